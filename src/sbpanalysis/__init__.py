@@ -1,0 +1,46 @@
+"""Strategic crime assessments that can be checked: `import sbpanalysis as sbp`.
+
+The names below are the whole public face. Each is loaded when first used, so that the
+import itself costs little.
+"""
+
+from importlib import import_module
+
+from sbpanalysis.errors import BreakError, BuildError, DataError, SbpError, SbpWarning
+
+__version__ = "0.1.0"
+
+# name -> module that holds it; one line a module, in the order of the floors
+_HOME = {
+    name: module
+    for module, names in {
+        "periods": "Break month months window financial_year",
+        "data.edition": "Edition",
+        "stats.change": "rolling_total change Change adjust_verdicts",
+        "stats.rates": "rate rate_ratio proportion proportion_difference standardised_rate",
+        "stats.seasonality": "decompose seasonal_index",
+        "stats.trend": "mann_kendall sen_slope change_points",
+        "stats.count_model": "count_model",
+        "stats.control_chart": "control_chart",
+        "stats.early_warning": "early_warning",
+        "stats.comparison": "funnel",
+        "stats.forecast": "forecast",
+        "stats.concentration": "concentration moran",
+        "stats.harm": "harm",
+    }.items()
+    for name in names.split()
+}
+
+__all__ = ["BreakError", "BuildError", "DataError", "SbpError", "SbpWarning", *_HOME]
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"sbpanalysis has no {name!r}; see sbpanalysis.__all__")
+    value = getattr(import_module(f"sbpanalysis.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

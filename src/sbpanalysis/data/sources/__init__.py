@@ -1,0 +1,1 @@
+"""One reader a publisher: published layout in, tidy contract out, everything unknown refused."""

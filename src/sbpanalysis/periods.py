@@ -1,0 +1,102 @@
+"""Which months is a figure about? Months, financial years, windows, and breaks between them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.errors import DataError
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
+def month(text: str | pd.Period) -> pd.Period:
+    """A calendar month from text such as ``2018-03``.
+
+    Raises `DataError` for anything else.
+
+    >>> month("2018-03")
+    Period('2018-03', 'M')
+    """
+    if isinstance(text, pd.Period) and text.freqstr == "M":
+        return text
+    if not isinstance(text, str) or not _MONTH.fullmatch(text):
+        raise DataError(f"month: found {text!r}, expected YYYY-MM such as '2018-03'.")
+    return pd.Period(text, freq="M")
+
+
+def months(start: str | pd.Period, end: str | pd.Period) -> pd.PeriodIndex:
+    """All months from `start` to `end`, both included.
+
+    >>> len(months("2017-04", "2018-03"))
+    12
+    """
+    first, last = month(start), month(end)
+    if first > last:
+        raise DataError(f"months: start {first} is after end {last}; swap them.")
+    return pd.period_range(first, last, freq="M")
+
+
+def window(end: str | pd.Period, length: int = 12) -> pd.PeriodIndex:
+    """The `length` months that end with `end`.
+
+    >>> window("2018-03")[0]
+    Period('2017-04', 'M')
+    """
+    return pd.period_range(end=month(end), periods=length, freq="M")
+
+
+def financial_year(period: str | pd.Period) -> str:
+    """The financial year (April to March) that a month belongs to.
+
+    >>> financial_year("2018-03"), financial_year("2018-04")
+    ('2017/18', '2018/19')
+    """
+    p = month(period)
+    first = p.year if p.month >= 4 else p.year - 1
+    return f"{first}/{(first + 1) % 100:02d}"
+
+
+def days_in_month(index: pd.PeriodIndex) -> np.ndarray:
+    """Days in each month: February is a tenth shorter than January, and counts follow.
+
+    >>> days_in_month(months("2018-01", "2018-02"))
+    array([31, 28])
+    """
+    return index.days_in_month.to_numpy()
+
+
+def in_words(period: str | pd.Period) -> str:
+    """A month as a reader says it.
+
+    >>> in_words("2018-03")
+    'March 2018'
+    """
+    return month(period).strftime("%B %Y")
+
+
+@dataclass(frozen=True)
+class Break:
+    """A date at which a series changes meaning: the first month of the new meaning.
+
+    `kind` is one of category, boundary, system, counting or event; `comparable` says whether
+    figures before and after may be set against each other.
+    """
+
+    date: pd.Period
+    kind: str
+    note: str
+    comparable: bool
+
+
+def breaks_within(series: pd.Series | pd.DataFrame, index: pd.PeriodIndex | None = None):
+    """The breaks carried in ``series.attrs['breaks']`` that fall inside its months.
+
+    A break on the first month is not inside: everything after it is one regime.
+    """
+    index = series.index if index is None else index
+    known = series.attrs.get("breaks", ())
+    return [b for b in known if len(index) and index[0] < b.date <= index[-1]]

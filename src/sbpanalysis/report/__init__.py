@@ -1,0 +1,1 @@
+"""How the numbers are told: claims, sentences, charts, tables, disclosure."""

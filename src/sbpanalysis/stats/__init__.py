@@ -1,0 +1,1 @@
+"""What the numbers mean: change, trend, season, signals, comparison, outlook."""

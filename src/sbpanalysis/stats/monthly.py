@@ -1,0 +1,79 @@
+"""Is this a monthly series that a method may be applied to?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.errors import BreakError, DataError
+from sbpanalysis.periods import breaks_within
+
+
+def monthly(
+    values: pd.Series | pd.DataFrame, *, at_least: int = 1, counts: bool = False
+) -> pd.DataFrame:
+    """The input as a float frame, one column a series, months in order and without gaps.
+
+    A Series becomes a frame of one column. Attributes (source, breaks) are kept.
+
+    Raises `DataError` if the index is not monthly periods, a month is missing or doubled, a
+    value is missing or infinite, there are fewer than `at_least` months, or, with `counts`,
+    a value is negative.
+    """
+    if not isinstance(values, pd.Series | pd.DataFrame):
+        raise DataError(
+            f"series: found {type(values).__name__}, expected a pandas Series or DataFrame "
+            "with a monthly PeriodIndex."
+        )
+    if not isinstance(values.index, pd.PeriodIndex) or values.index.freqstr != "M":
+        raise DataError(
+            f"series: the index is {type(values.index).__name__}, expected a PeriodIndex of "
+            "months; use series.to_period('M')."
+        )
+    frame = values.to_frame() if isinstance(values, pd.Series) else values
+    frame = frame.sort_index()
+    frame.attrs = dict(values.attrs)
+    _check_months(frame.index, at_least)
+    try:
+        frame = frame.astype(float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"series: a value is not a number ({error}).") from None
+    _check_values(frame, counts)
+    return frame
+
+
+def _check_months(index: pd.PeriodIndex, at_least: int) -> None:
+    if len(index) < at_least:
+        raise DataError(
+            f"series: {len(index)} months given, at least {at_least} needed; use a longer window."
+        )
+    if index.has_duplicates:
+        raise DataError(f"series: {index[index.duplicated()][0]} occurs more than once.")
+    if len(index) and len(index) != (index[-1] - index[0]).n + 1:
+        missing = pd.period_range(index[0], index[-1], freq="M").difference(index)
+        raise DataError(
+            f"series: {len(missing)} months missing, first {missing[0]}; missing is not zero: "
+            "fill it with a known value or take a window without gaps."
+        )
+
+
+def _check_values(frame: pd.DataFrame, counts: bool) -> None:
+    bad = ~np.isfinite(frame.to_numpy())
+    if counts:
+        bad |= frame.to_numpy() < 0
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise DataError(
+            f"series {frame.columns[column]!r}: {frame.index[row]} is {frame.iat[row, column]}, "
+            f"expected a {'count of 0 or more' if counts else 'finite number'}."
+        )
+
+
+def refuse_break(frame: pd.DataFrame | pd.Series, index: pd.PeriodIndex, what: str) -> None:
+    """Raise `BreakError` if `index` spans a break that forbids comparison."""
+    for b in breaks_within(frame, index):
+        if not b.comparable:
+            raise BreakError(
+                f"{what} from {index[0]} to {index[-1]} spans {b.date}: {b.note} "
+                f"Compare months on one side of {b.date} only."
+            )

@@ -1,0 +1,34 @@
+"""Where the published files and the reference cases are, if this checkout has them beside it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("SBP_SHARED", ROOT.parent / "shared"))
+STRICT = os.environ.get("SBP_NO_SKIPS") == "1"
+
+
+def need(path: Path, what: str) -> Path:
+    """`path`, or a skip that says why; with SBP_NO_SKIPS=1 a skip is a failure."""
+    if path.exists():
+        return path
+    reason = f"{what} not found at {path.name}/ beside the checkout"
+    if STRICT:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """The folder of published files."""
+    return need(SHARED / "data" / "real", "published files")
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Path:
+    """The folder of reference cases computed by other software."""
+    return need(SHARED / "oracle", "reference cases")
