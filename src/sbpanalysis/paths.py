@@ -1,0 +1,19 @@
+"""Which checkout is this? Everything read and written stays inside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sbpanalysis.errors import DataError
+
+
+def root(start: Path | None = None) -> Path:
+    """The checkout that the command runs in: the nearest folder upwards with `_config.yml`."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "_config.yml").is_file() and (folder / "book").is_dir():
+            return folder
+    raise DataError(
+        f"{here}: no checkout here (no folder upwards holds _config.yml and book/); "
+        "change into the folder that was cloned."
+    )
