@@ -42,6 +42,15 @@ def monthly(
     return frame
 
 
+def shaped_like(
+    values: pd.Series | pd.DataFrame, array: np.ndarray, index: pd.Index
+) -> pd.Series | pd.DataFrame:
+    """`array` (months by series) as what `values` was: a Series, or a frame with its columns."""
+    if isinstance(values, pd.Series):
+        return pd.Series(array[:, 0], index=index, name=values.name)
+    return pd.DataFrame(array, index=index, columns=values.columns)
+
+
 def _check_months(index: pd.PeriodIndex, at_least: int) -> None:
     if len(index) < at_least:
         raise DataError(
