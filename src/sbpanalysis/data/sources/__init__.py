@@ -1,1 +1,3 @@
-"""One reader a publisher: published layout in, tidy contract out, everything unknown refused."""
+"""Which reader knows this file? One module a publisher, tried in order; exactly one must."""
+
+READERS = ("mps",)

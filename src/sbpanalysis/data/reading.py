@@ -1,0 +1,128 @@
+"""What arrived, and what was read from it? The file as received and the result of a reader.
+
+A reader is a module in `data/sources/` with two functions: `recognises(file: RawFile) -> bool`,
+which looks at the content and never at the name, and `read(file: RawFile) -> Reading`, which
+raises one `DataError` that lists every fault of the file.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+
+from sbpanalysis.errors import DataError
+
+# A year of London Fire Brigade incidents is 40 MB; a bomb of a few kB unpacks to gigabytes.
+MOST_BYTES = 768 * 2**20
+MOST_MEMBERS = 20_000
+
+KINDS = ("values", "categories", "boundaries", "lookup")
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A published file: its name, its bytes with gzip undone, and the hashes of both forms."""
+
+    name: str
+    content: bytes
+    sha256: str
+    content_sha256: str
+
+    @classmethod
+    def of(cls, name: str, received: bytes) -> RawFile:
+        """The file `name` from the bytes `received`; gzip is known by its first two bytes."""
+        digest = sha256(received).hexdigest()
+        if received[:2] != b"\x1f\x8b":
+            return cls(name, received, digest, digest)
+        content = _unpacked(name, gzip.GzipFile(fileobj=io.BytesIO(received)))
+        return cls(name, content, digest, sha256(content).hexdigest())
+
+    @classmethod
+    def open(cls, path: str | Path) -> RawFile:
+        """The file at `path`."""
+        path = Path(path)
+        if not path.is_file():
+            raise DataError(f"{plain(path.name)}: no such file; check the name and the folder.")
+        if path.stat().st_size > MOST_BYTES:
+            raise DataError(_too_large(path.name))
+        return cls.of(path.name, path.read_bytes())
+
+    @property
+    def is_zip(self) -> bool:
+        """Whether the content is a zip archive."""
+        return self.content[:4] in (b"PK\x03\x04", b"PK\x05\x06")
+
+    def members(self) -> Iterator[RawFile]:
+        """The files inside a zip archive, in the archive's order; folders are passed over."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
+                infos = [info for info in archive.infolist() if not info.is_dir()]
+                if len(infos) > MOST_MEMBERS or sum(info.file_size for info in infos) > MOST_BYTES:
+                    raise DataError(_too_large(self.name))
+                for info in infos:
+                    with archive.open(info) as stream:
+                        yield RawFile.of(info.filename, _unpacked(self.name, stream))
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
+            raise DataError(
+                f"{plain(self.name)}: the zip archive cannot be unpacked ({error}); "
+                "download it again."
+            ) from None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader made of one file.
+
+    `source` is a key of data/reference/sources.yml and `publisher` the name there. `kind` says
+    what `table` is: "values", the tidy contract without `snapshot`; "categories", one row an
+    area and category as the publisher names it (area_code, area_name, area_type,
+    boundary_vintage, major, minor) and one column a month, named such as 2018-03; "boundaries",
+    a GeoDataFrame (area_code, name, area_type, boundary_vintage, geometry in degrees);
+    "lookup", a frame. `tolerated` are sentences about what was harmless.
+    `absent_is_zero` says that a row left out means none, not unknown.
+    """
+
+    source: str
+    publisher: str
+    kind: str
+    table: pd.DataFrame
+    tolerated: tuple[str, ...] = ()
+    absent_is_zero: bool = False
+
+
+def plain(text: object, most: int = 80) -> str:
+    """`text` as it may appear in a message: no control characters, and cut where it is long.
+
+    >>> plain("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text)[: most + 1])
+    return shown if len(shown) <= most else shown[: most - 3] + "..."
+
+
+def _unpacked(name: str, stream) -> bytes:
+    try:
+        content = stream.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(
+            f"{plain(name)}: cannot be unpacked ({error}); it was cut off or altered on the "
+            "way, download it again."
+        ) from None
+    if len(content) > MOST_BYTES:
+        raise DataError(_too_large(name))
+    return content
+
+
+def _too_large(name: str) -> str:
+    return (
+        f"{plain(name)}: larger than {MOST_BYTES >> 20} MB unpacked, or of more than "
+        f"{MOST_MEMBERS} members; no source of the register is, check what it is."
+    )
