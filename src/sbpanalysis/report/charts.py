@@ -1,0 +1,307 @@
+"""What does a series, a comparison or a season look like?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.periods import Break, financial_year, in_words
+from sbpanalysis.report import prose
+from sbpanalysis.report.figure import (
+    BLUE,
+    COLOURS,
+    GREY,
+    ORANGE,
+    PALE,
+    PINK,
+    TURQUOISE,
+    Chart,
+    alt_text,
+    canvas,
+    heading,
+    svg_of,
+)
+
+
+def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
+    """Lines over months or years, at most four, each labelled at its end; recorded breaks drawn.
+
+    `series`: Series, or DataFrame of one column a line, with monthly periods or year labels.
+    `band`: optional DataFrame with `lower` and `upper` on the same index, drawn behind.
+    `window`: optional number of last points to draw.
+    """
+    frame = series.to_frame() if isinstance(series, pd.Series) else series
+    if frame.shape[1] > len(COLOURS):
+        raise DataError(f"line: {frame.shape[1]} series, at most 4 can be told apart; choose.")
+    attrs = dict(series.attrs)
+    frame = frame.iloc[-window:] if window else frame
+    names = _names(frame, attrs)
+    figure, axes = canvas()
+    x = np.arange(len(frame))
+    if band is not None:
+        band = band.reindex(frame.index)
+        axes.fill_between(x, band["lower"], band["upper"], color=PALE, alpha=0.6, lw=0, gid="band")
+    for i, column in enumerate(frame):
+        y = frame[column].to_numpy(float)
+        axes.plot(x, y, color=COLOURS[i], lw=2, gid=f"series-{i}", marker="o", ms=_dot(len(x)))
+        if frame.shape[1] > 1:
+            axes.annotate(names[i], (x[-1], y[-1]), (4, 0), textcoords="offset points",
+                          color=COLOURS[i], va="center", fontweight="bold")  # fmt: skip
+    _time_axis(axes, frame.index)
+    axes.set_ylim(bottom=0)
+    _y_thousands(axes)
+    axes.set_title(prose.sentence_case(attrs.get("unit", "")), loc="left", fontsize=9, color=GREY)
+    notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    what = subtitle or f"{_title(attrs)}, {_span(frame.index)}"
+    table = _tabulated(frame, names, band)
+    return Chart(
+        kind="line",
+        headline=heading(headline, _latest(frame, names, attrs)),
+        subtitle=what,
+        alt=alt_text(f"Line chart: {what}", *_ends(frame, names), *notes),
+        table=table,
+        svg=svg_of(figure),
+        source=tuple(attrs.get("source", ())),
+        notes=tuple(notes),
+        attrs=attrs,
+    )
+
+
+def bar(values: pd.Series, headline=None, subtitle=None, highlight=None, mean=None) -> Chart:
+    """Horizontal bars from zero, longest first, the area of the page marked and named in bold.
+
+    `values`: one value an area, index the names shown. `highlight`: a name. `mean`: a value
+    drawn as a line (its label `attrs["mean_label"]`).
+    """
+    attrs = dict(values.attrs)
+    ordered = values.sort_values(ascending=False, kind="stable")
+    figure, axes = canvas(height=0.9 + 0.19 * len(ordered))
+    y = np.arange(len(ordered))[::-1]
+    colours = [PINK if name == highlight else BLUE for name in ordered.index]
+    axes.barh(y, ordered.to_numpy(float), color=colours, height=0.72, gid="bars")
+    axes.set_yticks(y, [_short(n) for n in ordered.index], fontsize=8.5)
+    for label, name in zip(axes.get_yticklabels(), ordered.index, strict=True):
+        label.set_fontweight("bold" if name == highlight else "normal")
+    digits = 0 if np.allclose(ordered, ordered.round()) else 1
+    for row, value in zip(y, ordered, strict=True):
+        axes.annotate(prose.number(value, digits), (value, row), (3, 0),
+                      textcoords="offset points", va="center", fontsize=8)  # fmt: skip
+    if mean is not None:
+        axes.axvline(mean, color=ORANGE, lw=1.6, ls="--", gid="mean")
+        label = f"{attrs.get('mean_label', 'Mean')} {prose.number(mean, digits)}"
+        axes.annotate(label, (mean, y[-1]), (4, -1), textcoords="offset points", fontsize=8.5,
+                      color="#9A3B0B", fontweight="bold")  # fmt: skip
+    axes.grid(visible=False)
+    axes.xaxis.set_visible(False)
+    axes.spines[["bottom"]].set_visible(False)
+    axes.margins(x=0.12, y=0.01)
+    what = subtitle or _title(attrs)
+    table = _bar_table(ordered, attrs, digits)
+    top = f"{ordered.index[0]} had the most, {prose.number(ordered.iloc[0], digits)}"
+    marked = ""
+    if highlight in ordered.index:
+        place = int((ordered > ordered[highlight]).sum()) + 1
+        value = prose.number(ordered[highlight], digits)
+        marked = f"{highlight}: {value}, {prose.ordinal(place)} of {len(ordered)}"
+    reference = f"{attrs.get('mean_label', 'Mean')}: {prose.number(mean, digits)}" if mean else ""
+    low = f"{ordered.index[-1]} had the fewest, {prose.number(ordered.iloc[-1], digits)}"
+    return Chart(
+        kind="bar",
+        headline=heading(headline, top),
+        subtitle=what,
+        alt=alt_text(f"Bar chart: {what}", marked, reference, top, low),
+        table=table,
+        svg=svg_of(figure),
+        source=tuple(attrs.get("source", ())),
+        attrs=attrs,
+    )
+
+
+def seasonal_plot(index, headline=None, subtitle=None) -> Chart:
+    """The seasonal index of each calendar month with its interval; 1.0 is the average day."""
+    frame, attrs = index.frame, dict(index.attrs)
+    figure, axes = canvas()
+    x = np.arange(12)
+    names = [pd.Timestamp(2001, m, 1).strftime("%b") for m in range(1, 13)]
+    axes.vlines(x, frame["lower"], frame["upper"], color=PALE, lw=6, gid="band")
+    axes.plot(x, frame["value"].to_numpy(), color=BLUE, lw=2, marker="o", ms=4, gid="series-0")
+    axes.axhline(1, color=GREY, lw=1)
+    axes.set_xticks(x, names)
+    axes.set_title("Ratio to the average day", loc="left", fontsize=9, color=GREY)
+    what = subtitle or f"{_title(attrs)}: seasonal index per day with 95% interval"
+    top, low = frame["value"].idxmax(), frame["value"].idxmin()
+    full = [pd.Timestamp(2001, m, 1).strftime("%B") for m in range(1, 13)]
+    table = frame[["value", "lower", "upper"]].round(3).reset_index(drop=True)
+    table.insert(0, "Month", full)
+    table.columns = ["Month", "Index (1 = average day)", "Lower", "Upper"]
+    extremes = (
+        f"Largest in {full[int(top) - 1]}, {frame['value'][top]:.2f}, smallest in "
+        f"{full[int(low) - 1]}, {frame['value'][low]:.2f}"
+    )
+    last = f"December {frame['value'].iloc[-1]:.2f}"
+    return Chart("line", heading(headline, extremes), what,
+                 alt_text(f"Line chart: {what}", extremes, last), table, svg_of(figure),
+                 tuple(attrs.get("source", ())), attrs=attrs)  # fmt: skip
+
+
+def control_plot(chart, headline=None, subtitle=None) -> Chart:
+    """A control chart: values, centre, limits, and the points that a rule marks."""
+    frame, attrs = chart.frame, dict(getattr(chart, "attrs", {}))
+    figure, axes = canvas()
+    x = np.arange(len(frame))
+    axes.plot(x, frame["value"].to_numpy(), color=BLUE, lw=1.6, marker="o", ms=3, gid="series-0")
+    for column, style in (("centre", "-"), ("lower", "--"), ("upper", "--")):
+        axes.plot(x, frame[column].to_numpy(), color=GREY, lw=1.2, ls=style, gid=column)
+    rules = ["astronomical", "shift", "trend", "two_in_three"]
+    marked = frame[rules].any(axis=1).to_numpy()
+    axes.plot(x[marked], frame["value"].to_numpy()[marked], "D", color=ORANGE, ms=6, gid="marked")
+    _time_axis(axes, frame.index)
+    _y_thousands(axes)
+    notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    what = subtitle or f"{_title(attrs)}: control chart, {_span(frame.index)}"
+    count = f"{prose.counted(int(marked.sum()), 'months')} marked by a rule"
+    table = frame[["value", "centre", "lower", "upper"]].round(2).reset_index(names="Month")
+    table["Marked by"] = [
+        ", ".join(r.replace("_", " ") for r in rules if row[r]) or "none"
+        for row in frame[rules].to_dict("records")
+    ]
+    table["Month"] = table["Month"].astype(str)
+    table.columns = [str(c).capitalize() for c in table.columns]
+    latest = f"Latest value {prose.number(frame['value'].iloc[-1], 1)}"
+    return Chart("line", heading(headline, count), what,
+                 alt_text(f"Control chart: {what}", count, latest), table, svg_of(figure),
+                 tuple(attrs.get("source", ())), tuple(notes), attrs)  # fmt: skip
+
+
+def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
+    """Rates against size with 95% and 99.8% limits; areas outside are marked and named."""
+    frame, attrs = funnel.frame, dict(getattr(funnel, "attrs", {}))
+    frame = frame.sort_values("denominator", kind="stable")
+    figure, axes = canvas(height=3.4)
+    x = frame["denominator"].to_numpy(float)
+    for column, style in (("95", "--"), ("998", "-")):
+        for side in ("lower", "upper"):
+            axes.plot(x, frame[f"{side}{column}"], color=GREY, lw=1.1, ls=style, gid=side + column)
+    outside = (frame["flag"] != "within").to_numpy()
+    y = frame["rate"].to_numpy(float)
+    axes.plot(x, y, "o", color=BLUE, ms=5, gid="series-0")
+    axes.plot(x[outside], y[outside], "D", color=ORANGE, ms=6, gid="marked")
+    for name, row in frame.iterrows():
+        if name == highlight or row["flag"].endswith("99.8%"):
+            axes.annotate(_short(str(name)), (row["denominator"], row["rate"]), (5, 4),
+                          textcoords="offset points", fontsize=8,
+                          fontweight="bold" if name == highlight else "normal")  # fmt: skip
+    _y_thousands(axes)
+    axes.xaxis.set_major_formatter(lambda v, _: prose.number(v))
+    what = subtitle or f"{_title(attrs)}: funnel plot"
+    count = f"{prose.counted(int(outside.sum()), 'areas')} outside the 95% limits"
+    columns = ["denominator", "rate", "lower95", "upper95", "lower998", "upper998"]
+    table = frame[columns].round(2)
+    table["flag"] = frame["flag"]
+    table = table.rename_axis("Area").reset_index()
+    mine = f"{highlight}: {prose.number(frame['rate'][highlight], 1)}" if highlight else ""
+    return Chart("line", heading(headline, count), what,
+                 alt_text(f"Funnel plot: {what}", mine, count), table, svg_of(figure),
+                 tuple(attrs.get("source", ())), attrs=attrs)  # fmt: skip
+
+
+def _names(frame: pd.DataFrame, attrs: dict) -> list[str]:
+    if frame.shape[1] == 1:
+        return [_title(attrs) if attrs.get("title") else str(frame.columns[0])]
+    return [str(c) for c in frame.columns]
+
+
+def _title(attrs: dict) -> str:
+    where = f", {attrs['area']}" if attrs.get("area") else ""
+    return f"{attrs.get('title', 'Values')}{where}"
+
+
+def _label(key) -> str:
+    return in_words(key) if isinstance(key, pd.Period) else str(key)
+
+
+def _span(index: pd.Index) -> str:
+    return f"{_label(index[0])} to {_label(index[-1])}"
+
+
+def _dot(points: int) -> float:
+    return 3.5 if points <= 36 else 0
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 24 else f"{name[:22].rstrip()}…"
+
+
+def _latest(frame: pd.DataFrame, names: list[str], attrs: dict) -> str:
+    value = prose.counted(frame.iloc[-1, 0], attrs.get("unit", "")).strip()
+    return f"{value} in {_label(frame.index[-1])}"
+
+
+def _ends(frame: pd.DataFrame, names: list[str]) -> list[str]:
+    """First, largest and latest value of each line, as sentences."""
+    out = []
+    for name, column in zip(names, frame, strict=True):
+        y = frame[column]
+        first, last = prose.number(y.iloc[0]), prose.number(y.iloc[-1])
+        lead = f"{name}: " if frame.shape[1] > 1 else ""
+        out.append(
+            f"{lead}{first} in {_label(y.index[0])}, {last} in {_label(y.index[-1])}, "
+            f"largest {prose.number(y.max())} in {_label(y.idxmax())}"
+        )
+    return out
+
+
+def _tabulated(frame: pd.DataFrame, names: list[str], band) -> pd.DataFrame:
+    table = frame.round(1)
+    whole = table.columns[(table == table.round()).all()]
+    table = table.astype(dict.fromkeys(whole, "int64"))
+    table.columns = names
+    if band is not None:
+        table = table.assign(Lower=band["lower"].round(1), Upper=band["upper"].round(1))
+    first = "Month" if isinstance(frame.index, pd.PeriodIndex) else str(frame.index.name or "Year")
+    table = table.rename_axis(first).reset_index()
+    table[first] = table[first].astype(str)
+    return table
+
+
+def _bar_table(ordered: pd.Series, attrs: dict, digits: int) -> pd.DataFrame:
+    shown = ordered.round(digits)
+    values = shown.astype("int64") if digits == 0 else shown
+    table = pd.DataFrame({"Area": ordered.index.astype(str), "Value": values.to_numpy()})
+    table["Rank"] = ordered.rank(method="min", ascending=False).astype(int).to_numpy()
+    return table.rename(columns={"Value": prose.sentence_case(attrs.get("unit", "value"))})
+
+
+def _time_axis(axes, index: pd.Index) -> None:
+    """Ticks at Januaries or Aprils of a monthly axis, at every so many labels otherwise."""
+    if not isinstance(index, pd.PeriodIndex):
+        step = max(1, -(-len(index) // 7))
+        places = np.arange(len(index))[::-1][::step][::-1]
+        axes.set_xticks(places, [str(index[p]) for p in places])
+        return
+    january = [i for i, p in enumerate(index) if p.month == 1]
+    step = max(1, -(-len(january) // 7))
+    places = january[::step] or [0, len(index) - 1]
+    axes.set_xticks(places, [f"Jan\n{index[p].year}" if index[p].month == 1 else str(index[p])
+                             for p in places])  # fmt: skip
+
+
+def _y_thousands(axes) -> None:
+    axes.yaxis.set_major_formatter(lambda v, _: prose.number(v, 0 if v == round(v) else 1))
+
+
+def _draw_breaks(axes, index: pd.Index, breaks: tuple[Break, ...]) -> list[str]:
+    """A dashed rule at each recorded break inside the axis; returns their notes in words."""
+    notes = []
+    monthly = isinstance(index, pd.PeriodIndex)
+    for b in breaks:
+        key = b.date if monthly else financial_year(b.date)
+        if key not in index[1:]:
+            continue
+        place = index.get_loc(key) - 0.5
+        axes.axvline(place, color=TURQUOISE, lw=1.3, ls=(0, (4, 2)), gid="break")
+        note = f"Break at {in_words(b.date)}: {b.note}"
+        if note not in notes:
+            notes.append(note)
+    return notes

@@ -1,0 +1,141 @@
+"""What does a sentence claim, and on what evidence? Every sentence with a number is made here."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from functools import cache
+from html import escape
+from importlib.resources import files
+
+import yaml
+from IPython.display import publish_display_data
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.periods import Break, in_words
+from sbpanalysis.report import prose
+from sbpanalysis.report.tellers import TELLERS, Told, kind_of
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence and the evidence behind it; what `claims.json` lists.
+
+    `value`, `lower` and `upper` are unrounded, in `unit`; `verdict` is empty where nothing was
+    tested. `period` is a month or first/last month.
+    """
+
+    kind: str
+    sentence: str
+    headline: str
+    measure: str
+    area: str
+    period: str
+    value: float | None
+    lower: float | None = None
+    upper: float | None = None
+    unit: str = ""
+    verdict: str = ""
+    method: str = ""
+    sources: tuple[str, ...] = ()
+    snapshots: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+    section: str = ""
+    page: str = ""
+    id: str = ""
+
+    def as_dict(self) -> dict:
+        """Plain values for JSON; a number that is not finite becomes null."""
+        out = asdict(self)
+        for key in ("value", "lower", "upper"):
+            v = out[key]
+            out[key] = float(v) if v is not None and math.isfinite(v) else None
+        return out
+
+    def html(self) -> str:
+        """The sentence as a paragraph, everything from data escaped."""
+        return f'<p class="claim">{escape(self.sentence)}</p>'
+
+    def _ipython_display_(self) -> None:
+        """Nothing: `say` has shown the sentence; the echo of a cell's last line would repeat it."""
+
+
+@cache
+def templates() -> dict:
+    """The sentence templates, kind -> verdict -> headline and sentence."""
+    text = files("sbpanalysis.report").joinpath("sentences.yml").read_text("utf-8")
+    return yaml.safe_load(text)
+
+
+def say(result, kind: str | None = None, **about) -> Claim:
+    """Show one sentence about `result` and record the claim in the notebook's output.
+
+    `kind` picks another sentence about the same result ("mean", "share", "extreme"). `about`
+    adds or replaces what the result's `attrs` tell: measure, title, area, unit, exposure...
+
+    Returns the `Claim`. Raises `DataError` if the result is of no kind that can be told.
+    """
+    told = claim(result, kind, **about)
+    publish_display_data(
+        {"text/html": told.html(), "text/plain": told.sentence},
+        metadata={"sbp": {"claim": told.as_dict()}},
+    )
+    return told
+
+
+def claim(result, kind: str | None = None, **about) -> Claim:
+    """The `Claim` that `say` shows, without showing it."""
+    kind = kind or kind_of(result)
+    if kind not in TELLERS:
+        raise DataError(f"say: no sentence of kind {kind!r}; there are {', '.join(TELLERS)}.")
+    about = {**getattr(result, "attrs", {}), **about}
+    told = TELLERS[kind](result, about)
+    about = {**about, **told.about}
+    if about.get("title") is None or about.get("area") is None:
+        raise DataError(
+            "say: the result does not know its measure or area (its series was built by hand); "
+            "pass title=..., area=..., measure=..."
+        )
+    return _render(kind, told, about)
+
+
+def _render(kind: str, told: Told, about: dict) -> Claim:
+    template = templates()[kind][told.verdict]
+    title = prose.lower_first(about["title"])
+    words = {"area": about["area"], "title": title, **told.words}
+    words["Title"] = prose.sentence_case(words["title"])
+    tested = told.verdict if told.verdict in ("up", "down", "no clear change") else ""
+    lines = {
+        part: prose.refuse_direction(prose.sentence_case(template[part].format(**words)), tested)
+        for part in ("headline", "sentence")
+    }
+    return Claim(
+        kind=kind,
+        measure=about.get("measure", ""),
+        area=about.get("claim_area", about["area"]),
+        period=_period(told, about),
+        value=told.value,
+        lower=told.lower,
+        upper=told.upper,
+        unit=told.unit or about.get("unit", ""),
+        verdict=tested,
+        method=told.method,
+        sources=tuple(about.get("source", ())),
+        snapshots=tuple(about.get("snapshots", ())),
+        breaks=tuple(_breaks(about.get("breaks", ()), told.span)),
+        **lines,
+    )
+
+
+def _period(told: Told, about: dict) -> str:
+    if told.span is None:
+        return str(about.get("period", ""))
+    first, last = told.span
+    return f"{first}" if first == last else f"{first}/{last}"
+
+
+def _breaks(breaks: tuple[Break, ...], span) -> list[str]:
+    """The recorded breaks inside the span, in words."""
+    if span is None:
+        return []
+    return [f"{in_words(b.date)}: {b.note}" for b in breaks if span[0] < b.date <= span[1]]

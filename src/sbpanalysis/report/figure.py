@@ -1,0 +1,135 @@
+"""How does one object become picture, headline, alt text, table and CSV?"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from dataclasses import dataclass, field
+from html import escape
+
+import pandas as pd
+from IPython.display import publish_display_data
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.report import prose
+from sbpanalysis.report.claims import Claim
+from sbpanalysis.report.tables import Table, csv_text, html_table
+
+# Government Analysis Function palette, in the order it asks for
+BLUE, TURQUOISE, PINK, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
+COLOURS = (BLUE, TURQUOISE, PINK, ORANGE)
+GREY, PALE = "#6B7280", "#BFC5CC"
+WIDTH = 5.2  # inches: at 320 px a 10-point label is still 8 px high
+_EXHIBIT = re.compile(r"[A-Za-z0-9.\-]+-E\d+")
+_RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "grid.color": "#E3E6EA",
+    "grid.linewidth": 0.8,
+    "xtick.color": "#333333",
+    "ytick.color": "#333333",
+    "ytick.major.size": 0,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "sbpanalysis",
+}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure: what it shows (`table`), what it says (`headline`), how it reads aloud (`alt`)."""
+
+    kind: str
+    headline: str
+    subtitle: str
+    alt: str
+    table: pd.DataFrame
+    svg: str
+    source: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    attrs: dict = field(default_factory=dict, repr=False)
+
+    def _repr_html_(self) -> str:
+        return figure_html(self)
+
+
+def canvas(height: float = 2.9, width: float = WIDTH):
+    """A matplotlib figure and its axes in the house style, outside any global state."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_RC):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        return figure, figure.subplots()
+
+
+def svg_of(figure) -> str:
+    """The picture as SVG text: no date, fixed ids, the reader's own sans-serif font."""
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    with mpl.rc_context(_RC):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue().replace("'DejaVu Sans'", "Arial, Helvetica, sans-serif")
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    return text[text.index("<svg") :]
+
+
+def heading(headline: str | Claim | None, default: str) -> str:
+    """The finding over a figure: a claim's headline, or text that says no untested direction."""
+    if isinstance(headline, Claim):
+        return headline.headline
+    return prose.refuse_direction(headline or default, None)
+
+
+def alt_text(*parts: str) -> str:
+    """The parts as sentences, cut to 400 characters at a sentence's end."""
+    text = " ".join(f"{p.rstrip('.')}." for p in parts if p)
+    return text if len(text) <= 400 else text[: text.rindex(".", 0, 400) + 1]
+
+
+def show(figure: Chart | Table, exhibit: str | None = None) -> None:
+    """Display a figure or table with its headline, alt text, data table and CSV.
+
+    `exhibit` is its id in the assessment, such as `4.5-E1`; the site gives the element the id
+    `exhibit-4-5-e1` and its CSV the same name. Raises `DataError` for another form.
+    """
+    if exhibit is not None and not _EXHIBIT.fullmatch(exhibit):
+        raise DataError(f"show: exhibit {exhibit!r}, expected a form such as '4.5-E1'.")
+    name = f"exhibit-{exhibit.lower().replace('.', '-')}" if exhibit else ""
+    alt = getattr(figure, "alt", "")
+    publish_display_data(
+        {"text/html": figure_html(figure, name), "text/plain": alt or figure.headline},
+        metadata={"sbp": {"exhibit": {"id": exhibit, "name": name, "kind": figure.kind}}},
+    )
+
+
+def figure_html(figure: Chart | Table, name: str = "") -> str:
+    """The figure as one HTML element that needs nothing beside it."""
+    table = html_table(figure.table, figure.headline)
+    csv = base64.b64encode(csv_text(figure.table).encode()).decode()
+    picture = ""
+    if isinstance(figure, Chart):
+        data = base64.b64encode(figure.svg.encode()).decode()
+        picture = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(figure.alt)}">'
+        table = f'<details class="data"><summary>Show the figures as a table</summary>{table}'
+        table += "</details>"
+    notes = "".join(f'<p class="note">{escape(n)}</p>' for n in getattr(figure, "notes", ()))
+    source = f"Source: {escape('; '.join(figure.source))}. " if figure.source else ""
+    identity = f' id="{escape(name)}"' if name else ""
+    download = escape(f"{name or 'figure'}.csv")
+    return (
+        f'<figure class="exhibit {escape(figure.kind)}"{identity}><figcaption>'
+        f'<p class="finding">{escape(figure.headline)}</p>'
+        f'<p class="subtitle">{escape(figure.subtitle)}</p></figcaption>'
+        f'{picture}{notes}{table}<p class="source">{source}'
+        f'<a download="{download}" href="data:text/csv;base64,{csv}">'
+        f'Download these figures (CSV)<span class="hidden">: {escape(figure.subtitle)}</span></a>'
+        "</p></figure>"
+    )

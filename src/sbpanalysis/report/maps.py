@@ -1,0 +1,159 @@
+"""Where? A map of areas from boundaries, or of one square an area where there are none."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.report import prose
+from sbpanalysis.report.charts import _bar_table, _short, _title
+from sbpanalysis.report.figure import Chart, alt_text, canvas, heading, svg_of
+
+# five steps from pale to dark blue; neighbours differ in lightness, so they survive a photocopier
+SCALE = ("#E8EEF4", "#B7CADC", "#7FA1C0", "#42739F", "#12436D")
+DARK_FROM = 3  # white letters from this step on
+
+
+def ward_map(values: pd.Series, shapes: pd.DataFrame, headline=None, subtitle=None) -> Chart:
+    """A map of one value an area: darker is more, the figure on each area is its rank.
+
+    `values`: index area names, ``attrs["codes"]`` name -> area code, ``attrs["vintage"]`` the
+    boundaries they were counted in. `shapes`: what `Edition.shapes` gives: polygons (`geometry`)
+    or squares (`row`, `column`), with `area_code`.
+
+    Raises `DataError` if values and shapes are of different boundary vintages or areas.
+    """
+    attrs = dict(values.attrs)
+    _same_areas(values, shapes)
+    named = shapes.set_index("area_code")
+    codes = [attrs["codes"][name] for name in values.index]
+    named = named.loc[codes].assign(value=values.to_numpy(float), name=values.index)
+    named["rank"] = named["value"].rank(method="min", ascending=False).astype(int)
+    edges = class_edges(values.to_numpy(float))
+    named["step"] = np.clip(np.searchsorted(edges[1:-1], named["value"], side="right"), 0, 4)
+    tiles = "geometry" not in named
+    figure, axes = canvas(height=4.3)
+    (_tiles if tiles else _polygons)(axes, named)
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    digits = 0 if np.allclose(values, values.round()) else 1
+    _key(figure, edges, digits)
+    ordered = values.sort_values(ascending=False, kind="stable")
+    what = subtitle or _title(attrs)
+    top = f"{ordered.index[0]} had the most, {prose.number(ordered.iloc[0], digits)}"
+    low = f"{ordered.index[-1]} the fewest, {prose.number(ordered.iloc[-1], digits)}"
+    follow = f"next {ordered.index[1]}, {prose.number(ordered.iloc[1], digits)}"
+    form = "Tile map, one square a ward" if tiles else "Map"
+    return Chart(
+        kind="map",
+        headline=heading(headline, top),
+        subtitle=what,
+        alt=alt_text(f"{form}: {what}", top, follow, low),
+        table=_bar_table(ordered, attrs, digits),
+        svg=svg_of(figure),
+        source=tuple(attrs.get("source", ())) + tuple(shapes.attrs.get("source", ())),
+        notes=("The figure on each ward is its rank; the table gives names and numbers.",),
+        attrs=attrs,
+    )
+
+
+def class_edges(values: np.ndarray) -> np.ndarray:
+    """Six edges of five equal steps from zero up to a round number over the largest value."""
+    top = float(np.nanmax(values)) if len(values) else 1.0
+    step = max(top, 1e-9) / 5
+    unit = 10 ** math.floor(math.log10(step))
+    nice = next(m * unit for m in (1, 2, 2.5, 3, 4, 5, 6, 8, 10) if m * unit >= step * (1 - 1e-9))
+    if top >= 5:
+        nice = math.ceil(nice)
+    return np.arange(6) * nice
+
+
+def _same_areas(values: pd.Series, shapes: pd.DataFrame) -> None:
+    mine, theirs = values.attrs.get("vintage"), shapes.attrs.get("vintage")
+    if mine and theirs and mine != theirs:
+        raise DataError(
+            f"ward_map: values counted in {mine} wards, shapes of {theirs} wards; their borders "
+            f"differ, so use the {mine} boundaries or a file re-mapped to {theirs} wards."
+        )
+    codes = values.attrs.get("codes", {})
+    missing = [n for n in values.index if codes.get(n) not in set(shapes["area_code"])]
+    if missing:
+        raise DataError(
+            f"ward_map: no shape for {missing[:5]} ({len(missing)} of {len(values)}); add the "
+            "boundaries of that vintage to the edition."
+        )
+
+
+def _polygons(axes, named: pd.DataFrame) -> None:
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import PathPatch
+
+    centre = named.geometry.total_bounds[[1, 3]].mean()
+    squeeze = math.cos(math.radians(centre))  # a degree of longitude is shorter than of latitude
+    for _, area in named.iterrows():
+        patches = [
+            PathPatch(_path(p, squeeze)) for p in getattr(area.geometry, "geoms", [area.geometry])
+        ]
+        axes.add_collection(
+            PatchCollection(patches, facecolor=SCALE[area["step"]], edgecolor="#3B4650", lw=0.7)
+        )
+        point = area.geometry.representative_point()
+        _rank(axes, point.x * squeeze, point.y, area)
+    axes.autoscale_view()
+
+
+def _path(polygon, squeeze: float):
+    from matplotlib.path import Path
+
+    rings = [np.asarray(r.coords)[:, :2] for r in (polygon.exterior, *polygon.interiors)]
+    # a tenth of a promille of a degree is about 10 m: finer is file size, not picture
+    rings = [np.round(r * [squeeze, 1], 4) for r in rings]
+    return Path.make_compound_path(*[Path(r, closed=True) for r in rings])
+
+
+def _tiles(axes, named: pd.DataFrame) -> None:
+    from matplotlib.patches import Rectangle
+
+    for _, area in named.iterrows():
+        x, y = area["column"], -area["row"]
+        axes.add_patch(
+            Rectangle(
+                (x, y), 0.96, 0.96, facecolor=SCALE[area["step"]], edgecolor="#3B4650", lw=0.6
+            )
+        )
+        colour = "white" if area["step"] >= DARK_FROM else "black"
+        axes.text(x + 0.48, y + 0.64, _abbreviated(area["name"]), ha="center", va="center",
+                  fontsize=6.5, color=colour, linespacing=0.95)  # fmt: skip
+        _rank(axes, x + 0.48, y + 0.2, area)
+    axes.set_xlim(named["column"].min() - 0.05, named["column"].max() + 1.05)
+    axes.set_ylim(-named["row"].max() - 0.05, -named["row"].min() + 1.05)
+
+
+def _rank(axes, x: float, y: float, area) -> None:
+    colour = "white" if area["step"] >= DARK_FROM else "black"
+    axes.text(x, y, str(area["rank"]), ha="center", va="center", fontsize=8, color=colour,
+              fontweight="bold")  # fmt: skip
+
+
+def _abbreviated(name: str) -> str:
+    """A ward's name in at most two short lines: its first words, the rest left to the table."""
+    words = _short(name).replace(" and ", " & ").split()
+    first = words[0][:9]
+    second = " ".join(words[1:])[:9].strip(" &") if len(words) > 1 else ""
+    return f"{first}\n{second}" if second else first
+
+
+def _key(figure, edges: np.ndarray, digits: int) -> None:
+    from matplotlib.patches import Patch
+
+    decimals = 0 if np.allclose(edges, edges.round()) else max(digits, 1)
+    say = lambda v: prose.number(v, decimals)  # noqa: E731
+    patches = [
+        Patch(facecolor=SCALE[i], edgecolor="#3B4650", lw=0.6,
+              label=f"{say(edges[i])} to {say(edges[i + 1])}")
+        for i in range(5)
+    ]  # fmt: skip
+    figure.legend(handles=patches, loc="outside lower center", ncols=3, frameon=False, fontsize=8)

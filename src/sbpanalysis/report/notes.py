@@ -1,0 +1,80 @@
+"""What stands around the figures: where the data come from, what to beware, how it was made."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+from IPython.display import publish_display_data
+
+from sbpanalysis.periods import in_words
+from sbpanalysis.report.tables import html_table
+
+SAMPLE = "Synthetic sample data: made up to show the method, not a record of any real event."
+
+
+def _display(html: str, plain: str, **about) -> None:
+    publish_display_data({"text/html": html, "text/plain": plain}, metadata={"sbp": about})
+
+
+def data_line(edition, *measures: str, level: str = "borough") -> None:
+    """Display one line a source: publisher, last month, snapshot; and that a sample is one."""
+    frames = [edition.provenance(m, level) for m in measures]
+    frame = pd.concat(frames).drop_duplicates("sha256") if frames else pd.DataFrame()
+    items = [
+        f"<li>{escape(str(r.publisher))}: {escape(str(r.source))}, to {escape(in_words(r.last))} "
+        f'<span class="hash">snapshot {escape(r.sha256[:12])}</span></li>'
+        for r in frame.itertuples()
+    ]
+    if edition.is_sample:
+        items.insert(0, f"<li><strong>{escape(SAMPLE)}</strong></li>")
+    html = f'<ul class="data-line" aria-label="Data used on this page">{"".join(items)}</ul>'
+    _display(html, "; ".join(frame.get("source", [])), data=True)
+
+
+def caveats(edition, *measures: str) -> None:
+    """Display what tempers the page's conclusions: breaks, stand-ins, and warnings raised.
+
+    Warnings of the library that the notebook raised are added when the site is made.
+    """
+    rows = [
+        (in_words(b.date), b.note, "yes, with care" if b.comparable else "no")
+        for m in measures
+        for b in edition.breaks(m)
+    ]
+    frame = pd.DataFrame(dict.fromkeys(rows), columns=["From", "What changed", "Comparable across"])
+    html = '<div class="caveats">'
+    if rows:
+        html += html_table(frame, "Recorded breaks in the series on this page")
+    else:
+        html += "<p>No break is recorded for the series on this page.</p>"
+    _display(f"{html}</div>", f"{len(frame)} recorded breaks", caveats=True)
+
+
+def provenance(edition) -> None:
+    """Display what this page was made from: edition, snapshots really read, library version."""
+    from sbpanalysis import __version__
+
+    frame = edition.snapshot_table(sorted(edition.reads))
+    facts = {
+        "Edition": edition.name,
+        "Area": edition.area,
+        "Data up to": in_words(edition.period_end),
+        "Library": f"sbpanalysis {__version__}",
+    }
+    listed = "".join(f"<dt>{escape(k)}</dt><dd>{escape(str(v))}</dd>" for k, v in facts.items())
+    table = html_table(frame, "Snapshots read") if len(frame) else ""
+    html = (
+        '<details class="provenance"><summary>How this page was made</summary>'
+        f"<dl>{listed}</dl>{table}</details>"
+    )
+    _display(html, f"{len(frame)} snapshots", provenance=sorted(edition.reads))
+
+
+def waits_for(edition, what: str, *, needs: str, holder: str) -> None:
+    """Display that a part of the page waits for data: what it would show, and who holds them."""
+    html = (
+        f'<div class="waits"><p><strong>Waiting for data.</strong> {escape(what)}</p>'
+        f"<p>Needed: {escape(needs)}. Held by: {escape(holder)}.</p></div>"
+    )
+    _display(html, f"waiting for data: {what}", waits=True)

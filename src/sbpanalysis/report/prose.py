@@ -1,0 +1,131 @@
+"""How is a number said, and which words may be said at all?"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pandas as pd
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.periods import financial_year, in_words
+
+DIRECTIONAL = re.compile(
+    r"\b(rose|ris(?:e|es|en|ing)|fell|fall(?:s|en|ing)?|increas\w*|decreas\w*|grew|grow\w*|"
+    r"declin\w*|dropp?\w*|climb\w*|surg\w*|soar\w*|plung\w*|upward\w*|downward\w*|"
+    r"went up|went down|(?:is|are|was|were) (?:up|down)|worsen\w*|improv\w*)\b",
+    re.IGNORECASE,
+)
+_SINGULAR = {"people": "person", "percent": "percent", "per 1,000": "per 1,000"}
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number as a reader expects it: thousands commas, half away from zero, no minus zero.
+
+    >>> number(22463), number(0.5), number(-0.04, 1)
+    ('22,463', '1', '0.0')
+    """
+    if value is None or not math.isfinite(value):
+        return "not available"
+    scale = 10**digits
+    rounded = math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9) / scale, value)
+    return f"{rounded + 0.0 if rounded else 0.0:,.{digits}f}"
+
+
+def percent(value: float, digits: int = 0) -> str:
+    """A percentage without its sign: words carry the direction.
+
+    >>> percent(-12.6)
+    '13%'
+    """
+    return f"{number(abs(value), digits)}%" if math.isfinite(value) else "not available"
+
+
+def counted(value: float, unit: str, digits: int = 0) -> str:
+    """A number with its unit, singular where it is one.
+
+    >>> counted(1, "offences"), counted(1234, "offences"), counted(0, "people")
+    ('1 offence', '1,234 offences', 'no people')
+    """
+    if value == 0:
+        return f"no {unit}"
+    one = value == 1
+    word = _SINGULAR.get(unit, re.sub(r"s$", "", unit)) if one else unit
+    return f"{number(value, digits)} {word}"
+
+
+def interval(lower: float, upper: float) -> str:
+    """A range of percentage changes in words.
+
+    >>> interval(-13.2, 7.1), interval(3.4, 12), interval(-20, -3)
+    ('between 13% fewer and 7% more', 'between 3% and 12% more', 'between 3% and 20% fewer')
+    """
+    if not (math.isfinite(lower) and math.isfinite(upper)):
+        return "not measurable"
+    if lower >= 0:
+        return f"between {percent(lower)} and {percent(upper)} more"
+    if upper <= 0:
+        return f"between {percent(upper)} and {percent(lower)} fewer"
+    return f"between {percent(lower)} fewer and {percent(upper)} more"
+
+
+def span(start: pd.Period, end: pd.Period) -> str:
+    """A window of months in words.
+
+    >>> import pandas as pd
+    >>> M = lambda t: pd.Period(t, "M")
+    >>> span(M("2017-04"), M("2018-03"))
+    'the financial year 2017/18'
+    >>> span(M("2017-06"), M("2018-05"))
+    'the 12 months to May 2018'
+    >>> span(M("2018-05"), M("2018-05"))
+    'May 2018'
+    """
+    if start == end:
+        return in_words(end)
+    if (end - start).n == 11:
+        if end.month == 3:
+            return f"the financial year {financial_year(end)}"
+        return f"the 12 months to {in_words(end)}"
+    return f"{in_words(start)} to {in_words(end)}"
+
+
+def ordinal(rank: int) -> str:
+    """A rank in words.
+
+    >>> ordinal(1), ordinal(2), ordinal(11), ordinal(23)
+    ('1st', '2nd', '11th', '23rd')
+    """
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10)
+    return f"{rank:,}{ending or 'th'}"
+
+
+def sentence_case(text: str) -> str:
+    """`text` with a capital first letter, the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def lower_first(text: str) -> str:
+    """`text` ready to stand inside a sentence: first letter small unless a name or acronym.
+
+    >>> lower_first("Robbery"), lower_first("LFB incidents")
+    ('robbery', 'LFB incidents')
+    """
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def refuse_direction(text: str, verdict: str | None) -> str:
+    """`text`, unless it says that something rose or fell and no test says so.
+
+    Raises `DataError` naming the word.
+
+    >>> refuse_direction("Robbery rose", "up")
+    'Robbery rose'
+    """
+    found = DIRECTIONAL.search(text)
+    if found and verdict not in ("up", "down"):
+        raise DataError(
+            f"sentence {text!r}: the word {found.group()!r} needs a verdict of up or down, found "
+            f"{verdict or 'none'}; say it with the result of sbp.change()."
+        )
+    return text

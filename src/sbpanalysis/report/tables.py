@@ -1,0 +1,92 @@
+"""How is a table written for eyes, screen readers and spreadsheets alike?"""
+
+from __future__ import annotations
+
+import numbers
+from dataclasses import dataclass, field
+from html import escape
+
+import pandas as pd
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.report import prose
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its caption: a figure whose picture is the table itself."""
+
+    table: pd.DataFrame
+    headline: str
+    subtitle: str = ""
+    source: tuple[str, ...] = ()
+    kind: str = "table"
+    attrs: dict = field(default_factory=dict, repr=False)
+
+    def _repr_html_(self) -> str:
+        return html_table(self.table, self.headline)
+
+
+def table(frame: pd.DataFrame, caption: str, subtitle: str = "", source=()) -> Table:
+    """An accessible table of `frame`: caption, scoped headers, numbers to the right.
+
+    The index becomes the first column if it has a name. Raises `DataError` without a caption
+    or rows.
+    """
+    if not caption.strip():
+        raise DataError("table: no caption given; say in a few words what the table shows.")
+    flat = frame.reset_index() if frame.index.name else frame
+    if flat.empty:
+        raise DataError(f"table {caption!r}: no rows; leave the table out or say what is missing.")
+    source = tuple(source or frame.attrs.get("source", ()))
+    return Table(flat, prose.refuse_direction(caption, None), subtitle, source)
+
+
+def cell(value) -> str:
+    """One value as text: commas for thousands, a dash for nothing, months as YYYY-MM."""
+    if isinstance(value, str):
+        return value
+    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, numbers.Integral):
+        return f"{int(value):,}"
+    if isinstance(value, numbers.Real):
+        text = f"{float(value):,.4f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
+    return str(value)
+
+
+def html_table(frame: pd.DataFrame, caption: str) -> str:
+    """`frame` as HTML; every text escaped, first column as row headers."""
+    numeric = [pd.api.types.is_numeric_dtype(t) for t in frame.dtypes]
+    head = "".join(
+        f'<th scope="col"{" class=num" if n else ""}>{escape(str(c))}</th>'
+        for c, n in zip(frame.columns, numeric, strict=True)
+    )
+    rows = []
+    for row in frame.itertuples(index=False, name=None):
+        first = f'<th scope="row">{escape(cell(row[0]))}</th>'
+        rest = "".join(
+            f"<td{' class=num' if n else ''}>{escape(cell(v))}</td>"
+            for v, n in zip(row[1:], numeric[1:], strict=True)
+        )
+        rows.append(f"<tr>{first}{rest}</tr>")
+    return (
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """`frame` as CSV; text cells that a spreadsheet would run as a formula get an apostrophe."""
+    defuse = lambda v: f"'{v}" if isinstance(v, str) and v.startswith(_FORMULA) else v  # noqa: E731
+    safe = frame.copy()
+    safe.columns = [defuse(str(c)) for c in frame.columns]
+    for i, t in enumerate(safe.dtypes):
+        if not pd.api.types.is_numeric_dtype(t):
+            safe.isetitem(i, [defuse(v) for v in safe.iloc[:, i].astype(object)])
+    return safe.to_csv(index=False, lineterminator="\n")

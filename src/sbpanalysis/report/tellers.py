@@ -1,0 +1,212 @@
+"""Which words and figures does each kind of result put into its sentence?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.report import prose
+
+FEW = 10  # fewer events than this in both windows together: no comparison is made
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one kind of result has to say: the words for the template, the figures for the claim."""
+
+    words: dict
+    value: float | None
+    span: tuple[pd.Period, pd.Period] | None = None
+    lower: float | None = None
+    upper: float | None = None
+    unit: str = ""
+    verdict: str = "always"
+    method: str = ""
+    about: dict = field(default_factory=dict)
+
+
+def kind_of(result) -> str:
+    """The kind of sentence that a result asks for, by its type's name."""
+    kinds = {
+        "Change": "change",
+        "Total": "total",
+        "Standing": "standing",
+        "SeasonalIndex": "season",
+        "CountModel": "trend",
+        "Series": "extreme",
+        "Persons": "population",
+    }
+    name = type(result).__name__
+    if name in kinds:
+        return kinds[name]
+    if hasattr(result, "method") and hasattr(result, "lower"):
+        return "proportion" if "ilson" in str(result.method) else "rate"
+    raise DataError(f"say: a {name} cannot be told; pass a result of change(), total(), rate()...")
+
+
+def _change(r, about: dict) -> Told:
+    span = (r.before_start, r.after_end)
+    before, after = r.before, r.after
+    few = before + after < FEW or not math.isfinite(r.percent)
+    unit = about.get("unit", "offences")
+    words = {
+        "after": prose.counted(after, unit),
+        "before": prose.number(before),
+        "after_span": prose.span(r.after_start, r.after_end),
+        "before_span": prose.span(r.before_start, r.before_end),
+        "percent": prose.percent(r.percent),
+        "range": prose.interval(r.percent_lower, r.percent_upper),
+    }
+    return Told(
+        words, r.percent, span, r.percent_lower, r.percent_upper, "percent",
+        "too few" if few else r.verdict, r.method,
+    )  # fmt: skip
+
+
+def _total(r, about: dict) -> Told:
+    words = {"value": prose.counted(r.value, about["unit"]), "span": prose.span(r.start, r.end)}
+    return Told(words, r.value, (r.start, r.end), method="sum of months")
+
+
+def _places(r, about: dict) -> dict:
+    unit = about.get("unit", "offences")
+    high_first = r.rank <= r.rank_from_lowest
+    rank, end = (r.rank, "highest") if high_first else (r.rank_from_lowest, "lowest")
+    return {
+        "place": f"{prose.ordinal(rank)} {end}" if rank > 1 else end,
+        "of": r.of,
+        "peers": about.get("peers", "London boroughs"),
+        "value": prose.counted(r.value, unit),
+        "highest": r.highest,
+        "highest_value": prose.number(r.highest_value),
+        "lowest": r.lowest,
+        "lowest_value": prose.number(r.lowest_value),
+    }
+
+
+def _standing(r, about: dict) -> Told:
+    return Told(
+        _places(r, about), r.rank, about.get("span"), unit="rank from the highest",
+        method="rank among the areas given", about={"area": r.area},
+    )  # fmt: skip
+
+
+def _mean(r, about: dict) -> Told:
+    ratio = r.value / r.mean if r.mean else math.nan
+    against = "level with" if abs(ratio - 1) < 0.005 else "above" if ratio > 1 else "below"
+    words = {**_places(r, about), "value": prose.number(r.mean), "against": against}
+    return Told(
+        words, r.mean, about.get("span"), unit=f"{about.get('unit', 'offences')} per area",
+        method="mean of the areas given", about={"area": r.area, "claim_area": "London mean"},
+    )  # fmt: skip
+
+
+def _share(r, about: dict) -> Told:
+    whole = r.value / r.share if r.share else 0
+    words = {
+        "part": r.area,
+        "value": prose.percent(100 * r.share, 1),
+        "count": prose.number(r.value),
+        "whole": prose.counted(whole, about.get("unit", "offences")),
+    }
+    return Told(
+        words, 100 * r.share, about.get("span"), unit="percent", method="share of the sum",
+        about={"claim_area": r.area},
+    )  # fmt: skip
+
+
+def _rate(r, about: dict) -> Told:
+    if about.get("per") is None or about.get("exposure") is None:
+        raise DataError('say: a rate needs per=1000 and exposure="residents" to be told.')
+    words = {
+        "value": prose.number(r.value, 1),
+        "lower": prose.number(r.lower, 1),
+        "upper": prose.number(r.upper, 1),
+        "per": prose.number(about["per"]),
+        "exposure": about["exposure"],
+    }
+    return Told(
+        words, r.value, about.get("span"), r.lower, r.upper,
+        f"per {prose.number(about['per'])} {about['exposure']}", str(r.method),
+    )  # fmt: skip
+
+
+def _proportion(r, about: dict) -> Told:
+    words = {
+        "value": prose.percent(100 * r.value),
+        "lower": prose.percent(100 * r.lower),
+        "upper": prose.percent(100 * r.upper),
+        "count": prose.number(about["count"]),
+        "whole": prose.number(about["n"]),
+    }
+    return Told(
+        words, 100 * r.value, about.get("span"), 100 * r.lower, 100 * r.upper, "percent",
+        str(r.method),
+    )  # fmt: skip
+
+
+def _extreme(r: pd.Series, about: dict) -> Told:
+    top, low = r.idxmax(), r.idxmin()
+    words = {
+        "highest": prose.in_words(top),
+        "highest_value": prose.number(r[top]),
+        "lowest": prose.in_words(low),
+        "lowest_value": prose.number(r[low]),
+    }
+    return Told(words, float(r[top]), (r.index[0], r.index[-1]), method="largest month")
+
+
+def _season(r, about: dict) -> Told:
+    index = r.frame["value"]
+    top, low = index.idxmax(), index.idxmin()
+    name = lambda m: pd.Timestamp(2001, int(m), 1).strftime("%B")  # noqa: E731
+    clear = r.frame.loc[top, "lower"] > 1 and r.frame.loc[low, "upper"] < 1
+    words = {
+        "pattern": "has a seasonal pattern" if clear else "shows no clear seasonal pattern",
+        "highest": name(top),
+        "highest_value": f"{prose.number(index[top], 2)} times",
+        "lowest": name(low),
+        "lowest_value": f"{prose.number(index[low], 2)} times",
+    }
+    return Told(words, float(index[top]), about.get("span"), unit="ratio to the daily average",
+                 method="seasonal index per day")  # fmt: skip
+
+
+def _trend(r, about: dict) -> Told:
+    value, low, high = (float(x) for x in r.percent_per_year)
+    verdict = "up" if low > 0 else "down" if high < 0 else "no clear change"
+    first, last = about["span"]
+    words = {
+        "start": prose.in_words(first),
+        "end": prose.in_words(last),
+        "percent": prose.percent(value, 1),
+        "range": prose.interval(low, high),
+    }
+    return Told(
+        words, value, (first, last), low, high, "percent a year", verdict,
+        "quasi-Poisson trend with season",
+    )  # fmt: skip
+
+
+def _population(r, about: dict) -> Told:
+    words = {"value": prose.counted(int(r), "residents"), "source": r.source, "year": r.year}
+    about = {"title": "population", "source": (r.source,), "period": str(r.year)}
+    return Told(words, int(r), unit="residents", method="published estimate", about=about)
+
+
+TELLERS = {
+    "change": _change,
+    "total": _total,
+    "standing": _standing,
+    "mean": _mean,
+    "share": _share,
+    "rate": _rate,
+    "proportion": _proportion,
+    "extreme": _extreme,
+    "season": _season,
+    "trend": _trend,
+    "population": _population,
+}
