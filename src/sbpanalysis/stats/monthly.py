@@ -86,3 +86,9 @@ def refuse_break(frame: pd.DataFrame | pd.Series, index: pd.PeriodIndex, what: s
                 f"{what} from {index[0]} to {index[-1]} spans {b.date}: {b.note} "
                 f"Compare months on one side of {b.date} only."
             )
+
+
+def since_break(frame: pd.DataFrame) -> pd.DataFrame:
+    """The months since the last break that forbids comparison; all of them if there is none."""
+    dates = [b.date for b in breaks_within(frame) if not b.comparable]
+    return frame.loc[max(dates) :] if dates else frame

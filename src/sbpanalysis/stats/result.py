@@ -1,0 +1,48 @@
+"""How is a result handed back? One frozen record for one series, a frame for many."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.errors import DataError
+
+# fields of a record that describe it rather than being one of its columns
+_ABOUT = ("name", "attrs")
+
+
+def as_frame(result: Any) -> pd.DataFrame:
+    """The columns of a record as a frame of one row, labelled with the record's name."""
+    row = {f.name: [getattr(result, f.name)] for f in fields(result) if f.name not in _ABOUT}
+    return pd.DataFrame(row, index=[getattr(result, "name", None) or 0])
+
+
+def one_or_many(frame: pd.DataFrame, kind: type, given: Any) -> Any:
+    """`frame` as a record of `kind` if `given` was a Series or a number, else the frame itself.
+
+    The attributes of what was given (source, unit, breaks) travel with the result.
+    """
+    attrs = dict(getattr(given, "attrs", {}))
+    if isinstance(given, pd.DataFrame) or not (isinstance(given, pd.Series) or np.isscalar(given)):
+        frame.attrs = attrs
+        return frame
+    row = {name: _plain(frame[name].iloc[0]) for name in frame}
+    about = {"name": given.name, "attrs": attrs} if isinstance(given, pd.Series) else {}
+    return kind(**row, **about)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def check_confidence(confidence: float) -> None:
+    """Raise `DataError` unless `confidence` is a fraction such as 0.95."""
+    if not (np.isscalar(confidence) and isinstance(confidence, int | float | np.number)):
+        raise DataError(f"confidence: found {confidence!r}, expected a fraction such as 0.95.")
+    if not 0 < confidence < 1:
+        raise DataError(
+            f"confidence: found {confidence}, expected a fraction between 0 and 1 such as 0.95."
+        )
