@@ -1,0 +1,49 @@
+"""Between which limits could the mean or share behind a count lie? Arrays in, arrays out."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import betainc, betaincinv, chdtri, gammaincinv, ndtri
+
+
+def byar(x: np.ndarray, confidence: float):
+    """Byar's limits of a Poisson mean: x below, x + 1 above; never under 0."""
+    z = ndtri(0.5 + confidence / 2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lower = np.where(x > 0, x * (1 - 1 / (9 * x) - z / (3 * np.sqrt(x))) ** 3, 0)
+    above = x + 1
+    upper = above * (1 - 1 / (9 * above) + z / (3 * np.sqrt(above))) ** 3
+    return np.maximum(lower, 0), upper
+
+
+def exact(x: np.ndarray, confidence: float):
+    """Garwood's exact limits of a Poisson mean."""
+    tail = (1 - confidence) / 2
+    lower = np.where(x > 0, gammaincinv(np.where(x > 0, x, 1), tail), 0)
+    return lower, chdtri(2 * (x + 1), tail) / 2
+
+
+def exact_share(x: np.ndarray, x0: np.ndarray, confidence: float):
+    """Clopper and Pearson's limits of x/(x + x0)."""
+    tail = (1 - confidence) / 2
+    one = np.maximum(1, x), np.maximum(1, x0)
+    lower = np.where(x > 0, betaincinv(one[0], x0 + 1, tail), 0)
+    upper = np.where(x0 > 0, betaincinv(x + 1, one[1], 1 - tail), 1)
+    return lower, upper
+
+
+def central_p(x: np.ndarray, x0: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Twice the smaller binomial tail of x among x + x0, at most 1."""
+    one = np.maximum(1, x), np.maximum(1, x0)
+    at_most = np.where(x0 > 0, betainc(one[1], x + 1, 1 - share), 1)
+    at_least = np.where(x > 0, betainc(one[0], x0 + 1, share), 1)
+    return np.minimum(1, 2 * np.minimum(at_most, at_least))
+
+
+def wilson(x: np.ndarray, n: np.ndarray, confidence: float):
+    """Wilson's limits of the share x/n."""
+    z2 = ndtri(0.5 + confidence / 2) ** 2
+    half = np.sqrt(z2 * x * (n - x) / n + z2**2 / 4)
+    centre = x + z2 / 2
+    low, high = np.maximum(0, centre - half), np.minimum(n + z2, centre + half)
+    return low / (n + z2), high / (n + z2)

@@ -1,0 +1,299 @@
+"""How often, per head, and with what uncertainty? Rates, ratios and proportions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.stats.intervals import byar, central_p, exact, exact_share, wilson
+from sbpanalysis.stats.result import as_frame, check_confidence, one_or_many
+
+# Byar's approximation is good from about ten events (PHE/APHO technical briefing 3)
+BYAR_FROM = 10
+METHODS = ("auto", "exact", "byar")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate with its interval, per so many of the population."""
+
+    value: float
+    lower: float
+    upper: float
+    method: str
+    per: float
+    confidence: float
+
+    frame = property(as_frame)
+
+
+@dataclass(frozen=True)
+class RateRatio:
+    """A rate as a multiple of a reference rate."""
+
+    ratio: float
+    lower: float
+    upper: float
+    p: float
+    method: str
+    confidence: float
+
+    frame = property(as_frame)
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """A proportion, or a difference of two, with its interval."""
+
+    value: float
+    lower: float
+    upper: float
+    method: str
+    confidence: float
+
+    frame = property(as_frame)
+
+
+def rate(count, population, per: float = 1000, method: str = "auto", *, confidence: float = 0.95):
+    """Events per `per` of the population.
+
+    count: events, 0 or more; population: persons, households or person-years, above 0; numbers,
+    arrays or Series. method: `exact` (Garwood), `byar`, or `auto`: exact below 10 events, Byar
+    from 10. confidence: a fraction.
+
+    Returns a `Rate` for numbers, else a frame with a row each: `value, lower, upper, method,
+    per, confidence`. A negative Byar limit is 0.
+
+    Raises `DataError` for negative or missing counts and populations that are not above 0.
+
+    Source: Garwood 1936, Biometrika 28; Breslow and Day 1987, volume II, p. 69 (Byar, with x
+    below and x + 1 above); APHO Technical Briefing 3, 2008, for the rule of ten.
+
+    >>> r = rate(587, 330_000)
+    >>> round(r.value, 2), round(r.lower, 2), round(r.upper, 2), r.method
+    (1.78, 1.64, 1.93, 'byar')
+    """
+    check_confidence(confidence)
+    if method not in METHODS:
+        raise DataError(f"method: found {method!r}, expected one of {', '.join(METHODS)}.")
+    x, n, index = _columns("rate", count=count, population=population)
+    _refuse("population", n <= 0, n, "a number above 0")
+    _refuse("per", np.array([per]) <= 0, np.array([per]), "a number above 0")
+    by_byar = x >= BYAR_FROM if method == "auto" else np.full(x.shape, method == "byar")
+    limits = zip(byar(x, confidence), exact(x, confidence), strict=True)
+    lower, upper = (np.where(by_byar, *pair) for pair in limits)
+    table = {"value": x, "lower": lower, "upper": upper}
+    frame = pd.DataFrame({k: v / n * per for k, v in table.items()}, index=index)
+    frame = frame.assign(method=np.where(by_byar, "byar", "exact"), per=per, confidence=confidence)
+    return _give(frame, Rate, count, population)
+
+
+def rate_ratio(count, exposure, ref_count, ref_exposure, *, confidence: float = 0.95):
+    """A rate as a multiple of a reference rate, exact given the sum of both counts.
+
+    count, ref_count: events, whole numbers of 0 or more; exposure, ref_exposure: population or
+    time, above 0; numbers, arrays or Series. confidence: a fraction.
+
+    Returns a `RateRatio` for numbers, else a frame: `ratio, lower, upper, p, method,
+    confidence`. The interval is central; p is twice the smaller tail, at most 1, so that the
+    two agree. With no reference event the ratio is infinite, with no event at all undefined.
+
+    Raises `DataError` for negative, missing or broken counts and exposures not above 0.
+
+    Source: Przyborowski and Wilenski 1940, Biometrika 31; Clopper and Pearson 1934, Biometrika
+    26. Agrees with R's `poisson.test` interval.
+
+    >>> r = rate_ratio(25, 1, 18, 1)
+    >>> round(r.ratio, 3), round(r.lower, 3), round(r.upper, 3), round(r.p, 3)
+    (1.389, 0.728, 2.702, 0.36)
+    """
+    check_confidence(confidence)
+    x, t, x0, t0, index = _columns(
+        "rate_ratio", count=count, exposure=exposure, ref_count=ref_count, ref_exposure=ref_exposure
+    )
+    for name, values in (("exposure", t), ("ref_exposure", t0)):
+        _refuse(name, values <= 0, values, "a number above 0")
+    for name, values in (("count", x), ("ref_count", x0)):
+        _refuse(name, values != np.round(values), values, "a whole number")
+    scale = t0 / t
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = x / x0 * scale
+        lower, upper = (share / (1 - share) * scale for share in exact_share(x, x0, confidence))
+    frame = pd.DataFrame({"ratio": ratio, "lower": lower, "upper": upper}, index=index)
+    frame["p"] = central_p(x, x0, t / (t + t0))
+    frame = frame.assign(method="exact conditional, central", confidence=confidence)
+    return _give(frame, RateRatio, count, exposure, ref_count, ref_exposure)
+
+
+def proportion(count, n, *, confidence: float = 0.95):
+    """A share of respondents or cases, with Wilson's interval.
+
+    count: those that have the property; n: all; numbers, arrays or Series. confidence: a
+    fraction.
+
+    Returns a `Proportion` for numbers, else a frame: `value, lower, upper, method, confidence`.
+
+    Raises `DataError` for counts below 0 or above n, and n not above 0.
+
+    Source: Wilson 1927, Journal of the American Statistical Association 22.
+
+    >>> p = proportion(12, 40)
+    >>> p.value, round(p.lower, 3), round(p.upper, 3)
+    (0.3, 0.181, 0.454)
+    """
+    check_confidence(confidence)
+    x, n_, index = _columns("proportion", count=count, n=n)
+    value, lower, upper = _wilson("count", x, "n", n_, confidence)
+    frame = pd.DataFrame({"value": value, "lower": lower, "upper": upper}, index=index)
+    return _give(frame.assign(method="wilson", confidence=confidence), Proportion, count, n)
+
+
+def proportion_difference(count1, n1, count2, n2, *, confidence: float = 0.95):
+    """The first proportion less the second, with Newcombe's interval.
+
+    count1, n1, count2, n2: as in `proportion`. confidence: a fraction.
+
+    Returns a `Proportion` for numbers, else a frame: `value, lower, upper, method, confidence`.
+
+    Raises `DataError` as `proportion` does.
+
+    Source: Newcombe 1998, Statistics in Medicine 17, p. 873, method 10.
+
+    >>> d = proportion_difference(20, 60, 12, 55)
+    >>> round(d.value, 3), round(d.lower, 3), round(d.upper, 3)
+    (0.115, -0.049, 0.269)
+    """
+    check_confidence(confidence)
+    x1, m1, x2, m2, index = _columns(
+        "proportion_difference", count1=count1, n1=n1, count2=count2, n2=n2
+    )
+    p1, l1, u1 = _wilson("count1", x1, "n1", m1, confidence)
+    p2, l2, u2 = _wilson("count2", x2, "n2", m2, confidence)
+    value = p1 - p2
+    frame = pd.DataFrame(
+        {
+            "value": value,
+            "lower": value - np.hypot(p1 - l1, u2 - p2),
+            "upper": value + np.hypot(u1 - p1, p2 - l2),
+        },
+        index=index,
+    )
+    frame = frame.assign(method="newcombe", confidence=confidence)
+    return _give(frame, Proportion, count1, n1, count2, n2)
+
+
+def standardised_rate(
+    counts, population, standard, per: float = 100_000, *, confidence: float = 0.95
+):
+    """The rate an area would have with the standard's age structure (direct standardisation).
+
+    counts, population, standard: events, persons and standard persons of each age band, in the
+    same order (arrays or Series of equal length). For many areas at once give frames of counts
+    and population, one row an age band and one column an area. confidence: a fraction.
+
+    Returns a `Rate` for one area, else a frame with a row an area: `value, lower, upper,
+    method, per, confidence`.
+
+    Raises `DataError` for fewer than 10 events in an area (too few for the method) and for
+    bands that do not match.
+
+    Source: Dobson, Kuulasmaa, Eberle and Scherer 1991, Statistics in Medicine 10, with Byar's
+    limits of the total inside; the tool of the Office for Health Improvement and Disparities.
+
+    >>> r = standardised_rate([10, 20, 40], [5000, 4000, 2000], [55, 30, 15])
+    >>> round(r.value, 1), round(r.lower, 1), round(r.upper, 1)
+    (560.0, 435.1, 709.3)
+    """
+    check_confidence(confidence)
+    x, n, w = _bands(counts, population, standard)
+    weight = w / w.sum()
+    total, value = x.sum(0), (weight * x / n).sum(0)
+    few = total < BYAR_FROM
+    _refuse("counts", few, total, f"at least {BYAR_FROM} events in all")
+    spread = np.sqrt((weight**2 * x / n**2).sum(0) / total)
+    lower, upper = byar(total, confidence)
+    index = counts.columns if isinstance(counts, pd.DataFrame) else None
+    frame = pd.DataFrame(
+        {
+            "value": per * value,
+            "lower": per * (value + spread * (lower - total)),
+            "upper": per * (value + spread * (upper - total)),
+        },
+        index=index,
+    ).assign(method="dobson, byar inside", per=per, confidence=confidence)
+    return frame if isinstance(counts, pd.DataFrame) else one_or_many(frame, Rate, 0)
+
+
+def _wilson(name: str, x: np.ndarray, n_name: str, n: np.ndarray, confidence: float):
+    _refuse(n_name, n <= 0, n, "a number above 0")
+    _refuse(name, x > n, x, f"at most {n_name}")
+    return x / n, *wilson(x, n, confidence)
+
+
+def _columns(what: str, **given: Any) -> list:
+    """Each argument as a float array of the same length, then the index of the first Series."""
+    labels = [v.index for v in given.values() if isinstance(v, pd.Series)]
+    for other in labels[1:]:
+        if not other.equals(labels[0]):
+            raise DataError(
+                f"{what}: the Series have different labels, expected the same in the same order; "
+                "use series.reindex()."
+            )
+    arrays = [_numbers(name, v) for name, v in given.items()]
+    try:
+        arrays = np.broadcast_arrays(*arrays)
+    except ValueError:
+        sizes = ", ".join(f"{k} {a.size}" for k, a in zip(given, arrays, strict=True))
+        raise DataError(f"{what}: found lengths {sizes}, expected one length.") from None
+    return [*arrays, labels[0] if labels else None]
+
+
+def _numbers(name: str, values: Any) -> np.ndarray:
+    try:
+        array = np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        raise DataError(f"{name}: found {values!r}, expected numbers.") from None
+    if array.ndim > 1:
+        raise DataError(f"{name}: found {array.ndim} dimensions, expected one; use a column.")
+    _refuse(name, ~np.isfinite(array) | (array < 0), array, "a number of 0 or more")
+    return array
+
+
+def _bands(counts: Any, population: Any, standard: Any):
+    """The three as age bands x areas."""
+    w = _numbers("standard", standard)[:, None]
+    x, n = _areas("counts", counts), _areas("population", population)
+    if x.shape != n.shape or len(x) != len(w):
+        raise DataError(
+            f"standardised_rate: found {len(x)} bands of counts, {len(n)} of population, "
+            f"{len(w)} of the standard, expected the same bands in the same order."
+        )
+    _refuse("population", n <= 0, n, "a number above 0 in every band")
+    _refuse("standard", w.sum(0) <= 0, w.sum(0), "a sum above 0")
+    return x, n, w
+
+
+def _areas(name: str, values: Any) -> np.ndarray:
+    if not isinstance(values, pd.DataFrame):
+        return _numbers(name, values)[:, None]
+    return _numbers(name, values.to_numpy().ravel()).reshape(values.shape)
+
+
+def _refuse(name: str, bad: np.ndarray, values: np.ndarray, expected: str) -> None:
+    if bad.any():
+        where = int(np.argmax(bad))
+        raise DataError(
+            f"{name}: found {values.flat[where]:g} at position {where}, expected {expected}."
+        )
+
+
+def _give(frame: pd.DataFrame, kind: type, *given: Any):
+    """A record if every argument was a single number, else the frame."""
+    if all(np.isscalar(v) for v in given):
+        return one_or_many(frame, kind, 0)
+    frame.attrs = next((dict(v.attrs) for v in given if isinstance(v, pd.Series)), {})
+    return frame
