@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from sbpanalysis.data.faults import AGAIN, MOST_EXAMPLES, Faults
+from sbpanalysis.data.faults import AGAIN, Faults
 from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.errors import DataError
 

@@ -1,0 +1,103 @@
+"""Which measures does a publisher's category count towards? One table, both generations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import pandas as pd
+
+from sbpanalysis.data import reference
+from sbpanalysis.errors import DataError
+
+TOTAL = "total_notifiable_offences"
+TABLE = "data/reference/offences.csv"
+# The publisher cuts its texts here
+_CUT = 50
+
+
+def key(label: str) -> str:
+    """A category label as it is compared: no case, single blanks, cut at 50 characters.
+
+    >>> key("THEFT FROM  A VEHICLE ")
+    'theft from a vehicle'
+    """
+    return " ".join(label.casefold().split())[:_CUT].strip()
+
+
+def classify(publisher: str, categories: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    """The rows of the classification table for pairs of major and minor category.
+
+    Returns a frame in the order of `categories`: major, minor (as given), generation, family,
+    group, measures (tuple), notifiable (bool). Raises `DataError` that names what is unknown.
+
+    >>> classify("Metropolitan Police Service", [("ROBBERY", "Personal Property")]).group[0]
+    'Robbery of personal property'
+    """
+    known = _by_label(publisher, reference.path("offences.csv").stat().st_mtime_ns)
+    pairs = list(categories)
+    unknown = [pair for pair in pairs if (key(pair[0]), key(pair[1])) not in known]
+    if unknown:
+        listed = ", ".join(" / ".join(filter(None, pair))[:100].__repr__() for pair in unknown[:5])
+        raise DataError(
+            f"category: found {listed}{' and more' if len(unknown) > 5 else ''}, expected one that "
+            f"{TABLE} lists for {publisher}; if the publisher really uses it, add a row there."
+        )
+    rows = [(major, minor, *known[key(major), key(minor)]) for major, minor in pairs]
+    columns = ["major", "minor", "generation", "family", "group", "measures", "notifiable"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def generation(publisher: str, categories: Iterable[tuple[str, str]]) -> str:
+    """The generation of category names that a file uses; "" where it shows none.
+
+    Raises `DataError` where a file mixes two.
+    """
+    held = set(classify(publisher, categories)["generation"]) - {""}
+    if len(held) > 1:
+        raise DataError(
+            f"categories: found names of two generations ({', '.join(sorted(held))}), expected one;"
+            " two files were put together, give each by itself."
+        )
+    return held.pop() if held else ""
+
+
+def measure(name: str) -> str:
+    """The name under which a measure is held: itself, or what it is another name of.
+
+    >>> measure("drugs_offences")
+    'drug_offences'
+    """
+    table = reference.table("measures.csv")
+    if name in set(table["measure"]):
+        return name
+    other = table.loc[[name in alias.split(";") for alias in table["alias"]], "measure"]
+    return other.iloc[0] if len(other) and name else name
+
+
+def about(name: str) -> dict[str, str]:
+    """The row of data/reference/measures.csv on a measure; a plain one if there is none."""
+    table = reference.table("measures.csv")
+    row = table[table["measure"] == measure(name)]
+    if len(row):
+        return row.iloc[0].to_dict()
+    title = name.replace("_", " ").capitalize()
+    blank = dict.fromkeys(table.columns, "")
+    return blank | {"measure": name, "title": title, "unit": "", "counts": "events"}
+
+
+@lru_cache(maxsize=8)
+def _by_label(publisher: str, changed: int) -> dict[tuple[str, str], tuple]:
+    table = reference.table("offences.csv")
+    rows = {}
+    for row in table[table["publisher"] == publisher].itertuples(index=False):
+        notifiable = row.notifiable == "yes"
+        measures = (TOTAL, *row.measures.split(";")) if notifiable else (*row.measures.split(";"),)
+        rows[key(row.major), key(row.minor)] = (
+            row.generation,
+            row.family,
+            row.group,
+            measures,
+            notifiable,
+        )
+    return rows

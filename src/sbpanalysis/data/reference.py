@@ -1,0 +1,41 @@
+"""What do the small committed tables say? Areas, offences, measures, breaks, sources."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.paths import root
+
+
+def path(name: str) -> Path:
+    """The file `name` in data/reference of this checkout."""
+    return root() / "data" / "reference" / name
+
+
+def table(name: str) -> pd.DataFrame:
+    """The CSV table `name`, all of it text, empty cells as empty text."""
+    return _parsed(_existing(name), _existing(name).stat().st_mtime_ns)
+
+
+def entries(name: str) -> dict:
+    """The mapping in the YAML file `name`."""
+    return _parsed(_existing(name), _existing(name).stat().st_mtime_ns)
+
+
+def _existing(name: str) -> Path:
+    if not path(name).is_file():
+        raise DataError(f"data/reference/{name}: no such file; restore it from the repository.")
+    return path(name)
+
+
+# The time of the last change is part of the key, so an edit is seen in a running session
+@lru_cache(maxsize=32)
+def _parsed(file: Path, changed: int) -> pd.DataFrame | dict:
+    if file.suffix == ".csv":
+        return pd.read_csv(file, dtype=str, keep_default_na=False)
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
