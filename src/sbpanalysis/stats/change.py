@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.stats.intervals import wilson_between
 from sbpanalysis.stats.monthly import breaks_within, monthly, refuse_break, since_break
 from sbpanalysis.stats.noise import noise
 from sbpanalysis.stats.result import as_frame, check_confidence, one_or_many
@@ -215,11 +216,8 @@ def _table(values: np.ndarray, months: int, confidence: float) -> pd.DataFrame:
 def _score_limits(before, after, inflation, quantile):
     """The ratios at which the score test just rejects; given the sum of both counts, `after` is
     binomial, so these are Wilson's limits of its share, turned into odds."""
-    total = before + after
     with np.errstate(divide="ignore", invalid="ignore"):
-        share, w = after / total, inflation * quantile**2 / total
-        half = np.sqrt(w * share * (1 - share) + w**2 / 4)
-        low, high = (share + w / 2 - half) / (1 + w), (share + w / 2 + half) / (1 + w)
+        low, high = wilson_between(after, before + after, inflation, quantile)
         lower = np.where(after > 0, low / (1 - low), 0.0)
         upper = np.where(before > 0, high / (1 - high), np.inf)
     return lower, upper

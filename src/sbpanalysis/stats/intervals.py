@@ -42,8 +42,12 @@ def central_p(x: np.ndarray, x0: np.ndarray, share: np.ndarray) -> np.ndarray:
 
 def wilson(x: np.ndarray, n: np.ndarray, confidence: float):
     """Wilson's limits of the share x/n."""
-    z2 = ndtri(0.5 + confidence / 2) ** 2
-    half = np.sqrt(z2 * x * (n - x) / n + z2**2 / 4)
-    centre = x + z2 / 2
-    low, high = np.maximum(0, centre - half), np.minimum(n + z2, centre + half)
-    return low / (n + z2), high / (n + z2)
+    return wilson_between(x, n, 1.0, ndtri(0.5 + confidence / 2))
+
+
+def wilson_between(x: np.ndarray, n: np.ndarray, dispersion: np.ndarray, quantile: np.ndarray):
+    """Wilson's limits of the share x/n at `dispersion` times binomial variance."""
+    w = dispersion * quantile**2
+    half = np.sqrt(w * x * (n - x) / n + w**2 / 4)
+    low, high = np.maximum(0, x + w / 2 - half), np.minimum(n + w, x + w / 2 + half)
+    return low / (n + w), high / (n + w)
