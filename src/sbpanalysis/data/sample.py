@@ -1,0 +1,113 @@
+"""What data does a fresh copy have? Synthetic files in each publisher's own format.
+
+Every count is invented: a trend, a season, chance, ward differences and one planted change,
+fitted to the figures that the 2018 assessment printed, so that each can be found again in rows.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import sample_crime, sample_dashboards, sample_population
+from sbpanalysis.data.sample_targets import read_targets
+
+SEED = 2018
+RECENT = "2016-10"  # the first of the publisher's "most recent 24 months"
+WARDS_FROM = "2014-04"
+
+
+def write_sample(folder: Path, reference: Path | None = None) -> list[Path]:
+    """Write the synthetic published files into `folder`, the same bytes every time.
+
+    `reference` is the folder of committed tables (default: that of this checkout).
+    Returns the files written. Raises `DataError` outside a checkout.
+    """
+    if reference is None:
+        from sbpanalysis.paths import root
+
+        reference = root() / "data" / "reference"
+    tables = {
+        name: pd.read_csv(reference / "sample" / f"{name}.csv", keep_default_na=False)
+        for name in ("boroughs", "wards", "dashboards")
+    }
+    offences = pd.read_csv(reference / "sample" / "offences.csv", keep_default_na=False)
+    offences["step_factor"] = pd.to_numeric(offences.step_factor)
+    targets = read_targets(reference)
+    rng = np.random.default_rng(SEED)
+    boroughs, wards = tables["boroughs"], tables["wards"]
+    crime = sample_crime.borough_crime(rng, targets, boroughs, offences)
+    by_ward = sample_crime.ward_crime(rng, targets, wards, crime, WARDS_FROM)
+    dashboards = sample_dashboards.dashboard_rows(
+        rng, targets, boroughs, wards, tables["dashboards"]
+    )
+    population = sample_population.population_tables(targets, boroughs, wards)
+    files = {
+        **_borough_files(crime),
+        **_ward_files(by_ward, boroughs),
+        **{f"MonthlyCrimeDashboard_{name}_201204-201809.csv": f for name, f in dashboards.items()},
+        **population,
+        **{f"old_layout/{name}": f for name, f in _old_files(crime).items()},
+    }
+    return [_write(folder / name, frame) for name, frame in files.items()]
+
+
+def _write(path: Path, frame: pd.DataFrame) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    encoding = "latin-1" if "profiles" in path.name else "ascii"  # as published
+    path.write_bytes(frame.to_csv(index=False, lineterminator="\r\n").encode(encoding))
+    return path
+
+
+def _wide(keys: pd.DataFrame, counts: np.ndarray, first: pd.Period | None = None) -> pd.DataFrame:
+    index = sample_crime.MONTHS[-counts.shape[-1] :]
+    table = pd.DataFrame(counts.reshape(len(keys), -1), columns=index.strftime("%Y%m"))
+    return pd.concat([keys.reset_index(drop=True), table], axis=1)
+
+
+def _split(name: str, table: pd.DataFrame, old: str = "Historical") -> dict[str, pd.DataFrame]:
+    """The publisher's two files: the past, and the most recent 24 months."""
+    month = [c for c in table if c.isdigit()]
+    keys = [c for c in table if not c.isdigit()]
+    cut = RECENT.replace("-", "")
+    past, recent = [m for m in month if m < cut], [m for m in month if m >= cut]
+    return {
+        f"MPS_{name}_Level_Crime_{old}_{past[0]}-{past[-1]}.csv": table[keys + past],
+        f"MPS_{name}_Level_Crime_24m_{recent[0]}-{recent[-1]}.csv": table[keys + recent],
+    }
+
+
+def _keys(crime: sample_crime.Crime) -> pd.DataFrame:
+    """One row for each area and offence, in the order of the counts."""
+    areas = crime.areas.loc[crime.areas.index.repeat(len(crime.offences))].reset_index(drop=True)
+    offences = pd.concat([crime.offences] * len(crime.areas), ignore_index=True)
+    return pd.concat([areas, offences], axis=1)
+
+
+def _borough_files(crime: sample_crime.Crime) -> dict[str, pd.DataFrame]:
+    keys = _keys(crime)[["major", "minor", "name"]].set_axis(
+        ["MajorText", "MinorText", "BoroughName"], axis=1
+    )
+    table = _wide(keys, crime.counts)
+    return _split("Borough", table.sort_values([*keys], kind="stable"))
+
+
+def _ward_files(crime: sample_crime.Crime, boroughs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    keys = _keys(crime)
+    keys["borough"] = keys.borough.map(boroughs.set_index("area_code").name)
+    names = ["MajorText", "MinorText", "WardName", "WardCode", "LookUp_BoroughName"]
+    keys = keys[["major", "minor", "name", "area_code", "borough"]].set_axis(names, axis=1)
+    files = _split("Ward", _wide(keys, crime.counts).sort_values(names, kind="stable"))
+    # the publisher leaves out rows that are zero throughout a file
+    return {n: t[t.drop(columns=names).sum(axis=1) > 0] for n, t in files.items()}
+
+
+def _old_files(crime: sample_crime.Crime) -> dict[str, pd.DataFrame]:
+    """The same counts in the categories that the publisher used until March 2019."""
+    keys = _keys(crime)[["name", "old_major", "old_minor"]].set_axis(
+        ["Borough", "Major Category", "Minor Category"], axis=1
+    )
+    table = _wide(keys, crime.counts).groupby([*keys], sort=True).sum().reset_index()
+    return _split("Borough", table[table.Borough.ne("Unknown")], old="Historic")
