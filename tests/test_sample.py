@@ -316,3 +316,21 @@ def test_population_and_age_shares_are_as_printed(sample):
             assert shares[column].rank(ascending=False)[row.geography] == int(row.value), row.Index
         for row in claims(measure, "rank_from_lowest").itertuples():
             assert shares[column].rank()[row.geography] == int(row.value), row.Index
+
+
+@pytest.mark.parametrize(
+    ("file", "first", "last"),
+    [
+        ("tiles_bromley.csv", "E05000106", "E05000127"),
+        ("tiles_bromley_2022.csv", "E05013987", "E05014008"),
+    ],
+)
+def test_tiles_give_each_ward_of_the_borough_a_place_of_its_own(file, first, last):
+    tiles = pd.read_csv(REFERENCE / file)
+    assert list(tiles) == ["area_code", "name", "row", "column"]
+    assert (tiles.area_code.min(), tiles.area_code.max(), len(tiles)) == (first, last, 22)
+    assert not tiles.duplicated(["row", "column"]).any()
+    assert tiles.area_code.is_unique
+    place = tiles.set_index("name")
+    assert place.column["Orpington"] > place.column["Clock House"]
+    assert place.row["Darwin"] > place.row["Chislehurst"]
