@@ -1,0 +1,258 @@
+"""Which way is it going over the years, and did the level shift?"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.stats.monthly import breaks_within, monthly, refuse_break
+from sbpanalysis.stats.pairs import at_rank, concordance, hamed_rao, hirsch_slack, pair_slopes
+from sbpanalysis.stats.result import as_frame, check_confidence, one_or_many
+
+_YEAR = 12
+
+
+@dataclass(frozen=True)
+class MannKendall:
+    """A test for a one-way trend; the fields are the columns of `mann_kendall`."""
+
+    s: float
+    var_s: float
+    z: float
+    p: float
+    tau_a: float
+    tau_b: float
+    var_s_corrected: float
+    z_corrected: float
+    p_corrected: float
+    method: str
+    start: pd.Period
+    end: pd.Period
+    name: str | None = field(default=None, compare=False)
+    attrs: dict = field(default_factory=dict, compare=False, repr=False)
+
+    frame = property(as_frame)
+
+
+@dataclass(frozen=True)
+class SenSlope:
+    """Median change a year; the fields are the columns of `sen_slope`."""
+
+    slope: float
+    lower: float
+    upper: float
+    intercept: float
+    method: str
+    confidence: float
+    start: pd.Period
+    end: pd.Period
+    name: str | None = field(default=None, compare=False)
+    attrs: dict = field(default_factory=dict, compare=False, repr=False)
+
+    frame = property(as_frame)
+
+
+@dataclass(frozen=True, eq=False)
+class ChangePoints:
+    """Suggested shifts of level, never verdicts."""
+
+    last_index: list[int]
+    first_month: list[pd.Period]
+    means: list[float]
+    penalty: float
+    min_segment: int
+    name: str | None = None
+    attrs: dict = field(default_factory=dict, repr=False)
+    segments: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a segment: `start, end, last_index, mean`."""
+        return self.segments
+
+
+def mann_kendall(
+    values: pd.Series | pd.DataFrame, seasonal: bool = False, *, lags: int | None = 3
+) -> MannKendall | pd.DataFrame:
+    """Do the values go one way over the years? Mann and Kendall's rank test.
+
+    values: monthly values, at least 4 months, or 24 with `seasonal`, one column a series.
+    seasonal: compare each month with its own calendar month only; use it for monthly counts
+    with a season. lags: how many months back correlation is corrected for when not
+    `seasonal`; None for all, which on seasonal values takes the season for correlation.
+
+    Returns a `MannKendall`, or a frame with a row a series: `s, var_s, z, p, tau_a, tau_b`
+    (two-sided, tie-corrected, with continuity correction; the taus are NaN when `seasonal`)
+    and the same test allowing for autocorrelation, `var_s_corrected, z_corrected,
+    p_corrected`: Hamed and Rao's, or with `seasonal` Hirsch and Slack's, which lets calendar
+    months correlate. Report the corrected one where the two differ.
+
+    Raises `DataError` for unusable values, `BreakError` across a break over which figures are
+    not comparable.
+
+    Source: Kendall 1975, Rank Correlation Methods; Hirsch, Slack and Smith 1982, Water
+    Resources Research 18; Hirsch and Slack 1984, Water Resources Research 20; Hamed and Rao
+    1998, Journal of Hydrology 204.
+
+    >>> index = pd.period_range("2014-04", periods=48, freq="M")
+    >>> result = mann_kendall(pd.Series(range(48), index))
+    >>> result.s, result.tau_a, result.p < 0.001
+    (1128.0, 1.0, True)
+    """
+    frame = monthly(values, at_least=2 * _YEAR if seasonal else 4)
+    refuse_break(frame, frame.index, "mann_kendall")
+    x = frame.to_numpy()
+    step = _YEAR if seasonal else 1
+    s, var_s, pairs, tied = concordance(x, step)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        taus = s / pairs, s / np.sqrt((pairs - tied) * pairs)
+    table = pd.DataFrame({"s": s, "var_s": var_s, **_z_and_p(s, var_s)}, index=frame.columns)
+    table["tau_a"], table["tau_b"] = (np.nan, np.nan) if seasonal else taus
+    corrected = hirsch_slack(x) if seasonal else var_s * hamed_rao(x, lags)
+    table["var_s_corrected"] = corrected
+    for name, value in _z_and_p(s, corrected).items():
+        table[f"{name}_corrected"] = value
+    method = "seasonal Mann-Kendall" if seasonal else "Mann-Kendall"
+    correction = "Hirsch-Slack" if seasonal else f"Hamed-Rao, {lags or 'all'} lags"
+    table = table.assign(
+        method=f"{method}; corrected: {correction}", start=frame.index[0], end=frame.index[-1]
+    )
+    return one_or_many(table, MannKendall, values)
+
+
+def sen_slope(
+    values: pd.Series | pd.DataFrame, seasonal: bool = False, *, confidence: float = 0.95
+) -> SenSlope | pd.DataFrame:
+    """How much a year? The median of the slopes between all pairs of months.
+
+    values: monthly values as in `mann_kendall`. seasonal: pairs of the same calendar month
+    only. confidence: a fraction.
+
+    Returns a `SenSlope`, or a frame with a row a series: `slope, lower, upper` in units of
+    `values` a year, `intercept` (level at the first month), `method, confidence, start, end`.
+    Limits are the slopes at Gilbert's ranks, between two slopes interpolated; they do not
+    allow for autocorrelation.
+
+    Raises as `mann_kendall`.
+
+    Source: Sen 1968, Journal of the American Statistical Association 63; Gilbert 1987,
+    Statistical Methods for Environmental Pollution Monitoring, 16.5.
+
+    >>> index = pd.period_range("2014-04", periods=48, freq="M")
+    >>> sen_slope(pd.Series(np.arange(48) / 2, index)).slope
+    6.0
+    """
+    check_confidence(confidence)
+    frame = monthly(values, at_least=2 * _YEAR if seasonal else 4)
+    refuse_break(frame, frame.index, "sen_slope")
+    step = _YEAR if seasonal else 1
+    x = frame.to_numpy()
+    slopes = np.sort(_YEAR * pair_slopes(x, step), axis=0)
+    _, var_s, _, _ = concordance(x, step)
+    reach = ndtri(0.5 + confidence / 2) * np.sqrt(var_s)
+    slope = np.median(slopes, axis=0)
+    years = np.arange(len(x)) / _YEAR
+    table = pd.DataFrame(
+        {
+            "slope": slope,
+            "lower": at_rank(slopes, (len(slopes) - reach) / 2),
+            "upper": at_rank(slopes, (len(slopes) + reach) / 2 + 1),
+            "intercept": np.median(x, axis=0) - slope * np.median(years),
+            "method": "seasonal Sen slope" if seasonal else "Sen slope",
+            "confidence": confidence,
+            "start": frame.index[0],
+            "end": frame.index[-1],
+        },
+        index=frame.columns,
+    )
+    return one_or_many(table, SenSlope, values)
+
+
+def change_points(
+    values: pd.Series | pd.DataFrame, min_segment: int = 6, penalty: float | None = None
+) -> ChangePoints | pd.DataFrame:
+    """Where may the level have shifted? Suggestions to look up, never verdicts.
+
+    values: monthly values, best deseasonalised; at least twice `min_segment` months.
+    min_segment: fewest months between two shifts. penalty: what a shift must save, in squared
+    units of `values`; None for 3 log(n) times the variance of month-to-month differences over
+    two, from their median absolute deviation. A season or autocorrelation brings false ones.
+
+    Returns `ChangePoints`: `last_index` (1-based, the last month of each segment but the last
+    one), `first_month` of each new level, `means` of the segments, `.frame` with a row a
+    segment; for a frame, those rows of all series one under another.
+
+    Raises `DataError` for unusable values or settings. Warns if a recorded break lies inside.
+
+    Source: Killick, Fearnhead and Eckley 2012, Journal of the American Statistical Association
+    107 (PELT, least squares), through ruptures.
+
+    >>> index = pd.period_range("2014-04", periods=48, freq="M")
+    >>> shifted = pd.Series([20.0, 22.0] * 15 + [40.0, 42.0] * 9, index)
+    >>> change_points(shifted).last_index
+    [30]
+    """
+    if min_segment < 1 or (penalty is not None and not penalty >= 0):
+        raise DataError(
+            f"change_points: found min_segment={min_segment!r}, penalty={penalty!r}, expected 1 "
+            "or more and 0 or more."
+        )
+    frame = monthly(values, at_least=2 * min_segment)
+    for b in breaks_within(frame):
+        warnings.warn(
+            f"change_points: {b.note} ({b.date}): a shift there may be the record's.",
+            SbpWarning,
+            stacklevel=2,
+        )
+    tables = {name: _segments(frame[name], min_segment, penalty) for name in frame}
+    if isinstance(values, pd.DataFrame):
+        return pd.concat(tables, names=["series", "segment"])
+    table = tables[frame.columns[0]]
+    return ChangePoints(
+        table["last_index"].tolist()[:-1],
+        table["start"].tolist()[1:],
+        table["mean"].tolist(),
+        float(table["penalty"].iloc[0]),
+        min_segment,
+        values.name,
+        dict(values.attrs),
+        table,
+    )
+
+
+def _z_and_p(s: np.ndarray, var_s: np.ndarray) -> dict[str, np.ndarray]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(var_s > 0, np.sign(s) * (np.abs(s) - 1) / np.sqrt(var_s), 0.0)
+    z = np.where(s == 0, 0.0, z)
+    return {"z": z, "p": np.minimum(1, 2 * ndtr(-np.abs(z)))}
+
+
+def _segments(series: pd.Series, min_segment: int, penalty: float | None) -> pd.DataFrame:
+    import ruptures
+
+    x = series.to_numpy()
+    penalty = _penalty(x) if penalty is None else penalty
+    search = ruptures.Pelt(model="l2", min_size=min_segment, jump=1).fit(x)
+    ends = search.predict(pen=penalty)
+    starts = [0, *ends[:-1]]
+    return pd.DataFrame(
+        {
+            "start": series.index[starts],
+            "end": series.index[[end - 1 for end in ends]],
+            "last_index": ends,
+            "mean": [x[a:b].mean() for a, b in zip(starts, ends, strict=True)],
+            "penalty": penalty,
+        }
+    )
+
+
+def _penalty(x: np.ndarray) -> float:
+    difference = np.diff(x)
+    spread = np.median(np.abs(difference - np.median(difference))) * 1.4826
+    variance = (spread**2 or difference.var()) / 2
+    return float(3 * np.log(len(x)) * variance)
