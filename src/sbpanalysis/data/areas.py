@@ -128,8 +128,28 @@ def _ward_boroughs(vintage: str, changed: int) -> dict[str, str]:
     return {ward: borough for borough in boroughs().index for ward in wards_of(borough, vintage)}
 
 
+def lsoa_counts(vintage: str) -> dict[str, int]:
+    """How many LSOAs each borough has in the census of 2011 or 2021.
+
+    >>> lsoa_counts("2021")["E09000006"]
+    199
+    """
+    table = reference.table("areas.csv").set_index("code")
+    return {borough: int(table.at[borough, f"lsoas_{vintage}"]) for borough in boroughs().index}
+
+
 def names() -> dict[str, str]:
     """Names by code of every area in data/reference/areas.csv."""
     table = reference.table("areas.csv")
     table = table[table["code"] != ""]
     return dict(zip(table["code"], table["name"], strict=True))
+
+
+def lsoa_vintage(codes: Iterable[str]) -> str:
+    """Which census the LSOA codes are of: "2021" if any was made for it, else "2011".
+
+    >>> lsoa_vintage(["E01000851"])
+    '2011'
+    """
+    # The last code of the 2011 census; those split or merged in 2021 follow it
+    return "2021" if max(codes, default="") > "E01033768" else "2011"

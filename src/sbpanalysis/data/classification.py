@@ -8,6 +8,7 @@ from functools import lru_cache
 import pandas as pd
 
 from sbpanalysis.data import reference
+from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
 
 TOTAL = "total_notifiable_offences"
@@ -25,6 +26,12 @@ def key(label: str) -> str:
     return " ".join(label.casefold().split())[:_CUT].strip()
 
 
+def unknown(publisher: str, categories: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pairs of major and minor category that the table does not list."""
+    known = _by_label(publisher, reference.path("offences.csv").stat().st_mtime_ns)
+    return [pair for pair in categories if (key(pair[0]), key(pair[1])) not in known]
+
+
 def classify(publisher: str, categories: Iterable[tuple[str, str]]) -> pd.DataFrame:
     """The rows of the classification table for pairs of major and minor category.
 
@@ -36,11 +43,10 @@ def classify(publisher: str, categories: Iterable[tuple[str, str]]) -> pd.DataFr
     """
     known = _by_label(publisher, reference.path("offences.csv").stat().st_mtime_ns)
     pairs = list(categories)
-    unknown = [pair for pair in pairs if (key(pair[0]), key(pair[1])) not in known]
-    if unknown:
-        listed = ", ".join(" / ".join(filter(None, pair))[:100].__repr__() for pair in unknown[:5])
+    if strange := unknown(publisher, pairs):
+        listed = ", ".join(plain(repr(" / ".join(filter(None, pair)))) for pair in strange[:5])
         raise DataError(
-            f"category: found {listed}{' and more' if len(unknown) > 5 else ''}, expected one that "
+            f"category: found {listed}{' and more' if len(strange) > 5 else ''}, expected one that "
             f"{TABLE} lists for {publisher}; if the publisher really uses it, add a row there."
         )
     rows = [(major, minor, *known[key(major), key(minor)]) for major, minor in pairs]

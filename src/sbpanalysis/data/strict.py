@@ -100,16 +100,17 @@ def table(
     _lines(content, faults)
     names, kinds = _columns(content, text, whole or {}, months, optional, others, faults, tolerated)
     arrow = _parsed(content, names, kinds, faults)
-    columns = {}
-    for name in arrow.column_names:
-        column = arrow.column(name)
-        whole_column = kinds[name] == "whole"
-        columns[name] = (
-            column.to_numpy().astype(np.int64)
-            if whole_column
-            else _trimmed(name, column, tolerated)
-        )
-    frame = pd.DataFrame(columns, copy=False)
+    texts = {
+        n: _trimmed(n, arrow.column(n), tolerated)
+        for n in arrow.column_names
+        if kinds[n] != "whole"
+    }
+    numbers = [n for n in arrow.column_names if kinds[n] == "whole"]
+    # One block of numbers: a frame of 170 single columns is slow to work with
+    block = np.empty((arrow.num_rows, len(numbers)), dtype=np.int64, order="F")
+    for position, name in enumerate(numbers):
+        block[:, position] = arrow.column(name).to_numpy()
+    frame = pd.concat([pd.DataFrame(texts), pd.DataFrame(block, columns=numbers)], axis=1)
     for name in [n for n, kind in kinds.items() if kind == "blank"]:
         filled = frame[name].to_numpy() != ""
         faults.each(

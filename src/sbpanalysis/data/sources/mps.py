@@ -1,0 +1,131 @@
+"""What does the Metropolitan Police publish of recorded crime, by borough, ward and LSOA?
+
+Wide tables, one row an area and category, one column a month. Columns are matched by meaning:
+five generations of headers are out there, and ward columns may come first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import areas, reference, strict
+from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.sources import mps_checks
+
+PUBLISHER = "Metropolitan Police Service"
+_CATEGORY = {
+    "major": ("Major Category", "MajorText", "Group"),
+    "minor": ("Minor Category", "MinorText", "SubGroup"),
+}
+_BOROUGH = {"borough": ("Borough", "BoroughName", "LookUp_BoroughName", "BOCU")}
+_WARD = {"area_code": ("WardCode", "Ward Code"), "area_name": ("WardName", "Ward Name")}
+_LSOA = {"area_code": ("LSOA Code",), "area_name": ("LSOA Name",)}
+_REFRESHED = {"refreshed": ("Refreshed Date", "Refresh Date")}
+
+
+def recognises(file: RawFile) -> bool:
+    """Categories beside an area or months in the header, or an area beside many months."""
+    cells = [strict.meaning(cell) for cell in strict.header(file)]
+    held = set(cells)
+    months = sum(bool(strict.MONTH.fullmatch(cell)) for cell in cells)
+    category = bool(held & _meanings(_CATEGORY))
+    area = bool(held & _meanings(_BOROUGH | _WARD | _LSOA))
+    return (category and (area or months > 5)) or (area and months > 5)
+
+
+def read(file: RawFile) -> Reading:
+    """The file as publisher's categories by area and month; refuses whatever it does not know."""
+    held = {strict.meaning(cell) for cell in strict.header(file)}
+    level = next(
+        (name for name, columns in (("lsoa", _LSOA), ("ward", _WARD)) if held & _meanings(columns)),
+        "borough",
+    )
+    place = {"lsoa": _LSOA, "ward": _WARD, "borough": {}}[level]
+    columns = _CATEGORY | place | _BOROUGH | _REFRESHED
+    table = strict.table(file, columns, months=True, optional=("refreshed",))
+    months = sorted(c for c in table.frame if c not in columns)
+    if table.frame.empty or not months:
+        table.faults.check()
+    strict.run_of_months(table, months)
+    strict.unique(table, ["major", "minor", *place, "borough"], "category of an area")
+    mps_checks.categories(table, PUBLISHER)
+    frame = _with_areas(table, level)
+    if not table.faults.found:
+        mps_checks.complete(table, frame, level, months)
+        if file.content_sha256 not in set(reference.table("confirmed.csv")["content_sha256"]):
+            mps_checks.plausible(table, frame, level, months)
+    table.faults.check()
+    months = _whole_months(frame, months, table.tolerated)
+    if len(months) != 24 and len(months) < 36:
+        table.tolerated.append(f"{len(months)} months")
+    keys = ["area_code", "area_name", "area_type", "boundary_vintage", "major", "minor"]
+    return Reading(
+        f"mps_{level}",
+        PUBLISHER,
+        "categories",
+        _one_row_a_category(frame[keys + months], keys, months),
+        tuple(dict.fromkeys(table.tolerated)),
+        absent_is_zero=True,
+    )
+
+
+def _meanings(columns: dict[str, tuple[str, ...]]) -> set[str]:
+    return {strict.meaning(alias) for aliases in columns.values() for alias in aliases}
+
+
+def _with_areas(table: strict.Table, level: str) -> pd.DataFrame:
+    """The frame with area_code, area_name, area_type and boundary_vintage of known areas.
+
+    Rows of what is no borough are kept out, but at ward level a row belongs to its ward: the
+    airport's police record crimes of a ward of Hillingdon.
+    """
+    frame, labels = table.frame, table.frame["borough"].cat
+    codes = areas.lookup()
+    by_label = {label: codes.get(areas.normal(label)) for label in labels.categories}
+    strange = [label for label, code in by_label.items() if code in (None, areas.LONDON)]
+    mps_checks.note(
+        table,
+        frame["borough"].isin(strange),
+        ["borough"],
+        "one of the 32 boroughs, or what data/reference/areas.csv lists as no borough",
+    )
+    london = set(areas.boroughs().index)
+    borough = frame["borough"].map(by_label).astype(object).fillna("").to_numpy()
+    inside = np.isin(borough.astype(str), list(london))
+    out = sorted({label for label, code in by_label.items() if code not in london} - set(strange))
+    if out and level != "ward":
+        table.tolerated.append(f"rows of {', '.join(out)}: no boroughs, kept out")
+    frame = frame.assign(borough_code=borough, area_type=level, boundary_vintage="")
+    if level == "borough":
+        names = areas.boroughs()
+        frame = frame.assign(area_code=borough)[inside]
+        return frame.assign(area_name=frame["area_code"].map(names))
+    codes = frame["area_code"].cat.categories
+    if level == "ward":
+        vintage = mps_checks.wards(table, frame.assign(inside=inside))
+        return frame.assign(boundary_vintage=vintage)
+    mps_checks.lsoas(table, frame)
+    return frame[inside].assign(boundary_vintage=areas.lsoa_vintage(codes))
+
+
+def _whole_months(frame: pd.DataFrame, months: list[str], tolerated: list[str]) -> list[str]:
+    """The months without a first or last one that holds only its first or last days."""
+    totals = frame[months].sum()
+    scanty = [m for m in (months[0], months[-1]) if totals[m] < totals.median() / 3]
+    for month in scanty:
+        tolerated.append(
+            f"{month} holds {totals[month]:,} of a usual {totals.median():,.0f} offences: "
+            "not a whole month, left out"
+        )
+    return [m for m in months if m not in scanty]
+
+
+def _one_row_a_category(frame: pd.DataFrame, keys: list[str], months: list[str]) -> pd.DataFrame:
+    for column in keys:
+        frame[column] = frame[column].astype("category")
+    if frame.duplicated(["area_code", "major", "minor"]).any():
+        first = frame.drop_duplicates("area_code").set_index("area_code")["area_name"]
+        frame = frame.assign(area_name=frame["area_code"].map(first).astype("category"))
+        frame = frame.groupby(keys, observed=True, sort=False)[months].sum().reset_index()
+    return frame.reset_index(drop=True).astype(dict.fromkeys(months, np.int32))

@@ -1,0 +1,209 @@
+"""Is a recorded-crime file whole and believable? Known categories and areas, no hole, no leap."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import areas, classification, strict
+from sbpanalysis.data.faults import AGAIN
+
+# What every publication holds at every level; the LSOA file leaves out sexual offences, and
+# public order and weapons were no classes of their own before 2019
+_FAMILIES = (
+    "Violence against the person",
+    "Robbery",
+    "Burglary",
+    "Theft",
+    "Vehicle offences",
+    "Arson and criminal damage",
+    "Drug offences",
+)
+# Largest value against the second largest of its row, where that is at least so many: measured
+# over all published files the extremes are 5.6 (boroughs) and 10.9 (wards)
+_LEAP = {"borough": (6.5, 40), "ward": (12.0, 15), "lsoa": (20.0, 15)}
+_MONTH_OF_LONDON = (20_000, 200_000)
+_CONFIRM = (
+    "download the file again; if the publisher confirms the figure, add the file's content "
+    "SHA-256 and the reason to data/reference/confirmed.csv"
+)
+
+
+def note(table: strict.Table, rows: pd.Series, columns: list[str], expected: str, remedy=AGAIN):
+    """Note one example for each distinct value of `columns` in the marked `rows`."""
+    if not rows.any():
+        return
+    examples = table.frame.loc[rows, columns].drop_duplicates()
+    table.faults.each(
+        [
+            (f"line {line + 2}", " / ".join(map(str, values)))
+            for line, values in zip(
+                examples.index, examples.itertuples(index=False, name=None), strict=True
+            )
+        ],
+        expected,
+        remedy,
+    )
+
+
+def categories(table: strict.Table, publisher: str) -> None:
+    """Note categories that the classification table does not list, or of two generations."""
+    frame = table.frame
+    pairs = frame[["major", "minor"]].drop_duplicates()
+    unknown = classification.unknown(publisher, pairs.itertuples(index=False, name=None))
+    if unknown:
+        wrong = pd.MultiIndex.from_frame(frame[["major", "minor"]]).isin(unknown)
+        note(
+            table,
+            pd.Series(wrong, index=frame.index),
+            ["major", "minor"],
+            f"a category that {classification.TABLE} lists",
+            "download the file again; if the publisher really uses it, add a row there",
+        )
+        return
+    generations = set(classification.classify(publisher, pairs.to_numpy())["generation"]) - {""}
+    if len(generations) > 1:
+        table.faults.add(
+            "categories",
+            f"names of two generations ({', '.join(sorted(generations))})",
+            "one",
+            "two files were put together, give each by itself",
+        )
+
+
+def wards(table: strict.Table, frame: pd.DataFrame) -> str:
+    """Note ward codes that are unknown or of another borough or vintage; give the vintage."""
+    codes = set(frame["area_code"].cat.categories)
+    sizes = {v: len(codes & areas.wards_of_all(v)) for v in areas.WARD_VINTAGES}
+    vintage = max(sizes, key=sizes.get)
+    home = areas.ward_boroughs(vintage)
+    note(
+        table,
+        ~frame["area_code"].isin(home),
+        ["area_code", "area_name"],
+        f"a ward code of London's wards of {vintage}",
+    )
+    its_own = frame["area_code"].map(home).astype(object).to_numpy() == frame["borough_code"]
+    elsewhere = frame["inside"] & frame["area_code"].isin(home) & ~its_own
+    note(table, elsewhere, ["area_code", "borough"], "the ward under the borough it is part of")
+    return vintage
+
+
+def lsoas(table: strict.Table, frame: pd.DataFrame) -> None:
+    """Note LSOA codes that are none, or whose name is not that of the borough."""
+    code = frame["area_code"].cat
+    wrong = [c for c in code.categories if not (c[:3] == "E01" and len(c) == 9 and c[3:].isdigit())]
+    note(table, frame["area_code"].isin(wrong), ["area_code"], "an LSOA code such as E01000851")
+    names = areas.boroughs()
+    by_name = frame["area_name"].astype(str).str[:-5].to_numpy()
+    elsewhere = (by_name != frame["borough_code"].map(names)) & frame["borough_code"].isin(
+        names.index
+    )
+    note(table, elsewhere, ["area_name", "borough"], "the LSOA under the borough it is part of")
+
+
+def complete(table: strict.Table, frame: pd.DataFrame, level: str, months: list[str]) -> None:
+    """Note boroughs, wards, LSOAs and categories that are missing from the file."""
+    faults, names = table.faults, areas.boroughs()
+    if level != "borough":
+        vintage = frame["boundary_vintage"].iloc[0]
+        parts = frame.drop_duplicates("area_code")
+        home = parts["borough_code"]
+        if level == "ward":
+            home = parts["area_code"].astype(str).map(areas.ward_boroughs(vintage))
+        held = parts["area_code"].astype(str).groupby(home.astype(str)).unique()
+        short = _missing_parts(level, held, vintage)
+        faults.each(short, f"every {level} of the borough", quote=False)
+    present = set(frame["area_code"] if level == "borough" else held.index)
+    missing = [names[code] for code in names.index if code not in present]
+    if missing and level == "borough":
+        faults.each([("boroughs", f"no {n}") for n in missing], "all 32 boroughs", quote=False)
+    elif missing:
+        table.tolerated.append(f"{len(present)} of the 32 boroughs")
+    pairs = frame[["major", "minor"]].drop_duplicates()
+    rows = classification.classify(_PUBLISHER, pairs.itertuples(index=False, name=None))
+    gone = [family for family in _FAMILIES if family not in set(rows["family"])]
+    faults.each(
+        [("categories", f"nothing of {f}") for f in gone], "every class of crime", quote=False
+    )
+    if level != "lsoa":
+        _holes(faults, frame, months)
+
+
+def _missing_parts(level: str, held: pd.Series, vintage: str) -> list[tuple[str, str]]:
+    names = areas.boroughs()
+    if level == "ward":
+        gaps = [sorted(set(areas.wards_of(b, vintage)) - set(held[b])) for b in held.index]
+        return [
+            (names[b], f"no ward {', '.join(gap[:5])}")
+            for b, gap in zip(held.index, gaps, strict=True)
+            if gap
+        ]
+    full = areas.lsoa_counts(vintage)
+    return [
+        (names[b], f"{len(held[b])} LSOAs of {full[b]}")
+        for b in held.index
+        if len(held[b]) < full[b]
+    ]
+
+
+def _holes(faults, frame: pd.DataFrame, months: list[str]) -> None:
+    """Note categories that nearly every area has in number, and some area has not at all.
+
+    The publisher leaves out rows that are all zero, so only where zero is out of the question.
+    """
+    totals = (
+        frame[months]
+        .sum(axis=1)
+        .groupby(
+            [frame["minor"].map(classification.key), frame["area_code"].astype(str)], observed=True
+        )
+    )
+    grid = totals.sum().unstack()
+    common = (grid.notna().mean(axis=1) >= 0.75) & (grid.min(axis=1) >= 10)
+    holes = grid[common].isna().stack()
+    names = frame.drop_duplicates("area_code").set_index("area_code")["area_name"]
+    faults.each(
+        [(str(names[area]), f"no row of {minor}") for minor, area in holes.index[holes]],
+        "a row of it in every area, as all others have",
+        quote=False,
+    )
+
+
+def plausible(table: strict.Table, frame: pd.DataFrame, level: str, months: list[str]) -> None:
+    """Note months and values that leap out of everything that was ever published."""
+    totals = frame[months].sum()
+    usual = totals.median()
+    inner = totals.iloc[1:-1] if len(totals) > 2 else totals
+    odd = pd.concat([inner[inner < usual / 3], totals[totals > usual * 3]])
+    if level == "borough":
+        low, high = _MONTH_OF_LONDON
+        odd = pd.concat([odd, totals[~totals.between(low, high)]])
+    odd = odd[~odd.index.duplicated()]
+    table.faults.each(
+        [(f"column {m}", f"{n:,} offences in all") for m, n in odd.items()],
+        f"about {usual:,.0f}, as in the other months",
+        _CONFIRM,
+        quote=False,
+    )
+    if len(months) < 3:
+        return
+    values = frame[months].to_numpy()
+    top = np.partition(values, -2, axis=1)
+    times, least = _LEAP[level]
+    leap = (top[:, -2] >= least) & (top[:, -1] > times * top[:, -2])
+    where = values[leap].argmax(axis=1)
+    table.faults.each(
+        [
+            (f"line {line + 2}, column {months[column]}", f"{values[row, column]:,}")
+            for line, row, column in zip(
+                frame.index[leap], np.flatnonzero(leap), where, strict=True
+            )
+        ],
+        "a value in keeping with its row",
+        _CONFIRM,
+        quote=False,
+    )
+
+
+_PUBLISHER = "Metropolitan Police Service"
