@@ -72,10 +72,10 @@ def _among_wards(rng, targets, measure, group, borough) -> np.ndarray:
     """A borough's counts among its wards; a ward with a printed share holds it throughout."""
     named = targets.rows(measure, level="ward")
     weights = ranked((group.level * group.population).set_axis(group.name), named, lead=1.7)
-    share = (weights / weights.sum() * (1 if len(group) > 3 else 0.18)).to_numpy()
+    share = (weights / weights.sum()).to_numpy()
     printed = named[named.statistic.eq("share_pct") & named.geography.isin(group.name)]
     if printed.empty:
-        return rng.multinomial(borough, np.append(share, max(1 - share.sum(), 0))).T[: len(share)]
+        return rng.multinomial(borough, share).T
     at = group.name.tolist().index(printed.geography.iloc[0])
     held = steady_share(borough, float(printed.value.iloc[0]) / 100, MONTHS.get_loc("2017-04"))
     rest = np.delete(share, at)
@@ -83,11 +83,10 @@ def _among_wards(rng, targets, measure, group, borough) -> np.ndarray:
 
 
 def _add_up_wards(counts, boroughs, wards) -> None:
-    """Where all wards of a borough are listed, the borough is their sum."""
+    """Where the wards of a borough are listed, the borough is their sum."""
     for code, group in wards.groupby("borough"):
-        if len(group) > 3:
-            at = boroughs.index[boroughs.area_code.eq(code)][0]
-            counts[at] = counts[len(boroughs) + group.index].sum(axis=0)
+        at = boroughs.index[boroughs.area_code.eq(code)][0]
+        counts[at] = counts[len(boroughs) + group.index].sum(axis=0)
 
 
 def _long(values, boroughs, wards, names, row, measure) -> pd.DataFrame:

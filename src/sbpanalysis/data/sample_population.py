@@ -60,14 +60,12 @@ def _density_borough(boroughs: pd.DataFrame, people: pd.Series) -> pd.DataFrame:
 def _density_ward(boroughs: pd.DataFrame, wards: pd.DataFrame, people: pd.Series) -> pd.DataFrame:
     wards = wards.copy()
     wards["borough"] = wards.borough.map(boroughs.set_index("area_code").name)
-    all_listed = wards.groupby("borough").area_code.transform("size") > 3
     yearly = _by_year(people)
     frames = []
     for borough, group in wards.groupby("borough"):
         totals = yearly[yearly.name.eq(borough)].set_index("Year").Population
         for year, total in totals.items():
-            share = group.population.to_numpy()
-            part = whole(share, int(total)) if all_listed[group.index[0]] else share
+            part = whole(group.population.to_numpy(), int(total))
             frames.append(group.assign(Year=year, Population=part))
     table = pd.concat(frames).query("Year >= 2011").sort_values(["Year", "area_code"])
     return pd.DataFrame(
