@@ -34,7 +34,7 @@ FY, SEPT, MAY = ("201704", "201803"), ("201710", "201809"), ("201706", "201805")
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
-    write_sample(folder, REFERENCE)
+    write_sample(folder)
     return folder
 
 
@@ -83,7 +83,7 @@ def claims(measure: str, *statistics: str, level: str | None = None) -> pd.DataF
 
 
 def test_writing_twice_gives_the_same_bytes(sample, tmp_path):
-    again = write_sample(tmp_path, REFERENCE)
+    again = write_sample(tmp_path)
     assert len(again) == 13
     for path in again:
         first = sample / path.relative_to(tmp_path)

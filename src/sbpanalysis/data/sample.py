@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import sample_crime, sample_dashboards, sample_population
+from sbpanalysis.data import reference, sample_crime, sample_dashboards, sample_population
 from sbpanalysis.data.sample_targets import read_targets
 
 SEED = 2018
@@ -19,30 +19,22 @@ RECENT = "2016-10"  # the first of the publisher's "most recent 24 months"
 WARDS_FROM = "2014-04"
 
 
-def write_sample(folder: Path, reference: Path | None = None) -> list[Path]:
+def write_sample(folder: Path) -> list[Path]:
     """Write the synthetic published files into `folder`, the same bytes every time.
 
-    `reference` is the folder of committed tables (default: that of this checkout).
-    Returns the files written. Raises `DataError` outside a checkout.
+    Returns the files written. Raises `DataError` outside a checkout, since the sizes of areas
+    and offences are tables in data/reference/sample.
     """
-    if reference is None:
-        from sbpanalysis.paths import root
-
-        reference = root() / "data" / "reference"
-    tables = {
-        name: pd.read_csv(reference / "sample" / f"{name}.csv", keep_default_na=False)
-        for name in ("boroughs", "wards", "dashboards")
-    }
-    offences = pd.read_csv(reference / "sample" / "offences.csv", keep_default_na=False)
+    boroughs, wards, offences, subtypes = (
+        pd.read_csv(reference.path(f"sample/{name}.csv"), keep_default_na=False)
+        for name in ("boroughs", "wards", "offences", "dashboards")
+    )
     offences["step_factor"] = pd.to_numeric(offences.step_factor)
-    targets = read_targets(reference)
+    targets = read_targets(reference.path("claims.csv"))
     rng = np.random.default_rng(SEED)
-    boroughs, wards = tables["boroughs"], tables["wards"]
     crime = sample_crime.borough_crime(rng, targets, boroughs, offences)
     by_ward = sample_crime.ward_crime(rng, targets, wards, crime, WARDS_FROM)
-    dashboards = sample_dashboards.dashboard_rows(
-        rng, targets, boroughs, wards, tables["dashboards"]
-    )
+    dashboards = sample_dashboards.dashboard_rows(rng, targets, boroughs, wards, subtypes)
     population = sample_population.population_tables(targets, boroughs, wards)
     files = {
         **_borough_files(crime),

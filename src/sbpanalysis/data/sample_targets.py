@@ -41,9 +41,9 @@ class Targets:
         return months(start, end)
 
 
-def read_targets(reference: Path) -> Targets:
-    """The published figures of the 2018 assessment, from `claims.csv` in `reference`."""
-    claims = pd.read_csv(reference / "claims.csv", dtype=str, keep_default_na=False)
+def read_targets(claims_csv: Path) -> Targets:
+    """The published figures of the 2018 assessment."""
+    claims = pd.read_csv(claims_csv, dtype=str, keep_default_na=False)
     # minutes and reports speak of other periods and definitions than the assessment
     claims = claims[claims.section.str.match(r"\d")]
     return Targets(claims.assign(measure=claims.measure.replace(_MEASURE_AS_COUNTED)))
