@@ -62,14 +62,17 @@ def hamed_rao(x: np.ndarray, lags: int | None) -> np.ndarray:
 
 
 def hirsch_slack(x: np.ndarray) -> np.ndarray:
-    """Variance of the seasonal S when calendar months may correlate, from whole years."""
+    """By what correlation between calendar months multiplies the variance of the seasonal S.
+
+    Estimated from whole years, back from the last month.
+    """
     years = len(x) // 12
     table = x[-years * 12 :].reshape(years, 12, -1)
-    ranks = np.stack([_ranks(table[:, m]) for m in range(12)], axis=1)
+    ranks = np.stack([_ranks(table[:, m]) for m in range(12)], axis=1) - (years + 1) / 2
     signs = sum(
         np.einsum("yms,yns->mns", a, a)
         for a in (np.sign(table[lag:] - table[:-lag]) for lag in range(1, years))
     )
-    centred = ranks - (years + 1) / 2
-    covariance = (signs + 4 * np.einsum("yms,yns->mns", centred, centred)) / 3
-    return covariance.sum((0, 1))
+    covariance = (signs + 4 * np.einsum("yms,yns->mns", ranks, ranks)) / 3
+    alone = np.einsum("mms->s", covariance)
+    return np.where(alone > 0, covariance.sum((0, 1)) / np.where(alone > 0, alone, 1), 1.0)

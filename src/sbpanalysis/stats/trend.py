@@ -113,7 +113,7 @@ def mann_kendall(
         taus = s / pairs, s / np.sqrt((pairs - tied) * pairs)
     table = pd.DataFrame({"s": s, "var_s": var_s, **_z_and_p(s, var_s)}, index=frame.columns)
     table["tau_a"], table["tau_b"] = (np.nan, np.nan) if seasonal else taus
-    corrected = hirsch_slack(x) if seasonal else var_s * hamed_rao(x, lags)
+    corrected = var_s * (hirsch_slack(x) if seasonal else hamed_rao(x, lags))
     table["var_s_corrected"] = corrected
     for name, value in _z_and_p(s, corrected).items():
         table[f"{name}_corrected"] = value
