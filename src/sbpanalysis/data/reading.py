@@ -12,7 +12,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -32,18 +32,19 @@ class RawFile:
     """A published file: its name, its bytes with gzip undone, and the hashes of both forms."""
 
     name: str
-    content: bytes
+    content: bytes = field(repr=False)
     sha256: str
     content_sha256: str
+    received: bytes = field(repr=False)
 
     @classmethod
     def of(cls, name: str, received: bytes) -> RawFile:
         """The file `name` from the bytes `received`; gzip is known by its first two bytes."""
         digest = sha256(received).hexdigest()
         if received[:2] != b"\x1f\x8b":
-            return cls(name, received, digest, digest)
+            return cls(name, received, digest, digest, received)
         content = _unpacked(name, gzip.GzipFile(fileobj=io.BytesIO(received)))
-        return cls(name, content, digest, sha256(content).hexdigest())
+        return cls(name, content, digest, sha256(content).hexdigest(), received)
 
     @classmethod
     def open(cls, path: str | Path) -> RawFile:

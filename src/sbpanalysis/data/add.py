@@ -1,0 +1,126 @@
+"""Which files are taken, which refused, and why? Each wholly or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+
+from sbpanalysis.data import reference, snapshots, strict
+from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.sources import READERS
+from sbpanalysis.data.store import Store
+from sbpanalysis.errors import DataError
+from sbpanalysis.paths import root as checkout
+
+TAKEN, HELD, REFUSED, UNKNOWN = "taken", "held already", "refused", "not recognised"
+COLUMNS = (
+    "file", "status", "why", "publisher", "source", "first", "last",
+    "rows", "areas", "tolerated", "sha256", "error",
+)  # fmt: skip
+
+
+def add(paths: Iterable[str | Path], root: Path | None = None) -> pd.DataFrame:
+    """Take published files, and those inside folders and archives, into the store.
+
+    Returns one row a file: file, status ("taken", "held already", "refused", "not recognised"),
+    why, publisher, source, first and last month, rows, areas, tolerated, sha256, and `error`:
+    whether the command failed on it. A file that no reader knows is an error only if it was
+    named itself. No control character of a file reaches the frame.
+    """
+    store = Store(root or checkout())
+    rows = [row for path in paths for row in _added(Path(path), store)]
+    return pd.DataFrame(rows, columns=COLUMNS).fillna("")
+
+
+def take(file: RawFile, store: Store, origin: str = "") -> dict | None:
+    """Keep and store one file, or the files of an archive; the facts, or None if unknown.
+
+    Raises `DataError` with every fault if the file, or one of an archive, is refused.
+    """
+    if facts := store.facts(file.sha256):
+        return facts
+    if reading := read(file):
+        snapshots.keep(file, store.root, origin)
+        return store.put(file, reading)
+    if not file.is_zip or strict.what_is(file):
+        return None
+    readings = [(m, read(m)) for m in file.members() if not _hidden(m.name)]
+    known = [(member, reading) for member, reading in readings if reading]
+    if not known:
+        return None
+    snapshots.keep(file, store.root, origin)
+    for member, reading in known:
+        snapshots.keep(member, store.root, f"{file.name}, {member.name}")
+        store.put(member, reading)
+    return store.put_archive(file, [member.sha256 for member, _ in known])
+
+
+def read(file: RawFile) -> Reading | None:
+    """What the one reader that recognises `file` makes of it; None if none does."""
+    modules = [import_module(f"sbpanalysis.data.sources.{name}") for name in READERS]
+    knowing = [module for module in modules if module.recognises(file)]
+    if len(knowing) > 1:
+        names = ", ".join(module.__name__.rsplit(".", 1)[-1] for module in knowing)
+        raise DataError(
+            f"{plain(file.name)}: recognised by {names}, expected by one; mend `recognises`."
+        )
+    if not knowing:
+        return None
+    reading = knowing[0].read(file)
+    if reading.source not in reference.entries("sources.yml"):
+        raise DataError(
+            f"{plain(file.name)}: read as {reading.source!r}, which data/reference/sources.yml "
+            "does not list; add an entry there."
+        )
+    if reading.kind == "values":
+        from sbpanalysis.data.contract import check
+
+        check(reading.table, file.name)
+    return reading
+
+
+def _added(path: Path, store: Store) -> Iterator[dict]:
+    if not path.is_dir():
+        yield _row(path, path.name, store, named=True)
+        return
+    for inside in sorted(p for p in path.rglob("*") if p.is_file()):
+        if not any(_hidden(part) for part in inside.relative_to(path).parts):
+            yield _row(inside, str(inside.relative_to(path)), store, named=False)
+
+
+def _row(path: Path, name: str, store: Store, *, named: bool) -> dict:
+    row = {"file": plain(name, 200), "error": False}
+    try:
+        file = RawFile.open(path)
+        row["sha256"] = file.sha256
+        held = store.facts(file.sha256) is not None
+        facts = take(file, store, origin=str(path.name))
+    except DataError as error:
+        return row | {"status": REFUSED, "why": str(error), "error": True}
+    if facts is None:
+        why = strict.what_is(file) or "no reader knows its layout"
+        return row | {"status": UNKNOWN, "why": why, "error": named}
+    return row | {"status": HELD if held else TAKEN} | _said(facts, store)
+
+
+def _said(facts: dict, store: Store) -> dict:
+    if facts["kind"] == "archive":
+        parts = [store.facts(sha) for sha in facts["members"]]
+        return {"tolerated": f"{len(parts)} files inside", "rows": sum(p["rows"] for p in parts)}
+    months = facts.get("months") or [""]
+    return {
+        "publisher": facts["publisher"],
+        "source": facts["source"],
+        "first": months[0],
+        "last": months[-1],
+        "rows": facts["rows"],
+        "areas": facts.get("areas", ""),
+        "tolerated": "; ".join(map(plain, facts["tolerated"])),
+    }
+
+
+def _hidden(name: str) -> bool:
+    return name.rsplit("/", 1)[-1].startswith((".", "__MACOSX"))

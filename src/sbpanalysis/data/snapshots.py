@@ -1,0 +1,111 @@
+"""What exactly was received, from where and when? The raw bytes, kept and never overwritten."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sbpanalysis.data.reading import RawFile, plain
+from sbpanalysis.errors import DataError
+
+
+def folder(root: Path) -> Path:
+    """Where the snapshots of a checkout lie."""
+    return root / "data" / "snapshots"
+
+
+def keep(file: RawFile, root: Path, origin: str = "") -> Path:
+    """Keep the bytes of `file` under their SHA-256, with a JSON beside them that says whence.
+
+    What is kept already stays as it is. Returns the path of the bytes.
+    """
+    kept = folder(root) / file.sha256
+    if not kept.exists():
+        write_whole(kept, file.received)
+    about = kept.with_suffix(".json")
+    if not about.exists():
+        facts = {
+            "name": file.name,
+            "origin": origin or file.name,
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "size": len(file.received),
+            "content_sha256": file.content_sha256,
+        }
+        write_whole(about, json.dumps(facts, indent=1, ensure_ascii=False).encode())
+    return kept
+
+
+def kept(root: Path) -> dict[str, dict]:
+    """What is kept, by SHA-256: name, origin, time, size, content_sha256."""
+    if not folder(root).is_dir():
+        return {}
+    return {p.stem: json.loads(p.read_bytes()) for p in sorted(folder(root).glob("*.json"))}
+
+
+def find(reference: str, root: Path) -> str | None:
+    """The SHA-256 of the snapshot that a file name, or the start of a SHA-256, means.
+
+    A SHA-256 may be that of the bytes as received or of the unpacked content; a name may leave
+    out .gz. Raises `DataError` where two snapshots have the name.
+    """
+    held = kept(root)
+    if is_digest(reference):
+        found = [
+            sha
+            for sha, about in held.items()
+            if sha.startswith(reference) or about["content_sha256"].startswith(reference)
+        ]
+    else:
+        wanted = bare(reference)
+        found = [sha for sha, about in held.items() if bare(about["name"]) == wanted]
+    if len({held[sha]["content_sha256"] for sha in found}) > 1:
+        listed = ", ".join(f"{sha[:12]} ({held[sha]['time'][:10]})" for sha in found)
+        raise DataError(
+            f"{plain(reference)}: found {len(found)} different snapshots ({listed}), expected one;"
+            " give the edition the SHA-256 of the one it means."
+        )
+    return found[0] if found else None
+
+
+def reopen(sha256: str, root: Path) -> RawFile:
+    """The file that was kept under a SHA-256; raises `DataError` if the bytes are not it."""
+    path = folder(root) / sha256
+    if not path.is_file():
+        raise DataError(f"snapshot {sha256[:12]}: not kept; add the file with `sbp add FILE`.")
+    about = json.loads(path.with_suffix(".json").read_bytes())
+    file = RawFile.of(about["name"], path.read_bytes())
+    if file.sha256 != sha256:
+        raise DataError(
+            f"snapshot {sha256[:12]}: the bytes kept are {file.sha256[:12]}, something changed "
+            f"them; delete data/snapshots/{sha256} and add the published file again."
+        )
+    return file
+
+
+def is_digest(text: str) -> bool:
+    """Whether `text` is a SHA-256 or the first eight or more of its digits."""
+    return 8 <= len(text) <= 64 and set(text) <= set("0123456789abcdef")
+
+
+def bare(name: str) -> str:
+    """A file's name without folders and without .gz."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".gz")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a kill, sees the whole of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,111 @@
+"""What was read from the snapshots? One Parquet file each, with the facts of the reading."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sbpanalysis.data import snapshots
+from sbpanalysis.data.reading import RawFile, Reading
+
+# Raise when readers come to give another table for the same bytes: all is then read anew
+VERSION = 1
+CATEGORY_KEYS = ("area_code", "area_name", "area_type", "boundary_vintage", "major", "minor")
+
+
+@dataclass(frozen=True)
+class Store:
+    """The store of a checkout; `reads` gathers the SHA-256 of every table really read."""
+
+    root: Path
+    reads: set[str] = field(default_factory=set)
+
+    def _path(self, sha256: str, suffix: str) -> Path:
+        return self.root / "data" / "store" / f"{sha256}{suffix}"
+
+    def facts(self, sha256: str) -> dict | None:
+        """The facts of the reading of a snapshot, or None if it is not (or no longer) stored."""
+        path = self._path(sha256, ".json")
+        if not path.is_file():
+            return None
+        facts = json.loads(path.read_bytes())
+        return facts if facts["version"] == VERSION else None
+
+    def put(self, file: RawFile, reading: Reading) -> dict:
+        """Store what was read from `file`; the facts are written last, so they vouch for it."""
+        stream = io.BytesIO()
+        if reading.kind == "boundaries":
+            reading.table.to_parquet(stream, index=False, compression="zstd")
+        else:
+            table = pa.Table.from_pandas(_compact(reading.table), preserve_index=False)
+            pq.write_table(table, stream, compression="zstd", row_group_size=65536)
+        snapshots.write_whole(self._path(file.sha256, ".parquet"), stream.getvalue())
+        facts = {"version": VERSION, "sha256": file.sha256, "name": file.name, **facts_of(reading)}
+        return self.put_facts(facts)
+
+    def put_archive(self, file: RawFile, members: list[str]) -> dict:
+        """Store that a snapshot is an archive of others."""
+        about = {"version": VERSION, "sha256": file.sha256, "name": file.name, "kind": "archive"}
+        return self.put_facts(about | {"members": members})
+
+    def put_facts(self, facts: dict) -> dict:
+        """Write the facts of a reading."""
+        text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+        snapshots.write_whole(self._path(facts["sha256"], ".json"), text.encode())
+        return facts
+
+    def table(self, sha256: str, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
+        """The table of a snapshot; `columns` and `filters` as pyarrow has them."""
+        self.reads.add(sha256)
+        path = self._path(sha256, ".parquet")
+        table = pq.read_table(path, columns=columns, filters=filters, use_threads=False)
+        return table.to_pandas()
+
+    def boundaries(self, sha256: str):
+        """The GeoDataFrame of a snapshot of boundaries."""
+        import geopandas
+
+        self.reads.add(sha256)
+        return geopandas.read_parquet(self._path(sha256, ".parquet"))
+
+
+def facts_of(reading: Reading) -> dict:
+    """What can be said of a reading without its table: months, levels, measures, vintages."""
+    table = reading.table
+    facts = {
+        "source": reading.source,
+        "publisher": reading.publisher,
+        "kind": reading.kind,
+        "tolerated": list(reading.tolerated),
+        "absent_is_zero": reading.absent_is_zero,
+        "rows": len(table),
+    }
+    if "area_type" in table:
+        facts["levels"] = sorted(map(str, table["area_type"].unique()))
+        facts["vintages"] = sorted(map(str, table["boundary_vintage"].unique()))
+    if "area_code" in table:
+        facts["areas"] = int(table["area_code"].nunique())
+    if reading.kind == "categories":
+        facts["months"] = [column for column in table if column not in CATEGORY_KEYS]
+        pairs = table[["major", "minor"]].drop_duplicates().astype(str)
+        facts["categories"] = pairs.to_numpy().tolist()
+    elif reading.kind == "values":
+        keys = table[["measure", "area_type"]].astype(str).value_counts().index
+        facts["measures"] = {
+            m: sorted({level for n, level in keys if n == m}) for m in sorted({k[0] for k in keys})
+        }
+        periods = pd.PeriodIndex(table["period"].unique(), freq="M").sort_values()
+        facts["months"] = [str(p) for p in periods]
+        facts["frequency"] = sorted(map(str, table["frequency"].unique()))
+    return facts
+
+
+def _compact(table: pd.DataFrame) -> pd.DataFrame:
+    texts = [c for c in table if pd.api.types.is_string_dtype(table[c].dtype)]
+    return table.astype(dict.fromkeys(texts, "category"))
