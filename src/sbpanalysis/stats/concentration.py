@@ -86,6 +86,9 @@ def _places(counts: pd.Series | pd.DataFrame) -> np.ndarray:
             f"concentration: found {type(counts).__name__}, expected a Series of counts by place."
         )
     frame = counts.to_frame() if isinstance(counts, pd.Series) else counts
+    if frame.index.has_duplicates:
+        twice = frame.index[frame.index.duplicated()][0]
+        raise DataError(f"concentration: {twice!r} occurs twice; add up its counts first.")
     x = _numbers(frame, "concentration")
     if not x.size:
         raise DataError("concentration: no places given, expected at least one.")
@@ -155,11 +158,13 @@ def moran(values: pd.Series, neighbours: Mapping, permutations: int = 999, seed:
     x = _checked(values, neighbours)
     observed, weights = _esda(x, values.index, neighbours)
     p_sim = _permutation_p(observed, weights, x - x.mean(), permutations, seed)
+    # where every arrangement gives the same I (one case on a ring), none is unusual
+    fixed = observed.VI_rand < 1e-12
     return Moran(
         i=float(observed.I),
         expected=float(observed.EI),
-        z=float(observed.z_rand),
-        p=float(observed.p_rand),
+        z=0.0 if fixed else float(observed.z_rand),
+        p=1.0 if fixed else float(observed.p_rand),
         p_sim=p_sim,
         permutations=permutations,
         attrs=dict(values.attrs),

@@ -12,6 +12,8 @@ from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
 
 COLUMNS = ("observed", "expected", "upper", "alarm", "p")
 
+_FAR = 40.0  # a log mean beyond this is a fit on its way to zero or infinity
+
 
 @dataclass(frozen=True, eq=False)
 class EarlyWarning:
@@ -106,17 +108,16 @@ def _predict(y, lags, trend) -> tuple[np.ndarray, np.ndarray]:
 def _farrington(y: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Fit, weigh down past outbreaks (Anscombe residuals above 2.58), fit again, predict at 0."""
     ones = np.ones_like(y)
-    level, slope, hat = _loglinear(y, t, ones)
-    mu = np.exp(level + slope * t)
+    _, mu, hat = _loglinear(y, t, ones)
     freedom = len(t) - (2 if t.any() else 1)
     phi = _dispersion(y, mu, ones, freedom)
     residual = 1.5 * (y ** (2 / 3) * mu ** (-1 / 6) - np.sqrt(mu))
     residual /= np.sqrt(phi * np.maximum(1 - hat, 1e-9))
     weight = np.where(residual > 2.58, np.maximum(residual, 2.58) ** -2.0, 1.0)
     weight *= len(t) / weight.sum(-1, keepdims=True)
-    level, slope, _ = _loglinear(y, t, weight)
-    phi = _dispersion(y, np.exp(level + slope * t), weight, freedom)
-    return np.exp(np.minimum(level, 700.0))[..., 0], phi[..., 0]
+    level, mu, _ = _loglinear(y, t, weight)
+    phi = _dispersion(y, mu, weight, freedom)
+    return np.exp(np.clip(level, -_FAR, _FAR))[..., 0], phi[..., 0]
 
 
 def _dispersion(y, mu, weight, freedom):
@@ -129,7 +130,7 @@ def _loglinear(y, t, weight):
     """Poisson log-linear fits by reweighted least squares, all series and months at once.
 
     Every month has the same lags, so only the counts differ and 2 x 2 sums are enough.
-    Returns level, slope (last axis of length 1) and the hat values.
+    Returns the log mean at t = 0 (last axis of length 1), fitted counts and hat values.
     """
     eta = np.log(y + 0.1)
     deviance = np.full((*y.shape[:-1], 1), np.inf)
@@ -145,14 +146,14 @@ def _loglinear(y, t, weight):
         new_slope = np.where(flat, 0, cross / np.where(flat, 1, spread))
         new_level = (w * z).sum(-1, keepdims=True) / s0 - new_slope * centre
         level, slope = np.where(settled, level, new_level), np.where(settled, slope, new_slope)
-        eta = np.clip(level + slope * t, -40, 40)
+        eta = np.clip(level + slope * t, -_FAR, _FAR)
         now = _deviance(y, np.exp(eta), weight)
         settled = np.abs(now - deviance) <= 1e-8 * (np.abs(now) + 0.1)
         deviance = now
         if settled.all():
             break
     hat = w * (1 / s0 + np.where(flat, 0, (t - centre) ** 2 / np.where(flat, 1, spread)))
-    return level, slope, hat
+    return level, np.exp(eta), hat
 
 
 def _deviance(y, mu, weight):
