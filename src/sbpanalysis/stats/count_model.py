@@ -128,17 +128,18 @@ def _fit(series: pd.Series, harmonics: int, family: str, confidence: float) -> C
     full = _estimate(pd.concat([trend, season], axis=1), *data)
     coef, se = full["coef"], full["se"]
     slope = coef["t"] + ndtri(0.5 + confidence / 2) * np.array([0, -1, 1]) * se["t"]
+    with np.errstate(over="ignore"):
+        percent = PercentPerYear(*(100 * np.expm1(slope)).tolist())
+    test = _seasonality_p(full, _estimate(trend, *data), family) if harmonics else np.nan
     cycle = _harmonics(np.arange(1, 13), harmonics)
     factors = np.exp(cycle.to_numpy() @ coef[cycle.columns].to_numpy())
     return CountModel(
         coef=coef,
         se=se,
         dispersion=full["dispersion"],
-        percent_per_year=PercentPerYear(*(100 * np.expm1(slope)).tolist()),
+        percent_per_year=percent,
         seasonal_factors=pd.Series(factors, pd.RangeIndex(1, 13, name="month"), name=series.name),
-        seasonality_p=_seasonality_p(full, _estimate(trend, *data), family)
-        if harmonics
-        else np.nan,
+        seasonality_p=test,
         fitted=pd.Series(full["fitted"], series.index, name=series.name),
         family=family,
         harmonics=harmonics,
@@ -153,6 +154,12 @@ def _estimate(design: pd.DataFrame, counts: np.ndarray, offset: np.ndarray, fami
     """One fit: estimates, dispersion, and what tests between nested fits need."""
     alpha = _alpha(design, counts, offset) if family == "negativebinomial" else 0.0
     fit = _glm(design, counts, offset, alpha)
+    if not fit.converged:
+        warnings.warn(
+            "count_model: the fit did not settle; the series has too few events for it.",
+            SbpWarning,
+            stacklevel=4,
+        )
     pearson = fit.pearson_chi2 / fit.df_resid
     scale = pearson if family == "quasipoisson" else 1.0
     return {
@@ -173,13 +180,7 @@ def _glm(design: pd.DataFrame, counts: np.ndarray, offset: np.ndarray, alpha: fl
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is wrong with a fit is told below, once
         fit = genmod.GLM(counts, design, family=kind, offset=offset).fit(
-            tol=1e-11, rtol=1e-13, scale=1.0
-        )
-    if not fit.converged:
-        warnings.warn(
-            "count_model: the fit did not settle; the series has too few events for it.",
-            SbpWarning,
-            stacklevel=2,
+            tol=1e-7 if alpha else 1e-11, rtol=1e-13, scale=1.0
         )
     return fit
 
