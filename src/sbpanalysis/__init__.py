@@ -27,6 +27,14 @@ _HOME = {
         "stats.forecast": "forecast",
         "stats.concentration": "concentration moran",
         "stats.harm": "harm",
+        "stats.totals": "total share share_of standing yearly_totals side_by_side indexed ranked",
+        "report.claims": "Claim say",
+        "report.figure": "Chart show",
+        "report.tables": "table",
+        "report.charts": "line bar seasonal_plot control_plot funnel_plot",
+        "report.maps": "ward_map",
+        "report.cards": "card",
+        "report.notes": "data_line caveats provenance waits_for remark",
     }.items()
     for name in names.split()
 }

@@ -68,13 +68,15 @@ def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
     )
 
 
-def bar(values: pd.Series, headline=None, subtitle=None, highlight=None, mean=None) -> Chart:
+def bar(
+    values: pd.Series, headline=None, subtitle=None, highlight=None, mean=None, unit=None
+) -> Chart:
     """Horizontal bars from zero, longest first, the area of the page marked and named in bold.
 
     `values`: one value an area, index the names shown. `highlight`: a name. `mean`: a value
-    drawn as a line (its label `attrs["mean_label"]`).
+    drawn as a line (its label `attrs["mean_label"]`). `unit`: if another than the values' own.
     """
-    attrs = dict(values.attrs)
+    attrs = {**values.attrs, **({"unit": unit} if unit else {})}
     ordered = values.sort_values(ascending=False, kind="stable")
     figure, axes = canvas(height=0.9 + 0.19 * len(ordered))
     y = np.arange(len(ordered))[::-1]

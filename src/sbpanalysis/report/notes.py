@@ -71,10 +71,22 @@ def provenance(edition) -> None:
     _display(html, f"{len(frame)} snapshots", provenance=sorted(edition.reads))
 
 
-def waits_for(edition, what: str, *, needs: str, holder: str) -> None:
-    """Display that a part of the page waits for data: what it would show, and who holds them."""
-    html = (
-        f'<div class="waits"><p><strong>Waiting for data.</strong> {escape(what)}</p>'
-        f"<p>Needed: {escape(needs)}. Held by: {escape(holder)}.</p></div>"
+def waits_for(what: str, exhibits=()) -> None:
+    """Display that a part of the page waits for data, in the place of its exhibits.
+
+    `what` the part will show; `exhibits` are the ids that will stand here.
+    """
+    anchors = "".join(
+        f'<span id="exhibit-{escape(e.lower().replace(".", "-"))}"></span>' for e in exhibits if e
     )
-    _display(html, f"waiting for data: {what}", waits=True)
+    html = (
+        f'<div class="waits">{anchors}<p><strong>Waiting for data.</strong> {escape(what)} This '
+        "edition holds no data for it; the page of sources says where they come from.</p></div>"
+    )
+    _display(html, f"waiting for data: {what}", waits=[e for e in exhibits if e])
+
+
+def remark(text: str) -> None:
+    """Display a remark that the section's entry gives; nothing if it gives none."""
+    if text:
+        _display(f'<p class="remark">{escape(text)}</p>', text, remark=True)

@@ -34,6 +34,7 @@ def kind_of(result) -> str:
         "Change": "change",
         "Total": "total",
         "Standing": "standing",
+        "Share": "share",
         "SeasonalIndex": "season",
         "CountModel": "trend",
         "Series": "extreme",
@@ -72,18 +73,18 @@ def _total(r, about: dict) -> Told:
 
 
 def _places(r, about: dict) -> dict:
-    unit = about.get("unit", "offences")
+    unit, digits = about.get("unit", "offences"), about.get("digits", 0)
     high_first = r.rank <= r.rank_from_lowest
     rank, end = (r.rank, "highest") if high_first else (r.rank_from_lowest, "lowest")
     return {
         "place": f"{prose.ordinal(rank)} {end}" if rank > 1 else end,
         "of": r.of,
         "peers": about.get("peers", "London boroughs"),
-        "value": prose.counted(r.value, unit),
+        "value": prose.counted(r.value, unit, digits),
         "highest": r.highest,
-        "highest_value": prose.number(r.highest_value),
+        "highest_value": prose.number(r.highest_value, digits),
         "lowest": r.lowest,
-        "lowest_value": prose.number(r.lowest_value),
+        "lowest_value": prose.number(r.lowest_value, digits),
     }
 
 
@@ -97,7 +98,11 @@ def _standing(r, about: dict) -> Told:
 def _mean(r, about: dict) -> Told:
     ratio = r.value / r.mean if r.mean else math.nan
     against = "level with" if abs(ratio - 1) < 0.005 else "above" if ratio > 1 else "below"
-    words = {**_places(r, about), "value": prose.number(r.mean), "against": against}
+    words = {
+        **_places(r, about),
+        "value": prose.number(r.mean, about.get("digits", 0)),
+        "against": against,
+    }
     return Told(
         words, r.mean, about.get("span"), unit=f"{about.get('unit', 'offences')} per area",
         method="mean of the areas given", about={"area": r.area, "claim_area": "London mean"},
@@ -105,17 +110,20 @@ def _mean(r, about: dict) -> Told:
 
 
 def _share(r, about: dict) -> Told:
-    whole = r.value / r.share if r.share else 0
     words = {
-        "part": r.area,
-        "value": prose.percent(100 * r.share, 1),
-        "count": prose.number(r.value),
-        "whole": prose.counted(whole, about.get("unit", "offences")),
+        "part": _listed(r.parts),
+        "value": prose.percent(100 * r.value, 1),
+        "count": prose.number(r.count),
+        "whole": prose.counted(r.whole, about.get("unit", "offences")),
     }
     return Told(
-        words, 100 * r.share, about.get("span"), unit="percent", method="share of the sum",
-        about={"claim_area": r.area},
+        words, 100 * r.value, about.get("span"), unit="percent", method="share of the sum",
+        about={"claim_area": "; ".join(r.parts)},
     )  # fmt: skip
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _rate(r, about: dict) -> Told:

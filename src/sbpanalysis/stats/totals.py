@@ -44,6 +44,37 @@ def total(counts: pd.Series, months: int = 12, end: str | pd.Period | None = Non
 
 
 @dataclass(frozen=True)
+class Share:
+    """What part of a whole some of its parts hold."""
+
+    parts: tuple[str, ...]
+    value: float
+    count: float
+    whole: float
+    attrs: dict = field(default_factory=dict, repr=False)
+
+
+def share(values: pd.Series, parts) -> Share:
+    """The part of the sum of `values` that `parts` (index labels) hold together, a fraction.
+
+    Raises `DataError` for a part that is not there, or a sum of zero.
+
+    >>> import pandas as pd
+    >>> share(pd.Series({"North": 3, "South": 1}), ["North"]).value
+    0.75
+    """
+    parts = tuple(parts)
+    unknown = [p for p in parts if p not in values.index]
+    if unknown or not values.sum():
+        raise DataError(
+            f"share: {unknown or 'a sum of zero'} found; expected labels of the values "
+            "and values that add up to more than zero."
+        )
+    count, whole = float(values.loc[list(parts)].sum()), float(values.sum())
+    return Share(parts, count / whole, count, whole, dict(values.attrs))
+
+
+@dataclass(frozen=True)
 class Standing:
     """One area among others: its value, its rank, the mean of all, the extremes."""
 
@@ -57,19 +88,14 @@ class Standing:
     highest_value: float
     lowest: str
     lowest_value: float
-    share: float
     attrs: dict = field(default_factory=dict, repr=False)
-
-    def is_highest(self) -> bool:
-        """Whether no other area has more."""
-        return self.rank == 1
 
 
 def standing(values: pd.Series, area: str) -> Standing:
     """Where `area` stands in `values` (one value an area; index: area names).
 
-    Ties share the better rank. `share` is the area's part of the sum, a fraction. The mean is
-    over the areas given, so leave out anything that is not an area of the same kind.
+    Ties share the better rank. The mean is over the areas given, so leave out anything that is
+    not an area of the same kind.
 
     >>> import pandas as pd
     >>> s = standing(pd.Series({"Bromley": 10, "Croydon": 30, "Sutton": 5}), "Bromley")
@@ -81,7 +107,6 @@ def standing(values: pd.Series, area: str) -> Standing:
     if values.isna().any():
         raise DataError(f"standing: {values[values.isna()].index[0]!r} has no value; leave it out.")
     mine = values[area]
-    whole = float(values.sum())
     return Standing(
         area=area,
         value=float(mine),
@@ -93,7 +118,6 @@ def standing(values: pd.Series, area: str) -> Standing:
         highest_value=float(values.max()),
         lowest=str(values.idxmin()),
         lowest_value=float(values.min()),
-        share=float(mine) / whole if whole else float("nan"),
         attrs=dict(values.attrs),
     )
 
@@ -113,3 +137,65 @@ def yearly_totals(counts: pd.Series) -> pd.Series:
     totals = grouped.sum()[grouped.size() == 12]
     totals.index.name, totals.name, totals.attrs = "Financial year", counts.name, dict(counts.attrs)
     return totals
+
+
+def side_by_side(series: dict[str, pd.Series]) -> pd.DataFrame:
+    """Series of one unit as the columns of a frame, over the months that all have.
+
+    >>> import pandas as pd
+    >>> a = pd.Series([1, 2], index=pd.period_range("2018-01", periods=2, freq="M"))
+    >>> side_by_side({"A": a, "B": a[1:]}).shape
+    (1, 2)
+    """
+    frame = pd.concat(series, axis=1, join="inner")
+    first = next(iter(series.values()))
+    frame.attrs = {k: v for k, v in first.attrs.items() if k not in ("measure", "title")}
+    frame.attrs["title"] = " and ".join(series)
+    return frame
+
+
+def indexed(series: dict[str, pd.Series], months: int = 12) -> pd.DataFrame:
+    """Totals of the last `months` months of each series, the first of them set to 100.
+
+    >>> import pandas as pd
+    >>> a = pd.Series(range(1, 25), index=pd.period_range("2016-01", periods=24, freq="M"))
+    >>> indexed({"A": a})["A"].iloc[0]
+    100.0
+    """
+    frame = side_by_side(series)
+    rolling = frame.rolling(months).sum().dropna()
+    out = 100 * rolling / rolling.iloc[0]
+    first = next(iter(series.values()))
+    out.attrs = dict(first.attrs, unit="index, first 12 months = 100")
+    return out
+
+
+def ranked(values: pd.Series) -> pd.DataFrame:
+    """Values in falling order with their rank; the index keeps the name `Area`.
+
+    >>> import pandas as pd
+    >>> ranked(pd.Series({"North": 3, "South": 5}))["Rank"].to_dict()
+    {'South': 1, 'North': 2}
+    """
+    ordered = values.sort_values(ascending=False, kind="stable").rename_axis("Area")
+    frame = ordered.rename("Number").to_frame()
+    frame["Rank"] = ordered.rank(method="min", ascending=False).astype(int)
+    frame.attrs = dict(values.attrs)
+    return frame
+
+
+def share_of(part: pd.Series, whole: pd.Series, months: int = 12) -> Share:
+    """The part of `whole` that `part` made up over the last `months` months of `part`.
+
+    >>> import pandas as pd
+    >>> a = pd.Series(1, index=pd.period_range("2017-04", periods=12, freq="M"))
+    >>> share_of(a.rename("A"), 4 * a).value
+    0.25
+    """
+    mine, all_ = total(part, months), total(whole, months, part.index[-1])
+    if not all_.value:
+        raise DataError("share_of: the whole is zero over the window; there is no share.")
+    name = part.attrs.get("area", str(part.name))
+    attrs = {**part.attrs, "area": whole.attrs.get("area", "the whole"),
+             "span": (mine.start, mine.end)}  # fmt: skip
+    return Share((name,), mine.value / all_.value, mine.value, all_.value, attrs)

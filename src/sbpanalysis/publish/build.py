@@ -1,0 +1,221 @@
+"""From an edition to its site: check, run, inspect, render, release."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from sbpanalysis import __version__
+from sbpanalysis.data.edition import Edition
+from sbpanalysis.errors import BuildError
+from sbpanalysis.periods import in_words
+from sbpanalysis.publish import pages
+from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
+from sbpanalysis.publish.execute import Job, Outcome, key_of, run_all
+from sbpanalysis.publish.lift import Lifted, lift
+from sbpanalysis.publish.methods import method_jobs
+from sbpanalysis.publish.parameters import check, declared
+from sbpanalysis.publish.release import digest, locked, page_digests, release, verify, zip_site
+from sbpanalysis.publish.site import render
+
+LICENCE = (
+    "Contains public sector information licensed under the Open Government Licence v3.0. "
+    "Contains National Statistics and Ordnance Survey data © Crown copyright and database right."
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did."""
+
+    site: Path
+    ran: tuple[str, ...]
+    reused: tuple[str, ...]
+    unchanged: bool
+
+
+def site_folder(root: Path, edition: str, area: str | None) -> Path:
+    """`build/<edition>` or, for another area than the edition's own, `build/<edition>--<area>`."""
+    name = Path(edition).stem if "/" in edition or edition.endswith((".yml", ".yaml")) else edition
+    return root / "build" / (f"{slug(name)}--{slug(area)}" if area else slug(name))
+
+
+def build(
+    root: Path,
+    name: str,
+    *,
+    area: str | None = None,
+    data: str | None = None,
+    only: str | None = None,
+    workers: int = 2,
+    started: Callable[[int], None] = lambda count: None,
+    done: Callable[[Outcome], None] = lambda outcome: None,
+) -> Built:
+    """Build the site of an edition and make it current; the last site stays if anything fails.
+
+    `only` runs one section, others are taken as they were last run. Raises `DataError` or
+    `BuildError` with what to mend.
+    """
+    folder = site_folder(root, name, area)
+    with locked(folder):
+        edition = Edition.open(name, data=data, area=area)
+        sections = load_assessment(root)
+        inputs = inputs_digest(root, edition)
+        jobs = _jobs(root, edition, sections, inputs, data, area) + method_jobs(
+            root, inputs, folder
+        )
+        if only and only not in {s.number for s in sections}:
+            raise BuildError(f"--only {only}: no such section; there are "
+                             f"{', '.join(s.number for s in sections)}.")  # fmt: skip
+        cache = root / "build" / "cache"
+        cache.mkdir(parents=True, exist_ok=True)
+        wanted = _wanted(jobs, sections, only, cache)
+        plan = hashlib.sha256("".join(sorted(j.key for j in wanted)).encode()).hexdigest()
+        fresh = [j for j in wanted if not (cache / f"{j.key}.ipynb").is_file()]
+        if not fresh and _is_current(folder / "site", plan + inputs):
+            return Built(folder / "site", (), tuple(j.page for j in wanted), True)
+        started(len(fresh))
+        run_all(fresh, cache, root, workers=workers, done=done)
+        site = _publish(root, folder, edition, sections, wanted, cache, plan + inputs)
+        ran = tuple(j.page for j in fresh)
+        return Built(site, ran, tuple(j.page for j in wanted if j.page not in ran), False)
+
+
+def inputs_digest(root: Path, edition: Edition) -> str:
+    """One digest of all that a page may depend on besides its own notebook."""
+    folders = ("src/sbpanalysis", "data/reference", "book")
+    files = [p for f in folders for p in (root / f).rglob("*") if p.is_file()]
+    files += [root / "_config.yml", root / "requirements.lock"]
+    parts = [f"{p.relative_to(root)} {digest(p)}" for p in sorted(files) if p.suffix != ".pyc"]
+    parts += [__version__, edition.fingerprint]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _jobs(root, edition: Edition, sections: list[Section], inputs, data, area) -> list[Job]:
+    jobs = []
+    for section in sections:
+        if section.waits_for:
+            continue
+        path = notebook_path(root, section)
+        known = declared(nbformat.read(path, 4), path.name)
+        given = {**section.parameters, **edition.sections.get(section.number, {})}
+        about = {"edition": edition.reference, "section": section.number}
+        about |= {k: v for k, v in (("area", area), ("data", data)) if v}
+        check(given | about, known, f"section {section.number}")
+        given |= about
+        jobs.append(Job(section.page, str(path), given, key_of(path, given, inputs)))
+    return jobs
+
+
+def _wanted(jobs: list[Job], sections, only: str | None, cache: Path) -> list[Job]:
+    """All jobs, or with `only` that one and those that need no run."""
+    if not only:
+        return jobs
+    page = next(s.page for s in sections if s.number == only)
+    return [j for j in jobs if j.page == page or (cache / f"{j.key}.ipynb").is_file()]
+
+
+def _is_current(site: Path, plan: str) -> bool:
+    manifest = site / "manifest.json"
+    if not manifest.is_file():
+        return False
+    return json.loads(manifest.read_text("utf-8")).get("inputs") == plan and not verify(site)
+
+
+def _publish(root, folder: Path, edition, sections, wanted, cache, plan: str) -> Path:
+    executed = {j.page: nbformat.read(cache / f"{j.key}.ipynb", 4) for j in wanted}
+    lifted, cards = {}, []
+    for section in sections:
+        title = f"{section.number} {section.title}"
+        if section.page in executed:
+            page = lift(executed[section.page], section.page, title, section.number)
+            cards += [(section, c) for c in page.cards]
+        else:
+            page = pages.waiting(section)
+        lifted[section.page] = page
+    methods = [lift(nb, page, _title(nb)) for page, nb in executed.items() if "methods/" in page]
+    claims = [c for p in lifted.values() for c in p.claims]
+    groups = _grouped(edition, sections, lifted, cards, claims, sorted(methods, key=_by_page))
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work:
+        site = render(root, Path(work), groups, _context(edition))
+        _write_facts(site, edition, groups, claims, plan)
+        _keep_notebooks(folder / "notebooks", executed)
+        current = release(site, folder)
+    zip_site(current, folder / f"{folder.name}.zip")
+    return current
+
+
+def _title(notebook: nbformat.NotebookNode) -> str:
+    return notebook.cells[0].source.split("\n")[0].lstrip("# ")
+
+
+def _by_page(lifted: Lifted) -> str:
+    return lifted.page
+
+
+def _grouped(edition, sections, lifted, cards, claims, methods) -> list[tuple[str, list[Lifted]]]:
+    parts: dict[str, list[Lifted]] = {}
+    for section in sections:
+        parts.setdefault(section.part, []).append(lifted[section.page])
+    behind = [pages.every_figure(claims), pages.breaks(edition), pages.find()]
+    return [
+        ("", [pages.front(edition, cards, sections)]),
+        *parts.items(),
+        ("Behind the figures", behind),
+        ("Methods", methods),
+    ]
+
+
+def _context(edition: Edition) -> dict:
+    return {
+        "sbp_title": edition.title,
+        "sbp_area": edition.area,
+        "sbp_period": in_words(edition.period_end),
+        "sbp_edition": edition.name,
+        "sbp_sample": edition.is_sample,
+        "sbp_version": __version__,
+        "sbp_licence": LICENCE if not edition.is_sample else "Sample data: no licence needed.",
+    }
+
+
+def _write_facts(site: Path, edition, groups, claims: list[dict], plan: str) -> None:
+    used = sorted({s for _, group in groups for p in group for s in p.snapshots})
+    (site / "downloads").mkdir(exist_ok=True)
+    (site / "claims.json").write_text(
+        json.dumps(claims, ensure_ascii=False, indent=1) + "\n", "utf-8"
+    )
+    manifest = {
+        "edition": edition.name,
+        "parameters": {
+            "area": edition.area,
+            "comparators": list(edition.comparators),
+            "period_end": str(edition.period_end),
+            "confidence": edition.confidence,
+        },
+        "synthetic": edition.is_sample,
+        "snapshots": edition.snapshot_table(used).to_dict("records"),
+        "version": __version__,
+        "inputs": plan,
+        "pages": page_digests(site),
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, default=str)
+    (site / "manifest.json").write_text(text + "\n", "utf-8")
+
+
+def _keep_notebooks(folder: Path, executed: dict) -> None:
+    """The executed notebooks of the edition, for reviewers who want to open them."""
+    fresh = folder.with_name(f".notebooks-{os.getpid()}")
+    for page, notebook in executed.items():
+        path = fresh / f"{page}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, path)
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)

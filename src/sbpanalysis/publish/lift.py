@@ -1,0 +1,147 @@
+"""What of an executed notebook goes on the page? Titles, numbered claims, pictures as files."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, field
+from html import escape
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+_PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
+_CSV = re.compile(r'download="([\w.-]+)" href="data:text/csv;base64,([A-Za-z0-9+/=]*)"')
+_WARNING = re.compile(r"SbpWarning: (.+)")
+
+
+@dataclass
+class Lifted:
+    """A page ready to be rendered, and what it contributes to the site."""
+
+    notebook: nbformat.NotebookNode
+    page: str
+    claims: list[dict] = field(default_factory=list)
+    exhibits: list[str] = field(default_factory=list)
+    cards: list[dict] = field(default_factory=list)
+    assets: dict[str, bytes] = field(default_factory=dict)
+    snapshots: list[str] = field(default_factory=list)
+
+
+def lift(executed: nbformat.NotebookNode, page: str, title: str, section: str = "") -> Lifted:
+    """The render copy of an executed notebook: only what a reader may see, claims numbered."""
+    lifted = Lifted(new_notebook(), page)
+    anchor = section.replace(".", "-") or page.rsplit("/", 1)[-1]
+    warned = _warnings(executed)
+    for number, cell in enumerate(executed.cells):
+        if cell.cell_type == "markdown":
+            source = f"# {title}" if number == 0 else cell.source
+            if number == 0 and "\n" in cell.source:
+                source += "\n" + cell.source.split("\n", 1)[1]
+            lifted.notebook.cells.append(new_markdown_cell(source, id=f"cell-{number}"))
+            continue
+        tags = set(cell.metadata.get("tags", []))
+        if tags & {"remove-cell", "parameters", "injected-parameters"}:
+            continue
+        html = [_output(o, lifted, anchor, warned, section) for o in cell.outputs]
+        outputs = [new_output("display_data", {"text/html": h}) for h in html if h]
+        if "remove-input" not in tags:
+            code = _method(cell.source) if "hide-input" in tags else _code(cell.source)
+            outputs.insert(0, new_output("display_data", {"text/html": code}))
+        if outputs:
+            lifted.notebook.cells.append(
+                new_code_cell("", id=f"cell-{number}", outputs=outputs, execution_count=1,
+                              metadata={"tags": ["remove-input"]})
+            )  # fmt: skip
+    return lifted
+
+
+def page_of(title: str, parts: list[tuple[str, str]]) -> nbformat.NotebookNode:
+    """A page made here, not from a notebook: ("markdown" | "html", text) in order."""
+    cells = [new_markdown_cell(f"# {title}", id="title")]
+    for number, (kind, text) in enumerate(parts):
+        if kind == "markdown":
+            cells.append(new_markdown_cell(text, id=f"part-{number}"))
+        else:
+            output = new_output("display_data", {"text/html": text})
+            cells.append(
+                new_code_cell("", id=f"part-{number}", outputs=[output], execution_count=1,
+                              metadata={"tags": ["remove-input"]})
+            )  # fmt: skip
+    return new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3"}})
+
+
+def _code(source: str) -> str:
+    return f'<pre class="code"><code class="language-python">{escape(source)}</code></pre>'
+
+
+def _method(source: str) -> str:
+    """A method cell, folded: the code a reviewer opens and copies."""
+    return (
+        '<details class="method"><summary>Method: the code behind this</summary>'
+        f'<pre><code class="language-python">{escape(source)}</code></pre></details>'
+    )
+
+
+def _warnings(executed: nbformat.NotebookNode) -> list[str]:
+    streams = (
+        o.text
+        for c in executed.cells
+        if c.cell_type == "code"
+        for o in c.outputs
+        if o.output_type == "stream" and o.name == "stderr"
+    )
+    return list(dict.fromkeys(m for text in streams for m in _WARNING.findall(text)))
+
+
+def _output(output, lifted: Lifted, anchor: str, warned: list[str], section: str) -> str:
+    if output.output_type not in ("display_data", "execute_result"):
+        return ""
+    told = output.metadata.get("sbp", {})
+    if not told:  # a plain result, as methods pages show them: its text, never foreign HTML
+        return f'<pre class="result">{escape(output.data.get("text/plain", ""))}</pre>'
+    html = output.data.get("text/html", "")
+    if "card" in told:
+        lifted.cards.append(told["card"])
+        return ""
+    if "claim" in told:
+        return _claim(told["claim"], lifted, anchor, section)
+    if "exhibit" in told:
+        html = _pictures_to_files(html, lifted, told["exhibit"]["name"], anchor)
+        if told["exhibit"]["id"]:
+            lifted.exhibits.append(told["exhibit"]["id"])
+    if "provenance" in told:
+        lifted.snapshots = list(told["provenance"])
+    if told.get("caveats") and warned:
+        items = "".join(f"<li>{escape(w)}</li>" for w in warned)
+        html = f"{html}<p>Warnings raised while computing:</p><ul>{items}</ul>"
+    return html
+
+
+def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
+    number = len(lifted.claims) + 1
+    identity = f"{anchor}-{number}"
+    claim = {**claim, "id": identity, "section": section, "page": f"{lifted.page}.html"}
+    lifted.claims.append(claim)
+    up = "../" * lifted.page.count("/")
+    return (
+        f'<p class="claim" id="claim-{identity}">{escape(claim["sentence"])} '
+        f'<a class="evidence" href="{up}every-figure.html#{identity}">'
+        f'evidence<span class="hidden"> for sentence {escape(anchor)}, {number}</span></a></p>'
+    )
+
+
+def _pictures_to_files(html: str, lifted: Lifted, name: str, anchor: str) -> str:
+    """Pictures and CSV that the notebook carries inside become files of the site."""
+    up = "../" * lifted.page.count("/")
+    name = name or f"{anchor}-figure-{len(lifted.assets) + 1}"
+
+    def picture(match: re.Match) -> str:
+        lifted.assets[f"_images/{name}.svg"] = base64.b64decode(match[1])
+        return f'src="{up}_images/{name}.svg" loading="lazy"'
+
+    def csv(match: re.Match) -> str:
+        lifted.assets[f"downloads/{name}.csv"] = base64.b64decode(match[2])
+        return f'download="{name}.csv" href="{up}downloads/{name}.csv"'
+
+    return _CSV.sub(csv, _PICTURE.sub(picture, html))

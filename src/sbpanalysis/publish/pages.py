@@ -1,0 +1,125 @@
+"""Which pages does the site have besides its sections, and what stands on them?"""
+
+from __future__ import annotations
+
+from html import escape
+
+from sbpanalysis.publish.assessment import Section
+from sbpanalysis.publish.lift import Lifted, page_of
+from sbpanalysis.report import prose
+from sbpanalysis.report.cards import adjusted, card_html
+
+
+def waiting(section: Section) -> Lifted:
+    """The page of a section whose data are not there: what it will show, and what it needs."""
+    wait = section.waits_for
+    html = (
+        '<div class="waits"><p><strong>This section waits for data.</strong></p>'
+        f"<p>It will show: {escape(wait['shows'])}</p>"
+        f"<p>It needs: {escape(wait['needs'])}</p><p>Held by: {escape(wait['holder'])}</p></div>"
+    )
+    parts = [("html", f"<p>{escape(section.question)}</p>"), ("html", html)]
+    return Lifted(page_of(f"{section.number} {section.title}", parts), section.page)
+
+
+def front(edition, cards: list[tuple[Section, dict]], sections: list[Section]) -> Lifted:
+    """The front page: what changed, then every section under its part."""
+    told = adjusted([c for _, c in cards], edition.confidence)
+    priority = set(edition.priorities)
+    items = "".join(
+        card_html(card, f"{section.page}.html", section.number in priority)
+        for (section, _), card in zip(cards, told, strict=True)
+    )
+    lead = (
+        f"<p>This assessment shows what the data say about crime and community safety in "
+        f"{escape(edition.area)}, up to {escape(prose.in_words(edition.period_end))}: what "
+        "changed, compared with whom, and how sure that is. A sentence says that something rose "
+        "or fell only where a test supports it.</p>"
+    )
+    note = (
+        f"<p class='note'>Each verdict compares the latest 12 months with the 12 before and "
+        f"allows for the {len(cards)} comparisons made on this page. Small charts: 12-month "
+        "totals.</p>"
+    )
+    parts = [("html", lead)]
+    if cards:
+        parts += [
+            ("markdown", "## What changed"),
+            ("html", f'<ul class="cards">{items}</ul>{note}'),
+        ]
+    parts += [("markdown", "## All sections"), ("html", _listing(sections))]
+    lifted = Lifted(page_of(edition.title, parts), "index")
+    return lifted
+
+
+def _listing(sections: list[Section]) -> str:
+    out, part = [], None
+    for s in sections:
+        if s.part != part:
+            out.append(f"{'</ul>' if part else ''}<h3>{escape(s.part)}</h3><ul>")
+            part = s.part
+        wait = " (waits for data)" if s.waits_for else ""
+        label = escape(f"{s.number} {s.title}")
+        out.append(f'<li><a href="{escape(s.page)}.html">{label}</a>{wait}</li>')
+    return "".join(out) + "</ul>"
+
+
+def every_figure(claims: list[dict]) -> Lifted:
+    """One row a claim: sentence, value, interval, verdict, method, source, snapshot, breaks."""
+    rows = "".join(_claim_row(c) for c in claims)
+    heads = ("Sentence", "Value", "Verdict", "Method", "Source and snapshot")
+    head = "".join(f'<th scope="col">{h}</th>' for h in heads)
+    table = (
+        "<table class='claims'><caption>Claims in the order of the pages</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+    intro = (
+        "<p>Every sentence with a number on this site, with the evidence behind it. The same "
+        f'list, unrounded: <a href="claims.json">claims.json</a> ({len(claims):,} claims).</p>'
+    )
+    return Lifted(page_of("Every figure", [("html", intro), ("html", table)]), "every-figure")
+
+
+def _claim_row(c: dict) -> str:
+    link = f"{c['page']}#claim-{c['id']}"
+    value = "–" if c["value"] is None else prose.number(c["value"], 2).rstrip("0").rstrip(".")
+    between = ""
+    if c["lower"] is not None and c["upper"] is not None:
+        between = f" ({prose.number(c['lower'], 2)} to {prose.number(c['upper'], 2)})"
+    snapshots = ", ".join(s[:12] for s in c["snapshots"])
+    breaks = f"<br>Breaks: {escape('; '.join(c['breaks']))}" if c["breaks"] else ""
+    return (
+        f'<tr id="{escape(c["id"])}"><th scope="row"><a href="{escape(link)}">'
+        f"{escape(c['sentence'])}</a></th><td>{escape(value + between)} {escape(c['unit'])}</td>"
+        f"<td>{escape(c['verdict'] or 'not a test')}</td><td>{escape(c['method'])}</td>"
+        f'<td>{escape("; ".join(c["sources"]))}<br><span class="hash">{escape(snapshots)}</span>'
+        f"{breaks}</td></tr>"
+    )
+
+
+def breaks(edition) -> Lifted:
+    """The register of series breaks as it applies to this edition."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(prose.in_words(b.date))}</th><td>{escape(b.kind)}</td>'
+        f"<td>{escape(b.note)}</td><td>{'yes, with care' if b.comparable else 'no'}</td></tr>"
+        for b in edition.breaks()
+    )
+    head = "".join(
+        f'<th scope="col">{h}</th>' for h in ("From", "Kind", "What changed", "Comparable across")
+    )
+    html = (
+        "<p>A break is a date at which a series changes its meaning. A comparison across one "
+        "that is not comparable is refused by the library, and charts draw every break.</p>"
+        "<table><caption>Recorded breaks</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+    return Lifted(page_of("Breaks in the series", [("html", html)]), "breaks")
+
+
+def find() -> Lifted:
+    """The search page; its list is filled by the site's script."""
+    html = (
+        '<p id="found" role="status">Search needs JavaScript; the contents list every page.</p>'
+        '<ol class="results" id="results"></ol>'
+    )
+    return Lifted(page_of("Search", [("html", html)]), "find")

@@ -1,0 +1,127 @@
+"""How do lifted pages become a static site? The one room that knows Jupyter Book."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from sbpanalysis.errors import BuildError
+from sbpanalysis.publish.lift import Lifted
+
+_KEPT_STATIC = {"site.css", "site.js", "icon.svg", "search-index.js"}
+_TAG = re.compile(r"<[^>]+>")
+_BLOCK = re.compile(r"<(h[1-3]|p|li|td|th|dd|figcaption)\b([^>]*)>(.*?)</\1>", re.DOTALL)
+_SKIPPED = re.compile(
+    r"<(table|pre|details)\b.*?</\1>|<span class=\"hidden\">.*?</span>", re.DOTALL
+)
+
+
+def render(root: Path, work: Path, pages: list[tuple[str, list[Lifted]]], context: dict) -> Path:
+    """Render pages, given as parts of (caption, pages) with the front page first, to HTML.
+
+    `context`: what the templates show (title, area, ...). Works in the empty folder `work` and
+    returns the folder of the site. Raises `BuildError` with Jupyter Book's own words.
+    """
+    source = work / "source"
+    for name in ("_static", "_templates", "_ext", "docutils.conf"):
+        copy = shutil.copytree if (root / "book" / name).is_dir() else shutil.copy
+        source.mkdir(parents=True, exist_ok=True)
+        copy(root / "book" / name, source / name)
+    for _, group in pages:
+        for lifted in group:
+            path = source / f"{lifted.page}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(lifted.notebook, path)
+    _write_contents(source, pages)
+    _write_config(root, source, context)
+    site = _jupyter_book(source, work / "out")
+    for _, group in pages:
+        for lifted in group:
+            for name, content in lifted.assets.items():
+                (site / name).parent.mkdir(parents=True, exist_ok=True)
+                (site / name).write_bytes(content)
+    _trim(site)
+    _write_search_index(site, pages)
+    return site
+
+
+def _write_contents(source: Path, pages: list[tuple[str, list[Lifted]]]) -> None:
+    (_, [front]), *parts = pages
+    contents = {
+        "format": "jb-book",
+        "root": front.page,
+        "parts": [
+            {"caption": caption, "chapters": [{"file": p.page} for p in group]}
+            for caption, group in parts
+            if group
+        ],
+    }
+    (source / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False), "utf-8")
+
+
+def _write_config(root: Path, source: Path, context: dict) -> None:
+    config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
+    config["title"] = context["sbp_title"]
+    config["sphinx"]["config"]["html_context"] = context
+    (source / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
+
+
+def _jupyter_book(source: Path, out: Path) -> Path:
+    command = [sys.executable, "-m", "jupyter_book", "build", str(source), "--path-output",
+               str(out), "--warningiserror", "--nitpick", "--quiet"]  # fmt: skip
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    site = out / "_build" / "html"
+    if ran.returncode or not (site / "index.html").is_file():
+        words = [x for x in (ran.stdout + ran.stderr).splitlines() if x.strip()]
+        told = [x for x in words if re.search(r"warning|error", x, re.IGNORECASE)] or words
+        raise BuildError("rendering stopped: " + "\n".join(told[:12]).replace(str(source), "book"))
+    return site
+
+
+def _trim(site: Path) -> None:
+    """Only what the pages use stays; nothing of the sources is published."""
+    for path in (site / "_static").iterdir():
+        if path.name not in _KEPT_STATIC:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for name in ("search.html", "searchindex.js", "objects.inv", ".buildinfo", "_sources"):
+        path = site / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _write_search_index(site: Path, pages: list[tuple[str, list[Lifted]]]) -> None:
+    entries = [
+        e for _, group in pages for p in group if p.page != "find" for e in _entries(site, p)
+    ]
+    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+    (site / "_static" / "search-index.js").write_text(f"window.SBP_SEARCH = {text};\n", "utf-8")
+
+
+def _entries(site: Path, lifted: Lifted) -> list[dict]:
+    """What search finds of a page: each claim on its own, the rest of the words together."""
+    html = (site / f"{lifted.page}.html").read_text("utf-8")
+    main = html[html.index("<main") : html.index("</main>")].split('<nav class="along"')[0]
+    title = _words(re.search(r"<h1.*?</h1>", main, re.DOTALL)[0])
+    found = [
+        {"href": f"{c['page']}#claim-{c['id']}", "title": title, "text": c["sentence"], "claim": 1}
+        for c in lifted.claims
+    ]
+    rest = _SKIPPED.sub(" ", main)
+    spoken = {c["sentence"] for c in lifted.claims}
+    texts = [t for m in _BLOCK.finditer(rest) if (t := _words(m[3])) and t not in spoken]
+    body = " ".join(dict.fromkeys(texts[1:]))[:4000]
+    return [{"href": f"{lifted.page}.html", "title": title, "text": body}, *found]
+
+
+def _words(html: str) -> str:
+    return " ".join(unescape(_TAG.sub(" ", html)).split())

@@ -1,0 +1,91 @@
+"""What changed, in one glance? The cards of the front page."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+
+import pandas as pd
+from IPython.display import publish_display_data
+
+from sbpanalysis.report import prose
+from sbpanalysis.report.claims import claim
+from sbpanalysis.report.figure import BLUE, PALE, canvas, svg_of
+
+ARROWS = {"up": "▲ Rose", "down": "▼ Fell", "no clear change": "● No clear change"}
+
+
+def card(change, counts: pd.Series) -> None:
+    """Record a card for the front page: the change, its evidence, and a sparkline of `counts`.
+
+    Shows nothing on the page it is called from.
+    """
+    told = claim(change)
+    rolling = counts.rolling(12).sum().dropna()
+    about = {
+        "title": change.attrs["title"],
+        "area": change.attrs["area"],
+        "unit": change.attrs.get("unit", "offences"),
+        "after": change.after,
+        "percent": [change.percent, change.percent_lower, change.percent_upper],
+        "p": change.p,
+        "verdict": told.verdict,
+        "span": prose.span(change.after_start, change.after_end),
+        "before_span": prose.span(change.before_start, change.before_end),
+        "sparkline": _sparkline(rolling),
+        "alt": _sparkline_alt(rolling),
+    }
+    publish_display_data({"text/plain": ""}, metadata={"sbp": {"card": about}})
+
+
+def adjusted(cards: list[dict], confidence: float) -> list[dict]:
+    """The cards with verdicts that allow for their number (Benjamini and Hochberg 1995).
+
+    A verdict that does not survive becomes `no clear change`; the rest stay as they are.
+    """
+    p = pd.Series([c["p"] for c in cards], dtype=float)
+    order = p.sort_values().index
+    passing = p[order].to_numpy() <= (1 - confidence) * (pd.RangeIndex(1, len(p) + 1) / len(p))
+    last = max((i for i, ok in enumerate(passing) if ok), default=-1)
+    kept = set(order[: last + 1])
+    return [
+        c if i in kept or not c["verdict"] else {**c, "verdict": "no clear change"}
+        for i, c in enumerate(cards)
+    ]
+
+
+def card_html(about: dict, href: str, priority: bool) -> str:
+    """One card as a list item, everything from data escaped."""
+    percent, low, high = about["percent"]
+    verdict = ARROWS.get(about["verdict"], "Too few to compare")
+    size = f" by {prose.percent(percent)}" if about["verdict"] in ("up", "down") else ""
+    picture = base64.b64encode(about["sparkline"].encode()).decode()
+    return (
+        f'<li class="{"priority" if priority else "card"}">'
+        f'<h3><a href="{escape(href)}">{escape(about["title"])}</a></h3>'
+        f'<p class="value">{prose.number(about["after"])}</p>'
+        f"<p>{escape(about['unit'])} in {escape(about['span'])}</p>"
+        f'<p class="verdict">{escape(verdict + size)}</p>'
+        f"<p>on {escape(about['before_span'])}; consistent with "
+        f"{escape(prose.interval(low, high))}</p>"
+        f'<img alt="{escape(about["alt"])}" src="data:image/svg+xml;base64,{picture}"></li>'
+    )
+
+
+def _sparkline(rolling: pd.Series) -> str:
+    figure, axes = canvas(height=0.5, width=2.4)
+    values = rolling.to_numpy(float)
+    axes.plot(values, color=BLUE, lw=1.5)
+    axes.plot(len(values) - 1, values[-1], "o", color=BLUE, ms=4)
+    axes.axhline(values.mean(), color=PALE, lw=0.8)
+    axes.set_axis_off()
+    axes.set_ylim(0, values.max() * 1.1 or 1)
+    return svg_of(figure)
+
+
+def _sparkline_alt(rolling: pd.Series) -> str:
+    first, last = rolling.index[0], rolling.index[-1]
+    return (
+        f"12-month totals from {prose.number(rolling.iloc[0])} ({prose.in_words(first)}) to "
+        f"{prose.number(rolling.iloc[-1])} ({prose.in_words(last)})"
+    )
