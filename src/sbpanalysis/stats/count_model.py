@@ -71,8 +71,8 @@ def count_model(
     For a frame: a row a series, `percent_per_year, lower, upper, p, dispersion, seasonality_p`
     and the coefficients.
 
-    Raises `DataError` for unusable counts or settings and for a series without events,
-    `BreakError` across a break over which figures are not comparable.
+    Raises `DataError` for unusable counts or settings and for no more months with events than
+    coefficients, `BreakError` across a break over which figures are not comparable.
 
     Source: McCullagh and Nelder 1989, Generalized Linear Models, 6; Bhaskaran, Gasparrini,
     Hajat, Smeeth and Armstrong 2013, International Journal of Epidemiology 42. Agrees with R's
@@ -118,12 +118,9 @@ def _harmonics(months: np.ndarray, pairs: int) -> pd.DataFrame:
 
 
 def _fit(series: pd.Series, harmonics: int, family: str, confidence: float) -> CountModel:
-    if not series.sum():
-        raise DataError(
-            f"count_model: series {series.name!r} has no event; leave it out or widen the area."
-        )
     season = _harmonics(series.index.month.to_numpy(), harmonics)
     trend = pd.DataFrame({"const": 1.0, "t": np.arange(len(series)) / 12})
+    _enough_events(series, trend.shape[1] + season.shape[1])
     data = series.to_numpy(), np.log(days_in_month(series.index)), family
     full = _estimate(pd.concat([trend, season], axis=1), *data)
     coef, se = full["coef"], full["se"]
@@ -148,6 +145,15 @@ def _fit(series: pd.Series, harmonics: int, family: str, confidence: float) -> C
         name=series.name,
         attrs=dict(series.attrs),
     )
+
+
+def _enough_events(series: pd.Series, coefficients: int) -> None:
+    used = int((series > 0).sum())
+    if used <= coefficients:
+        raise DataError(
+            f"count_model: series {series.name!r} has events in {used} months, more than "
+            f"{coefficients} needed for as many coefficients; use fewer harmonics or a wider area."
+        )
 
 
 def _estimate(design: pd.DataFrame, counts: np.ndarray, offset: np.ndarray, family: str) -> dict:
@@ -182,6 +188,7 @@ def _glm(design: pd.DataFrame, counts: np.ndarray, offset: np.ndarray, alpha: fl
         fit = genmod.GLM(counts, design, family=kind, offset=offset).fit(
             tol=1e-7 if alpha else 1e-11, rtol=1e-13, scale=1.0
         )
+        fit.llf  # noqa: B018  kept by the fit; computing it warns of the same
     return fit
 
 
