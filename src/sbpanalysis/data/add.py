@@ -32,7 +32,7 @@ def add(paths: Iterable[str | Path], root: Path | None = None) -> pd.DataFrame:
     """
     store = Store(root or checkout())
     rows = [row for path in paths for row in _added(Path(path), store)]
-    return pd.DataFrame(rows, columns=COLUMNS).fillna("")
+    return pd.DataFrame([dict.fromkeys(COLUMNS, "") | row for row in rows], columns=COLUMNS)
 
 
 def take(file: RawFile, store: Store, origin: str = "") -> dict | None:
@@ -97,7 +97,7 @@ def _row(path: Path, name: str, store: Store, *, named: bool) -> dict:
         file = RawFile.open(path)
         row["sha256"] = file.sha256
         held = store.facts(file.sha256) is not None
-        facts = take(file, store, origin=str(path.name))
+        facts = take(file, store, origin="/".join(path.parts[-3:]))
     except DataError as error:
         return row | {"status": REFUSED, "why": str(error), "error": True}
     if facts is None:

@@ -13,6 +13,15 @@ from sbpanalysis.errors import DataError
 
 TOTAL = "total_notifiable_offences"
 TABLE = "data/reference/offences.csv"
+# What every whole file holds at every level: the LSOA file leaves out sexual offences, and
+# public order and weapons were no classes of their own before 2019
+CORE = (
+    "Robbery",
+    "Burglary",
+    "Theft",
+    "Vehicle offences",
+    "Drug offences",
+)
 # The publisher cuts its texts here
 _CUT = 50
 
@@ -66,6 +75,27 @@ def generation(publisher: str, categories: Iterable[tuple[str, str]]) -> str:
             " two files were put together, give each by itself."
         )
     return held.pop() if held else ""
+
+
+def counted(publisher: str, categories: Iterable[tuple[str, str]], name: str) -> dict:
+    """The categories that count towards the measure `name`, each with its group.
+
+    The groups of the total are families such as Theft; those of any other measure are finer.
+    Empty where the total cannot be had because whole classes of crime are not held.
+    """
+    rows = classify(publisher, categories)
+    if name == TOTAL and not set(CORE) <= set(rows["family"]):
+        return {}
+    rows = rows[[name in measures for measures in rows["measures"]]]
+    groups = rows["family"] if name == TOTAL else rows["group"]
+    return dict(zip(zip(rows["major"], rows["minor"], strict=True), groups, strict=True))
+
+
+def measures(publisher: str, categories: Iterable[tuple[str, str]]) -> list[str]:
+    """All measures that any of the categories counts towards."""
+    rows = classify(publisher, categories)
+    held = dict.fromkeys(name for names in rows["measures"] for name in names if name)
+    return [name for name in held if counted(publisher, categories, name)]
 
 
 def measure(name: str) -> str:

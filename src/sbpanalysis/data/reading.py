@@ -87,7 +87,8 @@ class Reading:
     area and category as the publisher names it (area_code, area_name, area_type,
     boundary_vintage, major, minor) and one column a month, named such as 2018-03; "boundaries",
     a GeoDataFrame (area_code, name, area_type, boundary_vintage, geometry in degrees);
-    "lookup", a frame. `tolerated` are sentences about what was harmless.
+    "lookup", a frame (lsoa_code, ward_code, ward_name, borough_code, boundary_vintage of the
+    wards). `tolerated` are sentences about what was harmless.
     `absent_is_zero` says that a row left out means none, not unknown.
     """
 

@@ -59,8 +59,11 @@ def find(reference: str, root: Path) -> str | None:
             if sha.startswith(reference) or about["content_sha256"].startswith(reference)
         ]
     else:
-        wanted = bare(reference)
-        found = [sha for sha, about in held.items() if bare(about["name"]) == wanted]
+        found = [
+            sha
+            for sha, about in held.items()
+            if named(about["name"], reference) or named(about["origin"], reference)
+        ]
     if len({held[sha]["content_sha256"] for sha in found}) > 1:
         listed = ", ".join(f"{sha[:12]} ({held[sha]['time'][:10]})" for sha in found)
         raise DataError(
@@ -90,9 +93,15 @@ def is_digest(text: str) -> bool:
     return 8 <= len(text) <= 64 and set(text) <= set("0123456789abcdef")
 
 
-def bare(name: str) -> str:
-    """A file's name without folders and without .gz."""
-    return name.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".gz")
+def named(path: str, reference: str) -> bool:
+    """Whether a file at `path` is meant by `reference`: a name, with or without the last folders
+    before it, and with or without .gz.
+
+    >>> named("boundaries/wards/E09000006.json", "wards/E09000006.json")
+    True
+    """
+    here, meant = (text.removesuffix(".gz").split("/") for text in (path, reference))
+    return here[-len(meant) :] == meant
 
 
 def write_whole(path: Path, content: bytes) -> None:

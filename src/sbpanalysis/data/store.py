@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sbpanalysis.data import snapshots
@@ -60,11 +61,19 @@ class Store:
         snapshots.write_whole(self._path(facts["sha256"], ".json"), text.encode())
         return facts
 
-    def table(self, sha256: str, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
-        """The table of a snapshot; `columns` and `filters` as pyarrow has them."""
+    def table(
+        self,
+        sha256: str,
+        columns: list[str] | None = None,
+        matching: dict[str, set[str]] | None = None,
+    ) -> pd.DataFrame:
+        """The table of a snapshot: its `columns`, and the rows whose texts are in `matching`."""
         self.reads.add(sha256)
-        path = self._path(sha256, ".parquet")
-        table = pq.read_table(path, columns=columns, filters=filters, use_threads=False)
+        source = pa.BufferReader(self._path(sha256, ".parquet").read_bytes())
+        table = pq.ParquetFile(source).read(columns=columns, use_threads=False)
+        for column, wanted in (matching or {}).items():
+            texts = pc.cast(table[column], pa.string())
+            table = table.filter(pc.is_in(texts, pa.array(sorted(wanted), pa.string())))
         return table.to_pandas()
 
     def boundaries(self, sha256: str):

@@ -8,17 +8,8 @@ import pandas as pd
 from sbpanalysis.data import areas, classification, strict
 from sbpanalysis.data.faults import AGAIN
 
-# What every publication holds at every level; the LSOA file leaves out sexual offences, and
-# public order and weapons were no classes of their own before 2019
-_FAMILIES = (
-    "Violence against the person",
-    "Robbery",
-    "Burglary",
-    "Theft",
-    "Vehicle offences",
-    "Arson and criminal damage",
-    "Drug offences",
-)
+# Besides the classes that any whole file holds, those of the police's own files
+_FAMILIES = (*classification.CORE, "Violence against the person", "Arson and criminal damage")
 # Largest value against the second largest of its row, where that is at least so many: measured
 # over all published files the extremes are 5.6 (boroughs) and 10.9 (wards)
 _LEAP = {"borough": (6.5, 40), "ward": (12.0, 15), "lsoa": (20.0, 15)}

@@ -1,0 +1,179 @@
+"""Which files does an edition hold, and do they fit together month by month?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+
+from sbpanalysis.data import classification, reference, snapshots
+from sbpanalysis.data.add import take
+from sbpanalysis.data.reading import RawFile, plain
+from sbpanalysis.data.store import Store
+from sbpanalysis.errors import DataError
+from sbpanalysis.periods import Break
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A stored reading as far as an edition uses it: its facts, and the months it gives."""
+
+    facts: dict
+    months: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """The snapshot's SHA-256."""
+        return self.facts["sha256"]
+
+    @property
+    def source(self) -> str:
+        """The key in data/reference/sources.yml."""
+        return self.facts["source"]
+
+    def offers(self, measure: str, level: str) -> bool:
+        """Whether the reading holds a measure at a level."""
+        if self.facts["kind"] == "values":
+            return level in self.facts["measures"].get(measure, ())
+        return (
+            self.facts["kind"] == "categories"
+            and level in self.facts["levels"]
+            and bool(self.categories(measure))
+        )
+
+    def categories(self, measure: str) -> dict[tuple[str, str], str]:
+        """The publisher's categories that count towards a measure, each with its group."""
+        pairs = [tuple(pair) for pair in self.facts["categories"]]
+        return classification.counted(self.facts["publisher"], pairs, measure)
+
+    def generation(self) -> str:
+        """The generation of category names; empty where that says nothing."""
+        pairs = [tuple(pair) for pair in self.facts.get("categories", ())]
+        return classification.generation(self.facts["publisher"], pairs) if pairs else ""
+
+
+def gather(names: list[str], store: Store, folder: Path | None) -> list[dict]:
+    """The facts of every file that `names` mean, read and stored first where they are not.
+
+    A name is a file's (with last folders, or a pattern with `*`, if wanted), the start of a
+    SHA-256, or a folder of the checkout (its own files, none deeper). Files are looked for in `folder`, then among the
+    snapshots. Raises `DataError` for what is not found or is refused.
+    """
+    found: dict[str, dict] = {}
+    for name in names:
+        inside = (store.root / name).resolve()
+        if inside.is_dir() and inside.is_relative_to(store.root.resolve()):
+            paths = sorted(p for p in inside.iterdir() if p.is_file() and p.name[0] != ".")
+            facts = [one for path in paths if (one := _facts(path, store))]
+        else:
+            facts = _named(name, store, folder)
+        if not facts:
+            raise DataError(_missing(name, folder))
+        for one in facts:
+            parts = one["members"] if one["kind"] == "archive" else ()
+            found.update({sha: store.facts(sha) for sha in parts} or {one["sha256"]: one})
+    return list(found.values())
+
+
+def _named(name: str, store: Store, folder: Path | None) -> list[dict]:
+    if folder:
+        paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and _meant(p, name)]
+        facts = {one["sha256"]: one for path in paths if (one := _facts(path, store))}
+        if len(facts) > 1 and "*" not in name:
+            listed = ", ".join(p.relative_to(folder).as_posix() for p in paths)
+            raise DataError(
+                f"{plain(name)}: found {len(facts)} different files ({plain(listed, 200)}), "
+                "expected one; name the folder before it, or the SHA-256."
+            )
+        if facts:
+            return list(facts.values())
+    digests = [snapshots.find(name, store.root)]
+    if "*" in name:
+        kept = snapshots.kept(store.root).items()
+        digests = [sha for sha, about in kept if fnmatchcase(f"/{about['origin']}", f"*/{name}")]
+    files = [(sha, store.facts(sha)) for sha in digests if sha]
+    return [facts or take(snapshots.reopen(sha, store.root), store) for sha, facts in files]
+
+
+def _meant(path: Path, name: str) -> bool:
+    if snapshots.is_digest(name):
+        received = path.read_bytes()
+        content = RawFile.of(path.name, received).content_sha256 if path.suffix == ".gz" else ""
+        return sha256(received).hexdigest().startswith(name) or content.startswith(name)
+    if "*" in name:
+        return fnmatchcase(path.as_posix().removesuffix(".gz"), f"*/{name.removesuffix('.gz')}")
+    return snapshots.named(path.as_posix(), name)
+
+
+def _facts(path: Path, store: Store) -> dict | None:
+    """The facts of a file; it is unpacked and read only if it never was."""
+    held = store.facts(sha256(path.read_bytes()).hexdigest())
+    return held or take(RawFile.open(path), store, origin="/".join(path.parts[-3:]))
+
+
+def _missing(name: str, folder: Path | None) -> str:
+    where = f"in {folder.name}/ or " if folder else ""
+    return (
+        f"edition data {plain(name)!r}: not found {where}among the snapshots, or no reader knows "
+        "it; add the file with `sbp add FILE`, or give --data the folder that holds it."
+    )
+
+
+def fit(
+    readings: list[dict], joins: dict[str, str]
+) -> tuple[list[Holding], dict[str, list[Break]]]:
+    """Share out the months of each source among its files; the seams of declared joins.
+
+    Files of a source that covers London must follow each other without overlap or gap and use
+    one generation of categories, or `joins` gives the reason why they may be joined: then the
+    file that ends later gives the months that two hold. Raises `DataError` otherwise.
+    """
+    entries = reference.entries("sources.yml")
+    holdings, seams = [], {}
+    for source in dict.fromkeys(facts["source"] for facts in readings):
+        files = [facts for facts in readings if facts["source"] == source]
+        monthly = all(facts.get("months") for facts in files)
+        if len(files) == 1 or not monthly or entries[source].get("covers") != "London":
+            holdings += [Holding(facts, tuple(facts.get("months", ()))) for facts in files]
+            continue
+        files.sort(key=lambda facts: (facts["months"][-1], facts["months"][0]))
+        _one_series(source, files, joins)
+        owner = {month: facts["sha256"] for facts in files for month in facts["months"]}
+        for facts in files:
+            months = tuple(m for m in facts["months"] if owner[m] == facts["sha256"])
+            holdings.append(Holding(facts, months))
+        if source in joins:
+            turns = [b for a, b in pairwise(sorted(owner)) if owner[a] != owner[b]]
+            seams[source] = [
+                Break(pd.Period(month, "M"), "counting", joins[source], True) for month in turns
+            ]
+    return holdings, seams
+
+
+def _one_series(source: str, files: list[dict], joins: dict[str, str]) -> None:
+    faults = []
+    for one, two in pairwise(sorted(files, key=lambda facts: facts["months"])):
+        last, first = pd.Period(one["months"][-1], "M"), pd.Period(two["months"][0], "M")
+        said = f"{plain(one['name'])} ends {last}, {plain(two['name'])} begins {first}"
+        if first > last + 1:
+            faults.append(f"a gap, which no join can mend: {said}")
+        elif first <= last and source not in joins:
+            faults.append(f"an overlap: {said}")
+    vintages = {v for facts in files for v in facts["vintages"]}
+    if len(vintages) > 1:
+        faults.append(
+            f"wards of {' and '.join(sorted(vintages))}, which no join can mend: keep one vintage"
+        )
+    generations = {Holding(facts).generation() for facts in files} - {""}
+    if len(generations) > 1 and source not in joins:
+        faults.append(f"two generations of categories: {', '.join(sorted(generations))}")
+    if faults:
+        raise DataError(
+            f"edition data, {source}: found {'; '.join(faults)}. Expected files of one publication "
+            "that follow each other month by month; leave one out, or say in the edition "
+            f"`joins: {{{source}: the reason why they may be joined}}`."
+        )

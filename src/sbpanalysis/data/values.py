@@ -1,0 +1,135 @@
+"""How many? The tidy values of a measure from what an edition holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import classification, reference
+from sbpanalysis.data.contract import COLUMNS
+from sbpanalysis.data.holdings import Holding
+from sbpanalysis.data.store import Store
+from sbpanalysis.errors import DataError
+
+_KEYS = ["area_code", "group"]
+
+
+def values(
+    store: Store,
+    holdings: Iterable[Holding],
+    measure: str,
+    level: str,
+    areas: set[str] | None,
+    breakdown: bool,
+) -> pd.DataFrame:
+    """The values of a measure at a level from the holdings of one source, in the tidy contract.
+
+    `areas` are codes, None for all. With `breakdown` the rows of every group, else totals only.
+    Rows the publisher leaves out are zero where it leaves out only such, else missing.
+    """
+    offering = [held for held in holdings if held.offers(measure, level)]
+    if not offering:
+        return pd.DataFrame(columns=COLUMNS)
+    if offering[0].facts["kind"] == "categories":
+        frame = _from_categories(store, offering, measure, level, areas, breakdown)
+    else:
+        frame = _from_values(store, offering, measure, level, areas, breakdown)
+    entry = reference.entries("sources.yml")[offering[0].source]
+    if entry.get("sensitive") == "persons":
+        frame["value"] = protected(frame["value"])
+    return frame[list(COLUMNS)].reset_index(drop=True)
+
+
+def protected(counts: pd.Series) -> pd.Series:
+    """Counts of persons as they may leave the library: 1 to 7 hidden, the rest to the nearest 5.
+
+    >>> protected(pd.Series([0.0, 7.0, 8.0, 13.0])).tolist()
+    [0.0, nan, 10.0, 15.0]
+    """
+    rounded = np.floor(counts / 5 + 0.5) * 5
+    return rounded.mask((counts > 0) & (counts < 8))
+
+
+def _from_values(store, offering, measure, level, areas, breakdown) -> pd.DataFrame:
+    frames = []
+    for held in offering:
+        frame = store.table(held.sha256, matching={"measure": {measure}, "area_type": {level}})
+        texts = [column for column in frame if frame[column].dtype == "category"]
+        frame = frame.astype(dict.fromkeys(texts, "str"))
+        if areas is not None:
+            frame = frame[frame["area_code"].isin(areas)]
+        months = frame["period"].dt.strftime("%Y-%m")
+        frames.append(frame[months.isin(held.months)].assign(snapshot=held.sha256))
+    frame = pd.concat(frames, ignore_index=True)
+    frame = frame[(frame["group"] != "") == breakdown]
+    _once(frame, measure, offering[0].source)
+    return frame.sort_values(["area_code", "group", "period"], kind="stable")
+
+
+def _once(frame: pd.DataFrame, measure: str, source: str) -> None:
+    twice = frame.duplicated(["period", "area_code", "group", "boundary_vintage"])
+    if twice.any():
+        row = frame[twice].iloc[0]
+        raise DataError(
+            f"{source}, {measure}: found two values for {row['area_code']} in "
+            f"{row['period']:%Y-%m}, expected one; two files of the edition hold the same months, "
+            "leave one out."
+        )
+
+
+def _from_categories(store, offering, measure, level, areas, breakdown) -> pd.DataFrame:
+    pieces = [
+        _grid(store, held, held.categories(measure), areas, breakdown)
+        for held in offering
+        if held.months
+    ]
+    wide = pd.concat(pieces, axis=1)
+    if wide.columns.duplicated().any():
+        wide = wide.T.groupby(level=0).sum(min_count=1).T
+    if all(held.facts["absent_is_zero"] for held in offering):
+        wide = wide.fillna(0)
+    wide = wide.sort_index().sort_index(axis=1)
+    giver = {month: held.sha256 for held in offering for month in held.months}
+    rows, months = wide.shape
+    vintage = offering[0].facts["vintages"][0]
+    index = wide.index.to_frame(index=False)
+    return pd.DataFrame(
+        {
+            "period": np.tile(pd.PeriodIndex(wide.columns, freq="M").to_timestamp(), rows),
+            "frequency": "monthly",
+            "area_code": np.repeat(index["area_code"].to_numpy(dtype=object), months),
+            "area_type": level,
+            "boundary_vintage": vintage,
+            "measure": measure,
+            "group": np.repeat(index["group"].to_numpy(dtype=object), months),
+            "value": wide.to_numpy(dtype=float).ravel(),
+            "unit": classification.about(measure)["unit"] or "offences",
+            "source": offering[0].source,
+            "snapshot": np.tile([giver[month] for month in wide.columns], rows),
+        }
+    ).dropna(subset="value")
+
+
+def _grid(store, held: Holding, categories: dict, areas, breakdown: bool) -> pd.DataFrame:
+    """Areas (and groups) by month of one file: every area the file knows, zero where no row is."""
+    months = list(held.months)
+    matching = {"area_code": areas} if areas is not None else {}
+    table = store.table(held.sha256, ["area_code", "major", "minor", *months], matching)
+    known = sorted(table["area_code"].astype(str).unique())
+    labels = [
+        categories.get(pair, "")
+        for pair in zip(table["major"].astype(str), table["minor"].astype(str), strict=True)
+    ]
+    labels = np.array(labels, dtype=object)
+    counted = table.loc[labels != "", ["area_code", *months]]
+    group = labels[labels != ""] if breakdown else np.full(len(counted), "", dtype=object)
+    wide = counted[months].groupby(
+        [counted["area_code"].astype(str).to_numpy(dtype=object), group], sort=False
+    )
+    wide = wide.sum()
+    groups = sorted(set(categories.values())) if breakdown else [""]
+    grid = pd.MultiIndex.from_product([known, groups], names=_KEYS)
+    wide.index.names = _KEYS
+    return wide.reindex(grid, fill_value=0 if held.facts["absent_is_zero"] else np.nan)
