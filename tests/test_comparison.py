@@ -91,6 +91,7 @@ def test_what_is_known_about_the_counts_travels_along():
     [
         (areas([1, 2]), areas([10, 0]), {}, "denominator of 'E05001'"),
         (areas([1, 2]), areas([10]), {}, "no denominator"),
+        (areas([1, 2]), [10], {}, "2 counts but 1 denominators"),
         (areas([1, -2]), areas([10, 10]), {}, "0 or more"),
         (areas([1, 20]), areas([10, 10]), {"kind": "binomial"}, "at least the count"),
         (areas([1, 2]), areas([10, 10]), {"kind": "proportion"}, "poisson, binomial"),

@@ -102,6 +102,17 @@ def test_an_island_has_an_empty_list_and_no_message(capsys, recwarn):
     assert not recwarn.list
 
 
+def test_one_case_on_a_ring_is_not_unusual_wherever_it_lies():
+    ring = {k: [(k - 1) % 8, (k + 1) % 8] for k in range(8)}
+    result = moran(pd.Series([1.0] + [0.0] * 7), ring)
+    assert (result.z, result.p, result.p_sim) == (0, 1, 1)
+
+
+def test_a_number_of_permutations_is_not_negative():
+    with pytest.raises(DataError, match="permutations"):
+        moran(pd.Series([2.0, 1, 4, 3, 6, 5]), ROW, permutations=-1)
+
+
 @pytest.mark.parametrize(
     ("values", "neighbours", "message"),
     [

@@ -166,6 +166,8 @@ def test_unknown_kind_or_baseline_is_refused(wrong):
         ("p", 5, "at least the count"),
         ("c", 3, "kind='u'"),
         ("u", series([30] * 19), "2017-08"),
+        ("u", [30] * 20, "are a list"),
+        ("u", "many", "not a number"),
     ],
 )
 def test_denominators_must_fit_the_kind(kind, denominators, message):

@@ -53,6 +53,12 @@ def test_no_crime_is_no_harm_and_has_no_shares():
     assert result.share.isna().all()
 
 
+def test_an_empty_file_is_refused(tmp_path):
+    (tmp_path / "weights.csv").touch()
+    with pytest.raises(DataError, match=r"weights\.csv cannot be read"):
+        harm(COUNTS, tmp_path / "weights.csv")
+
+
 @pytest.mark.parametrize("name", ["cchi", "css"])
 def test_a_published_table_is_looked_for_in_the_checkout(name, tmp_path, monkeypatch):
     (tmp_path / "book").mkdir()

@@ -110,8 +110,12 @@ def _by_area(counts, denominators, kind) -> tuple[pd.Index, np.ndarray, np.ndarr
                 "give one for every area."
             )
         n = denominators[~denominators.index.duplicated()].reindex(y.index)
+    elif np.isscalar(denominators) or len(denominators) == len(y):
+        n = pd.Series(denominators, index=y.index)
     else:
-        n = pd.Series(np.broadcast_to(denominators, len(y)), index=y.index)
+        raise DataError(
+            f"funnel: {len(y)} counts but {len(denominators)} denominators; give a Series by area."
+        )
     try:
         count, base = y.to_numpy(dtype=float), n.to_numpy(dtype=float)
     except (TypeError, ValueError) as error:

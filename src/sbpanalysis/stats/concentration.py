@@ -155,7 +155,7 @@ def moran(values: pd.Series, neighbours: Mapping, permutations: int = 999, seed:
     >>> round(result.i, 2), result.p < 0.05
     (0.78, True)
     """
-    x = _checked(values, neighbours)
+    x = _checked(values, neighbours, permutations)
     observed, weights = _esda(x, values.index, neighbours)
     p_sim = _permutation_p(observed, weights, x - x.mean(), permutations, seed)
     # where every arrangement gives the same I (one case on a ring), none is unusual
@@ -195,17 +195,20 @@ def _permutation_p(observed, weights, z, permutations, seed) -> float:
         return float("nan")
     shuffled = np.random.default_rng(seed).permuted(np.tile(z, (permutations, 1)), axis=1)
     simulated = (shuffled * (weights @ shuffled.T).T).sum(1) * len(z) / weights.sum() / (z @ z)
-    above = (simulated >= observed.I).sum()
-    below = (simulated <= observed.I).sum()
-    return float(min(1, 2 * (min(above, below) + 1) / (permutations + 1)))
+    # a tie counts on both sides, whatever order its terms were added in
+    gap = simulated - observed.I
+    smaller = min((gap > -1e-12).sum(), (gap < 1e-12).sum())
+    return float(min(1, 2 * (smaller + 1) / (permutations + 1)))
 
 
-def _checked(values: pd.Series, neighbours: Mapping) -> np.ndarray:
+def _checked(values: pd.Series, neighbours: Mapping, permutations: int) -> np.ndarray:
     if not isinstance(values, pd.Series) or not isinstance(neighbours, Mapping):
         raise DataError(
             f"moran: found {type(values).__name__} and {type(neighbours).__name__}, expected a "
             "Series by place and a mapping of each place to its neighbours."
         )
+    if not isinstance(permutations, int | np.integer) or permutations < 0:
+        raise DataError(f"moran: permutations is {permutations!r}, expected a number from 0.")
     x, places = _numbers(values, "moran"), values.index
     if places.has_duplicates:
         raise DataError(f"moran: {places[places.duplicated()][0]!r} occurs twice.")

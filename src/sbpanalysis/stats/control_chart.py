@@ -115,15 +115,23 @@ def _denominators(given, counts: pd.DataFrame, kind: str) -> np.ndarray:
             f"control_chart: kind {kind!r} needs denominators (persons, days, crimes ...); "
             "give a Series with the same months."
         )
-    if given is None or kind == "c":
-        if given is not None:
-            raise DataError("control_chart: a c chart has no denominators; use kind='u'.")
+    if given is not None and kind == "c":
+        raise DataError("control_chart: a c chart has no denominators; use kind='u'.")
+    if given is None:
         return np.ones(counts.shape)
-    if isinstance(given, pd.DataFrame):
-        given = given.reindex(index=counts.index, columns=counts.columns).to_numpy()
-    elif isinstance(given, pd.Series):
-        given = given.reindex(counts.index).to_numpy()[:, None]
-    n = np.broadcast_to(np.asarray(given, dtype=float), counts.shape)
+    if isinstance(given, pd.Series | pd.DataFrame):
+        wide = isinstance(given, pd.DataFrame)
+        given = given[~given.index.duplicated()].reindex(counts.index)
+        given = given.reindex(columns=counts.columns) if wide else given.to_frame()
+    elif not np.isscalar(given):
+        raise DataError(
+            f"control_chart: denominators are a {type(given).__name__}, expected a number, or a "
+            "Series or frame with the months of the counts."
+        )
+    try:
+        n = np.broadcast_to(np.asarray(given, dtype=float), counts.shape)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"control_chart: a denominator is not a number ({error}).") from None
     bad = ~(np.isfinite(n) & (n > 0))
     if kind.startswith("p"):
         bad = bad | (counts.to_numpy() > n)

@@ -75,7 +75,7 @@ def harm(
     """
     count = _counts(counts_by_offence)
     table, name = _table(weights)
-    unknown = count.index.difference(table.index)
+    unknown = count.index[~count.index.isin(table.index)]
     if len(unknown):
         raise DataError(
             f"harm: {len(unknown)} offences are not in the weights {name!r}, first "
@@ -145,6 +145,7 @@ def _table(weights) -> tuple[pd.Series, str]:
 
 def _read(weights: str | Path) -> tuple[pd.DataFrame, str]:
     name = str(weights)
+    path = Path(name)
     if name in PUBLISHED:
         what, where = PUBLISHED[name]
         path = root() / "data" / "reference" / f"harm_weights_{name}.csv"
@@ -154,11 +155,12 @@ def _read(weights: str | Path) -> tuple[pd.DataFrame, str]:
                 f"library. Get it from {where}, and save it there as CSV with the columns "
                 "offence, weight (and excluded: true for offences that only policing detects)."
             )
-        return pd.read_csv(path), name
-    path = Path(weights)
-    if not path.is_file():
+    elif not path.is_file():
         raise DataError(
             f"harm: weights is {name!r}, expected {', '.join(PUBLISHED)}, a table, or a CSV file "
             "that exists with the columns offence, weight."
         )
-    return pd.read_csv(path), path.name
+    try:
+        return pd.read_csv(path), name if name in PUBLISHED else path.name
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise DataError(f"harm: {path.name} cannot be read as CSV ({error}).") from None
