@@ -1,0 +1,45 @@
+# Two commands for a newcomer: make site, make test. The rest is convenience.
+PYTHON ?= python3
+EDITION ?= bromley-sample
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: site test serve check sample bench lock clean
+.DEFAULT_GOAL := site
+
+$(READY): requirements.lock requirements-uv.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "setting up .venv (once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
+	@touch $@
+
+site: $(READY)  ## build the site of EDITION (default: the synthetic sample)
+	@$(BIN)/sbp build --edition $(EDITION)
+
+test: $(READY)  ## run all tests
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+serve: site  ## show the site on this machine
+	@$(BIN)/sbp serve --edition $(EDITION)
+
+check: $(READY)  ## formatting, lint
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+sample: $(READY)  ## write the synthetic files
+	@$(BIN)/sbp sample
+
+bench: $(READY)  ## print every measurement
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script --quick || exit 1; done
+
+lock: $(READY)  ## resolve the versions anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+		--generate-hashes --extra dev --no-emit-index-url --no-emit-find-links --no-annotate \
+		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean:  ## remove what was built, never data that was added
+	rm -rf build .venv .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,210 @@
+"""The command `sbp`: one verb a step, from published files to a published site."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from sbpanalysis.errors import SbpError
+from sbpanalysis.paths import root
+
+app = typer.Typer(
+    help="Strategic crime assessments that can be checked: published files in, a site out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+out = Console(highlight=False, markup=False)
+err = Console(stderr=True, highlight=False, markup=False)
+
+EditionName = Annotated[
+    str, typer.Option("--edition", "-e", help="A name in book/editions, or the path of a file.")
+]
+Area = Annotated[str | None, typer.Option(help="Another borough than the edition's own.")]
+Data = Annotated[
+    str | None, typer.Option(help="A folder of published files that need not be added first.")
+]
+
+
+def told(command):
+    """Report an expected error as one message and exit code 1, never as a traceback."""
+
+    @functools.wraps(command)
+    def run(*args, **kwargs):
+        try:
+            return command(*args, **kwargs)
+        except SbpError as error:
+            err.print(f"sbp: {error}")
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            err.print("sbp: stopped; what was there before is unharmed.")
+            raise typer.Exit(130) from None
+
+    return run
+
+
+@app.command()
+@told
+def sample(folder: Annotated[Path | None, typer.Argument(help="Where to write.")] = None) -> None:
+    """Write the synthetic sample files, in the publishers' own formats.
+
+    Example: sbp sample
+    """
+    from sbpanalysis.data.sample import write_sample
+
+    target = folder or root() / "data" / "sample"
+    out.print(f"{len(write_sample(target))} synthetic files written to {_shown(target)}")
+
+
+@app.command()
+@told
+def add(paths: Annotated[list[Path], typer.Argument(help="Files or folders.")]) -> None:
+    """Take published files into the store; say what was taken, and what refused and why.
+
+    Example: sbp add downloads/
+    """
+    from sbpanalysis.data import add as adding
+
+    missing = [p for p in paths if not p.exists()]
+    if missing:
+        raise SbpError(f"{missing[0]}: no such file or folder; check the path.")
+    with _progress() as progress:
+        task = progress.add_task("reading files", total=None)
+        report = adding.add(paths, root())
+        progress.update(task, total=len(report), completed=len(report))
+    _print_report(report)
+    if report["error"].any():
+        raise typer.Exit(1)
+
+
+def _print_report(report) -> None:
+    """The taken files as a table, the refused with their reasons, the unknown by name."""
+    known = report[report["status"].isin(["taken", "held already"])]
+    if len(known):
+        table = Table("file", "status", "publisher", "months", "rows", "areas", "tolerated")
+        for r in known.itertuples():
+            months = f"{r.first} to {r.last}" if r.first else ""
+            table.add_row(r.file, r.status, r.publisher, months, str(r.rows), str(r.areas),
+                          r.tolerated)  # fmt: skip
+        out.print(table)
+    for r in report[report["status"] == "refused"].itertuples():
+        err.print(f"refused: {r.file}: {r.why}")
+    unknown = report[report["status"] == "not recognised"]
+    if len(unknown):
+        out.print(f"not recognised ({len(unknown)}): {', '.join(unknown['file'])}")
+    counts = report["status"].value_counts()
+    out.print(", ".join(f"{n} {status}" for status, n in counts.items()))
+
+
+@app.command()
+@told
+def build(
+    edition: EditionName = "bromley-sample",
+    area: Area = None,
+    data: Data = None,
+    only: Annotated[str | None, typer.Option(help="Run one section only, such as 4.5.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Notebooks run at once.")] = 2,
+) -> None:
+    """Run an edition's notebooks and make its site current; the last one stays if it fails.
+
+    Example: sbp build --edition bromley-2018 --area Croydon
+    """
+    from sbpanalysis.data.sample import ensure_sample
+    from sbpanalysis.publish.build import build as build_site
+
+    ensure_sample(root())
+    data = str(Path(data).resolve()) if data else None
+    with _progress() as progress, warnings.catch_warnings():
+        task = progress.add_task("checking", total=None)
+
+        def started(count: int) -> None:
+            progress.update(task, total=count, description="running notebooks")
+
+        def done(outcome) -> None:
+            progress.update(task, advance=1, description=outcome.page)
+            if progress.finished:
+                progress.update(task, description="rendering")
+
+        built = build_site(
+            root(), edition, area=area, data=data, only=only, workers=workers,
+            started=started, done=done,
+        )  # fmt: skip
+    out.print(
+        "nothing changed" if built.unchanged
+        else f"{len(built.ran)} notebooks run, {len(built.reused)} reused"
+    )  # fmt: skip
+    out.print(f"open {_shown(built.site)}/index.html")
+
+
+@app.command()
+@told
+def serve(
+    edition: EditionName = "bromley-sample",
+    area: Area = None,
+    port: Annotated[int, typer.Option(help="Port on this machine only.")] = 8000,
+) -> None:
+    """Show the current site of an edition in a browser, on this machine only.
+
+    Example: sbp serve --edition bromley-sample
+    """
+    from sbpanalysis.publish.build import site_folder
+
+    site = site_folder(root(), edition, area) / "site"
+    if not site.exists():
+        raise SbpError(f"{_shown(site)}: no site yet; run sbp build --edition {edition} first.")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        out.print(f"http://127.0.0.1:{port}/ shows {_shown(site)}; Ctrl-C ends it")
+        server.serve_forever()
+
+
+@app.command()
+@told
+def release(
+    edition: EditionName,
+    to: Annotated[Path, typer.Option(help="Folder that the zip is put into.")],
+    area: Area = None,
+) -> None:
+    """Check the current site against its manifest and pack it as a zip that opens from a folder.
+
+    Example: sbp release --edition bromley-2018 --to handover/
+    """
+    from sbpanalysis.publish.build import site_folder
+    from sbpanalysis.publish.release import verify, zip_site
+
+    folder = site_folder(root(), edition, area)
+    if not (folder / "site").exists():
+        raise SbpError(f"{_shown(folder)}: no site yet; run sbp build --edition {edition} first.")
+    if changed := verify(folder / "site"):
+        raise SbpError(f"{len(changed)} files differ from the manifest, first {changed[0]}; "
+                       "build again, never edit a built site.")  # fmt: skip
+    to.mkdir(parents=True, exist_ok=True)
+    out.print(f"packed {zip_site(folder / 'site', to / f'{folder.name}.zip')}")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),
+        TimeRemainingColumn(), console=err, transient=True,
+    )  # fmt: skip
+
+
+def _shown(path: Path) -> str:
+    """A path as the user would type it: relative to where they are, if it is below."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def main() -> None:
+    """Entry point of the command `sbp`."""
+    app()

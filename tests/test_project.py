@@ -1,0 +1,137 @@
+"""The project keeps its own rules: floors, face, versions, notebooks, no traces."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+import sbpanalysis as sbp
+from conftest import ROOT
+from sbpanalysis.publish.parameters import declared
+
+PACKAGE = ROOT / "src" / "sbpanalysis"
+FLOORS = {
+    "errors": 0, "periods": 1, "paths": 1, "data": 2, "stats": 2,
+    "report": 3, "publish": 4, "cli": 5,
+}  # fmt: skip
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def imports_of(path: Path) -> set[str]:
+    """The rooms of the package that a module imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sbpanalysis."):
+            found.add(node.module.split(".")[1])
+        if isinstance(node, ast.ImportFrom) and node.module == "sbpanalysis":
+            found |= {a.name for a in node.names if a.name in FLOORS}
+        if isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("sbpanalysis.")}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
+def test_imports_run_downward_only(path):
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if room == "__init__":
+        return
+    for other in imports_of(path):
+        allowed = other == room or FLOORS[other] < FLOORS[room]
+        assert allowed, f"{room} imports {other}"
+        assert not (room == "publish" and other == "stats"), "publish never imports stats"
+
+
+def test_data_and_stats_do_not_know_each_other():
+    for room, other in (("data", "stats"), ("stats", "data")):
+        for path in (PACKAGE / room).rglob("*.py"):
+            assert other not in imports_of(path), path
+
+
+def test_every_public_name_exists_and_has_a_docstring():
+    for name in sbp.__all__:
+        assert getattr(sbp, name).__doc__, name
+
+
+def test_environment_has_the_versions_of_the_lock():
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    lock = {n.replace("_", "-"): v for n, v in re.findall(r"^([\w.-]+)==([^ \\]+)", text, re.M)}
+    listed = {}
+    for entry in yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]:
+        for item in entry["pip"] if isinstance(entry, dict) else [entry]:
+            name, _, version = item.replace("==", "=").partition("=")
+            listed[name] = version
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = project["dependencies"] + project["optional-dependencies"]["dev"]
+    names = {re.match(r"[\w.-]+", d)[0].lower().replace("_", "-") for d in asked}
+    assert names <= set(listed)
+    assert {n: lock[n] for n in names} == {n: listed[n] for n in names}
+
+
+def test_the_lock_is_hashed_and_names_no_index():
+    for name in ("requirements.lock", "requirements-uv.lock"):
+        text = (ROOT / name).read_text("utf-8")
+        assert "--hash=sha256:" in text
+        assert not re.search(r"https?://|index-url|find-links", text)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_notebook_is_short_plain_and_without_outputs(path):
+    notebook = nbformat.read(path, 4)
+    nbformat.validate(notebook)
+    assert len(notebook.cells) <= 20
+    assert notebook.cells[0].cell_type == "markdown"
+    assert notebook.cells[0].source.startswith("# ")
+    known = declared(notebook, path.name)
+    assert {"edition", "area", "data", "section"} <= set(known)
+    for cell in notebook.cells:
+        assert re.fullmatch(r"[a-z0-9-]+", cell.id), cell.id
+        if cell.cell_type != "code":
+            continue
+        assert not cell.outputs
+        assert cell.execution_count is None
+        lines = [x for x in cell.source.splitlines() if x.strip()]
+        assert len(lines) <= 8, f"{cell.id}: {len(lines)} lines"
+        if "hide-input" in cell.metadata.get("tags", []):
+            assert len(lines) <= 6, f"{cell.id}: a method cell of {len(lines)} lines"
+        tree = ast.parse(cell.source)
+        assert not [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda)]
+        found = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
+        assert all(ast.unparse(n) == "import sbpanalysis as sbp" for n in found)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_parameter_says_what_it_is(path):
+    [cell] = [c for c in nbformat.read(path, 4).cells if "parameters" in c.metadata.get("tags", [])]
+    for line in cell.source.splitlines():
+        assert "  # " in line, line
+
+
+def test_importing_the_library_loads_nothing_heavy():
+    code = (
+        "import sys, pandas; a = set(sys.modules); import sbpanalysis; print(set(sys.modules) - a)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"scipy", "statsmodels", "matplotlib", "seaborn", "pyarrow", "pandera", "geopandas"}
+    assert not heavy & set(re.findall(r"'([\w]+)'", ran.stdout))
+
+
+def test_no_file_names_a_package_index_or_a_path_of_a_machine():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    pattern = re.compile(r"https?://[^ \"]*/simple|index-url *=|/home/\w+/|/root/|/work/")
+    for name in listed.stdout.split():
+        path = ROOT / name
+        if path.suffix in (".lock", ".py") and path.name in (Path(__file__).name,):
+            continue
+        text = path.read_text("utf-8", errors="ignore") if path.is_file() else ""
+        found = pattern.search(text)
+        assert not found, f"{name}: {found.group()}"
