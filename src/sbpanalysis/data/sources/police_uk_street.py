@@ -1,0 +1,157 @@
+"""What does data.police.uk list of crimes by street? Monthly CSV files, one a police force.
+
+Places are counted by LSOA, whichever force recorded the crime: the City's file holds crimes in
+five boroughs around it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import areas, classification, strict
+from sbpanalysis.data.reading import RawFile, Reading
+
+PUBLISHER = "data.police.uk"
+ASB = "Anti-social behaviour"
+NOWHERE = "No Location"
+_COLUMNS = {
+    "crime_id": ("Crime ID",),
+    "month": ("Month",),
+    "reported_by": ("Reported by",),
+    "force": ("Falls within",),
+    "longitude": ("Longitude",),
+    "latitude": ("Latitude",),
+    "location": ("Location",),
+    "area_code": ("LSOA code",),
+    "area_name": ("LSOA name",),
+    "minor": ("Crime type",),
+    "outcome": ("Last outcome category",),
+    "context": ("Context",),
+}
+# One source a force: two forces' files of one month hold crimes of the same LSOA
+_SOURCES = {
+    "Metropolitan Police Service": "police_uk_street_metropolitan",
+    "City of London Police": "police_uk_street_city_of_london",
+    "British Transport Police": "police_uk_street_transport",
+}
+
+
+def recognises(file: RawFile) -> bool:
+    """Most of the twelve columns of the street file in the header."""
+    held = {strict.meaning(cell) for cell in strict.header(file)}
+    wanted = {strict.meaning(alias) for (alias,) in _COLUMNS.values()}
+    return "crimetype" in held and len(held & wanted) >= 7
+
+
+def read(file: RawFile) -> Reading:
+    """Crimes by LSOA and crime type of one force and month."""
+    table = strict.table(file, _COLUMNS)
+    frame = table.frame
+    month, source = _one_month(table), _one_force(table)
+    _check_types(table)
+    _check_ids(table)
+    _check_places(table)
+    table.faults.check()
+    placed = frame[frame["area_code"] != ""]
+    if away := len(frame) - len(placed):
+        table.tolerated.append(f"{away:,} of {len(frame):,} crimes without a place, kept out")
+    borough = placed["area_name"].map(lambda name: areas.lookup().get(areas.normal(name[:-5]), ""))
+    london = placed[borough.astype(str) != ""]
+    if outside := len(placed) - len(london):
+        table.tolerated.append(f"{outside:,} crimes in LSOAs outside London, kept out")
+    kinds = london["minor"].unique()
+    if len(kinds) < 5:
+        table.tolerated.append(f"only {', '.join(sorted(kinds))}: nothing is known of other crime")
+    counts = london.groupby(["area_code", "area_name", "minor"], observed=True).size()
+    out = counts.rename(month).astype(np.int32).reset_index()
+    vintage = areas.lsoa_vintage(out["area_code"].astype(str))
+    out = out.assign(area_type="lsoa", boundary_vintage=vintage, major="")
+    keys = ["area_code", "area_name", "area_type", "boundary_vintage", "major", "minor"]
+    return Reading(
+        source,
+        PUBLISHER,
+        "categories",
+        out[[*keys, month]],
+        tuple(dict.fromkeys(table.tolerated)),
+        absent_is_zero=True,
+    )
+
+
+def _one_month(table: strict.Table) -> str:
+    months = table.frame["month"].unique()
+    wrong = [m for m in months if not strict.MONTH.fullmatch(str(m).replace("-", ""))]
+    table.faults.each([("column month", m) for m in wrong], "a month such as 2018-03")
+    if len(months) > 1:
+        listed = ", ".join(sorted(map(str, months))[:5])
+        table.faults.add("column month", f"{len(months)} months ({listed})", "one month a file")
+    return str(months[0]) if len(months) else ""
+
+
+def _one_force(table: strict.Table) -> str:
+    forces = table.frame["force"].unique()
+    wrong = [force for force in forces if force not in _SOURCES]
+    table.faults.each(
+        [("column force", force) for force in wrong],
+        " or ".join(_SOURCES),
+        "other forces' files are not of London",
+    )
+    if len(forces) > 1:
+        table.faults.add("column force", f"{len(forces)} forces", "one force a file")
+    return _SOURCES.get(forces[0], "") if len(forces) else ""
+
+
+def _check_types(table: strict.Table) -> None:
+    kinds = [("", str(kind)) for kind in table.frame["minor"].unique()]
+    unknown = classification.unknown(PUBLISHER, kinds)
+    strict.known(
+        table,
+        "minor",
+        [kind for _, kind in set(kinds) - set(unknown)],
+        f"a crime type that {classification.TABLE} lists",
+        "download the file again; if the publisher really uses it, add a row there",
+    )
+
+
+def _check_ids(table: strict.Table) -> None:
+    """Anti-social behaviour has no crime id; everything else has one of 64 digits."""
+    frame = table.frame
+    without = frame["crime_id"].eq("") & frame["minor"].ne(ASB)
+    shaped = frame["crime_id"].astype(str).str.fullmatch(r"[0-9a-f]{64}|")
+    table.faults.each(
+        [(f"line {i + 2}, crime_id", frame["crime_id"][i]) for i in frame.index[without | ~shaped]],
+        f"64 digits 0-9a-f, or nothing for {ASB}",
+    )
+    again = frame["crime_id"].ne("") & frame["crime_id"].duplicated()
+    if again.any():
+        table.tolerated.append(f"{again.sum()} crime ids stand on a further row; each row counts")
+
+
+def _check_places(table: strict.Table) -> None:
+    """A place is told wholly (LSOA and coordinates) or not at all."""
+    frame = table.frame
+    placed = frame["area_code"].ne("")
+    shaped = frame["area_code"].astype(str).str.fullmatch(r"[EW]01\d{6}|")
+    table.faults.each(
+        [(f"line {i + 2}, area_code", frame["area_code"][i]) for i in frame.index[~shaped]],
+        "an LSOA code such as E01000851, or nothing",
+    )
+    half = (
+        frame["longitude"].ne("").ne(placed)
+        | frame["latitude"].ne("").ne(placed)
+        | frame["location"].ne(NOWHERE).ne(placed)
+        | frame["area_name"].ne("").ne(placed)
+    )
+    table.faults.each(
+        [(f"line {i + 2}", "a place told by half") for i in frame.index[half & shaped]],
+        f"LSOA, coordinates and location together, or {NOWHERE!r} and none of them",
+        quote=False,
+    )
+    bounds = (("latitude", 49.0, 61.0), ("longitude", -9.0, 2.5))
+    for column, low, high in bounds:
+        number = pd.to_numeric(frame[column].astype(str).where(placed), errors="coerce")
+        wrong = placed & ~half & ~number.between(low, high)
+        table.faults.each(
+            [(f"line {i + 2}, {column}", frame[column][i]) for i in frame.index[wrong]],
+            f"degrees between {low:g} and {high:g}",
+        )
