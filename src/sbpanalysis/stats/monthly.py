@@ -48,7 +48,7 @@ def shaped_like(
     """`array` (months by series) as what `values` was: a Series, or a frame with its columns."""
     if isinstance(values, pd.Series):
         return pd.Series(array[:, 0], index=index, name=values.name)
-    return pd.DataFrame(array, index=index, columns=values.columns)
+    return pd.DataFrame(array, index=index, columns=values.columns, copy=False)
 
 
 def _check_months(index: pd.PeriodIndex, at_least: int) -> None:
