@@ -83,7 +83,8 @@ def test_an_area_without_a_case_does_not_break_the_adjustment():
 def test_what_is_known_about_the_counts_travels_along():
     counts = areas([10, 20])
     counts.attrs["source"] = "police"
-    assert funnel(counts, areas([1000, 1000])).attrs == {"source": "police"}
+    result = funnel(counts, areas([1000, 1000]))
+    assert result.attrs == result.frame.attrs == {"source": "police"}
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,8 @@ def test_a_frame_gives_a_frame_a_field_equal_to_one_call_a_column():
 def test_what_is_known_about_the_series_travels_along():
     counts = series(FLAT)
     counts.attrs["source"] = "police"
-    assert control_chart(counts).attrs == {"source": "police"}
+    chart = control_chart(counts)
+    assert chart.attrs == chart.frame.attrs == chart.upper.attrs == {"source": "police"}
 
 
 def test_limits_are_not_fitted_across_a_break():

@@ -36,7 +36,9 @@ class Funnel:
     @property
     def frame(self) -> pd.DataFrame:
         """All columns side by side, a row an area."""
-        return pd.DataFrame({name: getattr(self, name) for name in COLUMNS})
+        frame = pd.DataFrame({name: getattr(self, name) for name in COLUMNS})
+        frame.attrs = dict(self.attrs)
+        return frame
 
 
 def funnel(

@@ -45,10 +45,16 @@ def monthly(
 def shaped_like(
     values: pd.Series | pd.DataFrame, array: np.ndarray, index: pd.Index
 ) -> pd.Series | pd.DataFrame:
-    """`array` (months by series) as what `values` was: a Series, or a frame with its columns."""
+    """`array` (months by series) as what `values` was: a Series, or a frame with its columns.
+
+    The attributes of `values` (source, breaks) travel along.
+    """
     if isinstance(values, pd.Series):
-        return pd.Series(array[:, 0], index=index, name=values.name)
-    return pd.DataFrame(array, index=index, columns=values.columns, copy=False)
+        shaped = pd.Series(array[:, 0], index=index, name=values.name)
+    else:
+        shaped = pd.DataFrame(array, index=index, columns=values.columns, copy=False)
+    shaped.attrs = dict(values.attrs)
+    return shaped
 
 
 def _check_months(index: pd.PeriodIndex, at_least: int) -> None:
