@@ -95,13 +95,16 @@ def decompose(
     values = np.log(frame.to_numpy() + 0.5) if log else frame.to_numpy()
     settings = tuple(sorted({**_window(seasonal, len(frame)), **stl}.items()))
     trend, season = _fit(values, bool(robust), seasonal is None, settings)
-    parts = trend, season, values - trend - season
-    strength = [_strength(part, parts[2]) for part in (season, trend)]
+    remainder = values - season
+    with_trend = _variance(remainder)
+    with_season = _variance(np.subtract(values, trend, out=remainder))
+    alone = _variance(np.subtract(remainder, season, out=remainder))
+    strength = [_strength(whole, alone, values) for whole in (with_season, with_trend)]
     if isinstance(counts, pd.Series):
         strength = [float(s[0]) for s in strength]
     else:
         strength = [pd.Series(s, frame.columns) for s in strength]
-    shaped = [shaped_like(counts, part, frame.index) for part in parts]
+    shaped = [shaped_like(counts, part, frame.index) for part in (trend, season, remainder)]
     return Decomposition(
         *shaped, *strength, log, robust, getattr(counts, "name", None), dict(counts.attrs)
     )
@@ -183,15 +186,19 @@ def _fit(values: np.ndarray, robust: bool, periodic: bool, settings: tuple):
     if robust or series < months:
         trend, season = _each(values, robust, settings)
         return trend, _by_calendar_month(season) if periodic else season
-    operator_trend, operator_season = _operator(months, periodic, settings)
-    return operator_trend @ values, operator_season @ values
+    # transposed, since a frame keeps each of its series together in memory
+    return np.split((values.T @ _operator(months, periodic, settings).T).T, 2)
 
 
 @lru_cache(maxsize=8)
 def _operator(months: int, periodic: bool, settings: tuple):
-    """STL as two matrices: what it makes of a 1 in each month in turn."""
-    trend, season = _each(np.eye(months), False, settings)
-    return trend, _by_calendar_month(season) if periodic else season
+    """STL as a matrix, trend above season: what it makes of a 1 in each month in turn."""
+    mirrored = all(v == 1 for k, v in settings if k.endswith("_jump"))
+    # loess looks the same forwards and backwards unless it jumps: half the months then do
+    size = (months + 1) // 2 if mirrored else months
+    parts = _each(np.eye(months)[:, :size], False, settings)
+    trend, season = (np.hstack([p, p[::-1, : months - size][:, ::-1]]) for p in parts)
+    return np.vstack([trend, _by_calendar_month(season) if periodic else season])
 
 
 def _each(values: np.ndarray, robust: bool, settings: tuple):
@@ -214,9 +221,15 @@ def _by_calendar_month(season: np.ndarray) -> np.ndarray:
     return means[np.arange(len(season)) % 12]
 
 
-def _strength(part: np.ndarray, remainder: np.ndarray) -> np.ndarray:
-    whole, rest = (part + remainder).var(0), remainder.var(0)
+def _variance(values: np.ndarray) -> np.ndarray:
+    # in blocks, since memory touched for the first time costs more than the arithmetic
+    blocks = np.array_split(values, 1 + values.shape[1] // 500, axis=1)
+    return np.concatenate([block.var(0) for block in blocks])
+
+
+def _strength(whole: np.ndarray, remainder: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The share of the variance `whole` of a part and the remainder that is the part's."""
     # a constant series has no season and no trend, only rounding
-    nothing = whole <= 1e-20 * np.maximum(1, np.abs(part).max(0)) ** 2
+    nothing = whole <= 1e-24 * np.square(values[0])
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(nothing, 0.0, np.maximum(0, 1 - rest / whole))
+        return np.where(nothing, 0.0, np.maximum(0, 1 - remainder / whole))
