@@ -60,8 +60,8 @@ def gather(names: list[str], store: Store, folder: Path | None) -> list[dict]:
     """The facts of every file that `names` mean, read and stored first where they are not.
 
     A name is a file's (with last folders, or a pattern with `*`, if wanted), the start of a
-    SHA-256, or a folder of the checkout (its own files, none deeper). Files are looked for in `folder`, then among the
-    snapshots. Raises `DataError` for what is not found or is refused.
+    SHA-256, or a folder of the checkout (its own files, none deeper). Files are looked for in
+    `folder`, then among the snapshots. Raises `DataError` for what is not found or is refused.
     """
     found: dict[str, dict] = {}
     for name in names:

@@ -1,0 +1,294 @@
+"""Which figures does an edition of the assessment stand on? Its area, period and files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from sbpanalysis.data import areas, classification, editions, places, reference, selection
+from sbpanalysis.data.breaks import breaks_for
+from sbpanalysis.data.holdings import Holding, fit, gather
+from sbpanalysis.data.persons import Population
+from sbpanalysis.data.store import VERSION, Store
+from sbpanalysis.data.values import values
+from sbpanalysis.errors import DataError
+from sbpanalysis.paths import root as checkout
+from sbpanalysis.periods import Break
+
+LEVELS = ("borough", "ward", "lsoa", "region", "country")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An edition: area, comparators, last month, and the snapshots its figures come from."""
+
+    name: str
+    title: str
+    area: str
+    area_code: str
+    comparators: tuple[str, ...]
+    period_end: pd.Period
+    confidence: float
+    sections: dict
+    cards: tuple
+    priorities: tuple[str, ...]
+    is_sample: bool
+    root: Path
+    reference: str
+    holdings: tuple[Holding, ...] = field(repr=False)
+    seams: dict[str, list[Break]] = field(repr=False)
+    store: Store = field(repr=False)
+
+    @classmethod
+    def open(
+        cls,
+        name_or_path: str | Path,
+        data: str | Path | None = None,
+        area: str | None = None,
+    ) -> Edition:
+        """Open an edition by its name in book/editions, or from a YAML file anywhere.
+
+        `data` is a folder of published files that need not have been added: those the edition
+        names are taken from it. `area` is another borough than the edition's own.
+
+        Raises `DataError` for faults of the file, and for data that is not there, is refused,
+        or does not fit together.
+        """
+        here = checkout()
+        said = editions.load(name_or_path, here)
+        store = Store(here)
+        readings = gather(said.pop("data"), store, _folder(data, here))
+        holdings, seams = fit(readings, said.pop("joins"))
+        code = areas.code(area or said["area"])
+        if code not in areas.boroughs().index:
+            raise DataError(f"area {area or said['area']!r}: expected one of the 32 boroughs.")
+        others = [areas.names()[areas.code(name)] for name in said.pop("comparators")]
+        said |= {"area": areas.names()[code], "area_code": code}
+        return cls(
+            **(said | {"cards": tuple(said["cards"]), "priorities": tuple(said["priorities"])}),
+            comparators=tuple(name for name in others if name != said["area"]),
+            root=here,
+            reference=str(name_or_path),
+            holdings=tuple(holdings),
+            seams=seams,
+            store=store,
+        )
+
+    @property
+    def reads(self) -> set[str]:
+        """SHA-256 of the snapshots really read so far, for the build's cache."""
+        return self.store.reads
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all that the edition says and stands on, for the build's cache."""
+        said = [self.name, self.title, self.area_code, self.comparators, str(self.period_end)]
+        said += [self.confidence, self.sections, self.cards, self.priorities, self.is_sample]
+        said += [[held.sha256, held.months] for held in self.holdings]
+        said += [{s: [b.note for b in seams] for s, seams in self.seams.items()}, VERSION]
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+    def load(
+        self,
+        measure: str,
+        level: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        group: str | None = None,
+        within: str | None = None,
+    ) -> pd.DataFrame:
+        """The values of a measure as a tidy frame, one row a period and area.
+
+        `level` is borough (the default: the 32 of London), ward or lsoa (of the edition's area,
+        or of the borough `within`), region or country. `start` and `end` are months as text,
+        both included; without them all months to the edition's last. `group` None gives totals,
+        "all" the rows of the breakdown, a group's name its rows.
+
+        Returns the tidy contract: period, frequency, area_code, area_type, boundary_vintage,
+        measure, group, value, unit, source, snapshot; attrs as `series`. Raises `DataError` if
+        the measure is not held, or not for those months.
+        """
+        level = level or "borough"
+        if level not in LEVELS:
+            raise DataError(f"level {level!r}: expected one of {', '.join(LEVELS)}.")
+        name = classification.measure(measure)
+        wanted = places.codes(self, level, areas.code(within) if within else self.area_code)
+        frame = selection.frame(self, name, level, wanted, group)
+        frame = selection.cut(self, frame, measure, start, end)
+        where = {"borough": "London boroughs", "region": "London"}.get(level, within or self.area)
+        frame.attrs = selection.about(self, name, measure, level, frame) | {"area": where}
+        return frame.assign(measure=measure)
+
+    def series(
+        self,
+        measure: str,
+        area: str | None = None,
+        group: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+    ) -> pd.Series:
+        """A measure of one area month by month: complete months up to the edition's last.
+
+        `area` is a name or code, the edition's own if left out; "London" is the sum of the 32
+        boroughs. A later `end` may be asked for. Where months are missing, the series begins
+        after the last gap.
+
+        Returns a Series with a monthly PeriodIndex, its name the measure; attrs measure, title,
+        area, area_code, unit, level, source (titles), snapshots, breaks, persons, vintage, note.
+        Raises `DataError` if the measure is not held for the area or months.
+        """
+        name, code = classification.measure(measure), places.code(self, area or self.area_code)
+        level = areas.level(code)
+        frame = selection.frame(self, name, level, {code}, group)
+        frame = selection.cut(self, frame, measure, start, end)
+        attrs = selection.about(self, name, measure, level, frame)
+        annual = frame["frequency"].iloc[0] == "annual"
+        index = pd.PeriodIndex(frame["period"], freq="Y" if annual else "M")
+        series = pd.Series(frame["value"].to_numpy(), index=index, name=measure).sort_index()
+        series = (
+            selection.after_last_gap(series) if frame["frequency"].iloc[0] == "monthly" else series
+        )
+        series.index.name = "period"
+        series.attrs = attrs | {"area": self.area_name(code), "area_code": code}
+        return series
+
+    def population(
+        self, area: str | None = None, level: str | None = None, year: int | None = None
+    ) -> Population | pd.Series:
+        """Persons in an area (an int with `.source` and `.year`), or in each area of a level.
+
+        The year is that of the edition's last month, or the nearest that is held. For a level:
+        a Series by area code, attrs `source` and `year`; "London" is the 32 boroughs.
+        """
+        code = places.code(self, area or self.area_code)
+        wanted = places.codes(self, level, code if area else self.area_code) if level else {code}
+        frame = selection.frame(self, "population", level or areas.level(code), wanted, None)
+        years = frame["period"].dt.year
+        target = year or self.period_end.year
+        if year and year not in set(years):
+            raise DataError(
+                f"population {year}: not held, expected {years.min()} to {years.max()}."
+            )
+        nearest = min(sorted(set(years)), key=lambda held: abs(held - target))
+        frame = frame[years == nearest]
+        entry = reference.entries("sources.yml")[frame["source"].iloc[0]]
+        if not level:
+            value = frame["value"].iloc[0]
+            return Population(value, source=entry["title"], year=nearest)
+        counts = pd.Series(
+            frame["value"].to_numpy(), index=frame["area_code"].astype(str), name="population"
+        )
+        counts.attrs = {"source": entry["title"], "year": nearest, "area": self.area}
+        return counts
+
+    def has(self, measure: str, level: str = "borough", area: str | None = None) -> bool:
+        """Whether a measure is held at a level, or for one area."""
+        name = classification.measure(measure)
+        if area is not None:
+            code = places.code(self, area)
+            level = areas.level(code)
+        if area is None and level in ("borough", "region", "country"):
+            return bool(selection.sources(self, name, level))
+        wanted = {code} if area is not None else places.codes(self, level, self.area_code)
+        return any(
+            len(values(self.store, selection.of(self, source), name, level, wanted, False))
+            for source in selection.sources(self, name, level)
+        )
+
+    def best_measure(self, measure: str, level: str = "borough") -> str | None:
+        """The measure if it is held at a level, else the nearest broader one that is, or None."""
+        while measure and not self.has(measure, level):
+            measure = classification.about(measure)["stand_in"]
+        return measure or None
+
+    def breaks(self, measure: str | None = None, level: str = "borough") -> list[Break]:
+        """The known breaks of a measure, or of all that are held; oldest first."""
+        if measure is None:
+            every = [b for name in self.measures() for b in self.breaks(name, level)]
+            return sorted(dict.fromkeys(every), key=lambda b: b.date)
+        name = classification.measure(measure)
+        held = selection.offering(self, name, level)
+        sources = dict.fromkeys(h.source for h in held)
+        vintages = {v for h in held for v in h.facts["vintages"] if v}
+        known = breaks_for(
+            name,
+            level,
+            min(vintages, default=None),
+            joined=len({h.generation() for h in held if h.months} - {""}) > 1,
+        )
+        seams = [seam for source in sources for seam in self.seams.get(source, ())]
+        return sorted([*known, *seams], key=lambda b: b.date)
+
+    def measures(self, level: str | None = None) -> list[str]:
+        """The names of all measures held, or of those at a level."""
+        found = {}
+        for held in self.holdings:
+            facts = held.facts
+            if facts["kind"] == "values":
+                names = [m for m, at in facts["measures"].items() if not level or level in at]
+            elif facts["kind"] == "categories" and (not level or level in facts["levels"]):
+                pairs = [tuple(pair) for pair in facts["categories"]]
+                names = classification.measures(facts["publisher"], pairs)
+            else:
+                names = []
+            found.update(dict.fromkeys(names))
+        return list(found)
+
+    def provenance(self, measure: str, level: str = "borough") -> pd.DataFrame:
+        """The files behind a measure: source, publisher, file, sha256, first, last, licence."""
+        name = classification.measure(measure)
+        held, end = selection.offering(self, name, level), str(self.period_end)
+        used = [h for h in held if h.months and min(h.months) <= end] or held
+        return self.snapshot_table([h.sha256 for h in used])
+
+    def snapshot_table(self, digests: list[str] | set[str]) -> pd.DataFrame:
+        """The snapshots of these SHA-256: source, publisher, file, sha256, first, last, licence."""
+        entries, rows, end = reference.entries("sources.yml"), [], str(self.period_end)
+        for held in self.holdings:
+            if held.sha256 in digests:
+                entry, span = entries[held.source], held.months or ("",)
+                last = min(span[-1], end) if span[0] <= end else span[-1]
+                row = (entry["title"], entry["publisher"], held.facts["name"], held.sha256)
+                rows.append((*row, span[0], last, entry["licence"]))
+        columns = ["source", "publisher", "file", "sha256", "first", "last", "licence"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def boundaries(self, level: str = "ward", vintage: str | None = None):
+        """Polygons of the area's wards or LSOAs, or of all boroughs; None if none are held.
+
+        Returns a GeoDataFrame: area_code, name, geometry; attrs vintage, source. Of wards it
+        gives those of `vintage`, or of the vintage that the edition's figures are counted in.
+        Raises `DataError` if only another vintage is held: its borders are others.
+        """
+        return places.boundaries(self, level, vintage)
+
+    def tiles(self) -> pd.DataFrame | None:
+        """One square a ward: area_code, name, row, column; None if none are of the vintage."""
+        return places.tiles(self)
+
+    def shapes(self, level: str = "ward") -> pd.DataFrame | None:
+        """What a map is drawn on: polygons if they are held, else the squares of `tiles`."""
+        shapes = places.boundaries(self, level, None, strict=False)
+        return places.tiles(self) if shapes is None and level == "ward" else shapes
+
+    def area_name(self, code: str) -> str:
+        """The name of an area from its code."""
+        return places.name(self, code)
+
+    def measure_title(self, measure: str) -> str:
+        """What a page calls a measure, such as "Theft from the person"."""
+        return classification.about(measure)["title"]
+
+
+def _folder(data: str | Path | None, root: Path) -> Path | None:
+    """The folder of published files; one that is not here is looked for from the checkout."""
+    if data is None:
+        return None
+    for folder in (Path(data), root / data):
+        if folder.is_dir():
+            return folder
+    raise DataError(f"data {str(data)[:200]!r}: no such folder; give the one with the files.")

@@ -1,0 +1,159 @@
+"""Which of an edition's files answer for a measure, and what do they say of it?"""
+
+from __future__ import annotations
+
+import difflib
+
+import pandas as pd
+
+from sbpanalysis.data import areas, classification, reference
+from sbpanalysis.data.holdings import Holding
+from sbpanalysis.data.values import values
+from sbpanalysis.errors import DataError
+from sbpanalysis.periods import month
+
+
+def of(edition, source: str) -> list[Holding]:
+    """The edition's holdings of a source."""
+    return [held for held in edition.holdings if held.source == source]
+
+
+def sources(edition, measure: str, level: str) -> list[str]:
+    """The sources that hold a measure at a level, in the order of the edition's data.
+
+    London is the sum of its boroughs where no source gives it itself.
+    """
+    found = [held.source for held in edition.holdings if held.offers(measure, level)]
+    if not found and level == "region":
+        return sources(edition, measure, "borough")
+    return list(dict.fromkeys(found))
+
+
+def offering(edition, measure: str, level: str) -> list[Holding]:
+    """The holdings that answer for a measure at a level: those of the first source that does."""
+    chosen = sources(edition, measure, level)[:1]
+    at = level if any(h.offers(measure, level) for h in edition.holdings) else "borough"
+    return [h for source in chosen for h in of(edition, source) if h.offers(measure, at)]
+
+
+def frame(edition, measure: str, level: str, wanted: set[str] | None, group: str | None):
+    """The tidy values of a measure for the `wanted` areas, from the first source that has them.
+
+    Raises `DataError` if none has.
+    """
+    for source in sources(edition, measure, level):
+        holdings = of(edition, source)
+        breakdown = group is not None
+        if level == "region" and not any(h.offers(measure, level) for h in holdings):
+            found = _london(edition, holdings, measure, breakdown)
+        else:
+            found = values(edition.store, holdings, measure, level, wanted, breakdown)
+        found = _one_vintage(edition, found, level)
+        if group not in (None, "all"):
+            found = _of_group(found, measure, group)
+        if len(found):
+            return found
+    raise DataError(_not_held(edition, measure, level, group))
+
+
+def _london(edition, holdings, measure: str, breakdown: bool) -> pd.DataFrame:
+    """The sum of the 32 boroughs, for months that all of them have."""
+    codes = set(areas.boroughs().index)
+    parts = values(edition.store, holdings, measure, "borough", codes, breakdown)
+    if parts.empty:
+        return parts
+    keys = ["period", "frequency", "boundary_vintage", "measure", "group", "unit", "source"]
+    whole = parts.groupby([*keys, "snapshot"], sort=False, dropna=False)["value"]
+    whole = whole.agg(["sum", "count"]).reset_index()
+    whole = whole[whole["count"] == len(codes)].rename(columns={"sum": "value"})
+    whole = whole.assign(area_code=areas.LONDON, area_type="region")
+    return whole[list(parts.columns)].sort_values(["group", "period"]).reset_index(drop=True)
+
+
+def _one_vintage(edition, found: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Ward values of one vintage only: that of the edition's police figures, or the latest."""
+    vintages = sorted(found["boundary_vintage"].unique()) if len(found) else []
+    if level not in ("ward", "lsoa") or len(vintages) < 2:
+        return found
+    own = ward_vintage(edition) if level == "ward" else vintages[-1]
+    return found[found["boundary_vintage"] == (own if own in vintages else vintages[-1])]
+
+
+def ward_vintage(edition) -> str | None:
+    """The vintage of wards that the edition's counts of offences are on, or of other values."""
+    for kind in ("categories", "values"):
+        for held in edition.holdings:
+            if held.facts["kind"] == kind and "ward" in held.facts["levels"]:
+                return max(held.facts["vintages"])
+    return None
+
+
+def _of_group(found: pd.DataFrame, measure: str, group: str) -> pd.DataFrame:
+    names = sorted(found["group"].unique())
+    if len(found) and group not in names:
+        raise DataError(f"{measure}, group {group!r}: expected all, or one of {', '.join(names)}.")
+    return found[found["group"] == group]
+
+
+def cut(edition, found: pd.DataFrame, measure: str, start, end) -> pd.DataFrame:
+    """The rows from `start` to `end`, months as text; raises `DataError` if they are not held."""
+    periods = found["period"].dt.to_period("M")
+    first, last = periods.min(), periods.max()
+    until = last + 11 if found["frequency"].iloc[0] == "annual" else last
+    for what, asked in (("start", start), ("end", end)):
+        if asked is not None and not first <= month(asked) <= until:
+            raise DataError(
+                f"{measure}, {what} {asked}: not held, expected months from {first} to {until}; "
+                "add the file that has them to the edition's data."
+            )
+    begin, stop = month(start or first), month(end or edition.period_end)
+    inside = found[(periods >= begin) & (periods <= stop)]
+    if inside.empty:
+        raise DataError(
+            f"{measure}: no months from {begin} to {stop}, held are {first} to {last}; give the "
+            "edition files of those months, or ask for others."
+        )
+    return inside.reset_index(drop=True)
+
+
+def about(edition, name: str, measure: str, level: str, found: pd.DataFrame) -> dict:
+    """What travels with figures: title, unit, sources, snapshots, breaks, persons, vintage."""
+    entries = reference.entries("sources.yml")
+    used = [entries[source] for source in found["source"].unique()]
+    said = classification.about(name)
+    return {
+        "measure": measure,
+        "title": said["title"],
+        "unit": found["unit"].iloc[0],
+        "level": level,
+        "source": [entry["title"] for entry in used],
+        "publisher": [entry["publisher"] for entry in used],
+        "snapshots": sorted(found["snapshot"].unique()),
+        "breaks": edition.breaks(name, level),
+        "persons": said["counts"] == "persons"
+        or any(entry.get("sensitive") == "persons" for entry in used),
+        "vintage": found["boundary_vintage"].iloc[0],
+        "note": " ".join(filter(None, (said["note"], *(e.get("note", "") for e in used)))),
+    }
+
+
+def after_last_gap(series: pd.Series) -> pd.Series:
+    """The months after the last one that is missing."""
+    steps = series.index[1:].asi8 - series.index[:-1].asi8
+    gaps = [position for position, step in enumerate(steps, 1) if step != 1]
+    return series.iloc[gaps[-1] :] if gaps else series
+
+
+def _not_held(edition, measure: str, level: str, group: str | None) -> str:
+    broader = classification.about(measure)["stand_in"]
+    close = difflib.get_close_matches(measure, edition.measures(), n=1)
+    held = [at for at in ("borough", "ward", "lsoa", "region", "country")
+            if sources(edition, measure, at)]  # fmt: skip
+    hint = (
+        f"it is held at {', '.join(held)} level" if held
+        else f"did you mean {close[0]!r}?" if close and close[0] != measure
+        else f"ask for the broader {broader!r}, or add a file that holds it" if broader
+        else "add a file that holds it to the edition's data"
+    )  # fmt: skip
+    what = f"{measure} by group" if group else measure
+    return f"{what} at {level} level: edition {edition.name!r} holds none for this area; {hint}."
