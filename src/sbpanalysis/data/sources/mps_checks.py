@@ -14,7 +14,7 @@ _FAMILIES = (*classification.CORE, "Violence against the person", "Arson and cri
 # over all published files the extremes are 5.6 (boroughs) and 10.9 (wards)
 _LEAP = {"borough": (6.5, 40), "ward": (12.0, 15), "lsoa": (20.0, 15)}
 _MONTH_OF_LONDON = (20_000, 200_000)
-_CONFIRM = (
+CONFIRM = (
     "download the file again; if the publisher confirms the figure, add the file's content "
     "SHA-256 and the reason to data/reference/confirmed.csv"
 )
@@ -174,7 +174,7 @@ def plausible(table: strict.Table, frame: pd.DataFrame, level: str, months: list
     table.faults.each(
         [(f"column {m}", f"{n:,} offences in all") for m, n in odd.items()],
         f"about {usual:,.0f}, as in the other months",
-        _CONFIRM,
+        CONFIRM,
         quote=False,
     )
     if len(months) < 3:
@@ -192,7 +192,7 @@ def plausible(table: strict.Table, frame: pd.DataFrame, level: str, months: list
             )
         ],
         "a value in keeping with its row",
-        _CONFIRM,
+        CONFIRM,
         quote=False,
     )
 
