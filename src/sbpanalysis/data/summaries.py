@@ -1,0 +1,79 @@
+"""What do notebooks ask of an edition again and again? Totals by area, shares by age, captions."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.periods import in_words, month, window
+
+if TYPE_CHECKING:
+    from sbpanalysis.data.edition import Edition
+
+
+def totals(
+    edition: Edition, measure: str, level: str, months: int, end: str | pd.Period | None
+) -> pd.Series | None:
+    """Totals of `months` months by area name; None if nothing near the measure is held there.
+
+    If only a broader measure is held at the level it is given instead, and a warning says so.
+    attrs: as `Edition.load`, with codes (name -> code), vintage, span, caption, mean_label.
+    """
+    name = edition.best_measure(measure, level)
+    if name is None:
+        return None
+    index = window(edition.period_end if end is None else month(end), months)
+    frame = edition.load(name, level, start=str(index[0]), end=str(index[-1]))
+    held = frame["period"].nunique()
+    if held != months:
+        raise DataError(
+            f"{name} by {level}: {held} of the {months} months to {index[-1]} are held; add the "
+            "files that hold the rest, or ask for a window inside them."
+        )
+    title = edition.measure_title(name)
+    if name != measure:
+        warnings.warn(
+            f"By {level}, only {title.lower()} is held, which is broader than "
+            f"{edition.measure_title(measure).lower()}.",
+            SbpWarning,
+            stacklevel=3,
+        )
+    sums = frame.groupby("area_code", sort=True)["value"].sum()
+    codes = {edition.area_name(code): code for code in sums.index}
+    sums.index = pd.Index(codes, name="Area")
+    where = edition.area if level in ("ward", "lsoa") else "32 London boroughs"
+    span = (index[0], index[-1])
+    sums.attrs = frame.attrs | {
+        "codes": codes,
+        "vintage": frame["boundary_vintage"].iloc[0],
+        "area": where,
+        "span": span,
+        "mean_label": "London mean" if level == "borough" else "Mean",
+        "caption": f"{title}, {where}, {months} months to {in_words(index[-1])}",
+    }
+    return sums
+
+
+def age_shares(edition: Edition) -> pd.DataFrame | None:
+    """Percent of residents in each age band, a row a borough; None if no ages are held."""
+    if not edition.has("population"):
+        return None
+    frame = edition.load("population", "borough", group="all")
+    if frame.empty:
+        return None
+    year = min(frame["period"].unique(), key=lambda p: abs(p.year - edition.period_end.year))
+    wide = frame[frame["period"] == year].pivot(index="area_code", columns="group", values="value")
+    shares = (100 * wide.div(wide.sum(axis=1), axis=0)).round(2)
+    shares.index = pd.Index([edition.area_name(c) for c in shares.index], name="Area")
+    shares.columns.name = None
+    shares.attrs = frame.attrs | {
+        "caption": f"Residents by age band, percent, 32 London boroughs, {year.year}",
+        "unit": "percent",
+        "digits": 2,
+        "title": "residents by age",
+        "period": str(year.year),
+    }
+    return shares
