@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, editions, places, reference, selection
+from sbpanalysis.data import (
+    areas,
+    classification,
+    editions,
+    places,
+    reference,
+    selection,
+    summaries,
+)
 from sbpanalysis.data.breaks import breaks_for
 from sbpanalysis.data.holdings import Holding, fit, gather
 from sbpanalysis.data.persons import Population
@@ -274,6 +282,26 @@ class Edition:
         """What a map is drawn on: polygons if they are held, else the squares of `tiles`."""
         shapes = places.boundaries(self, level, None, strict=False)
         return places.tiles(self) if shapes is None and level == "ward" else shapes
+
+    def totals(self, measure: str, level: str = "ward", months: int = 12, end=None):
+        """Totals by area name over `months` months to `end`; None if the level is not held.
+
+        A Series; attrs codes, vintage, span, caption besides those of `load`. If only a broader
+        measure is held at the level it is given, with an `SbpWarning`.
+        """
+        return summaries.totals(self, measure, level, months, end)
+
+    def series_or_none(self, measure: str, area: str | None = None, end=None) -> pd.Series | None:
+        """As `series`, but None where the measure is not held for the area."""
+        return self.series(measure, area, end=end) if self.has(measure, area=area) else None
+
+    def age_shares(self) -> pd.DataFrame | None:
+        """Percent of residents by age band, a row a borough; None if no ages are held."""
+        return summaries.age_shares(self)
+
+    def caption(self, measure: str, what: str, area: str | None = None) -> str:
+        """A figure's statistical title: measure, area, what is shown of it."""
+        return f"{self.measure_title(measure)}, {area or self.area}, {what}"
 
     def area_name(self, code: str) -> str:
         """The name of an area from its code."""
