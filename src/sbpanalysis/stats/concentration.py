@@ -42,7 +42,9 @@ class Concentration:
             name: getattr(self, name) for name in ("places", "total", "gini", "gini_generalised")
         }
         single = not isinstance(self.gini, pd.Series)
-        return pd.DataFrame(columns, index=[0] if single else self.gini.index)
+        frame = pd.DataFrame(columns, index=[0] if single else self.gini.index)
+        frame.attrs = dict(self.attrs)
+        return frame
 
 
 def concentration(counts: pd.Series | pd.DataFrame) -> Concentration:
@@ -135,7 +137,9 @@ class Moran:
     def frame(self) -> pd.DataFrame:
         """One row: i, expected, z, p, p_sim."""
         names = ("i", "expected", "z", "p", "p_sim")
-        return pd.DataFrame({name: [getattr(self, name)] for name in names})
+        frame = pd.DataFrame({name: [getattr(self, name)] for name in names})
+        frame.attrs = dict(self.attrs)
+        return frame
 
 
 def moran(values: pd.Series, neighbours: Mapping, permutations: int = 999, seed: int = 0) -> Moran:

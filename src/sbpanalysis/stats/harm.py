@@ -45,8 +45,11 @@ class Harm:
         parts = {name: getattr(self, name) for name in COLUMNS}
         if isinstance(self.harm, pd.DataFrame):
             del parts["weight"]
-            return pd.concat(parts, axis=1)
-        return pd.DataFrame(parts).sort_values("harm", ascending=False, kind="stable")
+            frame = pd.concat(parts, axis=1)
+        else:
+            frame = pd.DataFrame(parts).sort_values("harm", ascending=False, kind="stable")
+        frame.attrs = dict(self.attrs)
+        return frame
 
 
 def harm(
