@@ -295,6 +295,14 @@ class Edition:
         """As `series`, but None where the measure is not held for the area."""
         return self.series(measure, area, end=end) if self.has(measure, area=area) else None
 
+    def residents(self, values: pd.Series) -> pd.Series | None:
+        """The population of the areas of `values` (from `totals`); None if it is not held."""
+        return summaries.residents(self, values)
+
+    def per_residents(self, values: pd.Series) -> dict:
+        """What a sentence about a rate of `values` per 1,000 residents says of itself."""
+        return summaries.per_residents(self, values)
+
     def age_shares(self) -> pd.DataFrame | None:
         """Percent of residents by age band, a row a borough; None if no ages are held."""
         return summaries.age_shares(self)

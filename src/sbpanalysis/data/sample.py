@@ -6,6 +6,7 @@ fitted to the figures that the 2018 assessment printed, so that each can be foun
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,19 @@ def write_sample(folder: Path) -> list[Path]:
         **{f"old_layout/{name}": f for name, f in _old_files(crime).items()},
     }
     return [_write(folder / name, frame) for name, frame in files.items()]
+
+
+def ensure_sample(root: Path) -> Path:
+    """The folder of the sample in a checkout, written first if it is not there or outdated."""
+    folder, digest = root / "data" / "sample", hashlib.sha256()
+    code = sorted((root / "src" / "sbpanalysis" / "data").glob("sample*.py"))
+    for path in (*code, root / "data/reference/claims.csv"):
+        digest.update(path.read_bytes())
+    made_by = folder / ".made-by"
+    if not made_by.is_file() or made_by.read_text("ascii") != digest.hexdigest():
+        write_sample(folder)
+        made_by.write_text(digest.hexdigest(), "ascii")
+    return folder
 
 
 def _write(path: Path, frame: pd.DataFrame) -> Path:

@@ -57,6 +57,25 @@ def totals(
     return sums
 
 
+def residents(edition: Edition, values: pd.Series) -> pd.Series | None:
+    """The population of the areas of `values` (from `totals`), by name; None if not held."""
+    codes, level = values.attrs["codes"], values.attrs["level"]
+    if not edition.has("population", level):
+        return None
+    people = edition.population(level=level)
+    out = pd.Series({name: people[code] for name, code in codes.items()}, name="population")
+    out.attrs = dict(people.attrs)
+    return out
+
+
+def per_residents(edition: Edition, values: pd.Series) -> dict:
+    """What a sentence about a rate of `values` per 1,000 residents has to say of itself."""
+    people = edition.population(level=values.attrs["level"])
+    sources = [*values.attrs["source"], f"{people.attrs['source']}, {people.attrs['year']}"]
+    about = {"area": edition.area, "per": 1000, "exposure": "residents", "source": sources}
+    return values.attrs | about
+
+
 def age_shares(edition: Edition) -> pd.DataFrame | None:
     """Percent of residents in each age band, a row a borough; None if no ages are held."""
     if not edition.has("population"):

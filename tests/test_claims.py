@@ -1,0 +1,145 @@
+"""Claims: the sentence follows the verdict, the figures stay unrounded, data stay text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sbpanalysis as sbp
+from sbpanalysis.periods import Break
+from sbpanalysis.report import claims
+from sbpanalysis.report.prose import DIRECTIONAL
+
+ABOUT = {
+    "measure": "robbery_offences", "title": "Robbery", "area": "Bromley", "unit": "offences",
+    "source": ["MPS recorded crime"], "snapshots": ["ab" * 32], "breaks": [],
+}  # fmt: skip
+
+
+def series(level_before: float, level_after: float, months: int = 48) -> pd.Series:
+    """A smooth series whose last year has another level; attributes as an edition gives them."""
+    index = pd.period_range(end="2018-03", periods=months, freq="M")
+    noise = np.resize([0, 1, -1, 2, -2, 0], months)
+    values = np.where(np.arange(months) < months - 12, level_before, level_after) + noise
+    out = pd.Series(np.maximum(values, 0).round(), index=index, name="robbery_offences")
+    out.attrs = dict(ABOUT)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict", "word"),
+    [(50, 80, "up", "rose"), (80, 50, "down", "fell"), (50, 51, "no clear change", "No clear")],
+)
+def test_the_word_follows_the_verdict(before, after, verdict, word):
+    claim = claims.claim(sbp.change(series(before, after)))
+    assert claim.verdict == verdict
+    assert word in claim.sentence
+    assert word in claim.headline
+    assert bool(DIRECTIONAL.search(claim.sentence)) == (verdict != "no clear change")
+
+
+def test_a_change_keeps_its_figures_unrounded_and_its_evidence():
+    change = sbp.change(series(50, 80))
+    claim = claims.claim(change)
+    assert (claim.value, claim.lower, claim.upper) == (
+        change.percent, change.percent_lower, change.percent_upper,
+    )  # fmt: skip
+    assert claim.period == "2016-04/2018-03"
+    assert claim.sources == ("MPS recorded crime",)
+    assert claim.snapshots == ("ab" * 32,)
+    assert claim.method
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (0.3, 0), (0, 0.2)])
+def test_very_small_numbers_are_not_compared(before, after):
+    counts = series(0, 0)
+    counts[:] = 0.0
+    counts.iloc[-18] = round(before * 10)
+    counts.iloc[-3] = round(after * 10)
+    claim = claims.claim(sbp.change(counts))
+    assert "Too few to compare" in claim.sentence
+    assert claim.verdict == ""
+    assert not DIRECTIONAL.search(claim.sentence)
+
+
+def test_a_total_says_number_place_and_months():
+    claim = claims.claim(sbp.total(series(50, 50).round()))
+    assert claim.period == "2017-04/2018-03"
+    assert claim.sentence == "Robbery, Bromley: 600 offences in the financial year 2017/18."
+    assert claim.value == 600
+
+
+def test_the_mean_of_the_areas_is_a_claim_of_its_own():
+    values = pd.Series({"Bromley": 10, "Croydon": 30, "Sutton": 5})
+    values.attrs = dict(ABOUT, span=(pd.Period("2017-04", "M"), pd.Period("2018-03", "M")))
+    place = sbp.standing(values, "Bromley")
+    own, mean = claims.claim(place), claims.claim(place, "mean")
+    assert "2nd" in own.sentence
+    assert (mean.area, mean.value) == ("London mean", 15)
+    assert "below" in mean.sentence
+
+
+def test_a_share_names_its_parts():
+    values = pd.Series({"Bickley": 1, "Darwin": 3})
+    values.attrs = dict(ABOUT)
+    claim = claims.claim(sbp.share(values, ["Darwin"]))
+    assert claim.area == "Darwin"
+    assert "75.0%" in claim.sentence
+
+
+def test_breaks_inside_the_window_travel_with_the_claim():
+    counts = series(50, 80)
+    inside = Break(pd.Period("2017-06", "M"), "counting", "a new form", True)
+    outside = Break(pd.Period("2015-06", "M"), "counting", "an old form", True)
+    counts.attrs["breaks"] = [inside, outside]
+    assert claims.claim(sbp.change(counts)).breaks == ("June 2017: a new form",)
+
+
+def test_a_comparison_across_an_incomparable_break_is_refused():
+    counts = series(50, 80)
+    counts.attrs["breaks"] = [Break(pd.Period("2017-06", "M"), "category", "New classes.", False)]
+    with pytest.raises(sbp.BreakError, match="2017-06"):
+        sbp.change(counts)
+
+
+def test_what_comes_from_data_is_escaped_and_never_becomes_markup():
+    counts = series(50, 80)
+    counts.attrs["area"] = "<script>alert(1)</script>{title}"
+    html = claims.claim(sbp.change(counts)).html()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert "{title}" in html
+
+
+def test_a_result_without_provenance_says_what_is_missing():
+    counts = series(50, 80)
+    counts.attrs = {}
+    with pytest.raises(sbp.DataError, match="title="):
+        claims.claim(sbp.change(counts))
+
+
+def test_an_unknown_result_or_kind_is_refused():
+    with pytest.raises(sbp.DataError, match="cannot be told"):
+        claims.claim(object())
+    with pytest.raises(sbp.DataError, match="no sentence of kind"):
+        claims.claim(sbp.total(series(50, 50)), "guess")
+
+
+def test_every_template_renders_without_a_direction_unless_it_has_a_verdict():
+    for kind, verdicts in claims.templates().items():
+        for verdict, parts in verdicts.items():
+            assert set(parts) == {"headline", "sentence"}, kind
+            for text in parts.values():
+                found = DIRECTIONAL.search(text)
+                assert not found or verdict in ("up", "down"), (kind, verdict)
+
+
+def test_say_records_the_claim_in_the_output(capsys):
+    from IPython.utils.capture import capture_output
+
+    with capture_output() as captured:
+        claim = sbp.say(sbp.total(series(50, 50)))
+    capsys.readouterr()
+    assert claim.sentence.startswith("Robbery")
+    assert captured.outputs == [] or captured.outputs[0].metadata["sbp"]["claim"]["value"] == 600
