@@ -1,0 +1,267 @@
+"""The verdict on a change, hand-checkable."""
+
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.rates import confint_poisson_2indep
+
+import sbpanalysis as sbp
+from sbpanalysis.stats.change import METHOD, _score_limits
+
+
+def counts(values, start="2012-04", **attrs):
+    series = pd.Series(values, pd.period_range(start, periods=len(values), freq="M"), name="theft")
+    series.attrs = attrs
+    return series
+
+
+def poisson(mean, months, series=1, seed=0):
+    draws = np.random.default_rng(seed).poisson(mean, (months, series))
+    return pd.DataFrame(draws, pd.period_range("2010-04", periods=months, freq="M"))
+
+
+def recorded_break(month, comparable=False):
+    return sbp.Break(pd.Period(month, "M"), "category", "Sheds count from here.", comparable)
+
+
+def test_a_rolling_total_is_the_sum_of_the_last_twelve_months():
+    x = counts(range(30))
+    total = sbp.rolling_total(x)
+    assert total.isna().sum() == 11
+    assert total.iloc[-1] == x.iloc[-12:].sum()
+    assert total.iloc[11] == x.iloc[:12].sum()
+    assert total.name == "theft"
+
+
+def test_a_rolling_total_never_mixes_two_meanings():
+    x = counts([1] * 36, breaks=[recorded_break("2013-10")])
+    missing = sbp.rolling_total(x).isna()
+    assert missing.loc["2013-10":"2014-08"].all()
+    assert not missing.loc["2013-03":"2013-09"].any()
+    assert not missing.loc["2014-09":].any()
+
+
+def test_a_break_that_is_comparable_leaves_the_rolling_total_alone():
+    x = counts([1] * 36, breaks=[recorded_break("2013-10", comparable=True)])
+    assert sbp.rolling_total(x).notna().sum() == 25
+
+
+def test_before_and_after_are_the_last_two_windows():
+    x = counts([*range(36)])
+    result = sbp.change(x)
+    assert result.after == x.iloc[-12:].sum()
+    assert result.before == x.iloc[-24:-12].sum()
+    assert result.ratio == result.after / result.before
+    assert result.percent == pytest.approx(100 * (result.ratio - 1))
+    assert (str(result.before_start), str(result.before_end)) == ("2013-04", "2014-03")
+    assert (str(result.after_start), str(result.after_end)) == ("2014-04", "2015-03")
+
+
+def test_what_came_with_the_series_comes_with_the_result():
+    x = counts([5, 7] * 12, measure="theft", unit="offences", snapshots=("a1",))
+    result = sbp.change(x)
+    assert result.attrs == x.attrs
+    assert result.attrs is not x.attrs
+    assert result.name == "theft"
+    assert result.confidence == 0.95
+    assert result.method == METHOD
+
+
+def test_without_overdispersion_the_interval_is_the_poisson_score_interval():
+    """statsmodels: confint_poisson_2indep(after, 1, before, 1, method='score', compare='ratio')"""
+    from scipy.special import ndtri
+
+    for before, after in ((240, 300), (40, 25), (7, 12), (1000, 1000)):
+        want = confint_poisson_2indep(after, 1, before, 1, method="score", compare="ratio")
+        got = _score_limits(np.array([before]), np.array([after]), 1.0, ndtri(0.975))
+        assert np.ravel(got) == pytest.approx(want, rel=1e-6)
+
+
+def test_a_doubling_is_up_a_halving_down_and_the_same_again_unclear():
+    flat = [50, 54, 47, 52, 49, 51, 55, 46, 50, 53, 48, 45]
+    for factor, verdict in ((2, "up"), (0.5, "down"), (1, "no clear change")):
+        assert sbp.change(counts(flat + [v * factor for v in flat])).verdict == verdict
+
+
+def test_the_verdict_is_the_interval_and_the_interval_is_the_p_value():
+    frame = poisson(30, 48, 400)
+    frame.iloc[-12:] = (frame.iloc[-12:] * np.linspace(0.6, 1.6, 400)).round()
+    table = sbp.change(frame)
+    up, down = table["lower"] > 1, table["upper"] < 1
+    assert (table["verdict"] == np.select([up, down], ["up", "down"], "no clear change")).all()
+    assert ((table["p"] < 0.05) == (up | down)).all()
+    assert {"up", "down", "no clear change"} == set(table["verdict"])
+
+
+def test_a_changed_level_does_not_count_as_noise():
+    x = poisson(100, 48)[0]
+    stepped = x.copy()
+    stepped.iloc[-12:] *= 3
+    assert sbp.change(stepped).dispersion < 2
+
+
+def test_season_does_not_count_as_noise():
+    season = 100 + 60 * np.cos(2 * np.pi * np.arange(48) / 12)
+    assert sbp.change(counts(season.round())).dispersion == 1
+
+
+def test_dispersion_is_found_and_widens_the_interval():
+    rng = np.random.default_rng(3)
+    index = pd.period_range("2010-04", periods=96, freq="M")
+    wild = pd.DataFrame(rng.negative_binomial(50 / 4, 1 / 5, (96, 300)), index)
+    tame = pd.DataFrame(rng.poisson(50, (96, 300)), index)
+    wild, tame = sbp.change(wild), sbp.change(tame)
+    assert wild["dispersion"].mean() == pytest.approx(5, rel=0.1)
+    assert tame["dispersion"].mean() < 1.15
+    assert (wild["dispersion"] >= 1).all()
+    width = {k: np.log(v["upper"] / v["lower"]).median() for k, v in (("w", wild), ("t", tame))}
+    assert width["w"] > 2 * width["t"]
+
+
+def test_what_lingers_from_month_to_month_widens_the_interval():
+    rng = np.random.default_rng(4)
+    noise = rng.normal(0, 0.2, (96, 300))
+    lingering = noise.copy()
+    for t in range(1, 96):
+        lingering[t] = 0.7 * lingering[t - 1] + np.sqrt(1 - 0.49) * noise[t]
+    index = pd.period_range("2010-04", periods=96, freq="M")
+    found = [
+        sbp.change(pd.DataFrame(rng.poisson(200 * np.exp(n)), index))["correlation"].median()
+        for n in (noise, lingering)
+    ]
+    assert found[0] < 0.3 < found[1]
+
+
+@pytest.mark.parametrize("months", [24, 36, 96])
+@pytest.mark.parametrize("mean", [8, 200])
+def test_at_most_five_in_a_hundred_stable_series_are_called_changed(mean, months):
+    frame = poisson(mean, months, 2000)
+    assert (sbp.change(frame)["verdict"] != "no clear change").mean() <= 0.05
+
+
+def test_a_true_rise_of_a_fifth_is_seen_at_two_hundred_a_month():
+    frame = poisson(200, 24, 1000)
+    frame.iloc[-12:] = np.random.default_rng(1).poisson(240, (12, 1000))
+    assert (sbp.change(frame)["verdict"] == "up").mean() >= 0.9
+
+
+def test_a_wide_frame_gives_what_its_columns_give():
+    frame = poisson(20, 60, 5)
+    wide = sbp.change(frame)
+    for name in frame:
+        alone = sbp.change(frame[name])
+        for field in ("ratio", "lower", "upper", "p", "dispersion", "verdict", "after_end"):
+            assert wide.loc[name, field] == getattr(alone, field)
+        assert list(alone.frame.drop(columns="p_adjusted")) == list(wide)
+
+
+def test_no_event_at_all_is_no_clear_change():
+    result = sbp.change(counts([0] * 24))
+    assert np.isnan(result.ratio)
+    assert (result.lower, result.upper, result.p) == (0, np.inf, 1)
+    assert result.verdict == "no clear change"
+
+
+def test_events_only_after_give_an_infinite_ratio_with_a_finite_lower_limit():
+    result = sbp.change(counts([0] * 12 + [5] * 12))
+    assert result.ratio == np.inf
+    assert 1 < result.lower < np.inf
+    assert result.upper == np.inf
+    assert result.verdict == "up"
+
+
+def test_one_month_with_all_events_is_a_cluster_not_a_rise():
+    assert sbp.change(counts([0] * 23 + [30])).verdict == "no clear change"
+
+
+def test_a_comparison_across_a_break_is_refused():
+    values = [20] * 48
+    inside = counts(values, breaks=[recorded_break("2015-04")])
+    with pytest.raises(sbp.BreakError, match="Sheds count from here"):
+        sbp.change(inside)
+    sbp.change(counts(values, breaks=[recorded_break("2015-04", comparable=True)]))
+
+
+def test_history_before_a_break_does_not_speak_of_the_noise():
+    quiet, wild = [50, 51] * 18, [5, 95] * 12
+    broken = counts(wild + quiet, breaks=[recorded_break("2014-04")])
+    assert sbp.change(broken).dispersion == sbp.change(counts(quiet)).dispersion == 1
+    assert sbp.change(counts(wild + quiet)).dispersion > 5
+
+
+def test_windows_that_differ_by_season_warn():
+    with pytest.warns(sbp.SbpWarning, match="differ by season"):
+        sbp.change(counts([5] * 24), months=6)
+
+
+@pytest.mark.parametrize(
+    ("values", "settings"),
+    [
+        ([5] * 23, {}),
+        ([5] * 40, {"months": 24}),
+        ([5] * 24, {"months": 0}),
+        ([5] * 24, {"months": 1.5}),
+        ([5] * 24, {"confidence": 95}),
+        ([5] * 24, {"confidence": "high"}),
+        ([5] * 23 + [-1], {}),
+        ([5] * 23 + [np.nan], {}),
+    ],
+)
+def test_unusable_input_is_refused(values, settings):
+    with pytest.raises(sbp.DataError, match=r"found|needed|expected"):
+        sbp.change(counts(values), **settings)
+
+
+def test_adjusted_p_values_are_those_of_benjamini_and_hochberg():
+    """R: p.adjust(c(0.01, 0.02, 0.03, 0.5), "BH") gives 0.04 0.04 0.04 0.50"""
+    table = sbp.change(poisson(50, 24, 4)).assign(p=[0.01, 0.5, 0.03, 0.02], verdict="up")
+    got = sbp.adjust_verdicts(table)
+    assert got["p_adjusted"].tolist() == pytest.approx([0.04, 0.5, 0.04, 0.04])
+    assert got["verdict"].tolist() == ["up", "no clear change", "up", "up"]
+    assert got["method"].str.contains("Benjamini-Hochberg over 4 indicators").all()
+
+
+def test_a_list_is_adjusted_as_a_frame_is():
+    frame = poisson(50, 36, 30)
+    frame.iloc[-12:, :10] *= 2
+    one_by_one = sbp.adjust_verdicts([sbp.change(frame[c]) for c in frame])
+    wide = sbp.adjust_verdicts(sbp.change(frame))
+    assert [r.verdict for r in one_by_one] == wide["verdict"].tolist()
+    assert [r.p_adjusted for r in one_by_one] == pytest.approx(wide["p_adjusted"].tolist())
+    assert "Benjamini" in one_by_one[0].method
+
+
+def test_adjusting_never_adds_a_verdict():
+    table = sbp.change(poisson(20, 24, 200))
+    got = sbp.adjust_verdicts(table)
+    assert (got["p_adjusted"] >= table["p"]).all()
+    assert set(got.index[got["verdict"] != "no clear change"]) <= set(
+        table.index[table["verdict"] != "no clear change"]
+    )
+
+
+def test_nothing_to_adjust_is_nothing_adjusted():
+    assert sbp.adjust_verdicts([]) == []
+
+
+def test_one_series_takes_under_five_milliseconds():
+    x = poisson(50, 96)[0]
+    sbp.change(x)
+    times = []
+    for _ in range(20):
+        start = time.perf_counter()
+        sbp.change(x)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.005
+
+
+def test_ten_thousand_series_need_no_loop():
+    frame = poisson(50, 60, 10_000)
+    start = time.process_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(sbp.change(frame)) == 10_000
+    assert time.process_time() - start < 5
