@@ -1,3 +1,3 @@
 """Which reader knows this file? One module a publisher, tried in order; exactly one must."""
 
-READERS = ("mps", "police_uk", "police_uk_street", "mps_dashboard")
+READERS = ("mps", "police_uk", "police_uk_street", "mps_dashboard", "population", "profiles")

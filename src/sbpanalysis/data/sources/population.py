@@ -1,0 +1,249 @@
+"""How many people live where? Yearly estimates and projections, and the census of 2021."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import areas, strict
+from sbpanalysis.data.contract import COLUMNS
+from sbpanalysis.data.reading import RawFile, Reading
+
+GLA, ONS = "Greater London Authority", "Office for National Statistics"
+# Persons of any area in the layouts: Royal Docks is projected to pass 80,000 by 2050
+_BOUNDS = {"borough": (50_000, 800_000), "ward": (1_000, 120_000), "lsoa": (300, 20_000)}
+_ALL_WARDS = 624
+_BANDS = [
+    "4 years and under",
+    *(f"{a} to {a + 4} years" for a in range(5, 85, 5)),
+    "85 years and over",
+]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A published table of persons: its source, its columns, and how it becomes tidy."""
+
+    source: str
+    publisher: str
+    text: dict[str, tuple[str, ...]]
+    whole: dict[str, tuple[str, ...]]
+    tidy: Callable[[strict.Table], pd.DataFrame]
+
+
+def recognises(file: RawFile) -> bool:
+    """Code, name and year beside a population, or the census's age bands."""
+    return _layout(file) is not None
+
+
+def read(file: RawFile) -> Reading:
+    """Persons by area, year and, where the table has it, age band."""
+    layout = _layout(file)
+    table = strict.table(file, layout.text, layout.whole, others="drop")
+    table.faults.check()
+    tidy = layout.tidy(table)
+    table.faults.check()
+    return Reading(
+        layout.source,
+        layout.publisher,
+        "values",
+        finished(tidy, layout.source),
+        tuple(dict.fromkeys(table.tolerated)),
+    )
+
+
+def finished(tidy: pd.DataFrame, source: str) -> pd.DataFrame:
+    """The tidy contract from area_code, area_type, year, value, and what else is set already."""
+    usual = {"measure": "population", "group": "", "unit": "persons", "boundary_vintage": ""}
+    tidy = tidy.assign(
+        **{name: value for name, value in usual.items() if name not in tidy},
+        period=pd.to_datetime(tidy["year"].astype(str), format="%Y"),
+        frequency="annual",
+        source=source,
+        value=tidy["value"].astype(float),
+    )
+    return tidy[[name for name in COLUMNS if name != "snapshot"]].reset_index(drop=True)
+
+
+def ward_vintage(codes: pd.Series) -> np.ndarray:
+    """The vintage of each ward: 2018, or 2011 for the older codes of boroughs reviewed since."""
+    return np.where(codes.isin(areas.wards_of_all("2018")), "2018", "2011")
+
+
+def within_bounds(table: strict.Table, tidy: pd.DataFrame, lines: pd.Series) -> None:
+    """Note numbers of persons that no area of the level can have; `lines` are those of the file."""
+    for level, (low, high) in _BOUNDS.items():
+        wrong = tidy["area_type"].eq(level) & ~tidy["value"].between(low, high)
+        table.faults.each(
+            [
+                (f"line {line}, {code}", f"{value:,.0f} persons")
+                for line, code, value in zip(
+                    lines[wrong], tidy["area_code"][wrong], tidy["value"][wrong], strict=True
+                )
+            ],
+            f"{low:,} to {high:,} in a {level}",
+            quote=False,
+        )
+
+
+def _layout(file: RawFile) -> Layout | None:
+    held = {strict.meaning(cell) for cell in strict.header(file)}
+    if {"agetotal", "geographycode"} <= held or sum(h.startswith("ageaged") for h in held) > 5:
+        return _CENSUS
+    if "population" not in held or "populationperhectare" not in held:
+        return None
+    return _WARD if held & {"wardname", "borough"} else _BOROUGH
+
+
+def _density(table: strict.Table, hectares: str) -> None:
+    """Note rows whose population is not their density times their area, and repeated years."""
+    frame = table.frame
+    numbers = frame[[hectares, "per_hectare"]].astype(str).apply(pd.to_numeric, errors="coerce")
+    expected = numbers[hectares] * numbers["per_hectare"]
+    wrong = ~((frame["value"] - expected).abs() <= 0.005 * expected + 60)
+    table.faults.each(
+        [
+            (
+                f"line {i + 2}, {frame['area_code'][i]} in {frame['year'][i]}",
+                f"{frame['value'][i]:,}",
+            )
+            for i in frame.index[wrong]
+        ],
+        "a population that is the row's own area times its density",
+        quote=False,
+    )
+    strict.unique(table, ["area_code", "year"], "area and year")
+    for code, years in frame.groupby("area_code", observed=True)["year"]:
+        if years.max() - years.min() + 1 != years.nunique():
+            table.faults.add(str(code), "a year left out", "every year between first and last")
+
+
+def _wards(table: strict.Table) -> pd.DataFrame:
+    """Wards by year, and the boroughs all of whose wards are there."""
+    frame = table.frame
+    _density(table, "hectares")
+    codes = frame["area_code"].astype(str)
+    borough = frame["borough"].map(lambda name: areas.lookup().get(areas.normal(name), ""))
+    strange = [
+        name
+        for name in frame["borough"].cat.categories
+        if not areas.lookup().get(areas.normal(name))
+    ]
+    strict.known(
+        table,
+        "borough",
+        set(frame["borough"].cat.categories) - set(strange),
+        "a London borough by name",
+        "leave other places out",
+    )
+    wards = frame.assign(
+        area_code=codes, area_type="ward", boundary_vintage=ward_vintage(codes), group=""
+    )
+    within_bounds(table, wards, frame.index.to_series() + 2)
+    sums = wards.groupby([borough.astype(str).rename("area_code"), "year"])["value"].sum()
+    held = codes.groupby(borough.astype(str)).agg(set)
+    whole = [
+        b
+        for b in held.index
+        if codes.nunique() == _ALL_WARDS or held[b] >= set(areas.wards_of(b, "2018"))
+    ]
+    if short := sorted(set(held.index) - set(whole)):
+        named = ", ".join(areas.boroughs()[b] for b in short)
+        table.tolerated.append(f"not all wards of {named}: no total is made of them")
+    sums = sums.reset_index().query("area_code in @whole").assign(area_type="borough")
+    return pd.concat([wards, sums.assign(boundary_vintage="", group="")], ignore_index=True)
+
+
+def _boroughs(table: strict.Table) -> pd.DataFrame:
+    """The 32 boroughs by year."""
+    frame = table.frame
+    _density(table, "hectares")
+    kept = frame["area_code"].isin(areas.boroughs().index)
+    _only_boroughs(table, frame["area_code"][kept], frame["area_name"][~kept])
+    out = frame[kept].assign(area_type="borough")
+    within_bounds(table, out, out.index.to_series() + 2)
+    return out
+
+
+def _census(table: strict.Table) -> pd.DataFrame:
+    """Persons by age band in boroughs or LSOAs, and in all."""
+    frame = table.frame
+    wide = frame[["value", *_BANDS]].astype(float)
+    off = (wide[_BANDS].sum(axis=1) - wide["value"]).abs() > 0.001 * wide["value"] + 30
+    table.faults.each(
+        [
+            (f"line {i + 2}, {frame['area_name'][i]}", f"{wide['value'][i]:,.0f}")
+            for i in frame.index[off]
+        ],
+        "a total that its age bands add up to",
+        quote=False,
+    )
+    strict.unique(table, ["area_code", "year"], "area")
+    codes = frame["area_code"].astype(str)
+    level = codes.str[:3].map({"E01": "lsoa"}).fillna("borough")
+    kept = codes.isin(areas.boroughs().index) | level.eq("lsoa")
+    if level.eq("lsoa").any():
+        _whole_lsoas(table)
+    else:
+        _only_boroughs(table, frame["area_code"][kept], frame["area_name"][~kept])
+    about = frame[kept].assign(
+        area_code=codes,
+        area_type=level,
+        boundary_vintage=np.where(level[kept].eq("lsoa"), "2021", ""),
+    )
+    totals = about.assign(group="")
+    within_bounds(table, totals, totals.index.to_series() + 2)
+    keys = ["area_code", "area_type", "boundary_vintage", "year"]
+    bands = about[[*keys, *_BANDS]].melt(keys, var_name="group")
+    return pd.concat([totals[[*keys, "group", "value"]], bands], ignore_index=True)
+
+
+def _only_boroughs(table: strict.Table, held: pd.Series, others: pd.Series) -> None:
+    names = areas.boroughs()
+    missing = names.index.difference(pd.Index(held.astype(str)))
+    table.faults.each(
+        [("boroughs", f"no {names[m]}") for m in missing], "all 32 boroughs", quote=False
+    )
+    if number := others.nunique():
+        table.tolerated.append(f"{number} other areas, kept out")
+
+
+def _whole_lsoas(table: strict.Table) -> None:
+    """Note boroughs of which LSOAs are missing."""
+    frame, names = table.frame, areas.boroughs()
+    borough = (
+        frame["area_name"].astype(str).str[:-5].map(lambda n: areas.lookup().get(areas.normal(n)))
+    )
+    held, full = borough.value_counts(), areas.lsoa_counts("2021")
+    table.faults.each(
+        [
+            (names[b], f"{held[b]} LSOAs of {full[b]}")
+            for b in held.index.intersection(names.index)
+            if held[b] != full[b]
+        ],
+        "every LSOA of the borough",
+        quote=False,
+    )
+
+
+_AREA = {"area_code": ("Code",), "hectares": ("Hectares", "Inland_Area _Hectares")}
+_AREA |= {"per_hectare": ("Population_per_hectare",)}
+_NUMBERS = {"year": ("Year",), "value": ("Population",)}
+_WARD = Layout(
+    "gla_density_ward",
+    GLA,
+    _AREA | {"borough": ("Borough",), "area_name": ("Ward_Name",)},
+    _NUMBERS,
+    _wards,
+)
+_BOROUGH = Layout("gla_density_borough", GLA, _AREA | {"area_name": ("Name",)}, _NUMBERS, _boroughs)
+_CENSUS = Layout(
+    "census_2021",
+    ONS,
+    {"area_code": ("geography code",), "area_name": ("geography",)},
+    {"year": ("date",), "value": ("Age: Total",)} | {b: (f"Age: Aged {b}",) for b in _BANDS},
+    _census,
+)

@@ -1,0 +1,178 @@
+"""What do the Greater London Authority's profiles say of population? Boroughs and wards.
+
+Spreadsheets for reading: numbers with thousands commas, a full stop for what is missing, a year
+in each header, regions under the boroughs, wards and boroughs in one column.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import areas, strict
+from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.sources.population import GLA, finished, ward_vintage, within_bounds
+
+_NUMBER = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
+_MISSING = (".", "n/a", "")
+# a pattern for the header -> what its number is; the year stands in the header
+_BOROUGH = {
+    r"GLA_Population_Estimate_(\d{4})": ("population", ""),
+    r"Proportion_of_population_aged_0-15,_(\d{4})": ("population_share", "0-15"),
+    r"Proportion_of_population_of_working-age,_(\d{4})": ("population_share", "16-64"),
+    r"Proportion_of_population_aged_65_and_over,_(\d{4})": ("population_share", "65 and over"),
+}
+_WARD = {
+    r"Population - (\d{4})": ("population", ""),
+    r"Children aged 0-15 - (\d{4})": ("population", "0-15"),
+    r"Working-age \(16-64\) - (\d{4})": ("population", "16-64"),
+    r"Older people aged 65\+ - (\d{4})": ("population", "65 and over"),
+}
+_KEYS = {
+    "gla_borough_profiles": {"area_code": ("Code",), "area_name": ("Area_name",)},
+    "gla_ward_profiles": {"area_code": ("New code",), "area_name": ("Ward name",)},
+}
+
+
+def recognises(file: RawFile) -> bool:
+    """The profiles' own names for an area and its population in the header."""
+    return _source(file) is not None
+
+
+def read(file: RawFile) -> Reading:
+    """Persons and age shares of the boroughs, or persons by age of wards and boroughs."""
+    source = _source(file)
+    found = _columns(file, _BOROUGH if source == "gla_borough_profiles" else _WARD)
+    keys = _KEYS[source]
+    wanted = keys | {header: (header,) for header in found}
+    table = strict.table(file, wanted, others="drop", encodings=("utf-8", "cp1252"))
+    missing = set(_BOROUGH if source == "gla_borough_profiles" else _WARD) - {
+        pattern for pattern, *_ in found.values()
+    }
+    table.faults.each(
+        [("header", f"no column {pattern}") for pattern in sorted(missing)],
+        "the population and its three age bands, each with a year",
+        quote=False,
+    )
+    numbers = pd.DataFrame({h: _numbers(table, h) for h in found})
+    table.faults.check()
+    tidy = _tidy(table, numbers, found)
+    _complete(table, tidy)
+    table.faults.check()
+    tolerated = tuple(dict.fromkeys(table.tolerated))
+    return Reading(source, GLA, "values", finished(tidy, source), tolerated)
+
+
+def _source(file: RawFile) -> str | None:
+    held = {strict.meaning(cell) for cell in strict.header(file)}
+    if (
+        any(h.startswith("glapopulationestimate") for h in held)
+        or {"areaname", "innerouterlondon"} <= held
+    ):
+        return "gla_borough_profiles"
+    if {"wardname", "newcode"} <= held:
+        return "gla_ward_profiles"
+    return None
+
+
+def _columns(file: RawFile, patterns: dict) -> dict[str, tuple]:
+    """Header -> (pattern, year, measure, group) of the columns of interest."""
+    found = {}
+    for header in strict.header(file):
+        for pattern, (measure, group) in patterns.items():
+            if match := re.fullmatch(pattern, header):
+                found[header] = (pattern, int(match[1]), measure, group)
+    return found
+
+
+def _numbers(table: strict.Table, header: str) -> np.ndarray:
+    """A column of numbers with thousands commas; missing where it says so."""
+    texts = table.frame[header].cat
+    wrong = [t for t in texts.categories if t not in _MISSING and not re.fullmatch(_NUMBER, t)]
+    strict.known(
+        table,
+        header,
+        set(texts.categories) - set(wrong),
+        "a number, or a full stop where it is missing",
+        "download the file again",
+    )
+    value = {t: float(t.replace(",", "")) for t in texts.categories if re.fullmatch(_NUMBER, t)}
+    return table.frame[header].astype(object).map(value).to_numpy(dtype=float)
+
+
+def _tidy(table: strict.Table, numbers: pd.DataFrame, found: dict) -> pd.DataFrame:
+    codes = table.frame["area_code"].astype(str)
+    level = np.where(codes.isin(areas.boroughs().index), "borough", "")
+    level = np.where(codes.str.startswith("E05"), "ward", level)
+    kept = level != ""
+    twice = kept & codes.duplicated().to_numpy()
+    table.faults.each(
+        [(f"line {i + 2}", codes[i]) for i in np.flatnonzero(twice)], "each borough and ward once"
+    )
+    others = table.frame["area_name"][~kept].astype(str)
+    if len(others):
+        table.tolerated.append(f"rows of {', '.join(others)}: no boroughs, kept out")
+    about = pd.DataFrame(
+        {
+            "area_code": codes,
+            "area_type": level,
+            "boundary_vintage": np.where(level == "ward", ward_vintage(codes), ""),
+        }
+    )[kept]
+    frames = [
+        about.assign(
+            year=year,
+            measure=measure,
+            group=group,
+            value=numbers[header][kept],
+            unit="percent" if measure == "population_share" else "persons",
+        )
+        for header, (_, year, measure, group) in found.items()
+    ]
+    tidy = pd.concat([*frames, *_persons(about, numbers[kept], found)])
+    totals = tidy[tidy["measure"].eq("population") & tidy["group"].eq("")]
+    within_bounds(table, totals, totals.index.to_series() + 2)
+    return tidy.dropna(subset="value")
+
+
+def _persons(about: pd.DataFrame, numbers: pd.DataFrame, found: dict) -> list[pd.DataFrame]:
+    """Persons of an age band, where share and population are of one year."""
+    total = {year: h for h, (_, year, measure, _) in found.items() if measure == "population"}
+    return [
+        about.assign(
+            year=year,
+            measure="population",
+            group=group,
+            value=numbers[header] / 100 * numbers[total[year]],
+            unit="persons",
+        )
+        for header, (_, year, measure, group) in found.items()
+        if measure == "population_share" and year in total
+    ]
+
+
+def _complete(table: strict.Table, tidy: pd.DataFrame) -> None:
+    """Note missing boroughs, and age bands that do not add up."""
+    names = areas.boroughs()
+    missing = names.index.difference(pd.Index(tidy["area_code"]))
+    table.faults.each(
+        [("boroughs", f"no {names[m]}") for m in missing], "all 32 boroughs", quote=False
+    )
+    bands = tidy[tidy["group"] != ""].groupby(["measure", "area_code", "year"])["value"].sum()
+    for measure, sums in bands.groupby(level="measure"):
+        if measure == "population_share":
+            whole = pd.Series(100.0, sums.index)
+        else:
+            total = tidy[tidy["measure"].eq(measure) & tidy["group"].eq("")]
+            whole = total.set_index(["measure", "area_code", "year"])["value"].reindex(sums.index)
+        off = ((sums - whole).abs() > 0.011 * whole) & whole.notna()
+        table.faults.each(
+            [
+                (f"{area}, {year}", f"age bands of {sums[m, area, year]:,.1f}")
+                for m, area, year in sums.index[off]
+            ],
+            "bands that add up to the whole",
+            quote=False,
+        )
