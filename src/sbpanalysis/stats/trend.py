@@ -104,6 +104,8 @@ def mann_kendall(
     >>> result.s, result.tau_a, result.p < 0.001
     (1128.0, 1.0, True)
     """
+    if lags is not None and not lags >= 0:
+        raise DataError(f"lags: found {lags!r}, expected 0 or more, or None for all.")
     frame = monthly(values, at_least=2 * _YEAR if seasonal else 4)
     refuse_break(frame, frame.index, "mann_kendall")
     x = frame.to_numpy()
@@ -118,7 +120,9 @@ def mann_kendall(
     for name, value in _z_and_p(s, corrected).items():
         table[f"{name}_corrected"] = value
     method = "seasonal Mann-Kendall" if seasonal else "Mann-Kendall"
-    correction = "Hirsch-Slack" if seasonal else f"Hamed-Rao, {lags or 'all'} lags"
+    correction = (
+        "Hirsch-Slack" if seasonal else f"Hamed-Rao, {'all' if lags is None else lags} lags"
+    )
     table = table.assign(
         method=f"{method}; corrected: {correction}", start=frame.index[0], end=frame.index[-1]
     )
