@@ -201,6 +201,8 @@ class Edition:
             level = areas.level(code)
         if area is None and level in ("borough", "region", "country"):
             return bool(selection.sources(self, name, level))
+        if level == "region":
+            return self.has(name, "region") or self.has(name, "borough")
         wanted = {code} if area is not None else places.codes(self, level, self.area_code)
         return any(
             len(values(self.store, selection.of(self, source), name, level, wanted, False))
