@@ -108,9 +108,7 @@ def wards_of(borough: str, vintage: str) -> list[str]:
     >>> len(wards_of("E09000006", "2022"))
     22
     """
-    table = reference.table("areas.csv").set_index("code")
-    first, last = table.at[borough, f"wards_{vintage}"].split("-")
-    return [f"E{number:08d}" for number in range(int(first[1:]), int(last[1:]) + 1)]
+    return [ward for ward, parent in ward_boroughs(vintage).items() if parent == borough]
 
 
 def wards_of_all(vintage: str) -> frozenset[str]:
@@ -125,7 +123,12 @@ def ward_boroughs(vintage: str) -> dict[str, str]:
 
 @lru_cache(maxsize=4)
 def _ward_boroughs(vintage: str, changed: int) -> dict[str, str]:
-    return {ward: borough for borough in boroughs().index for ward in wards_of(borough, vintage)}
+    table = reference.table("areas.csv").set_index("code")
+    found = {}
+    for borough in boroughs().index:
+        first, last = (int(end[1:]) for end in table.at[borough, f"wards_{vintage}"].split("-"))
+        found |= dict.fromkeys((f"E{number:08d}" for number in range(first, last + 1)), borough)
+    return found
 
 
 def lsoa_counts(vintage: str) -> dict[str, int]:

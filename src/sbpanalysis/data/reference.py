@@ -38,4 +38,9 @@ def _existing(name: str) -> Path:
 def _parsed(file: Path, changed: int) -> pd.DataFrame | dict:
     if file.suffix == ".csv":
         return pd.read_csv(file, dtype=str, keep_default_na=False)
-    return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        line = getattr(error, "problem_mark", None)
+        where = f", line {line.line + 1}" if line else ""
+        raise DataError(f"data/reference/{file.name}{where}: not YAML; mend the file.") from None

@@ -8,8 +8,24 @@ import pandas as pd
 from sbpanalysis.data import areas, classification, strict
 from sbpanalysis.data.faults import AGAIN
 
-# Besides the classes that any whole file holds, those of the police's own files
-_FAMILIES = (*classification.CORE, "Violence against the person", "Arson and criminal damage")
+# Groups of offences that every published file holds, whatever its level and generation
+_ALWAYS = (
+    "Residential burglary",
+    "Business and community burglary",
+    "Possession of drugs",
+    "Drug trafficking",
+    "Robbery of personal property",
+    "Robbery of business property",
+    "Shoplifting",
+    "Bicycle theft",
+    "Other theft",
+    "Theft from the person",
+    "Theft from a vehicle",
+    "Theft or taking of a vehicle",
+    "Interfering with a vehicle",
+    "Violence with injury",
+    "Violence without injury",
+)
 # Largest value against the second largest of its row, where that is at least so many: measured
 # over all published files the extremes are 5.6 (boroughs) and 10.9 (wards)
 _LEAP = {"borough": (6.5, 40), "ward": (12.0, 15), "lsoa": (20.0, 15)}
@@ -113,9 +129,11 @@ def complete(table: strict.Table, frame: pd.DataFrame, level: str, months: list[
         table.tolerated.append(f"{len(present)} of the 32 boroughs")
     pairs = frame[["major", "minor"]].drop_duplicates()
     rows = classification.classify(_PUBLISHER, pairs.itertuples(index=False, name=None))
-    gone = [family for family in _FAMILIES if family not in set(rows["family"])]
+    gone = [group for group in _ALWAYS if group not in set(rows["group"])]
     faults.each(
-        [("categories", f"nothing of {f}") for f in gone], "every class of crime", quote=False
+        [("categories", f"nothing of {g}") for g in gone],
+        "the offences that every published file holds",
+        quote=False,
     )
     if level != "lsoa":
         _holes(faults, frame, months)
@@ -139,9 +157,10 @@ def _missing_parts(level: str, held: pd.Series, vintage: str) -> list[tuple[str,
 
 
 def _holes(faults, frame: pd.DataFrame, months: list[str]) -> None:
-    """Note categories that nearly every area has in number, and some area has not at all.
+    """Note categories that some areas lack though all others count ten or more.
 
-    The publisher leaves out rows that are all zero, so only where zero is out of the question.
+    The publisher leaves out rows that are all zero, so only where zero is out of the question:
+    in no published file does a category that an area lacks count more than two elsewhere.
     """
     totals = (
         frame[months]
@@ -151,7 +170,7 @@ def _holes(faults, frame: pd.DataFrame, months: list[str]) -> None:
         )
     )
     grid = totals.sum().unstack()
-    common = (grid.notna().mean(axis=1) >= 0.75) & (grid.min(axis=1) >= 10)
+    common = grid.min(axis=1) >= 10
     holes = grid[common].isna().stack()
     names = frame.drop_duplicates("area_code").set_index("area_code")["area_name"]
     faults.each(
