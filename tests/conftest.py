@@ -32,3 +32,14 @@ def real() -> Path:
 def oracle() -> Path:
     """The folder of reference cases computed by other software."""
     return need(SHARED / "oracle", "reference cases")
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch) -> Path:
+    """An empty checkout with this project's reference tables; the working folder is in it."""
+    (tmp_path / "_config.yml").touch()
+    (tmp_path / "book" / "editions").mkdir(parents=True)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "reference").symlink_to(ROOT / "data" / "reference")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
