@@ -1,3 +1,12 @@
 """Which reader knows this file? One module a publisher, tried in order; exactly one must."""
 
-READERS = ("mps", "police_uk", "police_uk_street", "mps_dashboard", "population", "profiles")
+READERS = (
+    "mps",
+    "police_uk",
+    "police_uk_street",
+    "mps_dashboard",
+    "population",
+    "profiles",
+    "boundaries",
+    "lookups",
+)

@@ -13,7 +13,7 @@ from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading
 
 GLA, ONS = "Greater London Authority", "Office for National Statistics"
-# Persons of any area in the layouts: Royal Docks is projected to pass 80,000 by 2050
+# Persons of any area in the layouts: Stratford and New Town is projected to hold 74,000 in 2050
 _BOUNDS = {"borough": (50_000, 800_000), "ward": (1_000, 120_000), "lsoa": (300, 20_000)}
 _ALL_WARDS = 624
 _BANDS = [

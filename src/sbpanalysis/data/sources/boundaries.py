@@ -1,0 +1,212 @@
+"""Where do the borders run? Polygons of boroughs, wards and LSOAs, in degrees.
+
+GeoJSON (one file, or a zip of files) and zipped shapefiles. National Grid metres are turned
+into degrees; coordinates of any other kind are refused.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import areas
+from sbpanalysis.data.faults import Faults
+from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.errors import DataError
+
+PUBLISHER = "Office for National Statistics"
+DEGREES, NATIONAL_GRID = "EPSG:4326", "EPSG:27700"
+# Greater London with a margin, in degrees: west, south, east, north
+_LONDON = (-0.60, 51.25, 0.40, 51.75)
+_CODES = re.compile(r"(?:(?P<kind>WD|LSOA|LAD)(?P<year>\d\d))?(?:CD|CODE)", re.IGNORECASE)
+_LEVELS = {"E05": "ward", "E01": "lsoa", "E09": "borough"}
+
+
+def recognises(file: RawFile) -> bool:
+    """A GeoJSON collection of features, a zip of such, or a zip with a shapefile."""
+    if not file.is_zip:
+        return b'"FeatureCollection"' in file.content[:2048]
+    try:
+        members = list(islice(file.members(), 3))
+    except DataError:
+        return False
+    return any(m.name.lower().endswith(".shp") or recognises(m) for m in members)
+
+
+def read(file: RawFile) -> Reading:
+    """Polygons by code, each valid, in degrees, complete for the boroughs that are there."""
+    faults, tolerated = Faults(file.name), []
+    frames = [_frame(part, faults, tolerated) for part in _parts(file)]
+    faults.check()
+    shapes = pd.concat(frames, ignore_index=True)
+    level = shapes["area_code"].str[:3].map(_LEVELS)
+    strange = shapes["area_code"][level.isna() | ~shapes["area_code"].str.fullmatch(r"E\d{8}")]
+    faults.each([("code", c) for c in strange], "codes of boroughs, wards or LSOAs, E and 8 digits")
+    faults.each(
+        [("code", c) for c in shapes["area_code"][shapes["area_code"].duplicated()]],
+        "each area once",
+    )
+    if level.nunique() > 1:
+        faults.add(
+            "codes", " and ".join(sorted(level.dropna().unique())), "one kind of area a file"
+        )
+    faults.check()
+    shapes = shapes.assign(area_type=level, boundary_vintage=_vintage(shapes, level))
+    _check_whole(shapes, faults)
+    shapes = _check_shapes(shapes, faults, tolerated)
+    faults.check()
+    columns = ["area_code", "name", "area_type", "boundary_vintage", "geometry"]
+    return Reading(
+        f"boundaries_{level[0]}",
+        PUBLISHER,
+        "boundaries",
+        shapes[columns],
+        tuple(dict.fromkeys(tolerated)),
+    )
+
+
+def _parts(file: RawFile) -> list[RawFile]:
+    if not file.is_zip or any(m.name.lower().endswith(".shp") for m in file.members()):
+        return [file]
+    return list(file.members())
+
+
+def _frame(file: RawFile, faults: Faults, tolerated: list[str]):
+    """area_code, name, the header's two digits of the year, and geometry in degrees."""
+    shapes = _shapefile(file, faults) if file.is_zip else _geojson(file, faults)
+    if shapes is None:
+        return pd.DataFrame(columns=["area_code", "name", "year", "geometry"])
+    codes = [c for c in shapes if _CODES.fullmatch(c)]
+    # a shapefile of LSOAs also tells the larger areas that each lies in: the first is its own
+    if not codes:
+        faults.add("properties", ", ".join(map(str, shapes.columns))[:80], "a code such as WD13CD")
+        return pd.DataFrame(columns=["area_code", "name", "year", "geometry"])
+    code = codes[0]
+    name = next((c for c in shapes if c.lower() == re.sub("cd|code", "nm", code.lower())), None)
+    name = name or next((c for c in shapes if c.lower() == "name"), code)
+    if shapes.crs != DEGREES:
+        tolerated.append(f"coordinates in {shapes.crs.name}, turned into degrees")
+        shapes = shapes.to_crs(DEGREES)
+    out = shapes[[code, name, "geometry"]].set_axis(["area_code", "name", "geometry"], axis=1)
+    return out.assign(year=_CODES.fullmatch(code)["year"] or "").astype({"area_code": str})
+
+
+def _geojson(file: RawFile, faults: Faults):
+    import geopandas
+
+    short = file.name.rsplit("/", 1)[-1]
+    try:
+        whole = json.loads(file.content)
+        features = whole["features"]
+        named = str((whole.get("crs") or {}).get("properties", {}).get("name", "CRS84"))
+        crs = NATIONAL_GRID if "27700" in named else DEGREES
+        if not features:
+            raise ValueError("no features in it")
+        return geopandas.GeoDataFrame.from_features(features, crs=crs)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        faults.add(short, f"GeoJSON that cannot be read ({error!r})"[:200], "whole features")
+
+
+def _shapefile(file: RawFile, faults: Faults):
+    import geopandas
+
+    names = [m.name.lower() for m in file.members()]
+    missing = [
+        ext for ext in (".shp", ".shx", ".dbf", ".prj") if not any(n.endswith(ext) for n in names)
+    ]
+    if missing:
+        faults.add("archive", f"no {', '.join(missing)} in it", "the shapefile's four parts")
+        return None
+    try:
+        shapes = geopandas.read_file(io.BytesIO(file.content))
+    except Exception as error:  # the driver raises many kinds for what it cannot read
+        faults.add("shapefile", f"what cannot be read ({error})"[:200], "a whole shapefile")
+        return None
+    if shapes.crs is None or shapes.crs.to_epsg() not in (4326, 27700):
+        faults.add("shapefile", f"coordinates of {shapes.crs}", "degrees or the National Grid")
+        return None
+    return shapes
+
+
+def _vintage(shapes: pd.DataFrame, level: pd.Series) -> np.ndarray:
+    """LSOAs by their census; wards by the list they are in, else by the year of their header."""
+    year = ("20" + shapes["year"]).where(shapes["year"] != "", "")
+    codes = shapes["area_code"]
+    census = areas.lsoa_vintage(codes[level == "lsoa"]) if (level == "lsoa").any() else ""
+    old = codes.isin(areas.wards_of_all("2018")) & (year < "2022")
+    new = codes.isin(areas.wards_of_all("2022")) & (year >= "2022")
+    ward = np.select([old, new], ["2018", "2022"], year)
+    return np.select([level == "lsoa", level == "ward"], [census, ward], "")
+
+
+def _check_whole(shapes: pd.DataFrame, faults: Faults) -> None:
+    """Note what is missing of the boroughs that are there."""
+    names = areas.boroughs()
+    codes, level = shapes["area_code"], shapes["area_type"]
+    if (level == "borough").any():
+        gone = names.index.difference(pd.Index(codes[level == "borough"]))
+        faults.each([("boroughs", f"no {names[b]}") for b in gone], "all 32 boroughs", quote=False)
+    if (level == "lsoa").any():
+        vintage = shapes["boundary_vintage"][level == "lsoa"].iloc[0]
+        held = shapes["name"][level == "lsoa"].astype(str).str[:-5].value_counts()
+        full = {names[b]: n for b, n in areas.lsoa_counts(vintage).items()}
+        faults.each(
+            [
+                (b, f"{held[b]} LSOAs of {full[b]}")
+                for b in held.index
+                if held[b] != full.get(b, held[b])
+            ],
+            f"every LSOA of {vintage} of the borough",
+            quote=False,
+        )
+    for vintage in sorted(
+        set(areas.WARD_VINTAGES) & set(shapes["boundary_vintage"][level == "ward"])
+    ):
+        held = set(codes[level == "ward"])
+        home = areas.ward_boroughs(vintage)
+        parts = {b: set(areas.wards_of(b, vintage)) for b in {home[c] for c in held & set(home)}}
+        faults.each(
+            [
+                (names[b], f"no ward {', '.join(sorted(w - held)[:5])}")
+                for b, w in parts.items()
+                if w - held
+            ],
+            "every ward of the borough",
+            quote=False,
+        )
+
+
+def _check_shapes(shapes, faults: Faults, tolerated: list[str]):
+    """Shapes that are polygons, valid, and in London."""
+    import geopandas
+
+    shapes = geopandas.GeoDataFrame(shapes, geometry="geometry", crs=DEGREES)
+    kind = shapes.geom_type
+    wrong = ~kind.isin(["Polygon", "MultiPolygon"]) | shapes.is_empty
+    faults.each(
+        [(shapes["area_code"][i], str(kind[i])) for i in shapes.index[wrong]],
+        "a polygon",
+        quote=False,
+    )
+    west, south, east, north = _LONDON
+    box = shapes.bounds
+    out = ~((box.minx >= west) & (box.miny >= south) & (box.maxx <= east) & (box.maxy <= north))
+    faults.each(
+        [
+            (shapes["area_code"][i], f"{box.minx[i]:.5g}, {box.miny[i]:.5g}")
+            for i in shapes.index[out & ~wrong]
+        ],
+        f"degrees in London, longitude {west} to {east} and latitude {south} to {north}",
+        "metres must say so (crs EPSG:27700)",
+        quote=False,
+    )
+    twisted = ~shapes.is_valid & ~wrong
+    if twisted.any():
+        tolerated.append(f"{twisted.sum()} polygons that cross themselves, mended")
+        shapes.loc[twisted, "geometry"] = shapes.geometry[twisted].make_valid()
+    return shapes

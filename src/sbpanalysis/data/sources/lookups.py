@@ -1,0 +1,113 @@
+"""Which area lies in which? LSOAs in wards in boroughs, and the wards of 2018 by borough."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from sbpanalysis.data import areas, strict
+from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.sources.boundaries import PUBLISHER
+
+_BEST_FIT = re.compile(r"(lsoa21|wd\d\d|lad\d\d)(cd|nm)")
+_WARDS = {"ward_code": ("Unique Id",), "ward_name": ("Ward",), "borough_name": ("Area",)}
+_COLUMNS = ["lsoa_code", "lsoa_name", "ward_code", "ward_name", "borough_code", "borough_name"]
+
+
+def recognises(file: RawFile) -> bool:
+    """LSOA, ward and authority codes in the header, or the short list of ward ids."""
+    held = {strict.meaning(cell) for cell in strict.header(file)}
+    best_fit = sum(bool(_BEST_FIT.fullmatch(cell)) for cell in held) >= 4
+    return best_fit or {"uniqueid", "ward", "area"} <= held
+
+
+def read(file: RawFile) -> Reading:
+    """Codes and names of LSOA (where told), ward and borough, one row the smallest area."""
+    cells = strict.header(file)
+    best_fit = any(strict.meaning(cell).startswith("lsoa") for cell in cells)
+    table = strict.table(file, _best_fit(cells) if best_fit else _WARDS, others="drop")
+    frame = table.frame.astype(str)
+    strict.unique(table, ["lsoa_code" if best_fit else "ward_code"], "area")
+    if not best_fit:
+        codes = frame["borough_name"].map(lambda name: areas.lookup().get(areas.normal(name)))
+        frame = frame.assign(borough_code=codes.fillna(""), lsoa_code="", lsoa_name="")
+        strange = set(frame["borough_name"][frame["borough_code"] == ""])
+        table.faults.each([("Area", name) for name in sorted(strange)], "a London borough by name")
+    _check_codes(table, frame, best_fit)
+    table.faults.check()
+    london = frame["borough_code"].isin([*areas.boroughs().index, areas.code("City of London")])
+    if outside := (~london).sum():
+        table.tolerated.append(f"{outside:,} rows outside London, kept out")
+    vintage = areas.ward_vintage(frame["ward_code"][frame["borough_code"] == "E09000006"])
+    out = frame[london][_COLUMNS].assign(area_type="ward", boundary_vintage=vintage)
+    _check_whole(table, out, vintage, best_fit)
+    table.faults.check()
+    source = "lookup_lsoa_ward" if best_fit else "lookup_ward_borough"
+    return Reading(
+        source,
+        PUBLISHER,
+        "lookup",
+        out.reset_index(drop=True),
+        tuple(dict.fromkeys(table.tolerated)),
+    )
+
+
+def _best_fit(cells: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The columns by meaning: the two digits of the year in a header change with each release."""
+    named = {"lsoa21": "lsoa", "wd": "ward", "lad": "borough"}
+    wanted = {}
+    for cell in cells:
+        if match := _BEST_FIT.fullmatch(strict.meaning(cell)):
+            what = next(name for start, name in named.items() if match[1].startswith(start))
+            wanted[f"{what}_{'code' if match[2] == 'cd' else 'name'}"] = (cell,)
+    return {name: wanted.get(name, ()) for name in _COLUMNS}
+
+
+def _check_codes(table: strict.Table, frame: pd.DataFrame, best_fit: bool) -> None:
+    for column, start in (("lsoa_code", "E01"), ("ward_code", "E05"), ("borough_code", "E0")):
+        if column == "lsoa_code" and not best_fit:
+            continue
+        wrong = ~frame[column].str.fullmatch(rf"{start}\d{{{9 - len(start)}}}|W0\d{{7}}")
+        table.faults.each(
+            [(f"line {i + 2}, {column}", frame[column][i]) for i in frame.index[wrong]],
+            f"a code such as {start}{'0' * (8 - len(start))}1",
+        )
+    home = areas.ward_boroughs("2018") | areas.ward_boroughs("2022")
+    told = frame["ward_code"].map(home)
+    wrong = told.notna() & told.ne(frame["borough_code"])
+    table.faults.each(
+        [
+            (f"line {i + 2}", f"{frame['ward_code'][i]} in {frame['borough_name'][i]}")
+            for i in frame.index[wrong]
+        ],
+        "the ward in the borough it is part of",
+        quote=False,
+    )
+
+
+def _check_whole(table: strict.Table, out: pd.DataFrame, vintage: str, best_fit: bool) -> None:
+    names = areas.boroughs()
+    held = out.groupby("borough_code")["ward_code"].agg(set)
+    known = areas.wards_of_all(vintage)
+    for borough, wards in held.items():
+        gone = set(areas.wards_of(borough, vintage)) - wards if borough in names.index else set()
+        # wards of boroughs reviewed in other years have codes that no list here holds
+        if not gone or not wards & known:
+            continue
+        said = f"no ward {', '.join(sorted(gone)[:5])}"
+        if best_fit:
+            table.faults.add(names[borough], said, "every ward of the borough")
+        else:  # the list of 2018 itself leaves one out
+            table.tolerated.append(f"{names[borough]}: {said}")
+    if best_fit:
+        lsoas, full = out.groupby("borough_code")["lsoa_code"].nunique(), areas.lsoa_counts("2021")
+        table.faults.each(
+            [
+                (names[b], f"{n} LSOAs of {full[b]}")
+                for b, n in lsoas.items()
+                if b in names.index and n != full[b]
+            ],
+            "every LSOA of the borough",
+            quote=False,
+        )
