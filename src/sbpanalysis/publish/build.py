@@ -143,7 +143,8 @@ def _publish(root, folder: Path, edition, sections, wanted, cache, plan: str) ->
         lifted[section.page] = page
     methods = [lift(nb, page, _title(nb)) for page, nb in executed.items() if "methods/" in page]
     claims = [c for p in lifted.values() for c in p.claims]
-    groups = _grouped(edition, sections, lifted, cards, claims, sorted(methods, key=_by_page))
+    groups = _grouped(root, edition, sections, lifted, cards, claims)
+    groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
     with tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work:
         site = render(root, Path(work), groups, _context(edition))
         _write_facts(site, edition, groups, claims, plan)
@@ -157,20 +158,19 @@ def _title(notebook: nbformat.NotebookNode) -> str:
     return notebook.cells[0].source.split("\n")[0].lstrip("# ")
 
 
-def _by_page(lifted: Lifted) -> str:
-    return lifted.page
-
-
-def _grouped(edition, sections, lifted, cards, claims, methods) -> list[tuple[str, list[Lifted]]]:
+def _grouped(root, edition, sections, lifted, cards, claims) -> list[tuple[str, list[Lifted]]]:
     parts: dict[str, list[Lifted]] = {}
     for section in sections:
         parts.setdefault(section.part, []).append(lifted[section.page])
-    behind = [pages.every_figure(claims), pages.breaks(edition), pages.find()]
+    book = root / "book"
+    behind = [pages.every_figure(claims), pages.breaks(edition)]
+    about = [pages.written(book / f"{n}.md") for n in ("about", "glossary", "accessibility")]
+    words = (book / "index.md").read_text("utf-8")
     return [
-        ("", [pages.front(edition, cards, sections)]),
+        ("", [pages.front(edition, cards, sections, words)]),
         *parts.items(),
         ("Behind the figures", behind),
-        ("Methods", methods),
+        ("About", [*about, pages.find()]),
     ]
 
 

@@ -83,7 +83,7 @@ def run_one(job: Job, cache: str, root: str) -> Outcome:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     target = Path(cache) / f"{job.key}.ipynb"
-    partial = target.with_suffix(f".{os.getpid()}.partial")
+    partial = target.with_name(f"{job.key}.{os.getpid()}.partial.ipynb")
     os.chdir(root)
     try:
         papermill.execute_notebook(

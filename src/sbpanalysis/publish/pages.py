@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.lift import Lifted, page_of
@@ -22,8 +23,16 @@ def waiting(section: Section) -> Lifted:
     return Lifted(page_of(f"{section.number} {section.title}", parts), section.page)
 
 
-def front(edition, cards: list[tuple[Section, dict]], sections: list[Section]) -> Lifted:
-    """The front page: what changed, then every section under its part."""
+def written(path: Path) -> Lifted:
+    """A page written by hand in Markdown; its first line is the title."""
+    title, _, text = path.read_text("utf-8").partition("\n")
+    return Lifted(page_of(title.lstrip("# "), [("markdown", text.strip())]), path.stem)
+
+
+def front(
+    edition, cards: list[tuple[Section, dict]], sections: list[Section], words: str
+) -> Lifted:
+    """The front page: what changed, how to read it (`words`), and every section."""
     told = adjusted([c for _, c in cards], edition.confidence)
     priority = set(edition.priorities)
     items = "".join(
@@ -47,9 +56,8 @@ def front(edition, cards: list[tuple[Section, dict]], sections: list[Section]) -
             ("markdown", "## What changed"),
             ("html", f'<ul class="cards">{items}</ul>{note}'),
         ]
-    parts += [("markdown", "## All sections"), ("html", _listing(sections))]
-    lifted = Lifted(page_of(edition.title, parts), "index")
-    return lifted
+    parts += [("markdown", words), ("markdown", "## All sections"), ("html", _listing(sections))]
+    return Lifted(page_of(edition.title, parts), "index")
 
 
 def _listing(sections: list[Section]) -> str:

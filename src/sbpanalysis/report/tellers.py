@@ -38,7 +38,7 @@ def kind_of(result) -> str:
         "SeasonalIndex": "season",
         "CountModel": "trend",
         "Series": "extreme",
-        "Persons": "population",
+        "Population": "population",
     }
     name = type(result).__name__
     if name in kinds:
@@ -138,7 +138,7 @@ def _rate(r, about: dict) -> Told:
     }
     return Told(
         words, r.value, about.get("span"), r.lower, r.upper,
-        f"per {prose.number(about['per'])} {about['exposure']}", str(r.method),
+        f"per {prose.number(about['per'])} {about['exposure']}", method=str(r.method),
     )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def _proportion(r, about: dict) -> Told:
     }
     return Told(
         words, 100 * r.value, about.get("span"), 100 * r.lower, 100 * r.upper, "percent",
-        str(r.method),
+        method=str(r.method),
     )  # fmt: skip
 
 
