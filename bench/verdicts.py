@@ -1,6 +1,7 @@
 """How often does `sbp.change` say "up" or "down" when nothing changed, and when something did?
 
-    python bench/verdicts.py [--quick] [--out data/reference/verdict_simulation.csv]
+    python bench/verdicts.py --out data/reference/verdict_simulation.csv
+    python bench/verdicts.py --quick --correlation 0.6
 
 Each row of the table is a kind of monthly series (mean, noise, season, length); stable series
 give the false-verdict rate, series whose last 12 months are 10, 20 or 40 % higher give the power.
@@ -18,14 +19,19 @@ import pandas as pd
 import sbpanalysis as sbp
 
 MEANS = (3, 5, 8, 20, 50, 200, 1000)
-NOISES = (
-    "Poisson",
-    *(f"negative binomial, variance/mean {d}" for d in ("1.5", "3", "5", "10")),
-    *(f"AR(1) 0.3 on the log rate, sd {sd}" for sd in ("0.05", "0.1", "0.2")),
-)
+DISPERSIONS, SPREADS = ("1.5", "3", "5", "10"), ("0.05", "0.1", "0.2")
 LENGTHS = (24, 36, 48, 96)
 CHANGES = (0, 10, 20, 40)
 AMPLITUDE, CORRELATION = 0.25, 0.3
+
+
+def noises(correlation):
+    """Names of the kinds of noise; the last word is how strong it is."""
+    return (
+        "Poisson",
+        *(f"negative binomial, variance/mean {d}" for d in DISPERSIONS),
+        *(f"AR(1) {correlation} on the log rate, sd {sd}" for sd in SPREADS),
+    )
 
 
 def simulate(rng, noise, mean, seasonal, months, percent, series):
@@ -39,15 +45,17 @@ def simulate(rng, noise, mean, seasonal, months, percent, series):
     if noise.startswith("negative"):
         return rng.negative_binomial(level / (size - 1), 1 / size)
     if noise.startswith("AR"):
-        level *= np.exp(autoregressive(rng, level.shape, size) - size**2 / 2)
+        level *= np.exp(
+            autoregressive(rng, level.shape, size, float(noise.split()[1])) - size**2 / 2
+        )
     return rng.poisson(level)
 
 
-def autoregressive(rng, shape, sd):
+def autoregressive(rng, shape, sd, correlation):
     """Stationary AR(1) noise with marginal standard deviation `sd`."""
     step = rng.normal(0, sd, shape)
     for t in range(1, shape[0]):
-        step[t] = CORRELATION * step[t - 1] + np.sqrt(1 - CORRELATION**2) * step[t]
+        step[t] = correlation * step[t - 1] + np.sqrt(1 - correlation**2) * step[t]
     return step
 
 
@@ -60,9 +68,9 @@ def verdict_rate(noise, mean, seasonal, months, percent, series):
     return ((verdict == "up") if percent else (verdict != "no clear change")).mean()
 
 
-def table(series: int) -> pd.DataFrame:
-    rows = []
-    for noise, mean, seasonal, n in itertools.product(NOISES, MEANS, (False, True), LENGTHS):
+def table(series: int, correlation: float) -> pd.DataFrame:
+    rows, kinds = [], noises(correlation)
+    for noise, mean, seasonal, n in itertools.product(kinds, MEANS, (False, True), LENGTHS):
         rates = [verdict_rate(noise, mean, seasonal, n, c, series) for c in CHANGES]
         rows.append((noise, mean, seasonal, n, series, *rates))
     names = ["noise", "mean", "seasonal", "months", "series", "false_verdicts"]
@@ -73,9 +81,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--quick", action="store_true", help="300 series a row instead of 4,000")
     options.add_argument("--series", type=int, help="series a row")
+    options.add_argument("--correlation", type=float, default=CORRELATION, help="of the AR(1)")
     options.add_argument("--out", help="write the table to this CSV")
     o = options.parse_args()
-    result = table(o.series or (300 if o.quick else 4000))
+    result = table(o.series or (300 if o.quick else 4000), o.correlation)
     print(result.to_string(index=False, float_format="%.3f"))
     enough = result[result["mean"] >= 8]
     print(
