@@ -63,6 +63,8 @@ def meaning(header: str) -> str:
 
 def header(file: RawFile) -> tuple[str, ...]:
     """The cells of the first line, read leniently: for recognising even a broken file."""
+    if file.is_zip:
+        return ()
     start = file.content[:65536]
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = start[: len(start) // 2 * 2].decode("utf-16", "replace")
