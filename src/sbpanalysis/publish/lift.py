@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 _PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
 _CSV = re.compile(r'download="([\w.-]+)" href="data:text/csv;base64,([A-Za-z0-9+/=]*)"')
+_KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 _WARNING = re.compile(r"SbpWarning: (.+)")
 
 
@@ -30,7 +31,7 @@ class Lifted:
 
 def lift(executed: nbformat.NotebookNode, page: str, title: str, section: str = "") -> Lifted:
     """The render copy of an executed notebook: only what a reader may see, claims numbered."""
-    lifted = Lifted(new_notebook(), page)
+    lifted = Lifted(new_notebook(metadata=_KERNEL), page)
     anchor = section.replace(".", "-") or page.rsplit("/", 1)[-1]
     warned = _warnings(executed)
     for number, cell in enumerate(executed.cells):
@@ -68,7 +69,7 @@ def page_of(title: str, parts: list[tuple[str, str]]) -> nbformat.NotebookNode:
                 new_code_cell("", id=f"part-{number}", outputs=[output], execution_count=1,
                               metadata={"tags": ["remove-input"]})
             )  # fmt: skip
-    return new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3"}})
+    return new_notebook(cells=cells, metadata=_KERNEL)
 
 
 def _code(source: str) -> str:

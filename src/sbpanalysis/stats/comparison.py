@@ -11,7 +11,7 @@ from sbpanalysis.errors import DataError
 
 KINDS = ("poisson", "binomial")
 FLAGS = ("below 99.8%", "below 95%", "within", "above 95%", "above 99.8%")
-COLUMNS = ("rate", "lower95", "upper95", "lower998", "upper998", "flag")
+COLUMNS = ("rate", "lower95", "upper95", "lower998", "upper998", "flag", "denominator")
 
 _TAILS = {"lower95": 0.025, "upper95": 0.975, "lower998": 0.001, "upper998": 0.999}
 
@@ -26,6 +26,7 @@ class Funnel:
     lower998: pd.Series
     upper998: pd.Series
     flag: pd.Series
+    denominator: pd.Series
     target: float
     per: float
     kind: str
@@ -57,8 +58,9 @@ def funnel(
     the limits for overdispersion between areas.
 
     Returns a `Funnel`: rate, lower95, upper95, lower998, upper998 (exact, interpolated), flag
-    (`within`, `above 95%`, `above 99.8%`, `below 95%`, `below 99.8%`); `.tau2` is the added
-    variance on the log scale, `.dispersion` the mean squared winsorised z (1 = chance alone).
+    (`within`, `above 95%`, `above 99.8%`, `below 95%`, `below 99.8%`), denominator. `.tau2` is
+    the added variance on the log scale, `.dispersion` the mean squared winsorised z (1 is
+    chance alone).
     Raises `DataError` for counts or denominators that cannot be used.
     Source: Spiegelhalter (2005), Statistics in Medicine 24, 1185-1202.
 
@@ -81,6 +83,7 @@ def funnel(
         limits = _widened(n, centre, kind, tau2)
     columns = {"rate": y / n * per} | {name: limit * per for name, limit in limits.items()}
     columns["flag"] = np.array(FLAGS, dtype=object)[2 + _position(y / n, limits)]
+    columns["denominator"] = n
     return Funnel(
         **{name: pd.Series(value, index=areas) for name, value in columns.items()},
         target=float(centre * per),
