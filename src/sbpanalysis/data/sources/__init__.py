@@ -9,4 +9,8 @@ READERS = (
     "profiles",
     "boundaries",
     "lookups",
+    "stop_and_search",
+    "homicide",
+    "vawg",
+    "crime_rates",
 )

@@ -1,0 +1,98 @@
+"""How many searches did a police force record? data.police.uk's monthly stop-and-search file.
+
+There is no borough in it, and in some months nearly no coordinates, so counts are of all London.
+Times are in UTC: in summer the month begins at 23:00 of the day before.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sbpanalysis.data import areas, strict
+from sbpanalysis.data.contract import COLUMNS
+from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.sources import mps_checks
+
+SOURCE = "police_uk_stop_and_search"
+PUBLISHER = "data.police.uk"
+MEASURE = "stop_and_searches"
+_COLUMNS = {
+    "kind": ("Type",),
+    "date": ("Date",),
+    "part_of_operation": ("Part of a policing operation",),
+    "operation": ("Policing operation",),
+    "latitude": ("Latitude",),
+    "longitude": ("Longitude",),
+    "gender": ("Gender",),
+    "age": ("Age range",),
+    "self_defined": ("Self-defined ethnicity",),
+    "officer_defined": ("Officer-defined ethnicity",),
+    "legislation": ("Legislation",),
+    "object": ("Object of search",),
+    "outcome": ("Outcome",),
+    "linked": ("Outcome linked to object of search",),
+    "clothing": ("Removal of more than just outer clothing",),
+}
+_KINDS = ("Person search", "Person and Vehicle search", "Vehicle search")
+_DATE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\+00:00|Z)"
+# A month of the Metropolitan Police; the City and the transport police are not told apart
+_LEAST = 1_000
+
+
+def recognises(file: RawFile) -> bool:
+    """The object of search and most other columns of the file in the header."""
+    held = {strict.meaning(cell) for cell in strict.header(file)}
+    wanted = {strict.meaning(alias) for (alias,) in _COLUMNS.values()}
+    return len(held & wanted) >= 9
+
+
+def read(file: RawFile) -> Reading:
+    """Searches in all London in one month, in all and by object of search."""
+    table = strict.table(file, _COLUMNS)
+    frame = table.frame
+    strict.known(table, "kind", _KINDS, " or ".join(_KINDS), "another kind of search is not read")
+    shaped = frame["date"].astype(str).str.fullmatch(_DATE)
+    mps_checks.note(table, ~shaped, ["date"], "a UTC time such as 2018-05-31T23:01:00+00:00")
+    table.faults.check()
+    month = _local_month(table)
+    _check_size(table)
+    table.faults.check()
+    bare = frame["latitude"].eq("").mean()
+    table.tolerated.append(f"{bare:.0%} of {len(frame):,} searches without coordinates")
+    by_object = frame["object"].astype(str).replace("", "Not recorded").value_counts()
+    counts = pd.concat([pd.Series({"": len(frame)}), by_object.sort_index()])
+    tidy = pd.DataFrame({"group": counts.index, "value": counts.to_numpy(float)}).assign(
+        period=month.to_timestamp(),
+        frequency="monthly",
+        area_code=areas.LONDON,
+        area_type="region",
+        boundary_vintage="",
+        measure=MEASURE,
+        unit="searches",
+        source=SOURCE,
+    )
+    columns = [name for name in COLUMNS if name != "snapshot"]
+    return Reading(SOURCE, PUBLISHER, "values", tidy[columns], tuple(table.tolerated))
+
+
+def _local_month(table: strict.Table) -> pd.Period:
+    """The one calendar month of the file, by the clock in London."""
+    times = pd.to_datetime(table.frame["date"].astype(str), utc=True, format="ISO8601")
+    local = times.dt.tz_convert("Europe/London")
+    month = local.dt.tz_localize(None).dt.to_period("M")
+    usual = month.mode()[0]
+    other = month.ne(usual)
+    mps_checks.note(
+        table, other, ["date"], f"one month a file, {usual} as most rows have, by London time"
+    )
+    return usual
+
+
+def _check_size(table: strict.Table) -> None:
+    if len(table.frame) < _LEAST:
+        table.faults.add(
+            "rows",
+            f"{len(table.frame):,} searches",
+            f"{_LEAST:,} or more in a month of London",
+            "a filtered or cut file, or one of another force, is not London's",
+        )

@@ -1,0 +1,101 @@
+"""How many offences are counted as violence against women and girls? The police's dashboard.
+
+Two sheets are stacked in one table, each with every offence: by place, and by classification.
+Only the first tells the borough. Counts are by the month of recording.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import areas, strict
+from sbpanalysis.data.contract import COLUMNS
+from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.periods import months
+
+SOURCE = "mps_vawg"
+PUBLISHER = "Metropolitan Police Service"
+MEASURE = "violence_against_women_and_girls_offences"
+PLACE, CLASS = "Offence count location", "Offence count classification"
+_COLUMNS = {
+    "unit_of_command": ("BCU Location",),
+    "place": ("Borough Name",),
+    "ward": ("Ward Name Clean 2",),
+    "recorded": ("Recorded Date Months",),
+    "committed": ("Date Committed From Date Months",),
+    "sheet": (),
+    "crime_group": ("Crimsec Group",),
+    "crime_class": ("CrimsecCodeExpansion",),
+    "crime": ("Crimsec Offences",),
+    "kind": ("VAWG Offence",),
+}
+
+
+def recognises(file: RawFile) -> bool:
+    """The dashboard's own columns in the header."""
+    held = {strict.meaning(cell) for cell in strict.header(file)}
+    own = {"bculocation", "recordeddatemonths", "datecommittedfromdatemonths", "wardnameclean2"}
+    return len(held & own) >= 2
+
+
+def read(file: RawFile) -> Reading:
+    """Offences by borough and month of recording, of the sheet by place alone."""
+    table = strict.table(file, _COLUMNS, {"count": ()})
+    strict.known(table, "sheet", (PLACE, CLASS), f"{PLACE} or {CLASS}", "keep the sheet's name")
+    recorded = table.frame["recorded"].astype(str)
+    mps_checks.note(
+        table,
+        ~recorded.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-01"),
+        ["recorded"],
+        "the first of a month such as 2018-03-01",
+    )
+    here = table.frame["sheet"].eq(PLACE)
+    place = table.frame["place"].map(lambda p: areas.lookup().get(areas.normal(p), "?")).astype(str)
+    unnamed = table.frame["place"].isin(["", "N/K"])
+    mps_checks.note(table, here & place.eq("?") & ~unnamed, ["place"], "one of the 32 boroughs")
+    _check_sheets(table, recorded)
+    table.faults.check()
+    if table.frame["sheet"].nunique() > 1:
+        table.tolerated.append(f"the sheet {CLASS!r} counts the same offences again, kept out")
+    kept = here & place.isin(areas.boroughs().index)
+    if away := table.frame["count"][here & ~kept].sum():
+        table.tolerated.append(f"{away:,} offences of no borough, kept out")
+    tidy = _by_month(table.frame["count"][kept], place[kept], recorded[kept])
+    return Reading(SOURCE, PUBLISHER, "values", tidy, tuple(dict.fromkeys(table.tolerated)))
+
+
+def _check_sheets(table: strict.Table, recorded: pd.Series) -> None:
+    """Note months in which the two sheets, both of every offence, do not agree."""
+    sums = table.frame.groupby([recorded, "sheet"], observed=True)["count"].sum().unstack()
+    if len(sums.columns) < 2:
+        return
+    off = sums[sums[PLACE].ne(sums[CLASS])]
+    table.faults.each(
+        [
+            (month[:7], f"{row[PLACE]:,.0f} by place, {row[CLASS]:,.0f} by class")
+            for month, row in off.iterrows()
+        ],
+        "the same number on both sheets",
+        quote=False,
+    )
+
+
+def _by_month(counts: pd.Series, place: pd.Series, recorded: pd.Series) -> pd.DataFrame:
+    sums = counts.groupby([place.to_numpy(), pd.to_datetime(recorded).to_numpy()]).sum()
+    held = sums.index.get_level_values(1)
+    span = months(str(held.min())[:7], str(held.max())[:7]).to_timestamp()
+    grid = pd.MultiIndex.from_product([areas.boroughs().index, span])
+    tidy = sums.reindex(grid, fill_value=0).rename_axis(["area_code", "period"])
+    tidy = tidy.astype(np.float64).rename("value").reset_index()
+    about = {
+        "frequency": "monthly",
+        "area_type": "borough",
+        "boundary_vintage": "",
+        "measure": MEASURE,
+        "group": "",
+        "unit": "offences",
+        "source": SOURCE,
+    }
+    return tidy.assign(**about)[[name for name in COLUMNS if name != "snapshot"]]
