@@ -145,15 +145,18 @@ def after_last_gap(series: pd.Series) -> pd.Series:
 
 
 def _not_held(edition, measure: str, level: str, group: str | None) -> str:
-    broader = classification.about(measure)["stand_in"]
+    said = classification.about(measure)
+    known = measure in set(reference.table("measures.csv")["measure"])
     close = difflib.get_close_matches(measure, edition.measures(), n=1)
-    held = [at for at in ("borough", "ward", "lsoa", "region", "country")
-            if sources(edition, measure, at)]  # fmt: skip
-    hint = (
-        f"it is held at {', '.join(held)} level" if held
-        else f"did you mean {close[0]!r}?" if close and close[0] != measure
-        else f"ask for the broader {broader!r}, or add a file that holds it" if broader
-        else "add a file that holds it to the edition's data"
-    )  # fmt: skip
+    levels = ("borough", "ward", "lsoa", "region", "country")
+    held = [at for at in levels if sources(edition, measure, at)]
+    if held:
+        hint = f"it is held at {', '.join(held)} level."
+    elif close and not known:
+        hint = f"did you mean {close[0]!r}?"
+    elif said["stand_in"]:
+        hint = f"ask for the broader {said['stand_in']!r}, or add a file that holds it."
+    else:
+        hint = "add a file that holds it to the edition's data."
     what = f"{measure} by group" if group else measure
-    return f"{what} at {level} level: edition {edition.name!r} holds none for this area; {hint}."
+    return f"{what} at {level} level: edition {edition.name!r} holds none for this area; {hint}"
