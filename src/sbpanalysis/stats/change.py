@@ -113,8 +113,8 @@ def change(
     which figures are not comparable. History before such a break is left out.
 
     Source: McCullagh and Nelder 1989, Generalized Linear Models, 4.5 and 6.2 (dispersion);
-    Graham, Mau and Feng 2003, Statistics in Medicine 22 (score interval); rates of false and
-    right verdicts: bench/verdicts.py.
+    Graham, Mengersen and Morton 2003, Statistics in Medicine 22 (score interval); rates of
+    false and right verdicts: bench/verdicts.py.
 
     >>> index = pd.period_range("2016-04", periods=24, freq="M")
     >>> robbery = pd.Series([40, 44] * 6 + [60, 66] * 6, index, name="robbery")

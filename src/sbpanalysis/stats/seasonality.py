@@ -124,8 +124,8 @@ def seasonal_index(counts: pd.Series | pd.DataFrame, *, confidence: float = 0.95
 
     Raises `DataError` for unusable counts, `BreakError` as `decompose`.
 
-    Source: ratio-to-average index, as in Kenny and Durbin 1982, Journal of the Royal
-    Statistical Society A 145; limits: Wilson 1927; dispersion: McCullagh and Nelder 1989.
+    Source: Makridakis, Wheelwright and Hyndman 1998, Forecasting: Methods and Applications,
+    chapter 3; limits: Wilson 1927; dispersion: McCullagh and Nelder 1989.
 
     >>> index = pd.period_range("2014-04", periods=48, freq="M")
     >>> daily = np.where(index.month == 12, 12, 10)
