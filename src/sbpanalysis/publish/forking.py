@@ -1,0 +1,166 @@
+"""The process behind warm kernels: it has imported what notebooks use, and forks one for each.
+
+It is started by `publish.kernels` with one end of a socket pair and ends when the other end is
+closed, however its owner ended; so there is no socket in the file system and nothing to find.
+Each byte that arrives on the pair carries a socket of its own for one kernel: over that the
+forked child reads what to run, and this process writes its pid and, at the end, its exit code.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import random
+import select
+import shutil
+import signal
+import socket
+import sys
+from contextlib import suppress
+from importlib import import_module
+
+# What notebooks or the library's functions import when they are first called
+HEAVY = (
+    "debugpy",
+    "esda.moran",
+    "ipykernel.debugger",
+    "ipykernel.kernelapp",
+    "ipykernel.zmqshell",
+    "libpysal.weights",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.figure",
+    "matplotlib.font_manager",
+    "matplotlib.patches",
+    "pyarrow.parquet",
+    "ruptures",
+    "scipy.optimize",
+    "scipy.special",
+    "scipy.stats",
+    "seaborn",
+    "statsmodels.genmod.api",
+    "statsmodels.tsa.exponential_smoothing.ets",
+    "statsmodels.tsa.seasonal",
+    "statsmodels.tsa.statespace.sarimax",
+    "yaml",
+)
+
+
+def main(descriptor: int, folder: str) -> None:
+    """Serve until the owner's end of the pair is closed; `folder` then goes, as do all kernels."""
+    control = socket.socket(fileno=descriptor)
+    warm()
+    wake, kernels = _wake_on_child(), {}
+    while True:
+        ready, _, _ = select.select([control, wake], [], [])
+        if wake in ready:
+            wake.recv(4096)
+            _reap(kernels)
+        if control in ready:
+            byte, passed, _, _ = socket.recv_fds(control, 1, 1)
+            if not byte:
+                break
+            link = socket.socket(fileno=passed[0])
+            pid = os.fork()
+            if pid == 0:
+                for other in (control, wake, *kernels.values()):
+                    other.close()
+                _become_kernel(link)
+            with suppress(OSError):
+                link.sendall(b"%d\n" % pid)
+            kernels[pid] = link
+    for pid in kernels:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def warm() -> None:
+    """Import all that a notebook may want; state that an import leaves is as in a plain kernel."""
+    import sbpanalysis
+
+    for name in HEAVY:
+        with suppress(ImportError):
+            import_module(name)
+    for name in sbpanalysis.__all__:
+        getattr(sbpanalysis, name)
+    gc.collect()
+    gc.freeze()  # what is shared stays shared: no kernel's collector touches it
+
+
+def _wake_on_child() -> socket.socket:
+    """A socket that becomes readable whenever a child ends."""
+    wake, alarm = socket.socketpair()
+    wake.setblocking(False)
+    alarm.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to answer
+    signal.set_wakeup_fd(os.dup(alarm.fileno()), warn_on_full_buffer=False)
+    return wake
+
+
+def _reap(kernels: dict[int, socket.socket]) -> None:
+    for pid, link in list(kernels.items()):
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            with suppress(OSError):
+                link.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+            link.close()
+            del kernels[pid]
+
+
+def _become_kernel(link: socket.socket) -> None:
+    """Turn this forked child into a kernel as `python -m ipykernel_launcher` would; never returns.
+
+    Raises nothing: the exit code tells.
+    """
+    code = 1
+    try:
+        os.close(signal.set_wakeup_fd(-1))
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.setsid()
+        _die_with_parent()
+        with link.makefile("r", encoding="utf-8") as lines:
+            request = json.loads(lines.readline())
+        link.close()
+        os.environ.clear()
+        os.environ.update(request["env"])
+        os.chdir(request["cwd"])
+        sys.argv = ["ipykernel_launcher", *request["arguments"]]
+        _seed()
+        from ipykernel.kernelapp import launch_new_instance
+
+        launch_new_instance()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    finally:
+        os._exit(code)
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel of the system to end this process with its parent; ipykernel's own watch,
+    once a second, does it where that cannot be asked."""
+    parent = os.getppid()
+    os.environ["JPY_PARENT_PID"] = str(parent)
+    with suppress(OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _seed() -> None:
+    """Random numbers start afresh in each kernel, as in a plain one."""
+    import numpy as np
+
+    random.seed()
+    np.random.seed()
+
+
+if __name__ == "__main__":
+    if sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]
+    main(int(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,240 @@
+"""How does a notebook get its kernel: forked from a warm process, or started plainly?"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+from traitlets import Bool, Unicode
+
+# The same for each kernel, however it is started: what a notebook gives depends on nothing else
+SURROUNDINGS = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "SOURCE_DATE_EPOCH": "0",
+}
+PREFIX = "sbp-kernels-"
+CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
+
+
+class Forked:
+    """A kernel that the warm process forked, with the face of `subprocess.Popen`."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, link: socket.socket, request: dict) -> None:
+        link.sendall(json.dumps(request).encode() + b"\n")
+        self._lines = link.makefile("rb")
+        self._link, self.returncode = link, None
+        first = self._lines.readline()
+        if not first:
+            raise ConnectionError("the warm process ended")
+        self.pid = int(first)
+        link.setblocking(False)
+
+    def poll(self) -> int | None:
+        """The exit code, or None while it runs; -9 if the warm process ended, and all with it."""
+        if self.returncode is None:
+            with suppress(BlockingIOError):
+                line = self._link.recv(64)
+                if not line:
+                    self.kill()
+                self.returncode = int(line or -signal.SIGKILL)
+                self._lines.close()
+                self._link.close()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, waited for."""
+        if self.returncode is None:
+            self._link.settimeout(timeout)
+            self.poll()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Signal the kernel, unless it is known to have ended."""
+        with suppress(ProcessLookupError):
+            if self.returncode is None:
+                os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class Hearth:
+    """The warm process of this process: started when first needed, and again if it ended."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._server: subprocess.Popen | None = None
+        self._control: socket.socket | None = None
+        self._folder = ""
+        self._plain: list[subprocess.Popen] = []
+
+    @property
+    def pid(self) -> int | None:
+        """The pid of the warm process, if there is one."""
+        return self._server.pid if self._server else None
+
+    def folder(self) -> str:
+        """A short-named temporary folder for sockets and connection files, this process's own."""
+        with self._lock:
+            if not os.path.isdir(self._folder):
+                sweep()
+                self._folder = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
+            return self._folder
+
+    def connection_file(self) -> str:
+        """Where the next kernel's connection file lies; its sockets lie beside it."""
+        return f"{self.folder()}/{next(self._numbers)}.json"
+
+    def surroundings(self) -> dict[str, str]:
+        """The environment of each kernel: this process's, with what must not differ."""
+        gone = {"JPY_PARENT_PID", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS"}
+        kept = {k: v for k, v in os.environ.items() if k not in gone}
+        return kept | SURROUNDINGS | {"IPYTHONDIR": f"{self.folder()}/ipython"}
+
+    def start(self) -> None:
+        """Start the warm process if there is none; it goes on importing meanwhile."""
+        folder = self.folder()
+        with self._lock:
+            if self._server and self._server.poll() is None:
+                return
+            self._close()
+            ours, theirs = socket.socketpair()
+            with theirs:
+                command = [sys.executable, "-m", "sbpanalysis.publish.forking"]
+                self._server = subprocess.Popen(
+                    [*command, str(theirs.fileno()), folder],
+                    pass_fds=[theirs.fileno()], env=os.environ | SURROUNDINGS, cwd=folder,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )  # fmt: skip
+            self._control = ours
+
+    def fork(self, request: dict) -> Forked:
+        """A kernel forked from the warm process. Raises `OSError` if that fails twice."""
+        for last in (False, True):
+            self.start()
+            ours, theirs = socket.socketpair()
+            try:
+                with theirs, self._lock:
+                    socket.send_fds(self._control, [b"k"], [theirs.fileno()])
+                return Forked(ours, request)
+            except OSError:
+                ours.close()
+                if last:
+                    raise
+
+    def plain(self, process: subprocess.Popen) -> None:
+        """Remember a plainly started kernel, so that `stop` ends it too."""
+        self._plain = [p for p in self._plain if p.returncode is None] + [process]
+
+    def stop(self) -> None:
+        """End the warm process and every kernel; nothing is left of them."""
+        with self._lock:
+            for process in self._plain:
+                process.kill()
+            self._close()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _close(self) -> None:
+        if self._control:
+            self._control.close()
+            self._control = None
+        if self._server:
+            with suppress(subprocess.TimeoutExpired):
+                self._server.wait(5)
+            self._server.kill()
+            self._server.wait()
+            self._server = None
+
+
+@cache
+def hearth() -> Hearth:
+    """The one of this process: papermill gives no way to hand it through."""
+    return Hearth()
+
+
+def sweep() -> None:
+    """Remove the folders of processes that were killed before they could do so."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        owner = folder.name.removeprefix(PREFIX).split("-")[0]
+        with suppress(OSError, ValueError):
+            if folder.stat().st_uid == os.getuid():
+                try:
+                    os.kill(int(owner), 0)
+                except ProcessLookupError:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Starts a kernel from the warm process, or plainly if `cold` or where nothing can fork."""
+
+    cold = Bool(False)
+    root = Unicode()
+
+    def _finalize_env(self, env: dict[str, str]) -> None:
+        env.clear()
+        env.update(hearth().surroundings())
+
+    async def launch_kernel(self, cmd: list[str], **kwargs):
+        """Launch with the checkout as working folder; what it prints besides cells goes nowhere."""
+        if self.cold or not CAN_FORK:
+            null = subprocess.DEVNULL
+            info = await super().launch_kernel(
+                cmd, **(kwargs | {"cwd": self.root, "stdout": null, "stderr": null})
+            )
+            hearth().plain(self.process)
+            return info
+        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        request = {"arguments": arguments, "cwd": self.root, "env": kwargs["env"]}
+        # in a thread: the first kernel waits until all is imported
+        self.process = await asyncio.to_thread(hearth().fork, request)
+        self.pid = self.pgid = self.process.pid
+        self.cwd = self.root
+        return self.connection_info
+
+    async def wait(self) -> int | None:
+        """As the parent's, but asking a hundred times a second: a killed kernel is gone at once."""
+        while self.process and self.process.poll() is None:
+            await asyncio.sleep(0.01)
+        return await super().wait()
+
+
+def manager(root: Path, cold: bool = False) -> type[AsyncKernelManager]:
+    """The class of kernel managers for notebooks of a checkout: sockets of files, never a port."""
+    stanza = {"provisioner_name": "sbp-warm", "config": {"root": str(root), "cold": cold}}
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+
+    class Manager(AsyncKernelManager):
+        def __init__(self, **kwargs) -> None:
+            ipc = {"transport": "ipc", "connection_file": hearth().connection_file()}
+            super().__init__(**(kwargs | (ipc if os.name == "posix" else {})))
+            self._kernel_spec = KernelSpec(
+                argv=command, language="python", display_name="Python 3",
+                metadata={"kernel_provisioner": stanza},
+            )  # fmt: skip
+
+    return Manager
