@@ -13,16 +13,15 @@ from sbpanalysis.data import (
     areas,
     classification,
     editions,
+    origins,
+    persons,
     places,
-    reference,
     selection,
     summaries,
 )
-from sbpanalysis.data.breaks import breaks_for
 from sbpanalysis.data.holdings import Holding, fit, gather
 from sbpanalysis.data.persons import Population
 from sbpanalysis.data.store import VERSION, Store
-from sbpanalysis.data.values import values
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root as checkout
 from sbpanalysis.periods import Break
@@ -172,42 +171,17 @@ class Edition:
         The year is that of the edition's last month, or the nearest that is held. For a level:
         a Series by area code, attrs `source` and `year`; "London" is the 32 boroughs.
         """
-        code = places.code(self, area or self.area_code)
-        wanted = places.codes(self, level, code if area else self.area_code) if level else {code}
-        frame = selection.frame(self, "population", level or areas.level(code), wanted, None)
-        years = frame["period"].dt.year
-        target = year or self.period_end.year
-        if year and year not in set(years):
-            raise DataError(
-                f"population {year}: not held, expected {years.min()} to {years.max()}."
-            )
-        nearest = min(sorted(set(years)), key=lambda held: abs(held - target))
-        frame = frame[years == nearest]
-        entry = reference.entries("sources.yml")[frame["source"].iloc[0]]
-        if not level:
-            value = frame["value"].iloc[0]
-            return Population(value, source=entry["title"], year=nearest)
-        counts = pd.Series(
-            frame["value"].to_numpy(), index=frame["area_code"].astype(str), name="population"
-        )
-        counts.attrs = {"source": entry["title"], "year": nearest, "area": self.area}
-        return counts
+        return persons.population(self, area, level, year)
 
     def has(self, measure: str, level: str = "borough", area: str | None = None) -> bool:
         """Whether a measure is held at a level, or for one area."""
         name = classification.measure(measure)
-        if area is not None:
-            code = places.code(self, area)
-            level = areas.level(code)
-        if area is None and level in ("borough", "region", "country"):
+        code = places.code(self, area) if area is not None else None
+        level = areas.level(code) if code else level
+        if level in ("region", "country") or (level == "borough" and not code):
             return bool(selection.sources(self, name, level))
-        if level == "region":
-            return self.has(name, "region") or self.has(name, "borough")
-        wanted = {code} if area is not None else places.codes(self, level, self.area_code)
-        return any(
-            len(values(self.store, selection.of(self, source), name, level, wanted, False))
-            for source in selection.sources(self, name, level)
-        )
+        wanted = {code} if code else places.codes(self, level, self.area_code)
+        return len(selection.found(self, name, level, wanted, None)) > 0
 
     def best_measure(self, measure: str, level: str = "borough") -> str | None:
         """The measure if it is held at a level, else the nearest broader one that is, or None."""
@@ -217,55 +191,19 @@ class Edition:
 
     def breaks(self, measure: str | None = None, level: str = "borough") -> list[Break]:
         """The known breaks of a measure, or of all that are held; oldest first."""
-        if measure is None:
-            every = [b for name in self.measures() for b in self.breaks(name, level)]
-            return sorted(dict.fromkeys(every), key=lambda b: b.date)
-        name = classification.measure(measure)
-        held = selection.offering(self, name, level)
-        sources = dict.fromkeys(h.source for h in held)
-        vintages = {v for h in held for v in h.facts["vintages"] if v}
-        known = breaks_for(
-            name,
-            level,
-            min(vintages, default=None),
-            joined=len({h.generation() for h in held if h.months} - {""}) > 1,
-        )
-        seams = [seam for source in sources for seam in self.seams.get(source, ())]
-        return sorted([*known, *seams], key=lambda b: b.date)
+        return origins.breaks(self, measure, level)
 
     def measures(self, level: str | None = None) -> list[str]:
         """The names of all measures held, or of those at a level."""
-        found = {}
-        for held in self.holdings:
-            facts = held.facts
-            if facts["kind"] == "values":
-                names = [m for m, at in facts["measures"].items() if not level or level in at]
-            elif facts["kind"] == "categories" and (not level or level in facts["levels"]):
-                pairs = [tuple(pair) for pair in facts["categories"]]
-                names = classification.measures(facts["publisher"], pairs)
-            else:
-                names = []
-            found.update(dict.fromkeys(names))
-        return list(found)
+        return origins.measures(self, level)
 
     def provenance(self, measure: str, level: str = "borough") -> pd.DataFrame:
         """The files behind a measure: source, publisher, file, sha256, first, last, licence."""
-        name = classification.measure(measure)
-        held, end = selection.offering(self, name, level), str(self.period_end)
-        used = [h for h in held if h.months and min(h.months) <= end] or held
-        return self.snapshot_table([h.sha256 for h in used])
+        return origins.provenance(self, measure, level)
 
     def snapshot_table(self, digests: list[str] | set[str]) -> pd.DataFrame:
         """The snapshots of these SHA-256: source, publisher, file, sha256, first, last, licence."""
-        entries, rows, end = reference.entries("sources.yml"), [], str(self.period_end)
-        for held in self.holdings:
-            if held.sha256 in digests:
-                entry, span = entries[held.source], held.months or ("",)
-                last = min(span[-1], end) if span[0] <= end else span[-1]
-                row = (entry["title"], entry["publisher"], held.facts["name"], held.sha256)
-                rows.append((*row, span[0], last, entry["licence"]))
-        columns = ["source", "publisher", "file", "sha256", "first", "last", "licence"]
-        return pd.DataFrame(rows, columns=columns)
+        return origins.snapshot_table(self, digests)
 
     def boundaries(self, level: str = "ward", vintage: str | None = None):
         """Polygons of the area's wards or LSOAs, or of all boroughs; None if none are held.

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
+from sbpanalysis.data import areas, places, reference, selection
+from sbpanalysis.errors import DataError
+
 
 class Population(int):
     """A number of persons that knows its `source` and `year`.
@@ -21,3 +26,26 @@ class Population(int):
 
     def __getnewargs_ex__(self):
         return (int(self),), {"source": self.source, "year": self.year}
+
+
+def population(edition, area: str | None, level: str | None, year: int | None):
+    """See `Edition.population`."""
+    code = places.code(edition, area or edition.area_code)
+    wanted = places.codes(edition, level, code) if level else {code}
+    frame = selection.frame(edition, "population", level or areas.level(code), wanted, None)
+    years = frame["period"].dt.year
+    if year is not None and year not in set(years):
+        raise DataError(
+            f"population {year}: not held, expected {years.min()} to {years.max()}; ask for "
+            "another year, or add a file that has it."
+        )
+    target = edition.period_end.year if year is None else year
+    nearest = int(min(sorted(set(years)), key=lambda held: abs(held - target)))
+    frame = frame[years == nearest]
+    title = reference.entries("sources.yml")[frame["source"].iloc[0]]["title"]
+    if not level:
+        return Population(frame["value"].iloc[0], source=title, year=nearest)
+    counts = frame["value"].to_numpy()
+    counts = pd.Series(counts, index=frame["area_code"].astype(str), name="population")
+    counts.attrs = {"source": title, "year": nearest, "area": edition.area}
+    return counts

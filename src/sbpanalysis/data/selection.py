@@ -7,6 +7,7 @@ import difflib
 import pandas as pd
 
 from sbpanalysis.data import areas, classification, reference
+from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.holdings import Holding
 from sbpanalysis.data.values import values
 from sbpanalysis.errors import DataError
@@ -23,10 +24,10 @@ def sources(edition, measure: str, level: str) -> list[str]:
 
     London is the sum of its boroughs where no source gives it itself.
     """
-    found = [held.source for held in edition.holdings if held.offers(measure, level)]
-    if not found and level == "region":
+    offered = [held.source for held in edition.holdings if held.offers(measure, level)]
+    if not offered and level == "region":
         return sources(edition, measure, "borough")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(offered))
 
 
 def offering(edition, measure: str, level: str) -> list[Holding]:
@@ -37,23 +38,51 @@ def offering(edition, measure: str, level: str) -> list[Holding]:
 
 
 def frame(edition, measure: str, level: str, wanted: set[str] | None, group: str | None):
-    """The tidy values of a measure for the `wanted` areas, from the first source that has them.
+    """As `found`; raises `DataError` if no source has any."""
+    held = found(edition, measure, level, wanted, group)
+    if held.empty:
+        raise DataError(_not_held(edition, measure, level, group))
+    return held
 
-    Raises `DataError` if none has.
-    """
+
+def found(edition, measure: str, level: str, wanted: set[str] | None, group: str | None):
+    """The tidy values of a measure for the `wanted` areas, from the first source that has them."""
+    held = pd.DataFrame(columns=COLUMNS)
     for source in sources(edition, measure, level):
-        holdings = of(edition, source)
-        breakdown = group is not None
-        if level == "region" and not any(h.offers(measure, level) for h in holdings):
-            found = _london(edition, holdings, measure, breakdown)
-        else:
-            found = values(edition.store, holdings, measure, level, wanted, breakdown)
-        found = _one_vintage(edition, found, level)
-        if group not in (None, "all"):
-            found = _of_group(found, measure, group)
-        if len(found):
-            return found
-    raise DataError(_not_held(edition, measure, level, group))
+        held = _of_source(edition, of(edition, source), measure, level, wanted, group)
+        if len(held):
+            return held
+    if (measure, level) == ("population", "ward"):
+        return _wards_from_lsoas(edition, wanted, group)
+    return held
+
+
+def _of_source(edition, holdings, measure, level, wanted, group) -> pd.DataFrame:
+    breakdown = group is not None
+    if level == "region" and not any(h.offers(measure, level) for h in holdings):
+        held = _london(edition, holdings, measure, breakdown)
+    else:
+        held = values(edition.store, holdings, measure, level, wanted, breakdown)
+    held = _one_vintage(edition, held, level)
+    return held if group in (None, "all") else _of_group(held, measure, group)
+
+
+def _wards_from_lsoas(edition, wanted: set[str] | None, group: str | None) -> pd.DataFrame:
+    """The population of wards as the sum of their LSOAs, by the edition's best-fit lookup."""
+    lookups = [h for h in edition.holdings if h.source == "lookup_lsoa_ward"]
+    parts = found(edition, "population", "lsoa", None, group) if lookups else pd.DataFrame()
+    if parts.empty:
+        return parts
+    lookup = edition.store.table(lookups[0].sha256, ["lsoa_code", "ward_code"]).astype(str)
+    home = dict(zip(lookup["lsoa_code"], lookup["ward_code"], strict=True))
+    vintage = lookups[0].facts["vintages"][0]
+    parts = parts.assign(
+        area_code=parts["area_code"].map(home), area_type="ward", boundary_vintage=vintage
+    )
+    keys = [column for column in COLUMNS if column != "value"]
+    wards = parts.groupby(keys, sort=False)["value"].sum().reset_index()[list(COLUMNS)]
+    wards = wards if wanted is None else wards[wards["area_code"].isin(wanted)]
+    return _one_vintage(edition, wards, "ward").reset_index(drop=True)
 
 
 def _london(edition, holdings, measure: str, breakdown: bool) -> pd.DataFrame:
@@ -70,13 +99,13 @@ def _london(edition, holdings, measure: str, breakdown: bool) -> pd.DataFrame:
     return whole[list(parts.columns)].sort_values(["group", "period"]).reset_index(drop=True)
 
 
-def _one_vintage(edition, found: pd.DataFrame, level: str) -> pd.DataFrame:
-    """Ward values of one vintage only: that of the edition's police figures, or the latest."""
-    vintages = sorted(found["boundary_vintage"].unique()) if len(found) else []
-    if level not in ("ward", "lsoa") or len(vintages) < 2:
-        return found
-    own = ward_vintage(edition) if level == "ward" else vintages[-1]
-    return found[found["boundary_vintage"] == (own if own in vintages else vintages[-1])]
+def _one_vintage(edition, held: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Ward values on the wards that the edition counts offences in, and on no others."""
+    vintages = sorted(held["boundary_vintage"].unique()) if len(held) else []
+    own = ward_vintage(edition) if level == "ward" else None
+    if own or (level in ("ward", "lsoa") and len(vintages) > 1):
+        held = held[held["boundary_vintage"] == (own or vintages[-1])]
+    return held
 
 
 def ward_vintage(edition) -> str | None:
@@ -88,18 +117,18 @@ def ward_vintage(edition) -> str | None:
     return None
 
 
-def _of_group(found: pd.DataFrame, measure: str, group: str) -> pd.DataFrame:
-    names = sorted(found["group"].unique())
-    if len(found) and group not in names:
+def _of_group(held: pd.DataFrame, measure: str, group: str) -> pd.DataFrame:
+    names = sorted(held["group"].unique())
+    if len(held) and group not in names:
         raise DataError(f"{measure}, group {group!r}: expected all, or one of {', '.join(names)}.")
-    return found[found["group"] == group]
+    return held[held["group"] == group]
 
 
-def cut(edition, found: pd.DataFrame, measure: str, start, end) -> pd.DataFrame:
+def cut(edition, held: pd.DataFrame, measure: str, start, end) -> pd.DataFrame:
     """The rows from `start` to `end`, months as text; raises `DataError` if they are not held."""
-    periods = found["period"].dt.to_period("M")
+    periods = held["period"].dt.to_period("M")
     first, last = periods.min(), periods.max()
-    until = last + 11 if found["frequency"].iloc[0] == "annual" else last
+    until = last + 11 if held["frequency"].iloc[0] == "annual" else last
     for what, asked in (("start", start), ("end", end)):
         if asked is not None and not first <= month(asked) <= until:
             raise DataError(
@@ -107,7 +136,7 @@ def cut(edition, found: pd.DataFrame, measure: str, start, end) -> pd.DataFrame:
                 "add the file that has them to the edition's data."
             )
     begin, stop = month(start or first), month(end or edition.period_end)
-    inside = found[(periods >= begin) & (periods <= stop)]
+    inside = held[(periods >= begin) & (periods <= stop)]
     if inside.empty:
         raise DataError(
             f"{measure}: no months from {begin} to {stop}, held are {first} to {last}; give the "
@@ -116,23 +145,23 @@ def cut(edition, found: pd.DataFrame, measure: str, start, end) -> pd.DataFrame:
     return inside.reset_index(drop=True)
 
 
-def about(edition, name: str, measure: str, level: str, found: pd.DataFrame) -> dict:
+def about(edition, name: str, measure: str, level: str, held: pd.DataFrame) -> dict:
     """What travels with figures: title, unit, sources, snapshots, breaks, persons, vintage."""
     entries = reference.entries("sources.yml")
-    used = [entries[source] for source in found["source"].unique()]
+    used = [entries[source] for source in held["source"].unique()]
     said = classification.about(name)
     return {
         "measure": measure,
         "title": said["title"],
-        "unit": found["unit"].iloc[0],
+        "unit": held["unit"].iloc[0],
         "level": level,
         "source": [entry["title"] for entry in used],
         "publisher": [entry["publisher"] for entry in used],
-        "snapshots": sorted(found["snapshot"].unique()),
+        "snapshots": sorted(held["snapshot"].unique()),
         "breaks": edition.breaks(name, level),
         "persons": said["counts"] == "persons"
         or any(entry.get("sensitive") == "persons" for entry in used),
-        "vintage": found["boundary_vintage"].iloc[0],
+        "vintage": held["boundary_vintage"].iloc[0],
         "note": " ".join(filter(None, (said["note"], *(e.get("note", "") for e in used)))),
     }
 
