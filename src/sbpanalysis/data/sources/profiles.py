@@ -132,9 +132,10 @@ def _tidy(table: strict.Table, numbers: pd.DataFrame, found: dict) -> pd.DataFra
         for header, (_, year, measure, group) in found.items()
     ]
     tidy = pd.concat([*frames, *_persons(about, numbers[kept], found)])
+    tidy = tidy.dropna(subset="value")
     totals = tidy[tidy["measure"].eq("population") & tidy["group"].eq("")]
     within_bounds(table, totals, totals.index.to_series() + 2)
-    return tidy.dropna(subset="value")
+    return tidy
 
 
 def _persons(about: pd.DataFrame, numbers: pd.DataFrame, found: dict) -> list[pd.DataFrame]:

@@ -1,0 +1,188 @@
+"""Boundaries in degrees, whole by borough and of one vintage; lookups likewise."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pandas as pd
+import pytest
+
+from sbpanalysis.data import areas
+from sbpanalysis.data.add import add
+from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.sources import boundaries, lookups
+from sbpanalysis.errors import DataError
+
+
+def opened(real, name: str) -> RawFile:
+    return RawFile.open(real / "boundaries" / name)
+
+
+def wards(real, change=lambda collection: None) -> RawFile:
+    """The 22 wards of Bromley after a change."""
+    collection = json.loads(opened(real, "wards_2013/E09000006.json").content)
+    change(collection)
+    return RawFile.of("wards.json", json.dumps(collection).encode())
+
+
+def test_wards_of_2013_are_those_of_2018_in_bromley(real):
+    shapes = boundaries.read(opened(real, "wards_2013/E09000006.json")).table
+    assert sorted(shapes.area_code) == areas.wards_of("E09000006", "2018")
+    assert set(shapes.boundary_vintage) == {"2018"}
+    assert set(shapes.area_type) == {"ward"}
+    assert shapes.crs == "EPSG:4326"
+
+
+def test_wards_that_were_recoded_keep_the_year_of_their_header(real):
+    shapes = boundaries.read(opened(real, "wards_2013/E09000008.json")).table
+    assert set(shapes.boundary_vintage) == {"2013"}
+
+
+def test_the_four_layouts_agree_on_where_bromley_is(real):
+    one = boundaries.read(opened(real, "wards_2013/E09000006.json")).table
+    lsoas = boundaries.read(opened(real, "lsoa_2011/E09000006.json")).table
+    metres = boundaries.read(opened(real, "LB_shp_Bromley_LSOA2021.zip")).table
+    london = boundaries.read(opened(real, "london_boroughs.json")).table
+    borough = london[london.area_code.eq("E09000006")]
+    for shapes in (one, lsoas, metres):
+        assert shapes.total_bounds == pytest.approx(borough.total_bounds, abs=0.01)
+        assert shapes.is_valid.all()
+
+
+def test_metres_of_the_national_grid_become_degrees_and_it_is_said(real):
+    reading = boundaries.read(opened(real, "LB_shp_Bromley_LSOA2021.zip"))
+    assert len(reading.table) == 199
+    assert set(reading.table.boundary_vintage) == {"2021"}
+    assert reading.tolerated == (
+        "coordinates in OSGB36 / British National Grid, turned into degrees",
+    )
+
+
+def test_a_zip_of_files_is_read_as_one(real):
+    reading = boundaries.read(opened(real, "lsoa_2011_london_by_borough_geojson.zip"))
+    held = reading.table.name.str[:-5].value_counts()
+    names, full = areas.boroughs(), areas.lsoa_counts("2011")
+    assert all(held[names[code]] == count for code, count in full.items())
+    assert "8 polygons that cross themselves, mended" in reading.tolerated
+
+
+def scaled(collection):
+    text = json.dumps(collection["features"][0]["geometry"]["coordinates"])
+    numbers = json.loads(text, parse_float=lambda x: float(x) * 1e4)
+    collection["features"][0]["geometry"]["coordinates"] = numbers
+
+
+def uncoded(collection):
+    for feature in collection["features"]:
+        feature["properties"] = {"label": "x"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda c: c["features"].pop(), "Bromley: found no ward E05000"),
+        (lambda c: c["features"].append(c["features"][0]), "expected each area once"),
+        (scaled, "expected degrees in London"),
+        (uncoded, "properties: found geometry, label"),
+        (lambda c: c["features"].clear(), "no features in it"),
+        (lambda c: c["features"][0]["properties"].update(WD13CD="00AF"), "found '00AF'; expected"),
+        (
+            lambda c: c["features"][0].update(
+                geometry={"type": "Point", "coordinates": [0.0, 51.4]}
+            ),
+            "found Point; expected a polygon",
+        ),
+    ],
+)
+def test_broken_boundaries_are_refused(real, change, said):
+    file = wards(real, change)
+    assert boundaries.recognises(file)
+    with pytest.raises(DataError) as refusal:
+        boundaries.read(file)
+    assert said in str(refusal.value)
+
+
+def test_boundaries_cut_off_are_refused(real):
+    content = opened(real, "wards_2013/E09000006.json").content[:20_000]
+    with pytest.raises(DataError, match="found GeoJSON that cannot be read"):
+        boundaries.read(RawFile.of("wards.json", content))
+
+
+def test_a_shapefile_without_its_projection_is_refused(real):
+    source = zipfile.ZipFile(io.BytesIO(opened(real, "LB_shp_Bromley_LSOA2021.zip").content))
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as out:
+        for name in source.namelist():
+            if not name.endswith(".prj"):
+                out.writestr(name, source.read(name))
+    with pytest.raises(DataError, match=r"archive: found no \.prj in it, expected the shapefile's"):
+        boundaries.read(RawFile.of("Bromley.zip", stream.getvalue()))
+
+
+# --- lookups ---------------------------------------------------------------------------------
+
+
+def test_each_lsoa_of_2021_lies_in_one_ward_of_2022(real):
+    lookup = lookups.read(opened(real, "LSOA21_to_WD25_to_LAD25_best_fit_London.csv")).table
+    bromley = lookup[lookup.borough_code.eq("E09000006")]
+    assert len(bromley) == bromley.lsoa_code.nunique() == 199
+    assert sorted(bromley.ward_code.unique()) == areas.wards_of("E09000006", "2022")
+    assert set(lookup.boundary_vintage) == {"2022"}
+
+
+def test_wards_of_2022_can_be_put_together_from_lsoas(real):
+    lookup = lookups.read(opened(real, "LSOA21_to_WD25_to_LAD25_best_fit_London.csv")).table
+    lsoas = boundaries.read(opened(real, "LB_shp_Bromley_LSOA2021.zip")).table
+    merged = lsoas.merge(lookup, left_on="area_code", right_on="lsoa_code", how="left")
+    assert merged.ward_code.notna().all()
+    assert merged.dissolve("ward_code").shape[0] == 22
+
+
+def test_the_short_list_of_2018_says_which_ward_it_lacks(real):
+    reading = lookups.read(opened(real, "ward_ids_2018_names_London.csv"))
+    assert reading.tolerated == ("Newham: no ward E05000478",)
+    bromley = reading.table[reading.table.borough_code.eq("E09000006")]
+    assert (
+        dict(zip(bromley.ward_code, bromley.ward_name, strict=True))["E05000109"] == "Bromley Town"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("E01000851", "E0100085", "expected a code such as E01000001"),
+        ("E01000646", "E01000647", "expected each area once"),
+        (",E05013991,", ",E05013992,", None),
+        ("E09000006", "E09000007", "expected the ward in the borough it is part of"),
+    ],
+)
+def test_a_broken_lookup_is_refused(real, old, new, said):
+    file = opened(real, "LSOA21_to_WD25_to_LAD25_best_fit_London.csv")
+    made = RawFile.of(file.name, file.content.replace(old.encode(), new.encode(), 1))
+    assert lookups.recognises(made)
+    if said is None:  # nothing in the file can tell that one LSOA lies in the next ward
+        assert lookups.read(made).table.shape == (4_994, 8)
+        return
+    with pytest.raises(DataError) as refusal:
+        lookups.read(made)
+    assert said in str(refusal.value)
+
+
+# --- everything that is published ------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def added(real, tmp_path_factory) -> pd.DataFrame:
+    return add([real], tmp_path_factory.mktemp("store"))
+
+
+def test_every_published_file_with_a_reader_is_taken_and_none_refused(added):
+    assert not added.error.any(), added[added.error][["file", "why"]].to_string()
+    unknown = added.file[added.status.eq("not recognised")].str.rsplit("/").str[-1]
+    assert {name for name in unknown if not name.startswith(("LFB_", "Animal_", "DERIVED_"))} == {
+        "MANIFEST.csv",
+        "README.md",
+    }
+    assert added.source[added.status.eq("taken")].nunique() >= 20
