@@ -184,6 +184,13 @@ def test_the_order_of_rows_does_not_matter(method):
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_what_came_with_the_data_goes_with_the_result(method):
+    one, many = GOOD.copy(), pd.DataFrame({"a": GOOD, "b": GOOD})
+    one.attrs = many.attrs = {"unit": "offences", "snapshots": ("a1",)}
+    assert method(one).attrs == method(many).attrs == one.attrs
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 @pytest.mark.parametrize(
     "bad",
     {

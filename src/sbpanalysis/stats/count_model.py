@@ -96,7 +96,9 @@ def count_model(
         )
     models = [_fit(frame[name], harmonics, family, confidence) for name in frame]
     if isinstance(counts, pd.DataFrame):
-        return pd.DataFrame([_row(m) for m in models], index=frame.columns)
+        table = pd.DataFrame([_row(m) for m in models], index=frame.columns)
+        table.attrs = dict(counts.attrs)
+        return table
     return models[0]
 
 

@@ -215,7 +215,9 @@ def change_points(
         )
     tables = {name: _segments(frame[name], min_segment, penalty) for name in frame}
     if isinstance(values, pd.DataFrame):
-        return pd.concat(tables, names=["series", "segment"])
+        table = pd.concat(tables, names=["series", "segment"])
+        table.attrs = dict(values.attrs)
+        return table
     table = tables[frame.columns[0]]
     return ChangePoints(
         table["last_index"].tolist()[:-1],
