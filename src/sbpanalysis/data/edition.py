@@ -173,15 +173,21 @@ class Edition:
         """
         return persons.population(self, area, level, year)
 
-    def has(self, measure: str, level: str = "borough", area: str | None = None) -> bool:
-        """Whether a measure is held at a level, or for one area."""
+    def has(
+        self,
+        measure: str,
+        level: str = "borough",
+        area: str | None = None,
+        group: str | None = None,
+    ) -> bool:
+        """Whether a measure is held at a level, or for one area; `group` as in `load`."""
         name = classification.measure(measure)
         code = places.code(self, area) if area is not None else None
         level = areas.level(code) if code else level
-        if level in ("region", "country") or (level == "borough" and not code):
+        if group is None and (level in ("region", "country") or (level == "borough" and not code)):
             return bool(selection.sources(self, name, level))
         wanted = {code} if code else places.codes(self, level, self.area_code)
-        return len(selection.found(self, name, level, wanted, None)) > 0
+        return len(selection.found(self, name, level, wanted, group)) > 0
 
     def best_measure(self, measure: str, level: str = "borough") -> str | None:
         """The measure if it is held at a level, else the nearest broader one that is, or None."""

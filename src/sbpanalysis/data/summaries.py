@@ -78,11 +78,11 @@ def per_residents(edition: Edition, values: pd.Series) -> dict:
 
 def age_shares(edition: Edition) -> pd.DataFrame | None:
     """Percent of residents in each age band, a row a borough; None if no ages are held."""
-    if not edition.has("population"):
+    # Some publish the shares of one year and the persons of another
+    held = [m for m in ("population_share", "population") if edition.has(m, group="all")]
+    if not held:
         return None
-    frame = edition.load("population", "borough", group="all")
-    if frame.empty:
-        return None
+    frame = edition.load(held[0], "borough", group="all")
     year = min(frame["period"].unique(), key=lambda p: abs(p.year - edition.period_end.year))
     wide = frame[frame["period"] == year].pivot(index="area_code", columns="group", values="value")
     shares = (100 * wide.div(wide.sum(axis=1), axis=0)).round(2)
