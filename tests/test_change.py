@@ -192,6 +192,12 @@ def test_history_before_a_break_does_not_speak_of_the_noise():
     assert sbp.change(counts(wild + quiet)).dispersion > 5
 
 
+@pytest.mark.filterwarnings("ignore::sbpanalysis.SbpWarning")
+def test_a_history_since_the_break_too_short_to_know_the_noise_is_refused():
+    with pytest.raises(sbp.DataError, match="18 months given, at least 24 needed"):
+        sbp.change(counts([20, 21] * 24, breaks=[recorded_break("2014-10")]), months=6)
+
+
 def test_windows_that_differ_by_season_warn():
     with pytest.warns(sbp.SbpWarning, match="differ by season"):
         sbp.change(counts([5] * 24), months=6)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from conftest import need
 
 ITEMS = [f"{n:02d}" for n in range(1, 11)]

@@ -134,7 +134,8 @@ def change(
             SbpWarning,
             stacklevel=2,
         )
-    table = _table(since_break(frame).to_numpy(), months, confidence).set_axis(frame.columns)
+    history = monthly(since_break(frame), at_least=24)
+    table = _table(history.to_numpy(), months, confidence).set_axis(frame.columns)
     table = table.assign(
         before_start=window[0],
         before_end=window[months - 1],
