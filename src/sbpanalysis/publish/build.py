@@ -20,6 +20,7 @@ from sbpanalysis.periods import in_words
 from sbpanalysis.publish import pages
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
 from sbpanalysis.publish.execute import Job, Outcome, key_of, run_all
+from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.methods import method_jobs
 from sbpanalysis.publish.parameters import check, declared
@@ -147,7 +148,9 @@ def _publish(root, folder: Path, edition, sections, wanted, cache, plan: str) ->
     groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
     with tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work:
         site = render(root, Path(work), groups, _context(edition))
-        _write_facts(site, edition, groups, claims, plan)
+        (site / "claims.json").write_text(_as_json(claims), "utf-8")
+        inspect_site(site, [page for _, group in groups for page in group])
+        _write_manifest(site, edition, groups, plan)
         _keep_notebooks(folder / "notebooks", executed)
         current = release(site, folder)
     zip_site(current, folder / f"{folder.name}.zip")
@@ -186,12 +189,12 @@ def _context(edition: Edition) -> dict:
     }
 
 
-def _write_facts(site: Path, edition, groups, claims: list[dict], plan: str) -> None:
+def _as_json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
+
+
+def _write_manifest(site: Path, edition, groups, plan: str) -> None:
     used = sorted({s for _, group in groups for p in group for s in p.snapshots})
-    (site / "downloads").mkdir(exist_ok=True)
-    (site / "claims.json").write_text(
-        json.dumps(claims, ensure_ascii=False, indent=1) + "\n", "utf-8"
-    )
     manifest = {
         "edition": edition.name,
         "parameters": {
@@ -206,8 +209,7 @@ def _write_facts(site: Path, edition, groups, claims: list[dict], plan: str) -> 
         "inputs": plan,
         "pages": page_digests(site),
     }
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, default=str)
-    (site / "manifest.json").write_text(text + "\n", "utf-8")
+    (site / "manifest.json").write_text(_as_json(manifest), "utf-8")
 
 
 def _keep_notebooks(folder: Path, executed: dict) -> None:

@@ -12,7 +12,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 _PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
 _CSV = re.compile(r'download="([\w.-]+)" href="data:text/csv;base64,([A-Za-z0-9+/=]*)"')
+_EMPTY = "pass"  # a cell without source would be left out, its outputs with it
 _KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+_LINK = re.compile(r"\]\(([\w./-]+)\.md(?=[#)])")
 _WARNING = re.compile(r"SbpWarning: (.+)")
 
 
@@ -39,6 +41,7 @@ def lift(executed: nbformat.NotebookNode, page: str, title: str, section: str = 
             source = f"# {title}" if number == 0 else cell.source
             if number == 0 and "\n" in cell.source:
                 source += "\n" + cell.source.split("\n", 1)[1]
+            source = _LINK.sub(r"](\1.ipynb", source)  # every page is rendered from a notebook
             lifted.notebook.cells.append(new_markdown_cell(source, id=f"cell-{number}"))
             continue
         tags = set(cell.metadata.get("tags", []))
@@ -51,7 +54,7 @@ def lift(executed: nbformat.NotebookNode, page: str, title: str, section: str = 
             outputs.insert(0, new_output("display_data", {"text/html": code}))
         if outputs:
             lifted.notebook.cells.append(
-                new_code_cell("", id=f"cell-{number}", outputs=outputs, execution_count=1,
+                new_code_cell(_EMPTY, id=f"cell-{number}", outputs=outputs, execution_count=1,
                               metadata={"tags": ["remove-input"]})
             )  # fmt: skip
     return lifted
@@ -66,7 +69,7 @@ def page_of(title: str, parts: list[tuple[str, str]]) -> nbformat.NotebookNode:
         else:
             output = new_output("display_data", {"text/html": text})
             cells.append(
-                new_code_cell("", id=f"part-{number}", outputs=[output], execution_count=1,
+                new_code_cell(_EMPTY, id=f"part-{number}", outputs=[output], execution_count=1,
                               metadata={"tags": ["remove-input"]})
             )  # fmt: skip
     return new_notebook(cells=cells, metadata=_KERNEL)

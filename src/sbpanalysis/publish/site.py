@@ -75,12 +75,14 @@ def _write_config(root: Path, source: Path, context: dict) -> None:
 
 
 def _jupyter_book(source: Path, out: Path) -> Path:
-    command = [sys.executable, "-m", "jupyter_book", "build", str(source), "--path-output",
-               str(out), "--warningiserror", "--nitpick", "--quiet"]  # fmt: skip
+    run = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", run, "build", str(source), "--path-output", str(out),
+               "--warningiserror", "--nitpick", "--quiet"]  # fmt: skip
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     site = out / "_build" / "html"
     if ran.returncode or not (site / "index.html").is_file():
-        words = [x for x in (ran.stdout + ran.stderr).splitlines() if x.strip()]
+        said = re.sub(r"\x1b\[[0-9;]*m", "", ran.stdout + ran.stderr)
+        words = [x for x in said.splitlines() if x.strip()]
         told = [x for x in words if re.search(r"warning|error", x, re.IGNORECASE)] or words
         raise BuildError("rendering stopped: " + "\n".join(told[:12]).replace(str(source), "book"))
     return site

@@ -1,0 +1,69 @@
+"""Is the rendered site what its pages promised: nothing lost, nothing leaked?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sbpanalysis.errors import BuildError
+from sbpanalysis.publish.lift import Lifted
+
+_IMAGE = re.compile(r"<img\b[^>]*>")
+_ALT = re.compile(r'alt="([^"]*)"')
+_LINK = re.compile(r'(?:href|src)="([^"#?:]+)(?:#([^"]*))?"')
+_PATHS = re.compile(r"(?:/home/|/Users/|/root/|/tmp/|[A-Z]:\\\\)[\w.-]+")
+
+
+def inspect_site(site: Path, pages: list[Lifted]) -> None:
+    """Raise one `BuildError` that lists all that is wrong with a rendered site.
+
+    Looked for: a claim or exhibit that is missing or doubled on its page, a link or picture that
+    leads nowhere, a picture without a described alternative, a traceback, a path of the machine.
+    """
+    faults = [fault for page in pages for fault in _page_faults(site, page)]
+    identities = {p: set(re.findall(r'\bid="([^"]+)"', p.read_text("utf-8"))) for p in _html(site)}
+    for path in identities:
+        faults += _dead_links(site, path, identities)
+    if faults:
+        told = "".join(f"\n- {f}" for f in sorted(set(faults))[:20])
+        raise BuildError(f"the rendered site has {len(set(faults))} faults:{told}")
+
+
+def _html(site: Path) -> list[Path]:
+    return sorted(site.rglob("*.html"))
+
+
+def _page_faults(site: Path, page: Lifted):
+    path = site / f"{page.page}.html"
+    if not path.is_file():
+        yield f"{page.page}: not rendered"
+        return
+    text = path.read_text("utf-8")
+    wanted = [f"claim-{c['id']}" for c in page.claims]
+    wanted += [f"exhibit-{e.lower().replace('.', '-')}" for e in page.exhibits]
+    for identity in wanted:
+        count = text.count(f'id="{identity}"')
+        if count != 1:
+            yield f"{page.page}: {identity} occurs {count} times, expected once"
+    for image in _IMAGE.findall(text):
+        alt = _ALT.search(image)
+        if not alt or not 40 <= len(alt[1]) <= 600 or alt[1].endswith((".svg", ".png")):
+            yield f"{page.page}: a picture is described by {alt[1][:60] if alt else None!r}"
+    if "Traceback (most recent call last)" in text:
+        yield f"{page.page}: a traceback"
+    if found := _PATHS.search(text):
+        yield f"{page.page}: a path of this machine, {found.group()!r}"
+
+
+def _dead_links(site: Path, path: Path, identities: dict[Path, set[str]]):
+    for target, fragment in set(_LINK.findall(path.read_text("utf-8"))):
+        there = (path.parent / target).resolve()
+        where = path.relative_to(site)
+        if not there.is_relative_to(site.resolve()) or not there.exists():
+            yield f"{where}: link to {target}, which is not there"
+        elif fragment and fragment not in identities.get(_same(there, identities), {fragment}):
+            yield f"{where}: link to {target}#{fragment}, which is not there"
+
+
+def _same(path: Path, identities: dict[Path, set[str]]) -> Path:
+    return next((p for p in identities if p.resolve() == path), path)
