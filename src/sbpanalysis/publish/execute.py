@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,7 @@ import nbformat
 from sbpanalysis.errors import BuildError
 
 TIMEOUT = 300  # seconds a cell may take
+_CELL_FILE = re.compile(r"\S*ipykernel_\d+\S*?/\d+\.py")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Outcome:
     page: str
     path: str = ""
     fault: str = ""
+    died: bool = False
 
 
 def key_of(notebook: Path, parameters: dict, inputs: str) -> str:
@@ -50,60 +53,108 @@ def run_all(
     root: Path,
     *,
     workers: int = 2,
+    cold: bool = False,
     executor: Executor | None = None,
     done: Callable[[Outcome], None] = lambda outcome: None,
 ) -> dict[str, Path]:
     """Run the jobs, page -> executed notebook; every one is tried before a fault is raised.
 
-    Raises `BuildError` naming for each failed notebook the cell, the error and what to do.
+    Notebooks run in kernels of their own, so threads here only wait for them. One whose kernel
+    died is run once more, in a plain kernel. Raises `BuildError` naming for each failed notebook
+    the cell, the error and what to do.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    pool = executor or ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    from sbpanalysis.publish.kernels import hearth
+
+    pool = executor or ThreadPoolExecutor(workers)
+    if jobs and not executor and not cold:
+        hearth().start()
     faults, paths = [], {}
+    where = (str(cache), str(root))
     try:
-        futures = [pool.submit(run_one, job, str(cache), str(root)) for job in jobs]
-        for future in as_completed(futures):
-            outcome = future.result()
-            done(outcome)
-            if outcome.fault:
-                faults.append(outcome.fault)
-            else:
-                paths[outcome.page] = Path(outcome.path)
+        running = {pool.submit(run_one, job, *where, cold): (job, cold) for job in jobs}
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                outcome, (job, plain) = future.result(), running.pop(future)
+                if outcome.died and not plain:
+                    running[pool.submit(run_one, job, *where, True)] = (job, True)
+                    continue
+                done(outcome)
+                if outcome.fault:
+                    faults.append(outcome.fault)
+                else:
+                    paths[outcome.page] = Path(outcome.path)
     finally:
         if executor is None:
+            hearth().stop()  # first, so that nobody waits for a notebook that no one wants
             pool.shutdown(cancel_futures=True)
     if faults:
         raise BuildError("\n".join(sorted(faults)))
     return paths
 
 
-def run_one(job: Job, cache: str, root: str) -> Outcome:
+def run_one(job: Job, cache: str, root: str, cold: bool = False) -> Outcome:
     """Run one notebook through papermill into the cache; a fault is returned, never raised."""
     import papermill
+    from jupyter_core.utils import ensure_event_loop
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    target = Path(cache) / f"{job.key}.ipynb"
-    partial = target.with_name(f"{job.key}.{os.getpid()}.partial.ipynb")
-    os.chdir(root)
+    from sbpanalysis.publish.kernels import manager
+
+    target, reached, died, fault = Path(cache) / f"{job.key}.ipynb", [0], False, ""
+
+    def started(cell, cell_index: int) -> None:
+        reached[0] = cell_index
+
     try:
-        papermill.execute_notebook(
-            job.source, str(partial), job.parameters, kernel_name="python3", progress_bar=False,
+        notebook = papermill.execute_notebook(
+            job.source, None, job.parameters, kernel_name="python3", progress_bar=False,
             execution_timeout=TIMEOUT, log_output=False, request_save_on_cell_execute=False,
+            kernel_manager_class=manager(Path(root), cold), shutdown_kernel="immediate",
+            on_cell_start=started,
         )  # fmt: skip
-        fault = fault_in(nbformat.read(partial, 4))
-        if not fault:
-            partial.rename(target)
+        fault = fault_in(notebook)
     except papermill.PapermillExecutionError as error:
-        fault = f"cell {error.cell_index + 1}: {error.ename}: {error.evalue}\n{error.source}"
+        number = _number(error.cell_index, job)
+        fault = f"cell {number}: {error.ename}: {error.evalue}\n{error.source}"
     except CellTimeoutError:
-        fault = f"a cell ran longer than {TIMEOUT} s; make it shorter or split it"
-    except (DeadKernelError, RuntimeError) as error:
-        fault = f"the kernel died ({type(error).__name__}: {error}); out of memory? run it again"
+        fault = f"cell {_number(reached[0], job)} ran longer than {TIMEOUT} s; make it shorter"
+    except (DeadKernelError, RuntimeError, OSError) as error:
+        died = True
+        fault = (
+            f"cell {_number(reached[0], job)}: the kernel died ({type(error).__name__}: {error}); "
+            "out of memory? run it again"
+        )
     finally:
-        partial.unlink(missing_ok=True)
+        ensure_event_loop().close()  # nbclient opens one for each thread and leaves it open
     if fault:
-        return Outcome(job.page, fault=f"{job.page} ({Path(job.source).name}): {fault}")
+        return Outcome(job.page, fault=f"{job.page} ({Path(job.source).name}): {fault}", died=died)
+    partial = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.partial")
+    nbformat.write(normalised(notebook), partial)
+    partial.rename(target)
     return Outcome(job.page, path=str(target))
+
+
+def _number(index: int, job: Job) -> int:
+    """A cell's number in the notebook as written, that is without the injected parameters."""
+    cells = nbformat.read(job.source, 4).cells
+    tagged = [i for i, c in enumerate(cells) if "parameters" in c.metadata.get("tags", [])]
+    before = not tagged or index > tagged[0]
+    return index + 1 - bool(job.parameters and before)
+
+
+def normalised(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook without what differs from run to run: times, paths, process ids."""
+    kept = {k: notebook.metadata[k] for k in ("kernelspec",) if k in notebook.metadata}
+    notebook.metadata = nbformat.from_dict(kept | {"language_info": {"name": "python"}})
+    for number, cell in enumerate(notebook.cells):
+        tags = cell.metadata.get("tags", [])
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        if "injected-parameters" in tags:
+            cell.id = f"injected-{number}"
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                output.text = _CELL_FILE.sub("cell", output.text)
+    return notebook
 
 
 def fault_in(notebook: nbformat.NotebookNode) -> str:
@@ -111,7 +162,8 @@ def fault_in(notebook: nbformat.NotebookNode) -> str:
 
     Its own metadata is not asked: an interrupted run says "completed".
     """
-    for number, cell in enumerate(notebook.cells, 1):
+    written = [c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", [])]
+    for number, cell in enumerate(written, 1):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         for output in cell.get("outputs", []):

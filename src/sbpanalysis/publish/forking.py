@@ -70,8 +70,8 @@ def main(descriptor: int, folder: str) -> None:
                 link.sendall(b"%d\n" % pid)
             kernels[pid] = link
     for pid in kernels:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)  # not reaped yet, so the number is still the kernel's
+        os.waitpid(pid, 0)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -11,7 +11,7 @@ from sbpanalysis.publish.lift import Lifted
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _ALT = re.compile(r'alt="([^"]*)"')
 _LINK = re.compile(r'(?:href|src)="([^"#?:]+)(?:#([^"]*))?"')
-_PATHS = re.compile(r"(?:/home/|/Users/|/root/|/tmp/|[A-Z]:\\\\)[\w.-]+")
+_PATHS = re.compile(r"(?:/(?:home|Users|root|tmp|var)/|[A-Z]:\\\\)[\w.-]+")
 
 
 def inspect_site(site: Path, pages: list[Lifted]) -> None:

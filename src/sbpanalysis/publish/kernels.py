@@ -210,8 +210,7 @@ class WarmProvisioner(LocalProvisioner):
             return info
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         request = {"arguments": arguments, "cwd": self.root, "env": kwargs["env"]}
-        # in a thread: the first kernel waits until all is imported
-        self.process = await asyncio.to_thread(hearth().fork, request)
+        self.process = hearth().fork(request)
         self.pid = self.pgid = self.process.pid
         self.cwd = self.root
         return self.connection_info

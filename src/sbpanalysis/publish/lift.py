@@ -142,7 +142,7 @@ def _pictures_to_files(html: str, lifted: Lifted, name: str, anchor: str) -> str
 
     def picture(match: re.Match) -> str:
         lifted.assets[f"_images/{name}.svg"] = base64.b64decode(match[1])
-        return f'src="{up}_images/{name}.svg" loading="lazy"'
+        return f'src="{up}_images/{name}.svg"'
 
     def csv(match: re.Match) -> str:
         lifted.assets[f"downloads/{name}.csv"] = base64.b64decode(match[2])

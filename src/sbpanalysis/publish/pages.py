@@ -33,8 +33,9 @@ def front(
     edition, cards: list[tuple[Section, dict]], sections: list[Section], words: str
 ) -> Lifted:
     """The front page: what changed, how to read it (`words`), and every section."""
-    told = adjusted([c for _, c in cards], edition.confidence)
     priority = set(edition.priorities)
+    cards = sorted(cards, key=lambda card: card[0].number not in priority)
+    told = adjusted([c for _, c in cards], edition.confidence)
     items = "".join(
         card_html(card, f"{section.page}.html", section.number in priority)
         for (section, _), card in zip(cards, told, strict=True)

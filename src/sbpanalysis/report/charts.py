@@ -98,7 +98,7 @@ def bar(
     axes.xaxis.set_visible(False)
     axes.spines[["bottom"]].set_visible(False)
     axes.margins(x=0.12, y=0.01)
-    what = subtitle or _title(attrs)
+    what = subtitle or attrs.get("caption") or _title(attrs)
     table = _bar_table(ordered, attrs, digits)
     top = f"{ordered.index[0]} had the most, {prose.number(ordered.iloc[0], digits)}"
     marked = ""

@@ -42,7 +42,7 @@ def ward_map(values: pd.Series, shapes: pd.DataFrame, headline=None, subtitle=No
     digits = 0 if np.allclose(values, values.round()) else 1
     _key(figure, edges, digits)
     ordered = values.sort_values(ascending=False, kind="stable")
-    what = subtitle or _title(attrs)
+    what = subtitle or attrs.get("caption") or _title(attrs)
     top = f"{ordered.index[0]} had the most, {prose.number(ordered.iloc[0], digits)}"
     low = f"{ordered.index[-1]} the fewest, {prose.number(ordered.iloc[-1], digits)}"
     follow = f"next {ordered.index[1]}, {prose.number(ordered.iloc[1], digits)}"

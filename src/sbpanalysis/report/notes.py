@@ -41,8 +41,10 @@ def caveats(edition, *measures: str) -> None:
         (in_words(b.date), b.note, "yes, with care" if b.comparable else "no")
         for m in measures
         for b in edition.breaks(m)
+        if b.date <= edition.period_end
     ]
-    frame = pd.DataFrame(dict.fromkeys(rows), columns=["From", "What changed", "Comparable across"])
+    columns = ["From", "What changed", "Comparable across"]
+    frame = pd.DataFrame(list(dict.fromkeys(rows)), columns=columns)
     html = '<div class="caveats">'
     if rows:
         html += html_table(frame, "Recorded breaks in the series on this page")

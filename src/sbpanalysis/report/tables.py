@@ -44,25 +44,29 @@ def table(frame: pd.DataFrame, caption: str, subtitle: str = "", source=()) -> T
     return Table(flat, prose.refuse_direction(caption, None), subtitle, source)
 
 
-def cell(value) -> str:
-    """One value as text: commas for thousands, a dash for nothing, months as YYYY-MM."""
+def cell(value, digits: int = 0) -> str:
+    """One value as text: commas for thousands, a dash for nothing, `digits` decimals."""
     if isinstance(value, str):
         return value
     if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, numbers.Integral):
-        return f"{int(value):,}"
     if isinstance(value, numbers.Real):
-        text = f"{float(value):,.4f}".rstrip("0").rstrip(".")
-        return "0" if text == "-0" else text
+        return prose.number(float(value), digits)
     return str(value)
+
+
+def decimals(column: pd.Series) -> int:
+    """The decimals that a column of numbers needs, four at most, the same for all its cells."""
+    values = pd.to_numeric(column, errors="coerce").dropna()
+    return next((d for d in range(4) if (values - values.round(d)).abs().lt(1e-9).all()), 4)
 
 
 def html_table(frame: pd.DataFrame, caption: str) -> str:
     """`frame` as HTML; every text escaped, first column as row headers."""
     numeric = [pd.api.types.is_numeric_dtype(t) for t in frame.dtypes]
+    digits = [decimals(frame.iloc[:, i]) if n else 0 for i, n in enumerate(numeric)]
     head = "".join(
         f'<th scope="col"{" class=num" if n else ""}>{escape(str(c))}</th>'
         for c, n in zip(frame.columns, numeric, strict=True)
@@ -71,8 +75,8 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
     for row in frame.itertuples(index=False, name=None):
         first = f'<th scope="row">{escape(cell(row[0]))}</th>'
         rest = "".join(
-            f"<td{' class=num' if n else ''}>{escape(cell(v))}</td>"
-            for v, n in zip(row[1:], numeric[1:], strict=True)
+            f"<td{' class=num' if n else ''}>{escape(cell(v, d))}</td>"
+            for v, n, d in zip(row[1:], numeric[1:], digits[1:], strict=True)
         )
         rows.append(f"<tr>{first}{rest}</tr>")
     return (
