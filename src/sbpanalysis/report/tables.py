@@ -6,7 +6,9 @@ import numbers
 from dataclasses import dataclass, field
 from html import escape
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
@@ -50,7 +52,7 @@ def cell(value, digits: int = 0) -> str:
         return value
     if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
         return "–"
-    if isinstance(value, bool):
+    if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, numbers.Real):
         return prose.number(float(value), digits)
@@ -65,7 +67,7 @@ def decimals(column: pd.Series) -> int:
 
 def html_table(frame: pd.DataFrame, caption: str) -> str:
     """`frame` as HTML; every text escaped, first column as row headers."""
-    numeric = [pd.api.types.is_numeric_dtype(t) for t in frame.dtypes]
+    numeric = [is_numeric_dtype(t) and not is_bool_dtype(t) for t in frame.dtypes]
     digits = [decimals(frame.iloc[:, i]) if n else 0 for i, n in enumerate(numeric)]
     head = "".join(
         f'<th scope="col"{" class=num" if n else ""}>{escape(str(c))}</th>'
@@ -91,6 +93,6 @@ def csv_text(frame: pd.DataFrame) -> str:
     safe = frame.copy()
     safe.columns = [defuse(str(c)) for c in frame.columns]
     for i, t in enumerate(safe.dtypes):
-        if not pd.api.types.is_numeric_dtype(t):
+        if not is_numeric_dtype(t):
             safe.isetitem(i, [defuse(v) for v in safe.iloc[:, i].astype(object)])
     return safe.to_csv(index=False, lineterminator="\n")
