@@ -64,13 +64,14 @@ def gather(names: list[str], store: Store, folder: Path | None) -> list[dict]:
     `folder`, then among the snapshots. Raises `DataError` for what is not found or is refused.
     """
     found: dict[str, dict] = {}
+    files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder else []
     for name in names:
         inside = (store.root / name).resolve()
         if inside.is_dir() and inside.is_relative_to(store.root.resolve()):
             paths = sorted(p for p in inside.iterdir() if p.is_file() and p.name[0] != ".")
             facts = [one for path in paths if (one := _facts(path, store))]
         else:
-            facts = _named(name, store, folder)
+            facts = _named(name, store, folder, files)
         if not facts:
             raise DataError(_missing(name, folder))
         for one in facts:
@@ -79,9 +80,9 @@ def gather(names: list[str], store: Store, folder: Path | None) -> list[dict]:
     return list(found.values())
 
 
-def _named(name: str, store: Store, folder: Path | None) -> list[dict]:
+def _named(name: str, store: Store, folder: Path | None, files: list[Path]) -> list[dict]:
     if folder:
-        paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and _meant(p, name)]
+        paths = [path for path in files if _meant(path, name)]
         facts = {one["sha256"]: one for path in paths if (one := _facts(path, store))}
         if len(facts) > 1 and "*" not in name:
             listed = ", ".join(p.relative_to(folder).as_posix() for p in paths)
@@ -95,8 +96,8 @@ def _named(name: str, store: Store, folder: Path | None) -> list[dict]:
     if "*" in name:
         kept = snapshots.kept(store.root).items()
         digests = [sha for sha, about in kept if fnmatchcase(f"/{about['origin']}", f"*/{name}")]
-    files = [(sha, store.facts(sha)) for sha in digests if sha]
-    return [facts or take(snapshots.reopen(sha, store.root), store) for sha, facts in files]
+    held = [(sha, store.facts(sha)) for sha in digests if sha]
+    return [facts or take(snapshots.reopen(sha, store.root), store) for sha, facts in held]
 
 
 def _meant(path: Path, name: str) -> bool:

@@ -1,0 +1,208 @@
+"""How is a published CSV file cut into columns? Decoding, line ends, headers, cells."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from sbpanalysis.data.faults import AGAIN, Faults
+from sbpanalysis.data.reading import RawFile, plain
+from sbpanalysis.errors import DataError
+
+MONTH = re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])")
+_WHOLE = r"^[ \t]*[0-9]{1,9}[ \t]*$"
+
+
+def what_is(file: RawFile) -> str | None:
+    """Why a file cannot be a table of any publisher, if that is plain from its first bytes."""
+    start = file.content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not start:
+        return "the file is empty"
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<script")):
+        return "the file is an HTML page, not data: the address answered with a page"
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "the file is UTF-16 text; save it as CSV UTF-8"
+    if file.content[:4] == b"\xd0\xcf\x11\xe0" or (file.is_zip and b"xl/" in file.content):
+        return "the file is a workbook; save the sheet as CSV UTF-8"
+    return None
+
+
+def meaning(header: str) -> str:
+    """A column header with case, blanks and punctuation taken away.
+
+    >>> meaning("LookUp_BoroughName "), meaning("LSOA Code")
+    ('lookupboroughname', 'lsoacode')
+    """
+    return re.sub(r"[^0-9a-z]", "", header.casefold())
+
+
+def header(file: RawFile) -> tuple[str, ...]:
+    """The cells of the first line, read leniently: for recognising even a broken file."""
+    if file.is_zip:
+        return ()
+    start = file.content[:65536]
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = start[: len(start) // 2 * 2].decode("utf-16", "replace")
+    else:
+        text = start.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    line = text.replace("\0", "").lstrip().splitlines()[:1]
+    if not line:
+        return ()
+    separator = max(",;\t|", key=line[0].count)
+    return tuple(cell.strip() for cell in next(csv.reader(line, delimiter=separator)))
+
+
+def decoded(file: RawFile, encodings: tuple[str, ...], tolerated: list[str]) -> bytes:
+    name, content = plain(file.name), file.content
+    if reason := what_is(file):
+        raise DataError(f"{name}: {reason}; expected a comma-separated table; {AGAIN}.")
+    if (nul := content.find(b"\0")) >= 0:
+        line = content.count(b"\n", 0, nul) + 1
+        raise DataError(f"{name}: line {line}: found a NUL byte, expected text; {AGAIN}.")
+    if content.startswith(b"\xef\xbb\xbf"):
+        content = content[3:]
+        tolerated.append("a byte order mark at the start")
+    if content[:1] in (b"\r", b"\n"):
+        content = content.lstrip(b"\r\n")
+        tolerated.append("empty lines before the header")
+    first = content.split(b"\n", 1)[0]
+    for byte, word in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
+        if first.count(byte) > first.count(b","):
+            raise DataError(
+                f"{name}: line 1: found {word} between the columns, expected commas; save it as "
+                "CSV with commas, or download the publisher's own file."
+            )
+    if content.isascii():
+        return content
+    for encoding in encodings:
+        try:
+            return content.decode(encoding).encode()
+        except UnicodeDecodeError as error:
+            bad = error.start
+    line = content.count(b"\n", 0, bad) + 1
+    raise DataError(
+        f"{name}: line {line}: found byte {content[bad : bad + 1].hex().upper()}, expected "
+        f"{' or '.join(encodings)} text; {AGAIN}."
+    )
+
+
+def lines(content: bytes, faults: Faults) -> None:
+    last = content.count(b"\n") + 1
+    if not content.endswith((b"\n", b"\r")):
+        faults.add(
+            f"line {last}",
+            f"{plain(repr(content[-30:].decode(errors='replace')))} without a line end",
+            "every line to end: the file may have been cut off in it",
+        )
+    if b'"' in content:
+        odd = [i for i, line in enumerate(content.split(b"\n"), 1) if line.count(b'"') % 2]
+        faults.each(
+            [(f"line {i}", "a quotation mark that is not closed") for i in odd],
+            "marks in pairs",
+            quote=False,
+        )
+
+
+def columns(content, text, whole, months, optional, others, faults, tolerated):
+    """Names for the file's columns in its order, and the kind of each."""
+    line = content.split(b"\n", 1)[0].decode().strip("\r\n")
+    cells = next(csv.reader([line]))
+    known_headers = {
+        meaning(alias): name
+        for name, aliases in (text | whole).items()
+        for alias in (name, *aliases)
+    }
+    names, kinds = [], {}
+    for position, cell in enumerate(cells, 1):
+        bare = cell.strip()
+        if months and MONTH.fullmatch(bare):
+            name, kind = f"{bare[:4]}-{bare[4:]}", "whole"
+        elif meaning(bare) in known_headers:
+            name = known_headers[meaning(bare)]
+            kind = "whole" if name in whole else "text"
+        elif not bare:
+            name, kind = f"(column {position})", "blank"
+        else:
+            name, kind = bare, {"drop": "drop", "text": "text"}.get(others, "strange")
+        if name in kinds:
+            faults.add("header", f"{plain(repr(bare))} twice", "each column once")
+            name, kind = f"{name} (column {position})", "drop"
+        names.append(name)
+        kinds[name] = kind
+    strange = [name for name, kind in kinds.items() if kind == "strange"]
+    wanted = ", ".join([*text, *whole]) + (" and months such as 201803" if months else "")
+    faults.each([("header", name) for name in strange], f"only the columns {wanted}")
+    missing = [n for n in (*text, *whole) if n not in kinds and n not in optional]
+    for name in missing:
+        faults.add("header", f"no column for {name}", " or ".join((text | whole)[name] or (name,)))
+    if any(kind == "blank" for kind in kinds.values()):
+        tolerated.append("empty columns without a header")
+    if missing or not kinds:
+        faults.check()
+    return names, kinds
+
+
+def parsed(content, names, kinds, faults) -> pa.Table:
+    """The body as an Arrow table; whole numbers at once, and as text only to find examples."""
+    ragged = []
+
+    def note(row):
+        ragged.append((f"line {row.number}", f"{row.actual_columns} columns"))
+        return "skip"
+
+    def body(number_type):
+        ragged.clear()
+        texts = pa.dictionary(pa.int32(), pa.string())
+        types = {n: number_type if kind == "whole" else texts for n, kind in kinds.items()}
+        return arrow_csv.read_csv(
+            pa.BufferReader(content),
+            arrow_csv.ReadOptions(use_threads=False, column_names=names, skip_rows=1),
+            arrow_csv.ParseOptions(invalid_row_handler=note),
+            arrow_csv.ConvertOptions(
+                column_types=types,
+                null_values=[],
+                strings_can_be_null=False,
+                include_columns=[n for n, kind in kinds.items() if kind != "drop"],
+            ),
+        )
+
+    # Arrow reads 0x1F as 31, so a file with 0x in it takes the slow way
+    hexadecimal = b"0x" in content or b"0X" in content
+    try:
+        parsed = body(pa.string() if hexadecimal else pa.uint32())
+    except pa.ArrowInvalid:
+        parsed = body(pa.string())
+    faults.each(ragged, f"{len(names)} columns, as in the header", quote=False)
+    whole = [n for n, kind in kinds.items() if kind == "whole"]
+    if whole and parsed.num_rows and pa.types.is_string(parsed.schema.field(whole[0]).type):
+        parsed = _numbers(parsed, whole, faults)
+    return parsed
+
+
+def _numbers(parsed: pa.Table, whole: list[str], faults: Faults) -> pa.Table:
+    wrong = []
+    for name in whole:
+        column = parsed.column(name)
+        good = pc.match_substring_regex(column, _WHOLE)
+        for row in np.flatnonzero(~good.to_numpy(zero_copy_only=False)):
+            wrong.append((f"line {row + 2}, column {plain(name)}", column[row].as_py()))
+        safe = pc.if_else(good, pc.utf8_trim_whitespace(column), "0")
+        position = parsed.schema.get_field_index(name)
+        parsed = parsed.set_column(position, name, safe.cast(pa.uint32()))
+    faults.each(wrong, "a whole number of 0 or more, in plain digits")
+    return parsed
+
+
+def trimmed(name: str, column: pa.ChunkedArray, tolerated: list[str]) -> pd.Categorical:
+    texts = column.combine_chunks().to_pandas().array
+    bare = [text.strip() for text in texts.categories]
+    if bare != list(texts.categories):
+        tolerated.append(f"blanks around texts in {plain(name)}")
+    codes, uniques = pd.factorize(np.array(bare, dtype=object))
+    return pd.Categorical.from_codes(codes[texts.codes], uniques.astype(str))
