@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from conftest import ROOT
+from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.sample import write_sample
 
 REFERENCE = ROOT / "data" / "reference"
@@ -84,7 +85,7 @@ def claims(measure: str, *statistics: str, level: str | None = None) -> pd.DataF
 
 def test_writing_twice_gives_the_same_bytes(sample, tmp_path):
     again = write_sample(tmp_path)
-    assert len(again) == 13
+    assert len(again) == 14
     for path in again:
         first = sample / path.relative_to(tmp_path)
         assert (
@@ -316,6 +317,51 @@ def test_population_and_age_shares_are_as_printed(sample):
             assert shares[column].rank(ascending=False)[row.geography] == int(row.value), row.Index
         for row in claims(measure, "rank_from_lowest").itertuples():
             assert shares[column].rank()[row.geography] == int(row.value), row.Index
+
+
+def test_deliberate_fires_rank_and_concentrate_as_printed(sample):
+    fires = read(sample, "LFB_Incident_data")
+    assert fires.shape[1] == 39
+    fires = fires[fires.StopCodeDescription.eq("Secondary Fire")]
+    by_year = fires.groupby(["CalYear", "ProperCase"]).size().unstack()
+    for row in claims("lfb_deliberate_incidents", "rank").itertuples():
+        year = by_year.loc[int(row.period)]
+        assert year.rank(ascending=False)[row.geography] == int(row.value), row.Index
+    wards = fires[fires.ProperCase.eq("Bromley") & fires.CalYear.ge(2017)]
+    share = 100 * wards.IncGeo_WardName.value_counts(normalize=True)
+    assert round(share["Cray Valley East"], 1) == float(CLAIMS.value["3.4-13"])
+    two = share[["Cray Valley East", "Cray Valley West"]].sum()
+    assert round(two, 1) == float(CLAIMS.value["3.4-14"])
+    calls = pd.to_datetime(fires.DateOfCall, format="%d %b %Y")
+    window = calls.between("2017-12-01", "2018-05-31") & fires.IncGeo_WardName.str.startswith(
+        "Cray"
+    )
+    assert "refuse" in fires.PropertyType[window].value_counts().idxmax()
+
+
+def test_through_the_readers_an_edition_gives_the_printed_figures(checkout):
+    write_sample(checkout / "data" / "sample")
+    said = ROOT / "book" / "editions" / "bromley-sample.yml"
+    edition = Edition.open(said)
+    fy = {"start": "2017-04", "end": "2018-03"}
+    total = edition.load("total_notifiable_offences", "borough", **fy)
+    by_borough = total.groupby("area_code").value.sum()
+    assert by_borough["E09000006"] == int(CLAIMS.value["1.3-03"])
+    assert by_borough.mean() == int(CLAIMS.value["1.3-04"])
+    for measure in VOLUME:
+        year = edition.load(measure, "borough", start="2017-10", end="2018-09")
+        printed = claims(measure, "rolling12_count").query("geography == 'Bromley'").value
+        assert year[year.area_code.eq("E09000006")].value.sum() == int(printed.iloc[0]), measure
+    for measure, month, number in (
+        ("domestic_abuse_offences", "2018-03", "2.1-10"),
+        ("knife_crime_offences", "2018-03", "2.3-04"),
+        ("gun_crime_offences", "2018-05", "2.3-16"),
+        ("sexual_offences", "2018-05", "2.2-10"),
+    ):
+        assert edition.series(measure)[month] == int(CLAIMS.value[number]), measure
+    assert edition.series("knife_crime_offences", "London")["2018-05"] == 1_265
+    assert edition.population(year=2018) == int(CLAIMS.value["1.3-07"])
+    assert edition.load("burglary_offences", "ward").area_code.nunique() == 22
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import reference, sample_crime, sample_dashboards, sample_population
+from sbpanalysis.data import (
+    reference,
+    sample_crime,
+    sample_dashboards,
+    sample_fires,
+    sample_population,
+)
 from sbpanalysis.data.sample_targets import read_targets
 
 SEED = 2018
@@ -26,9 +32,9 @@ def write_sample(folder: Path) -> list[Path]:
     Returns the files written. Raises `DataError` outside a checkout, since the sizes of areas
     and offences are tables in data/reference/sample.
     """
-    boroughs, wards, offences, subtypes = (
+    boroughs, wards, offences, subtypes, kinds, records = (
         pd.read_csv(reference.path(f"sample/{name}.csv"), keep_default_na=False)
-        for name in ("boroughs", "wards", "offences", "dashboards")
+        for name in ("boroughs", "wards", "offences", "dashboards", "fires", "lfb_columns")
     )
     offences["step_factor"] = pd.to_numeric(offences.step_factor)
     targets = read_targets(reference.path("claims.csv"))
@@ -36,11 +42,13 @@ def write_sample(folder: Path) -> list[Path]:
     crime = sample_crime.borough_crime(rng, targets, boroughs, offences)
     by_ward = sample_crime.ward_crime(rng, targets, wards, crime, WARDS_FROM)
     dashboards = sample_dashboards.dashboard_rows(rng, targets, boroughs, wards, subtypes)
+    fires = sample_fires.incidents(rng, targets, boroughs, wards, kinds, records.columns)
     population = sample_population.population_tables(targets, boroughs, wards)
     files = {
         **_borough_files(crime),
         **_ward_files(by_ward, boroughs),
         **{f"MonthlyCrimeDashboard_{name}_201204-201809.csv": f for name, f in dashboards.items()},
+        "LFB_Incident_data_201501-201809.csv": fires,
         **population,
         **{f"old_layout/{name}": f for name, f in _old_files(crime).items()},
     }
@@ -62,7 +70,7 @@ def ensure_sample(root: Path) -> Path:
 
 def _write(path: Path, frame: pd.DataFrame) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    encoding = "latin-1" if "profiles" in path.name else "ascii"  # as published
+    encoding = "latin-1" if "profiles" in path.name else "utf-8"  # as published
     path.write_bytes(frame.to_csv(index=False, lineterminator="\r\n").encode(encoding))
     return path
 

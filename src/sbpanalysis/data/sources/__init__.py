@@ -13,4 +13,5 @@ READERS = (
     "homicide",
     "vawg",
     "crime_rates",
+    "lfb",
 )

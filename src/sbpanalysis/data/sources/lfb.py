@@ -1,0 +1,123 @@
+"""How many fires did the London Fire Brigade attend? Incident records, one row each.
+
+Whether a fire was deliberate is not published. Secondary fires (small ones, mostly outdoors, in
+which nobody was hurt) stand in for deliberate ones.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import areas, strict
+from sbpanalysis.data.contract import COLUMNS
+from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.sources import mps_checks
+
+SOURCE = "lfb_incidents"
+PUBLISHER = "London Fire Brigade"
+DELIBERATE = "lfb_deliberate_incidents"
+_COLUMNS = {
+    "number": ("IncidentNumber",),
+    "date": ("DateOfCall",),
+    "year": ("CalYear",),
+    "group": ("IncidentGroup",),
+    "stop": ("StopCodeDescription",),
+    "property": ("PropertyType",),
+    "borough": ("IncGeo_BoroughCode",),
+    "ward": ("IncGeo_WardCode",),
+}
+_GROUPS = ("Fire", "False Alarm", "Special Service")
+_SECONDARY = "Secondary Fire"
+
+
+def recognises(file: RawFile) -> bool:
+    """Columns that only the brigade's incident records have."""
+    held = {strict.meaning(cell) for cell in strict.header(file)}
+    own = {
+        "incidentgroup",
+        "stopcodedescription",
+        "incgeoboroughcode",
+        "dateofcall",
+        "propertytype",
+    }
+    return len(held & own) >= 3
+
+
+def read(file: RawFile) -> Reading:
+    """Secondary fires by month, borough and ward, in all and by what burned."""
+    table = strict.table(file, _COLUMNS, others="drop", encodings=("utf-8", "cp1252"))
+    frame = table.frame
+    dates = pd.to_datetime(frame["date"].astype(str), format="%d %b %Y", errors="coerce")
+    mps_checks.note(table, dates.isna(), ["date"], "a date such as 01 Jan 2009")
+    other = dates.dt.year.astype("Int64").astype(str).ne(frame["year"].astype(str)) & dates.notna()
+    mps_checks.note(table, other, ["date", "year"], "the year of the date")
+    strict.known(table, "group", _GROUPS, " or ".join(_GROUPS), "another kind is not read")
+    strict.unique(table, ["number"], "incident")
+    borough = frame["borough"].astype(str)
+    known = borough.isin([*areas.boroughs().index, areas.code("City of London"), ""])
+    mps_checks.note(table, ~known, ["borough"], "a London borough's code")
+    table.faults.check()
+    months = _whole_months(table, dates)
+    kept = frame["stop"].eq(_SECONDARY) & dates.dt.to_period("M").isin(months)
+    vintage = _vintage(frame["ward"].astype(str))
+    fires = pd.DataFrame(
+        {
+            "period": dates.dt.to_period("M").dt.to_timestamp(),
+            "borough": borough,
+            "ward": frame["ward"].astype(str),
+            "group": frame["property"].astype(str).str.strip().replace("", "Not recorded"),
+        }
+    )[kept]
+    tidy = pd.concat(
+        [
+            _counted(fires, "borough", areas.boroughs().index, months, ""),
+            _counted(fires, "ward", _wards(fires["ward"], vintage), months, vintage),
+        ],
+        ignore_index=True,
+    )
+    return Reading(SOURCE, PUBLISHER, "values", tidy, tuple(dict.fromkeys(table.tolerated)), True)
+
+
+def _vintage(wards: pd.Series) -> str:
+    held = set(wards)
+    return max(areas.WARD_VINTAGES, key=lambda v: len(held & areas.wards_of_all(v)))
+
+
+def _wards(held: pd.Series, vintage: str) -> list[str]:
+    """The wards of all boroughs that any of the fires was in."""
+    home = areas.ward_boroughs(vintage)
+    boroughs = sorted({home[ward] for ward in set(held) & set(home)})
+    return [ward for borough in boroughs for ward in areas.wards_of(borough, vintage)]
+
+
+def _whole_months(table: strict.Table, dates: pd.Series) -> pd.PeriodIndex:
+    """The months between first and last call, without a first or last that is cut short."""
+    first, last = dates.min(), dates.max()
+    months = pd.period_range(first, last, freq="M")
+    # the brigade is called every hour of the year, so a day without a call is a day left out
+    late, early = first.day > 2, last.day < last.days_in_month - 1
+    for month, cut in ((months[0], late), (months[-1], early)):
+        if cut:
+            table.tolerated.append(f"{month} is not whole, left out")
+    return months[int(late) : len(months) - int(early)]
+
+
+def _counted(fires: pd.DataFrame, level: str, codes, months: pd.PeriodIndex, vintage: str):
+    """Counts of a level: every area and month in all, and the kinds of property that burned."""
+    fires = fires[fires[level].isin(list(codes))]
+    grid = pd.MultiIndex.from_product([codes, months.to_timestamp()], names=[level, "period"])
+    totals = fires.groupby([level, "period"]).size().reindex(grid, fill_value=0)
+    kinds = fires.groupby([level, "period", "group"]).size()
+    tidy = pd.concat(
+        [totals.rename("value").reset_index().assign(group=""), kinds.rename("value").reset_index()]
+    )
+    tidy = tidy.rename(columns={level: "area_code"}).assign(
+        frequency="monthly",
+        area_type=level,
+        boundary_vintage=vintage,
+        measure=DELIBERATE,
+        unit="incidents",
+        source=SOURCE,
+    )
+    return tidy.astype({"value": np.float64})[[name for name in COLUMNS if name != "snapshot"]]

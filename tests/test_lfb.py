@@ -1,0 +1,78 @@
+"""The fire brigade's records: whole months of secondary fires, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from sbpanalysis.data import areas
+from sbpanalysis.data.contract import check
+from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.sources import lfb
+from sbpanalysis.errors import DataError
+
+HEADER = (
+    "IncidentNumber,DateOfCall,CalYear,IncidentGroup,StopCodeDescription,PropertyType,"
+    "IncGeo_BoroughCode,IncGeo_WardCode"
+)
+
+
+def row(number, date, stop="Secondary Fire", ward="E05000114", borough="E09000006", kind="Fire"):
+    return f"{number},{date},{date[-4:]},{kind},{stop},Loose refuse ,{borough},{ward}"
+
+
+USUAL = [row(1, "01 Mar 2018"), row(2, "15 Mar 2018"), row(3, "31 Mar 2018", ward="E05000115")]
+
+
+def file(*rows: str) -> RawFile:
+    return RawFile.of("incidents.csv", "\n".join([HEADER, *rows, ""]).encode())
+
+
+def test_only_secondary_fires_count():
+    other = [
+        row(4, "02 Mar 2018", "Primary Fire"),
+        row(5, "02 Mar 2018", "AFA", kind="False Alarm"),
+    ]
+    table = lfb.read(file(*USUAL, *other)).table
+    totals = table[table.group.eq("")].set_index("area_code").value
+    assert totals["E09000006"] == 3
+    assert (totals["E05000114"], totals["E05000115"], totals["E05000117"]) == (2, 1, 0)
+    assert set(totals.index) >= {*areas.boroughs().index, *areas.wards_of("E09000006", "2018")}
+    check(table, "lfb")
+
+
+def test_what_burned_is_the_breakdown():
+    table = lfb.read(file(*USUAL)).table
+    assert table[table.group.eq("Loose refuse")].groupby("area_type").value.sum().tolist() == [3, 3]
+
+
+def test_a_month_that_is_cut_short_is_left_out(real):
+    reading = lfb.read(file(*USUAL, row(4, "10 Apr 2018")))
+    assert "2018-04 is not whole, left out" in reading.tolerated
+    assert set(reading.table.period.dt.strftime("%Y-%m")) == {"2018-03"}
+    first = lfb.read(RawFile.open(next((real / "lfb").glob("LFB_Incident*"))))
+    assert "2009-01 is not whole, left out" in first.tolerated
+    assert first.table.empty
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (row(4, "2018-03-04"), "date: found '2018-03-04'; expected a date such as 01 Jan 2009"),
+        (row(3, "04 Mar 2018"), "found '3'; expected each incident once"),
+        (
+            row(4, "04 Mar 2018").replace(",2018,", ",2017,"),
+            "04 Mar 2018 / 2017'; expected the year",
+        ),
+        (
+            row(4, "04 Mar 2018", borough="E07000101"),
+            "found 'E07000101'; expected a London borough's",
+        ),
+        (row(4, "04 Mar 2018", kind="Flood"), "found 'Flood'; expected Fire or False Alarm"),
+    ],
+)
+def test_a_broken_record_is_refused(broken, said):
+    made = file(*USUAL, broken)
+    assert lfb.recognises(made)
+    with pytest.raises(DataError) as refusal:
+        lfb.read(made)
+    assert said.removeprefix("date: ") in str(refusal.value)
