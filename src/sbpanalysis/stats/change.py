@@ -134,15 +134,14 @@ def change(
             SbpWarning,
             stacklevel=2,
         )
-    history = monthly(since_break(frame), at_least=24)
-    table = _table(history.to_numpy(), months, confidence).set_axis(frame.columns)
-    table = table.assign(
-        before_start=window[0],
-        before_end=window[months - 1],
-        after_start=window[months],
-        after_end=window[-1],
-    )
-    return one_or_many(table, Change, counts)
+    columns = {
+        **_columns(since_break(frame, at_least=24).to_numpy(), months, confidence),
+        "before_start": window[0],
+        "before_end": window[months - 1],
+        "after_start": window[months],
+        "after_end": window[-1],
+    }
+    return one_or_many(columns, frame.columns, Change, counts)
 
 
 def adjust_verdicts(
@@ -185,33 +184,31 @@ def _check_months(months: int) -> None:
         raise DataError(f"months: found {months!r}, expected a whole number of 1 or more.")
 
 
-def _table(values: np.ndarray, months: int, confidence: float) -> pd.DataFrame:
+def _columns(values: np.ndarray, months: int, confidence: float) -> dict:
     before, after = values[-2 * months : -months].sum(0), values[-months:].sum(0)
     dispersion, correlation, inflation, df = noise(values)
     lower, upper = _score_limits(before, after, inflation, stdtrit(df, 0.5 + confidence / 2))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = after / before
         t = np.abs(after - before) / np.sqrt(inflation * (after + before))
-    return pd.DataFrame(
-        {
-            "before": before,
-            "after": after,
-            "ratio": ratio,
-            "lower": lower,
-            "upper": upper,
-            "percent": 100 * (ratio - 1),
-            "percent_lower": 100 * (lower - 1),
-            "percent_upper": 100 * (upper - 1),
-            "dispersion": dispersion,
-            "verdict": np.select([lower > 1, upper < 1], [UP, DOWN], UNCLEAR),
-            "method": METHOD,
-            "p": 2 * stdtr(df, -np.nan_to_num(t)),
-            "confidence": confidence,
-            "correlation": correlation,
-            "inflation": inflation,
-            "df": df,
-        }
-    )
+    return {
+        "before": before,
+        "after": after,
+        "ratio": ratio,
+        "lower": lower,
+        "upper": upper,
+        "percent": 100 * (ratio - 1),
+        "percent_lower": 100 * (lower - 1),
+        "percent_upper": 100 * (upper - 1),
+        "dispersion": dispersion,
+        "verdict": np.select([lower > 1, upper < 1], [UP, DOWN], UNCLEAR),
+        "method": METHOD,
+        "p": 2 * stdtr(df, -np.nan_to_num(t)),
+        "confidence": confidence,
+        "correlation": correlation,
+        "inflation": inflation,
+        "df": df,
+    }
 
 
 def _score_limits(before, after, inflation, quantile):

@@ -94,7 +94,12 @@ def refuse_break(frame: pd.DataFrame | pd.Series, index: pd.PeriodIndex, what: s
             )
 
 
-def since_break(frame: pd.DataFrame) -> pd.DataFrame:
-    """The months since the last break that forbids comparison; all of them if there is none."""
+def since_break(frame: pd.DataFrame, at_least: int = 1) -> pd.DataFrame:
+    """The months since the last break that forbids comparison; all of them if there is none.
+
+    Raises `DataError` if they are fewer than `at_least`.
+    """
     dates = [b.date for b in breaks_within(frame) if not b.comparable]
-    return frame.loc[max(dates) :] if dates else frame
+    since = frame.loc[max(dates) :] if dates else frame
+    _check_months(since.index, at_least)
+    return since

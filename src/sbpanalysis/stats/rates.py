@@ -86,10 +86,10 @@ def rate(count, population, per: float = 1000, method: str = "auto", *, confiden
     by_byar = x >= BYAR_FROM if method == "auto" else np.full(x.shape, method == "byar")
     limits = zip(byar(x, confidence), exact(x, confidence), strict=True)
     lower, upper = (np.where(by_byar, *pair) for pair in limits)
-    table = {"value": x, "lower": lower, "upper": upper}
-    frame = pd.DataFrame({k: v / n * per for k, v in table.items()}, index=index)
-    frame = frame.assign(method=np.where(by_byar, "byar", "exact"), per=per, confidence=confidence)
-    return _give(frame, Rate, count, population)
+    columns = {k: v / n * per for k, v in (("value", x), ("lower", lower), ("upper", upper))}
+    columns["method"] = np.where(by_byar, "byar", "exact")
+    columns |= {"per": per, "confidence": confidence}
+    return _give(columns, index, Rate, count, population)
 
 
 def rate_ratio(count, exposure, ref_count, ref_exposure, *, confidence: float = 0.95):
@@ -123,10 +123,9 @@ def rate_ratio(count, exposure, ref_count, ref_exposure, *, confidence: float = 
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = x / x0 * scale
         lower, upper = (share / (1 - share) * scale for share in exact_share(x, x0, confidence))
-    frame = pd.DataFrame({"ratio": ratio, "lower": lower, "upper": upper}, index=index)
-    frame["p"] = central_p(x, x0, t / (t + t0))
-    frame = frame.assign(method="exact conditional, central", confidence=confidence)
-    return _give(frame, RateRatio, count, exposure, ref_count, ref_exposure)
+    columns = {"ratio": ratio, "lower": lower, "upper": upper, "p": central_p(x, x0, t / (t + t0))}
+    columns |= {"method": "exact conditional, central", "confidence": confidence}
+    return _give(columns, index, RateRatio, count, exposure, ref_count, ref_exposure)
 
 
 def proportion(count, n, *, confidence: float = 0.95):
@@ -148,8 +147,9 @@ def proportion(count, n, *, confidence: float = 0.95):
     check_confidence(confidence)
     x, n_, index = _columns("proportion", count=count, n=n)
     value, lower, upper = _wilson("count", x, "n", n_, confidence)
-    frame = pd.DataFrame({"value": value, "lower": lower, "upper": upper}, index=index)
-    return _give(frame.assign(method="wilson", confidence=confidence), Proportion, count, n)
+    columns = {"value": value, "lower": lower, "upper": upper}
+    columns |= {"method": "wilson", "confidence": confidence}
+    return _give(columns, index, Proportion, count, n)
 
 
 def proportion_difference(count1, n1, count2, n2, *, confidence: float = 0.95):
@@ -174,16 +174,14 @@ def proportion_difference(count1, n1, count2, n2, *, confidence: float = 0.95):
     p1, l1, u1 = _wilson("count1", x1, "n1", m1, confidence)
     p2, l2, u2 = _wilson("count2", x2, "n2", m2, confidence)
     value = p1 - p2
-    frame = pd.DataFrame(
-        {
-            "value": value,
-            "lower": value - np.hypot(p1 - l1, u2 - p2),
-            "upper": value + np.hypot(u1 - p1, p2 - l2),
-        },
-        index=index,
-    )
-    frame = frame.assign(method="newcombe", confidence=confidence)
-    return _give(frame, Proportion, count1, n1, count2, n2)
+    columns = {
+        "value": value,
+        "lower": value - np.hypot(p1 - l1, u2 - p2),
+        "upper": value + np.hypot(u1 - p1, p2 - l2),
+        "method": "newcombe",
+        "confidence": confidence,
+    }
+    return _give(columns, index, Proportion, count1, n1, count2, n2)
 
 
 def standardised_rate(
@@ -216,16 +214,16 @@ def standardised_rate(
     _refuse("counts", few, total, f"at least {BYAR_FROM} events in all")
     spread = np.sqrt((weight**2 * x / n**2).sum(0) / total)
     lower, upper = byar(total, confidence)
-    index = counts.columns if isinstance(counts, pd.DataFrame) else None
-    frame = pd.DataFrame(
-        {
-            "value": per * value,
-            "lower": per * (value + spread * (lower - total)),
-            "upper": per * (value + spread * (upper - total)),
-        },
-        index=index,
-    ).assign(method="dobson, byar inside", per=per, confidence=confidence)
-    return frame if isinstance(counts, pd.DataFrame) else one_or_many(frame, Rate, 0)
+    columns = {
+        "value": per * value,
+        "lower": per * (value + spread * (lower - total)),
+        "upper": per * (value + spread * (upper - total)),
+        "method": "dobson, byar inside",
+        "per": per,
+        "confidence": confidence,
+    }
+    areas = isinstance(counts, pd.DataFrame)
+    return one_or_many(columns, counts.columns if areas else None, Rate, counts if areas else 0)
 
 
 def _wilson(name: str, x: np.ndarray, n_name: str, n: np.ndarray, confidence: float):
@@ -291,9 +289,10 @@ def _refuse(name: str, bad: np.ndarray, values: np.ndarray, expected: str) -> No
         )
 
 
-def _give(frame: pd.DataFrame, kind: type, *given: Any):
-    """A record if every argument was a single number, else the frame."""
+def _give(columns: dict, index: pd.Index | None, kind: type, *given: Any):
+    """A record if every argument was a single number, else a frame."""
     if all(np.isscalar(v) for v in given):
-        return one_or_many(frame, kind, 0)
+        return one_or_many(columns, index, kind, 0)
+    frame = pd.DataFrame(columns, index=index)
     frame.attrs = next((dict(v.attrs) for v in given if isinstance(v, pd.Series)), {})
     return frame

@@ -20,21 +20,23 @@ def as_frame(result: Any) -> pd.DataFrame:
     return pd.DataFrame(row, index=[getattr(result, "name", None) or 0])
 
 
-def one_or_many(frame: pd.DataFrame, kind: type, given: Any) -> Any:
-    """`frame` as a record of `kind` if `given` was a Series or a number, else the frame itself.
+def one_or_many(columns: dict[str, Any], index: pd.Index | None, kind: type, given: Any) -> Any:
+    """A record of `kind` if `given` was a Series or a number, else a frame of the columns.
 
-    The attributes of what was given (source, unit, breaks) travel with the result.
+    columns: arrays with a value a series, or one value for all. The attributes of what was
+    given (source, unit, breaks) travel with the result.
     """
     attrs = dict(getattr(given, "attrs", {}))
     if isinstance(given, pd.DataFrame) or not (isinstance(given, pd.Series) or np.isscalar(given)):
+        frame = pd.DataFrame(columns, index=index)
         frame.attrs = attrs
         return frame
-    row = {name: _plain(frame[name].iloc[0]) for name in frame}
     about = {"name": given.name, "attrs": attrs} if isinstance(given, pd.Series) else {}
-    return kind(**row, **about)
+    return kind(**{name: _first(value) for name, value in columns.items()}, **about)
 
 
-def _plain(value: Any) -> Any:
+def _first(value: Any) -> Any:
+    value = value[0] if isinstance(value, np.ndarray) else value
     return value.item() if isinstance(value, np.generic) else value
 
 

@@ -113,20 +113,19 @@ def mann_kendall(
     s, var_s, pairs, tied = concordance(x, step)
     with np.errstate(divide="ignore", invalid="ignore"):
         taus = s / pairs, s / np.sqrt((pairs - tied) * pairs)
-    table = pd.DataFrame({"s": s, "var_s": var_s, **_z_and_p(s, var_s)}, index=frame.columns)
-    table["tau_a"], table["tau_b"] = (np.nan, np.nan) if seasonal else taus
     corrected = var_s * (hirsch_slack(x) if seasonal else hamed_rao(x, lags))
-    table["var_s_corrected"] = corrected
-    for name, value in _z_and_p(s, corrected).items():
-        table[f"{name}_corrected"] = value
-    method = "seasonal Mann-Kendall" if seasonal else "Mann-Kendall"
-    correction = (
-        "Hirsch-Slack" if seasonal else f"Hamed-Rao, {'all' if lags is None else lags} lags"
-    )
-    table = table.assign(
-        method=f"{method}; corrected: {correction}", start=frame.index[0], end=frame.index[-1]
-    )
-    return one_or_many(table, MannKendall, values)
+    plain = "seasonal Mann-Kendall" if seasonal else "Mann-Kendall"
+    allowed = "Hirsch-Slack" if seasonal else f"Hamed-Rao, {'all' if lags is None else lags} lags"
+    columns = {
+        **{"s": s, "var_s": var_s, **_z_and_p(s, var_s)},
+        **dict(zip(("tau_a", "tau_b"), (np.nan, np.nan) if seasonal else taus, strict=True)),
+        "var_s_corrected": corrected,
+        **{f"{k}_corrected": v for k, v in _z_and_p(s, corrected).items()},
+        "method": f"{plain}; corrected: {allowed}",
+        "start": frame.index[0],
+        "end": frame.index[-1],
+    }
+    return one_or_many(columns, frame.columns, MannKendall, values)
 
 
 def sen_slope(
@@ -161,20 +160,17 @@ def sen_slope(
     reach = ndtri(0.5 + confidence / 2) * np.sqrt(var_s)
     slope = np.median(slopes, axis=0)
     years = np.arange(len(x)) / _YEAR
-    table = pd.DataFrame(
-        {
-            "slope": slope,
-            "lower": at_rank(slopes, (len(slopes) - reach) / 2),
-            "upper": at_rank(slopes, (len(slopes) + reach) / 2 + 1),
-            "intercept": np.median(x, axis=0) - slope * np.median(years),
-            "method": "seasonal Sen slope" if seasonal else "Sen slope",
-            "confidence": confidence,
-            "start": frame.index[0],
-            "end": frame.index[-1],
-        },
-        index=frame.columns,
-    )
-    return one_or_many(table, SenSlope, values)
+    columns = {
+        "slope": slope,
+        "lower": at_rank(slopes, (len(slopes) - reach) / 2),
+        "upper": at_rank(slopes, (len(slopes) + reach) / 2 + 1),
+        "intercept": np.median(x, axis=0) - slope * np.median(years),
+        "method": "seasonal Sen slope" if seasonal else "Sen slope",
+        "confidence": confidence,
+        "start": frame.index[0],
+        "end": frame.index[-1],
+    }
+    return one_or_many(columns, frame.columns, SenSlope, values)
 
 
 def change_points(
