@@ -44,10 +44,10 @@ def test_a_notebook_that_runs_is_kept_under_its_key(in_folder):
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("1 / 0", "cell 3: ZeroDivisionError: division by zero"),
-        ("import os; os._exit(1)", "kernel died"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "kernel died"),
-        ("import time; time.sleep(60)", "longer than 1 s"),
+        ("1 / 0", "cell 2: ZeroDivisionError: division by zero"),
+        ("import os; os._exit(1)", "cell 2: the kernel died"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "cell 2: the kernel died"),
+        ("import time; time.sleep(60)", "cell 2 ran longer than 1 s"),
         ("raise SystemExit", "SystemExit"),
     ],
 )

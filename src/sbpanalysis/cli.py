@@ -112,6 +112,7 @@ def build(
     data: Data = None,
     only: Annotated[str | None, typer.Option(help="Run one section only, such as 4.5.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Notebooks run at once.")] = 2,
+    cold: Annotated[bool, typer.Option("--cold", help="Start each kernel anew.")] = False,
 ) -> None:
     """Run an edition's notebooks and make its site current; the last one stays if it fails.
 
@@ -134,7 +135,7 @@ def build(
                 progress.update(task, description="rendering")
 
         built = build_site(
-            root(), edition, area=area, data=data, only=only, workers=workers,
+            root(), edition, area=area, data=data, only=only, workers=workers, cold=cold,
             started=started, done=done,
         )  # fmt: skip
     out.print(

@@ -57,12 +57,14 @@ def build(
     data: str | None = None,
     only: str | None = None,
     workers: int = 2,
+    cold: bool = False,
     started: Callable[[int], None] = lambda count: None,
     done: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Built:
     """Build the site of an edition and make it current; the last site stays if anything fails.
 
-    `only` runs one section, others are taken as they were last run. Raises `DataError` or
+    `only` runs one section, others are taken as they were last run; `cold` starts each kernel
+    plainly, for the same bytes. Raises `DataError` or
     `BuildError` with what to mend.
     """
     folder = site_folder(root, name, area)
@@ -84,7 +86,7 @@ def build(
         if not fresh and _is_current(folder / "site", plan + inputs):
             return Built(folder / "site", (), tuple(j.page for j in wanted), True)
         started(len(fresh))
-        run_all(fresh, cache, root, workers=workers, done=done)
+        run_all(fresh, cache, root, workers=workers, cold=cold, done=done)
         site = _publish(root, folder, edition, sections, wanted, cache, plan + inputs)
         ran = tuple(j.page for j in fresh)
         return Built(site, ran, tuple(j.page for j in wanted if j.page not in ran), False)

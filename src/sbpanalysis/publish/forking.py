@@ -127,7 +127,8 @@ def _become_kernel(link: socket.socket) -> None:
         os.environ.clear()
         os.environ.update(request["env"])
         os.chdir(request["cwd"])
-        sys.argv = ["ipykernel_launcher", *request["arguments"]]
+        parent = f"--IPKernelApp.parent_handle={os.getppid()}"
+        sys.argv = ["ipykernel_launcher", *request["arguments"], parent]
         _seed()
         from ipykernel.kernelapp import launch_new_instance
 
@@ -143,7 +144,6 @@ def _die_with_parent() -> None:
     """Ask the kernel of the system to end this process with its parent; ipykernel's own watch,
     once a second, does it where that cannot be asked."""
     parent = os.getppid()
-    os.environ["JPY_PARENT_PID"] = str(parent)
     with suppress(OSError, AttributeError):
         import ctypes
 

@@ -27,6 +27,7 @@ SURROUNDINGS = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "PYDEVD_USE_FRAME_EVAL": "NO",
     "PYTHONHASHSEED": "0",
     "SOURCE_DATE_EPOCH": "0",
 }

@@ -1,0 +1,228 @@
+"""Warm kernels: the same bytes as plain ones, nothing shared, and nothing left of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from conftest import ROOT
+from sbpanalysis.data.sample import ensure_sample
+from sbpanalysis.publish.execute import Job, run_all, run_one
+from sbpanalysis.publish.kernels import PREFIX, hearth, sweep
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_left():
+    """After all tests: no process, no temporary folder."""
+    yield
+    hearth().stop()
+    assert psutil.Process().children(recursive=True) == []
+    assert leftovers() == []
+
+
+def leftovers(pid: int | None = None) -> list[Path]:
+    return list(Path(tempfile.gettempdir()).glob(f"{PREFIX}{pid or os.getpid()}-*"))
+
+
+def job(folder: Path, name: str, *sources: str) -> Job:
+    cells = [new_code_cell(s, id=f"c{i}") for i, s in enumerate(sources)]
+    path = folder / f"{name}.ipynb"
+    nbformat.write(new_notebook(cells=cells), path)
+    return Job(f"sections/{name}", str(path), {}, f"key-{name}")
+
+
+def text(outcome) -> str:
+    assert not outcome.fault, outcome.fault
+    cells = nbformat.read(outcome.path, 4).cells
+    return "".join(o.get("text", "") for c in cells for o in c.outputs)
+
+
+def run(job: Job, folder: Path, cold: bool = False, root: Path | None = None):
+    target = folder / ("cold" if cold else "warm")
+    target.mkdir(exist_ok=True)
+    return run_one(job, str(target), str(root or folder), cold)
+
+
+def test_a_warm_kernel_is_forked_and_a_cold_one_is_not(tmp_path):
+    asked = job(tmp_path, "parent", "import os; print(os.getppid())")
+    assert int(text(run(asked, tmp_path))) == hearth().pid
+    assert int(text(run(asked, tmp_path, cold=True))) == os.getpid()
+
+
+def test_a_kernel_is_spoken_to_over_files_not_the_network(tmp_path):
+    # the one port that remains is ipykernel's own pipe for its subprocesses, on this machine only
+    source = """
+import json, psutil, sys
+from ipykernel import get_connection_info
+ports = psutil.Process().net_connections("inet")
+print(json.loads(get_connection_info())["transport"], len(ports), {c.laddr.ip for c in ports})
+"""
+    for cold in (False, True):
+        said = text(run(job(tmp_path, "ports", source), tmp_path, cold))
+        assert said == "ipc 1 {'127.0.0.1'}\n"
+
+
+SEEN = """
+import os, random, sys, warnings, threading, matplotlib
+import numpy as np, sbpanalysis as sbp
+print(sorted((k, v) for k, v in os.environ.items() if k not in ("JPY_PARENT_PID", "IPYTHONDIR")))
+print(os.getcwd(), sys.path, matplotlib.rcParams["font.size"])
+# a package's filters for its own warnings come with its import, and matter to nothing else
+print([f for f in warnings.filters if not f[1] and not f[3] and f[2].__module__ == "builtins"])
+print(matplotlib.get_backend(), hasattr(sbp, "left_here"), hash("text"), {"a", "b", "c"})
+print(threading.active_count(), __name__, sys.flags.hash_randomization, sys.stdin)
+"""
+
+
+def test_one_notebook_leaves_nothing_for_the_next(tmp_path):
+    litter = """
+import os, sys, warnings, random, matplotlib
+import numpy as np, sbpanalysis as sbp
+os.environ["LEFT"] = "here"; os.chdir("/"); sys.path.append("/left")
+warnings.simplefilter("ignore"); matplotlib.rcParams["font.size"] = 40
+sbp.left_here = True; random.seed(1); np.random.seed(1)
+"""
+    run(job(tmp_path, "litter", litter), tmp_path)
+    seen = job(tmp_path, "seen", SEEN)
+    assert text(run(seen, tmp_path)) == text(run(seen, tmp_path, cold=True))
+
+
+def test_random_numbers_differ_between_kernels(tmp_path):
+    source = "import random, numpy as np; print(random.random(), np.random.random())"
+    first, second = (text(run(job(tmp_path, n, source), tmp_path)) for n in "ab")
+    assert first.split()[0] != second.split()[0]
+    assert first.split()[1] != second.split()[1]
+
+
+def test_an_executed_notebook_is_byte_identical_warm_or_cold(tmp_path):
+    ensure_sample(ROOT)
+    parameters = {"section": "4.5", "measure": "robbery_offences"}
+    robbery = Job("page", str(ROOT / "notebooks/volume_crime.ipynb"), parameters, "robbery")
+    plotted = job(
+        tmp_path, "plot",
+        "import matplotlib.pyplot as plt, warnings\n_ = plt.plot([1, 3, 2])",
+        "import seaborn as sns; _ = sns.barplot(x=['a', 'b'], y=[1, 2])",
+        "warnings.warn('beware')",
+    )  # fmt: skip
+    for each in (robbery, plotted):
+        pair = [run(each, tmp_path, cold, ROOT) for cold in (False, True)]
+        warm, cold = (Path(o.path).read_bytes() for o in pair)
+        assert warm == cold
+        assert b"ipykernel_" not in warm
+        assert str(ROOT).encode() not in warm
+
+
+def test_a_kernel_that_was_killed_costs_a_second_run_not_the_page(tmp_path):
+    source = """
+import os, pathlib, signal
+mark = pathlib.Path("killed-once")
+if not mark.exists():
+    mark.touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+print("whole")
+"""
+    paths = run_all([job(tmp_path, "once", source)], tmp_path, tmp_path)
+    assert "whole" in paths["sections/once"].read_text("utf-8")
+
+
+def test_a_killed_server_costs_a_second_run_and_its_kernels_end(tmp_path):
+    source = """
+import os, pathlib, time
+pathlib.Path("pids").open("a").write(f"{os.getpid()} ")
+time.sleep(2)
+"""
+    jobs = [job(tmp_path, n, source) for n in ("a", "b")]
+    server = []
+
+    def kill() -> None:
+        wait_for(lambda: len((tmp_path / "pids").read_text().split()) == 2, tmp_path / "pids")
+        server.append(hearth().pid)
+        os.kill(server[0], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    paths = run_all(jobs, tmp_path, tmp_path)
+    killer.join()
+    assert len(paths) == 2
+    pids = [int(p) for p in (tmp_path / "pids").read_text().split()]
+    assert len(pids) == 4
+    assert not [p for p in pids if alive(p)]
+
+
+def test_the_next_kernel_finds_a_new_server_where_the_last_was_killed(tmp_path):
+    quick = job(tmp_path, "quick", "print(1)")
+    assert text(run(quick, tmp_path)) == "1\n"
+    first = hearth().pid
+    os.kill(first, signal.SIGKILL)
+    assert text(run(quick, tmp_path)) == "1\n"
+    assert hearth().pid != first
+
+
+OWNER = """
+import sys
+from pathlib import Path
+from sbpanalysis.publish.execute import Job, run_all
+folder = Path(sys.argv[1])
+run_all([Job("p", str(folder / "slow.ipynb"), {}, "k")], folder, folder)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_nothing_outlives_an_owner_that_was_killed(tmp_path, number):
+    source = "import os, pathlib, time; pathlib.Path('pid').write_text(f'{os.getpid()}\\n')"
+    job(tmp_path, "slow", f"{source}\ntime.sleep(60)")
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(tmp_path)], stderr=subprocess.DEVNULL
+    )
+    pid = tmp_path / "pid"
+    wait_for(lambda: pid.read_text().endswith("\n"), pid)
+    family = [p.pid for p in psutil.Process(owner.pid).children(recursive=True)]
+    assert int(pid.read_text()) in family
+    owner.send_signal(number)
+    owner.wait(20)
+    wait_for(lambda: not [p for p in family if alive(p)] and not leftovers(owner.pid), tmp_path)
+
+
+def test_folders_of_dead_processes_are_swept_and_no_others(tmp_path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    dead = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{ended.pid}-"))
+    ours = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    sweep()
+    assert not dead.exists()
+    assert ours.exists()
+    ours.rmdir()
+
+
+def test_twenty_runs_leave_no_process_no_open_file_and_no_socket(tmp_path):
+    jobs = [job(tmp_path, f"n{i}", "print(1)") for i in range(10)]
+    run_all(jobs, tmp_path, tmp_path)
+    before = psutil.Process().num_fds()
+    run_all(jobs, tmp_path, tmp_path)
+    assert psutil.Process().num_fds() <= before
+    assert not psutil.Process().children()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_for(condition, path: Path, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not (path.exists() and condition()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
