@@ -107,6 +107,9 @@ def lines(content: bytes, faults: Faults) -> None:
             "marks in pairs",
             quote=False,
         )
+        # Where a text ends is then anybody's guess, so nothing after it can be judged
+        if odd:
+            faults.check()
 
 
 def columns(content, text, whole, months, optional, others, faults, tolerated):
@@ -177,7 +180,11 @@ def parsed(content, names, kinds, faults) -> pa.Table:
     try:
         parsed = body(pa.string() if hexadecimal else pa.uint32())
     except pa.ArrowInvalid:
-        parsed = body(pa.string())
+        try:
+            parsed = body(pa.string())
+        except pa.ArrowInvalid as error:
+            faults.add("table", plain(str(error)), "one row a line, its cells between commas")
+            faults.check()
     faults.each(ragged, f"{len(names)} columns, as in the header", quote=False)
     whole = [n for n, kind in kinds.items() if kind == "whole"]
     if whole and parsed.num_rows and pa.types.is_string(parsed.schema.field(whole[0]).type):
