@@ -79,12 +79,12 @@ def table(series: int, correlation: float) -> pd.DataFrame:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--quick", action="store_true", help="300 series a row instead of 4,000")
+    options.add_argument("--quick", action="store_true", help="1,500 series a row instead of 4,000")
     options.add_argument("--series", type=int, help="series a row")
     options.add_argument("--correlation", type=float, default=CORRELATION, help="of the AR(1)")
     options.add_argument("--out", help="write the table to this CSV")
     o = options.parse_args()
-    result = table(o.series or (300 if o.quick else 4000), o.correlation)
+    result = table(o.series or (1500 if o.quick else 4000), o.correlation)
     print(result.to_string(index=False, float_format="%.3f"))
     enough = result[result["mean"] >= 8]
     print(
