@@ -125,6 +125,7 @@ def test_offence_groups_are_added_up_by_measure():
         (line(code="E09000007"), "Bromley / E09000007'; expected a borough with its own code"),
         (line(place="Bromleigh"), "Bromleigh / E09000006'; expected a borough with its own code"),
         (line(count="5.5"), "found '5.5'; expected a whole number of 0 or more"),
+        (line(), "expected each count once"),
         (line(month="2018-01-01"), "found 'no 2018-02'; expected every month between"),
     ],
 )

@@ -211,3 +211,24 @@ def test_a_count_that_does_not_go_with_its_rate_is_refused(real):
         DataError, match=r"Bromley / 2016-17 / Burglary .*; expected a count and a rate"
     ):
         crime_rates.read(altered(file, line, line + "0"))
+
+
+def test_a_density_file_cut_off_between_years_is_refused(real):
+    file = published(real, "housing-density")
+    lines = file.content.decode().splitlines(keepends=True)
+    with pytest.raises(DataError, match="E05000649: found 39 years of 40; expected every year"):
+        population.read(RawFile.of(file.name, "".join(lines[:-1]).encode()))
+
+
+@pytest.mark.parametrize(
+    ("copies", "said"),
+    [
+        (0, "Bromley: found 304,700 persons in its wards, expected about the 320,100"),
+        (2, "found 'E05000106'; expected each borough and ward once"),
+    ],
+)
+def test_wards_of_the_profiles_must_add_up_to_their_borough(real, copies, said):
+    file = published(real, "ward-profiles")
+    line = next(x for x in file.content.decode("cp1252").splitlines(True) if "E05000106" in x)
+    with pytest.raises(DataError, match=said):
+        profiles.read(altered(file, line, line * copies))

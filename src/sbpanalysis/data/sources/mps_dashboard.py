@@ -57,6 +57,8 @@ def read(file: RawFile) -> Reading:
     strict.known(
         table, "counted", ("Offences", OUTCOMES), f"Offences or {OUTCOMES}", "do not add them up"
     )
+    key = ["month", "level", "place", "area_name", "area_code", "major", "minor", "counted"]
+    strict.unique(table, key, "count")
     towards = _measures(table)
     code, vintage = _areas(table)
     table.faults.check()

@@ -59,6 +59,8 @@ def read(file: RawFile) -> Reading:
     numbers = pd.DataFrame({h: _numbers(table, h) for h in found})
     table.faults.check()
     tidy = _tidy(table, numbers, found)
+    table.faults.check()
+    _wards_add_up(table, tidy)
     _complete(table, tidy)
     table.faults.check()
     tolerated = tuple(dict.fromkeys(table.tolerated))
@@ -72,7 +74,7 @@ def _source(file: RawFile) -> str | None:
         or {"areaname", "innerouterlondon"} <= held
     ):
         return "gla_borough_profiles"
-    if {"wardname", "newcode"} <= held:
+    if len(held & {"wardname", "oldcode", "newcode"}) >= 2:
         return "gla_ward_profiles"
     return None
 
@@ -152,6 +154,26 @@ def _persons(about: pd.DataFrame, numbers: pd.DataFrame, found: dict) -> list[pd
         for header, (_, year, measure, group) in found.items()
         if measure == "population_share" and year in total
     ]
+
+
+def _wards_add_up(table: strict.Table, tidy: pd.DataFrame) -> None:
+    """Note boroughs that are not the sum of their wards, which are named after them."""
+    totals = tidy[tidy["measure"].eq("population") & tidy["group"].eq("")]
+    wards = totals[totals["area_type"].eq("ward")]
+    if wards.empty:
+        return
+    name = table.frame["area_name"].astype(str).str.split(" - ").str[0]
+    codes = name.reindex(wards.index).map(lambda n: areas.lookup().get(areas.normal(n), ""))
+    sums = wards.groupby(codes)["value"].sum()
+    for code, total in (
+        totals[totals["area_type"].eq("borough")].set_index("area_code")["value"].items()
+    ):
+        if abs(sums.get(code, 0) - total) > 0.01 * total:
+            table.faults.add(
+                areas.boroughs()[code],
+                f"{sums.get(code, 0):,.0f} persons in its wards",
+                f"about the {total:,.0f} of the borough",
+            )
 
 
 def _complete(table: strict.Table, tidy: pd.DataFrame) -> None:
