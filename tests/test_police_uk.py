@@ -286,3 +286,11 @@ def test_a_filtered_search_file_is_refused(real):
     few = b"".join(RawFile.open(path).content.splitlines(keepends=True)[:50])
     with pytest.raises(DataError, match="rows: found 49 searches, expected 1,000 or more"):
         stop_and_search.read(RawFile.of(path.name, few))
+
+
+def test_a_search_file_cut_off_in_mid_month_is_refused(real):
+    (path,) = (real / "police_uk").glob("2018-06-metropolitan-stop*")
+    lines = RawFile.open(path).content.splitlines(keepends=True)
+    early = b"".join(line for line in lines if b",2018-06-30T" not in line)
+    with pytest.raises(DataError, match="2018-06: found no search on day 30; expected searches"):
+        stop_and_search.read(RawFile.of(path.name, early))

@@ -55,7 +55,7 @@ def read(file: RawFile) -> Reading:
     mps_checks.note(table, ~shaped, ["date"], "a UTC time such as 2018-05-31T23:01:00+00:00")
     table.faults.check()
     month = _local_month(table)
-    _check_size(table)
+    _check_size(table, month)
     table.faults.check()
     bare = frame["latitude"].eq("").mean()
     table.tolerated.append(f"{bare:.0%} of {len(frame):,} searches without coordinates")
@@ -75,20 +75,33 @@ def read(file: RawFile) -> Reading:
     return Reading(SOURCE, PUBLISHER, "values", tidy[columns], tuple(table.tolerated))
 
 
+def _local(table: strict.Table) -> pd.Series:
+    """The time of each search by the clock in London."""
+    times = pd.to_datetime(table.frame["date"].astype(str), utc=True, format="ISO8601")
+    return times.dt.tz_convert("Europe/London").dt.tz_localize(None)
+
+
 def _local_month(table: strict.Table) -> pd.Period:
     """The one calendar month of the file, by the clock in London."""
-    times = pd.to_datetime(table.frame["date"].astype(str), utc=True, format="ISO8601")
-    local = times.dt.tz_convert("Europe/London")
-    month = local.dt.tz_localize(None).dt.to_period("M")
+    month = _local(table).dt.to_period("M")
     usual = month.mode()[0]
-    other = month.ne(usual)
     mps_checks.note(
-        table, other, ["date"], f"one month a file, {usual} as most rows have, by London time"
+        table,
+        month.ne(usual),
+        ["date"],
+        f"one month a file, {usual} as most rows have, by London time",
     )
     return usual
 
 
-def _check_size(table: strict.Table) -> None:
+def _check_size(table: strict.Table, month: pd.Period) -> None:
+    """Note days without a search, and fewer searches than London has in a month."""
+    days = set(range(1, month.days_in_month + 1)) - set(_local(table).dt.day)
+    table.faults.each(
+        [(str(month), f"no search on day {day}") for day in sorted(days)],
+        "searches on every day of the month",
+        quote=False,
+    )
     if len(table.frame) < _LEAST:
         table.faults.add(
             "rows",
