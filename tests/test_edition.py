@@ -389,3 +389,57 @@ def test_opening_and_one_series_take_under_three_tenths_of_a_second(real):
     begun = time.process_time()
     Edition.open("bromley-2018", data=real).series("robbery_offences")
     assert time.process_time() - begun < 0.3
+
+
+def test_wards_of_2018_never_land_on_polygons_of_2022(real):
+    edition = Edition.open("bromley-2018", data=real)
+    wards = edition.load("robbery_offences", level="ward")
+    polygons = edition.boundaries("ward")
+    assert polygons.attrs["vintage"] == wards.attrs["vintage"] == "2018"
+    assert set(polygons["area_code"]) == set(wards["area_code"])
+    with pytest.raises(DataError, match="add the 2022 boundaries"):
+        edition.boundaries("ward", vintage="2022")
+
+
+def test_wards_of_2022_are_put_together_from_their_lsoas(real):
+    edition = Edition.open("bromley-latest", data=real)
+    polygons, lsoas = edition.boundaries("ward"), edition.boundaries("lsoa")
+    assert set(polygons["area_code"]) == set(areas.wards_of(BROMLEY, "2022"))
+    assert polygons.union_all().symmetric_difference(lsoas.union_all()).area < 1e-9
+    people = edition.population(level="ward")
+    assert set(people.index) == set(polygons["area_code"])
+    assert abs(people.sum() - edition.population()) < 100
+
+
+def test_population_says_its_source_and_year(real):
+    people = Edition.open("bromley-2018", data=real).population()
+    assert isinstance(people, int)
+    assert people.year == 2018
+    assert "projections" in people.source
+    assert 331_000 < people < 334_000
+
+
+def test_only_a_broader_measure_is_held_by_ward_in_2018(real):
+    edition = Edition.open("bromley-2018", data=real)
+    assert edition.best_measure("theft_from_motor_vehicle_offences", "ward") == (
+        "vehicle_crime_offences"
+    )
+
+
+def test_counts_of_persons_leave_an_edition_protected_only(real):
+    edition = Edition.open("bromley-2018", data=real)
+    frame = edition.load("homicide_accused", start="2010-01", end="2017-12")
+    assert frame.attrs["persons"]
+    held = frame["value"].dropna()
+    assert (held % 5 == 0).all()
+    assert frame["value"].isna().any()
+    london = edition.series("homicide_accused", area="London")
+    assert (london.dropna() % 5 == 0).all()
+    assert london.max() > held.max()
+
+
+def test_a_missing_month_ends_the_series_before_it(real):
+    edition = Edition.open("bromley-2018", data=real)
+    series = edition.series("robbery_offences", area="Bromley Town")
+    assert (str(series.index[0]), len(series)) == ("2016-04", 24)
+    assert "2016-01" in set(edition.load("robbery_offences", "ward")["period"].dt.strftime("%Y-%m"))

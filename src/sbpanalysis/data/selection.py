@@ -9,7 +9,7 @@ import pandas as pd
 from sbpanalysis.data import areas, classification, reference
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.holdings import Holding
-from sbpanalysis.data.values import values
+from sbpanalysis.data.values import protected, values
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import month
 
@@ -64,7 +64,14 @@ def _of_source(edition, holdings, measure, level, wanted, group) -> pd.DataFrame
     else:
         held = values(edition.store, holdings, measure, level, wanted, breakdown)
     held = _one_vintage(edition, held, level)
+    # After London is summed: a sum of protected parts would lack every hidden one
+    if len(held) and _of_persons(held["source"].iloc[0]):
+        held = held.assign(value=protected(held["value"]))
     return held if group in (None, "all") else _of_group(held, measure, group)
+
+
+def _of_persons(source: str) -> bool:
+    return reference.entries("sources.yml")[source].get("sensitive") == "persons"
 
 
 def _wards_from_lsoas(edition, wanted: set[str] | None, group: str | None) -> pd.DataFrame:
@@ -159,8 +166,7 @@ def about(edition, name: str, measure: str, level: str, held: pd.DataFrame) -> d
         "publisher": [entry["publisher"] for entry in used],
         "snapshots": sorted(held["snapshot"].unique()),
         "breaks": edition.breaks(name, level),
-        "persons": said["counts"] == "persons"
-        or any(entry.get("sensitive") == "persons" for entry in used),
+        "persons": said["counts"] == "persons" or any(map(_of_persons, held["source"].unique())),
         "vintage": held["boundary_vintage"].iloc[0],
         "note": " ".join(filter(None, (said["note"], *(e.get("note", "") for e in used)))),
     }

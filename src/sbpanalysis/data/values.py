@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import classification, reference
+from sbpanalysis.data import classification
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.holdings import Holding
 from sbpanalysis.data.store import Store
@@ -27,7 +27,8 @@ def values(
     """The values of a measure at a level from the holdings of one source, in the tidy contract.
 
     `areas` are codes, None for all. With `breakdown` the rows of every group, else totals only.
-    Rows the publisher leaves out are zero where it leaves out only such, else missing.
+    Rows the publisher leaves out are zero where it leaves out only such, else missing. Counts of
+    persons are not protected yet.
     """
     offering = [held for held in holdings if held.offers(measure, level)]
     if not offering:
@@ -36,9 +37,6 @@ def values(
         frame = _from_categories(store, offering, measure, level, areas, breakdown)
     else:
         frame = _from_values(store, offering, measure, level, areas, breakdown)
-    entry = reference.entries("sources.yml")[offering[0].source]
-    if entry.get("sensitive") == "persons":
-        frame["value"] = protected(frame["value"])
     return frame[list(COLUMNS)].reset_index(drop=True)
 
 
