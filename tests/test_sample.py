@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from sbpanalysis.data.edition import Edition
-from sbpanalysis.data.sample import write_sample
+from sbpanalysis.data.sample import ensure_sample, write_sample
 
 REFERENCE = ROOT / "data" / "reference"
 CLAIMS = pd.read_csv(REFERENCE / "claims.csv", dtype=str, keep_default_na=False).set_index("id")
@@ -380,3 +381,20 @@ def test_tiles_give_each_ward_of_the_borough_a_place_of_its_own(file, first, las
     place = tiles.set_index("name")
     assert place.column["Orpington"] > place.column["Clock House"]
     assert place.row["Darwin"] > place.row["Chislehurst"]
+
+
+def test_the_sample_is_written_anew_when_a_table_it_is_made_of_changes(checkout):
+    reference = checkout / "data" / "reference"
+    reference.unlink()
+    shutil.copytree(REFERENCE, reference)
+    folder = ensure_sample(checkout)
+    profiles = folder / "london-borough-profiles.csv"
+    profiles.unlink()
+    ensure_sample(checkout)
+    assert not profiles.exists()
+    table = reference / "sample" / "boroughs.csv"
+    table.write_text(
+        table.read_text().replace("Barnet,Outer London,27,", "Barnet,Outer London,26,")
+    )
+    ensure_sample(checkout)
+    assert profiles.exists()

@@ -59,7 +59,8 @@ def ensure_sample(root: Path) -> Path:
     """The folder of the sample in a checkout, written first if it is not there or outdated."""
     folder, digest = root / "data" / "sample", hashlib.sha256()
     code = sorted((root / "src" / "sbpanalysis" / "data").glob("sample*.py"))
-    for path in (*code, root / "data/reference/claims.csv"):
+    tables = sorted((root / "data" / "reference" / "sample").glob("*.csv"))
+    for path in (*code, *tables, root / "data" / "reference" / "claims.csv"):
         digest.update(path.read_bytes())
     made_by = folder / ".made-by"
     if not made_by.is_file() or made_by.read_text("ascii") != digest.hexdigest():
@@ -75,7 +76,7 @@ def _write(path: Path, frame: pd.DataFrame) -> Path:
     return path
 
 
-def _wide(keys: pd.DataFrame, counts: np.ndarray, first: pd.Period | None = None) -> pd.DataFrame:
+def _wide(keys: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:
     index = sample_crime.MONTHS[-counts.shape[-1] :]
     table = pd.DataFrame(counts.reshape(len(keys), -1), columns=index.strftime("%Y%m"))
     return pd.concat([keys.reset_index(drop=True), table], axis=1)
