@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 
@@ -245,3 +246,17 @@ def test_control_characters_of_a_file_do_not_reach_the_message():
     with pytest.raises(DataError) as refusal:
         read(RawFile.of("crime\x1b[2J.csv", content))
     assert str(refusal.value).replace("\n", "").isprintable()
+
+
+def test_a_leap_that_the_publisher_confirmed_is_taken(checkout):
+    tables = checkout / "data" / "reference"
+    published = tables.resolve()
+    tables.unlink()
+    shutil.copytree(published, tables)
+    file = RawFile.of("crime.csv", cell(WHOLE["borough"], b"1999"))
+    with pytest.raises(DataError, match=r"confirmed\.csv"):
+        read(file)
+    (tables / "confirmed.csv").write_text(
+        f"content_sha256,reason\n{file.content_sha256},Confirmed by the force\n"
+    )
+    assert read(file).source == "mps_borough"
