@@ -17,16 +17,19 @@ SCALE = ("#E8EEF4", "#B7CADC", "#7FA1C0", "#42739F", "#12436D")
 DARK_FROM = 3  # white letters from this step on
 
 
-def ward_map(values: pd.Series, shapes: pd.DataFrame, headline=None, subtitle=None) -> Chart:
+def ward_map(values: pd.Series, shapes: pd.DataFrame | None, headline=None, subtitle=None) -> Chart:
     """A map of one value an area: darker is more, the figure on each area is its rank.
 
     `values`: index area names, ``attrs["codes"]`` name -> area code, ``attrs["vintage"]`` the
     boundaries they were counted in. `shapes`: what `Edition.shapes` gives: polygons (`geometry`)
-    or squares (`row`, `column`), with `area_code`.
+    or squares (`row`, `column`), with `area_code`; None draws squares in alphabetical order and
+    says that they are not where the areas lie.
 
     Raises `DataError` if values and shapes are of different boundary vintages or areas.
     """
     attrs = dict(values.attrs)
+    placed = shapes is not None
+    shapes = shapes if placed else _alphabetical(values)
     _same_areas(values, shapes)
     named = shapes.set_index("area_code")
     codes = [attrs["codes"][name] for name in values.index]
@@ -47,6 +50,9 @@ def ward_map(values: pd.Series, shapes: pd.DataFrame, headline=None, subtitle=No
     low = f"{ordered.index[-1]} the fewest, {prose.number(ordered.iloc[-1], digits)}"
     follow = f"next {ordered.index[1]}, {prose.number(ordered.iloc[1], digits)}"
     form = "Tile map, one square a ward" if tiles else "Map"
+    notes = ["The figure on each ward is its rank; the table gives names and numbers."]
+    if not placed:
+        notes.append("No boundaries are held: squares stand in alphabetical order, not in place.")
     return Chart(
         kind="map",
         headline=heading(headline, top),
@@ -55,9 +61,17 @@ def ward_map(values: pd.Series, shapes: pd.DataFrame, headline=None, subtitle=No
         table=_bar_table(ordered, attrs, digits),
         svg=svg_of(figure),
         source=tuple(attrs.get("source", ())) + tuple(shapes.attrs.get("source", ())),
-        notes=("The figure on each ward is its rank; the table gives names and numbers.",),
+        notes=tuple(notes),
         attrs=attrs,
     )
+
+
+def _alphabetical(values: pd.Series) -> pd.DataFrame:
+    """Squares for areas whose place is not known: six a row, in alphabetical order."""
+    names = sorted(values.index)
+    shapes = pd.DataFrame({"name": names, "area_code": [values.attrs["codes"][n] for n in names]})
+    return shapes.assign(row=[i // 6 for i in range(len(names))],
+                         column=[i % 6 for i in range(len(names))])  # fmt: skip
 
 
 def class_edges(values: np.ndarray) -> np.ndarray:

@@ -1,0 +1,288 @@
+"""Whole builds: known figures on the pages, no area on another's page, failures harmless."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from conftest import ROOT
+
+pytestmark = pytest.mark.slow
+COPIED = ("_config.yml", "book", "notebooks", "data/reference", "requirements.lock", "src")
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory) -> Path:
+    """A copy of the checkout to build in, so that nothing of the real one is touched."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in COPIED:
+        source = ROOT / name
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    return folder
+
+
+def sbp(folder: Path, *words: str) -> subprocess.CompletedProcess:
+    """The command `sbp`, run in a folder."""
+    command = [sys.executable, "-c", "from sbpanalysis.cli import main; main()", *words]
+    env = os.environ | {"PYTHONPATH": str(folder / "src"), "COLUMNS": "200"}
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env=env, timeout=900
+    )
+
+
+def claims_of(site: Path) -> list[dict]:
+    """What `claims.json` of a site lists."""
+    return json.loads((site / "claims.json").read_text("utf-8"))
+
+
+def value(site: Path, measure: str, period: str, area: str = "Bromley", kind: str = "total"):
+    """The one value that the site claims for a measure, area and period."""
+    found = {
+        c["value"]
+        for c in claims_of(site)
+        if (c["measure"], c["period"], c["area"], c["kind"]) == (measure, period, area, kind)
+    }
+    assert len(found) == 1, (measure, period, area, found)
+    return found.pop()
+
+
+@pytest.fixture(scope="session")
+def sample_site(checkout) -> Path:
+    """The site of the sample, built once."""
+    ran = sbp(checkout, "build")
+    assert ran.returncode == 0, ran.stderr
+    return checkout / "build" / "bromley-sample" / "site"
+
+
+@pytest.fixture(scope="session")
+def real_sites(checkout, real) -> dict[str, Path]:
+    """The sites made from published files, built once: edition or area -> folder."""
+    wanted = {
+        "bromley-2018": (), "bromley-2018-jan2019": (), "bromley-latest": (),
+        "bromley-latest--croydon": ("--area", "Croydon"),
+        "bromley-latest--westminster": ("--area", "Westminster"),
+    }  # fmt: skip
+    for name, words in wanted.items():
+        edition = name.partition("--")[0]
+        ran = sbp(checkout, "build", "--edition", edition, "--data", str(real), *words)
+        assert ran.returncode == 0, f"{name}: {ran.stderr}"
+    return {name: checkout / "build" / name / "site" for name in wanted}
+
+
+FY = "2017-04/2018-03"
+
+
+@pytest.mark.parametrize(
+    ("edition", "measure", "period", "expected"),
+    [
+        ("bromley-2018", "theft_from_person_offences", FY, 264),
+        ("bromley-2018", "theft_from_motor_vehicle_offences", FY, 1886),
+        ("bromley-2018", "theft_of_motor_vehicle_offences", FY, 865),
+        ("bromley-2018", "robbery_offences", FY, 587),
+        ("bromley-2018", "total_notifiable_offences", FY, 22463),
+        ("bromley-2018", "burglary_offences", "2017-06/2018-05", 2563),
+        ("bromley-2018-jan2019", "total_notifiable_offences", FY, 22655),
+        ("bromley-2018-jan2019", "burglary_offences", "2017-06/2018-05", 2557),
+    ],
+)
+def test_the_published_files_give_the_known_figures(real_sites, edition, measure, period, expected):
+    site = real_sites[edition]
+    assert value(site, measure, period) == expected
+    pages = "".join(p.read_text("utf-8") for p in (site / "sections").glob("*.html"))
+    assert f"{expected:,} offences" in pages
+
+
+@pytest.mark.parametrize(
+    ("edition", "mean"), [("bromley-2018", 25482), ("bromley-2018-jan2019", 25799)]
+)
+def test_the_mean_is_over_the_32_boroughs_alone(real_sites, edition, mean):
+    found = value(real_sites[edition], "total_notifiable_offences", FY, "London mean", "mean")
+    assert round(found) == mean
+    page = (real_sites[edition] / "sections" / "1-3-local-picture.html").read_text("utf-8")
+    assert f"The mean of the 32 London boroughs was {mean:,}" in page
+
+
+def test_no_page_of_one_area_shows_anothers_figure(real_sites):
+    names = ("bromley-latest", "bromley-latest--croydon", "bromley-latest--westminster")
+    totals = {}
+    for name in names:
+        area = {"bromley-latest": "Bromley"}.get(name, name.rpartition("--")[2].capitalize())
+        for claim in claims_of(real_sites[name]):
+            others = {"Bromley", "Croydon", "Westminster"} - {area}
+            if claim["kind"] in ("total", "change", "rate", "season", "trend", "extreme"):
+                assert claim["area"] not in others, claim
+            if claim["kind"] == "total" and claim["area"] == area:
+                totals.setdefault(claim["measure"], {})[area] = claim["value"]
+    assert len(totals["robbery_offences"]) == 3
+    for by_area in totals.values():
+        assert len(set(by_area.values())) == len(by_area)
+
+
+def test_each_vintage_of_wards_has_its_own_map(real_sites):
+    old = (real_sites["bromley-2018"] / "sections" / "4-5-robbery.html").read_text("utf-8")
+    new = (real_sites["bromley-latest"] / "sections" / "4-5-robbery.html").read_text("utf-8")
+    for page in (old, new):
+        assert 'id="exhibit-4-5-e2"' in page
+        picture = '<img src="../_images/exhibit-4-5-e2.svg" alt="Map:'
+        assert picture in page.split('id="exhibit-4-5-e2"')[1].split("</figure>")[0]
+    assert "Copers Cope" in old
+    assert "Beckenham Town" in new
+    assert "data.police.uk" in old or "Street crime" in old
+
+
+def test_ward_tables_hold_the_wards_of_the_area_only(real_sites):
+    path = real_sites["bromley-latest"] / "downloads" / "exhibit-4-5-e3.csv"
+    with path.open(newline="", encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    assert len(rows) == 22
+
+
+def test_every_page_of_the_sample_says_that_it_is_synthetic(sample_site):
+    pages = sorted(sample_site.rglob("*.html"))
+    assert len(pages) > 35
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert "Synthetic sample data" in text, page.name
+        assert "<h1>" in text, page.name
+
+
+def test_a_real_site_does_not_say_that_it_is_synthetic(real_sites):
+    for page in real_sites["bromley-2018"].rglob("*.html"):
+        assert "Synthetic sample data" not in page.read_text("utf-8"), page.name
+
+
+def test_the_sample_gives_the_figures_it_is_fitted_to(sample_site):
+    assert value(sample_site, "total_notifiable_offences", FY) == 22295
+    mean = value(sample_site, "total_notifiable_offences", FY, "London mean", "mean")
+    assert round(mean) == 25422
+    assert value(sample_site, "burglary_offences", "2017-06/2018-05") == 2559
+
+
+def test_every_section_of_the_assessment_has_its_page(sample_site):
+    parts = yaml.safe_load((ROOT / "book" / "assessment.yml").read_text("utf-8"))["parts"]
+    numbers = [s["number"] for p in parts for s in p["sections"]]
+    assert len(numbers) == 27
+    for number in numbers:
+        assert len(list((sample_site / "sections").glob(f"{number.replace('.', '-')}-*.html"))) == 1
+
+
+def test_a_figures_table_has_the_numbers_of_its_csv(sample_site):
+    page = (sample_site / "sections" / "4-5-robbery.html").read_text("utf-8")
+    for number in range(1, 5):
+        figure = re.search(rf'<figure[^>]*id="exhibit-4-5-e{number}".*?</figure>', page, re.DOTALL)
+        cells = re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", figure[0])
+        path = sample_site / "downloads" / f"exhibit-4-5-e{number}.csv"
+        with path.open(newline="", encoding="utf-8") as handle:
+            rows = list(csv.reader(handle))
+        flat = [c for row in rows for c in row]
+        as_number = lambda t: float(t.replace(",", ""))  # noqa: E731
+        for shown, held in zip(cells, flat, strict=True):
+            try:
+                assert as_number(shown) == as_number(held)
+            except ValueError:
+                assert shown.replace("&amp;", "&").replace("&#x27;", "'") == held
+
+
+def test_a_second_build_with_nothing_changed_does_nothing(sample_site, checkout):
+    before = sample_site.resolve()
+    ran = sbp(checkout, "build")
+    assert ran.returncode == 0
+    assert "nothing changed" in ran.stdout
+    assert sample_site.resolve() == before
+
+
+def spoiled(checkout: Path, name: str, change) -> str:
+    """What a build says after `change` was made to a file, which is put back."""
+    path = checkout / name
+    kept = path.read_bytes()
+    try:
+        change(path)
+        ran = sbp(checkout, "build")
+    finally:
+        path.write_bytes(kept)
+    assert ran.returncode != 0
+    assert "Traceback" not in ran.stderr
+    return ran.stderr
+
+
+def with_cell(source: str):
+    """A change that appends a cell to a notebook."""
+
+    def change(path: Path) -> None:
+        notebook = nbformat.read(path, 4)
+        notebook.cells.append(nbformat.v4.new_code_cell(source, id="added"))
+        nbformat.write(notebook, path)
+
+    return change
+
+
+def replaced(old: str, new: str):
+    """A change that replaces text in a file."""
+
+    def change(path: Path) -> None:
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), "utf-8")
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("notebooks/london.ipynb", with_cell("1 / 0"), "ZeroDivisionError"),
+        ("notebooks/london.ipynb", with_cell("import os; os._exit(3)"), "kernel died"),
+        ("notebooks/london.ipynb", with_cell('edition.series("robery_offences")'), "robery"),
+        ("book/assessment.yml", replaced("measure: burglary_offences", "mesure: x"),
+         "did you mean 'measure'?"),
+        ("book/assessment.yml", replaced("notebook: london", "notebook: londn"), "londn"),
+        ("book/editions/bromley-sample.yml", replaced('end: "2018-05"', 'end: "2019-05"'),
+         "2019"),
+    ],
+)  # fmt: skip
+def test_a_failure_stops_the_build_and_leaves_the_last_site(
+    sample_site, checkout, name, change, said
+):
+    before = {p: p.read_bytes() for p in sample_site.rglob("*") if p.is_file()}
+    told = spoiled(checkout, name, change)
+    assert said in told
+    assert {p: p.read_bytes() for p in sample_site.rglob("*") if p.is_file()} == before
+    assert not list((checkout / "build" / "bromley-sample").glob(".work-*"))
+
+
+def test_a_month_missing_from_a_file_stops_the_build(sample_site, checkout):
+    [path] = (checkout / "data" / "sample").glob("*Borough*24m*.csv")
+    kept = path.read_bytes()
+    lines = kept.decode("ascii").split("\r\n")
+    header = lines[0].split(",")
+    gone = header.index("201801")
+    broken = [
+        ",".join(c for i, c in enumerate(next(csv.reader([x]))) if i != gone) for x in lines if x
+    ]
+    try:
+        path.write_text("\r\n".join(broken) + "\r\n", "ascii")
+        ran = sbp(checkout, "build")
+    finally:
+        path.write_bytes(kept)
+    assert ran.returncode != 0
+    assert "2018-01" in ran.stderr or "201801" in ran.stderr
+    assert (sample_site / "index.html").is_file()
+
+
+def test_one_section_can_be_built_alone(sample_site, checkout):
+    ran = sbp(checkout, "build", "--only", "4.5")
+    assert ran.returncode == 0, ran.stderr
+    unknown = sbp(checkout, "build", "--only", "9.9")
+    assert unknown.returncode == 1
+    assert "no such section" in unknown.stderr
