@@ -6,10 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SBP_SHARED", ROOT.parent / "shared"))
 STRICT = os.environ.get("SBP_NO_SKIPS") == "1"
+
+
+# the same examples on every run and no time limit: a slow machine is no counterexample
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 
 def need(path: Path, what: str) -> Path:

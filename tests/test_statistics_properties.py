@@ -141,7 +141,9 @@ def test_a_series_turned_round_has_the_opposite_trend(values):
 @given(COUNTS)
 def test_the_seasonal_index_averages_one_over_the_days_of_a_year(values):
     got = sbp.seasonal_index(series(values + 1))
-    assert got.value.mean() == pytest.approx(1, abs=0.03)
+    days = [31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    # which years are leap years moves the weight of February by less than a day in 365
+    assert np.average(got.value, weights=days) == pytest.approx(1, abs=0.03)
     assert (got.lower <= got.value).all()
     assert (got.value <= got.upper).all()
 
