@@ -37,19 +37,23 @@ def offering(edition, measure: str, level: str) -> list[Holding]:
     return [h for source in chosen for h in of(edition, source) if h.offers(measure, at)]
 
 
-def frame(edition, measure: str, level: str, wanted: set[str] | None, group: str | None):
+def frame(edition, measure: str, level: str, wanted, group: str | None, *, protect: bool = True):
     """As `found`; raises `DataError` if no source has any."""
-    held = found(edition, measure, level, wanted, group)
+    held = found(edition, measure, level, wanted, group, protect=protect)
     if held.empty:
         raise DataError(_not_held(edition, measure, level, group))
     return held
 
 
-def found(edition, measure: str, level: str, wanted: set[str] | None, group: str | None):
-    """The tidy values of a measure for the `wanted` areas, from the first source that has them."""
+def found(edition, measure: str, level: str, wanted, group: str | None, *, protect: bool = True):
+    """The tidy values of a measure for the `wanted` areas, from the first source that has them.
+
+    Counts of persons come unprotected only where `protect` is False: the replay judges on them
+    and shows none.
+    """
     held = pd.DataFrame(columns=COLUMNS)
     for source in sources(edition, measure, level):
-        held = _of_source(edition, of(edition, source), measure, level, wanted, group)
+        held = _of_source(edition, of(edition, source), measure, level, wanted, group, protect)
         if len(held):
             return held
     if (measure, level) == ("population", "ward"):
@@ -57,7 +61,7 @@ def found(edition, measure: str, level: str, wanted: set[str] | None, group: str
     return held
 
 
-def _of_source(edition, holdings, measure, level, wanted, group) -> pd.DataFrame:
+def _of_source(edition, holdings, measure, level, wanted, group, protect) -> pd.DataFrame:
     breakdown = group is not None
     if level == "region" and not any(h.offers(measure, level) for h in holdings):
         held = _london(edition, holdings, measure, breakdown)
@@ -65,7 +69,7 @@ def _of_source(edition, holdings, measure, level, wanted, group) -> pd.DataFrame
         held = values(edition.store, holdings, measure, level, wanted, breakdown)
     held = _one_vintage(edition, held, level)
     # After London is summed: a sum of protected parts would lack every hidden one
-    if len(held) and _of_persons(held["source"].iloc[0]):
+    if protect and len(held) and _of_persons(held["source"].iloc[0]):
         held = held.assign(value=protected(held["value"]))
     return held if group in (None, "all") else _of_group(held, measure, group)
 
