@@ -29,6 +29,7 @@ class Lifted:
     cards: list[dict] = field(default_factory=list)
     assets: dict[str, bytes] = field(default_factory=dict)
     snapshots: list[str] = field(default_factory=list)
+    content: list[dict] = field(default_factory=list)  # the page in order, as plain values
 
 
 def lift(executed: nbformat.NotebookNode, page: str, title: str, section: str = "") -> Lifted:
@@ -41,6 +42,8 @@ def lift(executed: nbformat.NotebookNode, page: str, title: str, section: str = 
             source = f"# {title}" if number == 0 else cell.source
             if number == 0 and "\n" in cell.source:
                 source += "\n" + cell.source.split("\n", 1)[1]
+            words = cell.source.partition("\n")[2] if number == 0 else cell.source
+            lifted.content.append({"kind": "words", "text": words.strip()})
             source = _LINK.sub(r"](\1.ipynb", source)  # every page is rendered from a notebook
             lifted.notebook.cells.append(new_markdown_cell(source, id=f"cell-{number}"))
             continue
@@ -111,14 +114,21 @@ def _output(output, lifted: Lifted, anchor: str, warned: list[str], section: str
     if "claim" in told:
         return _claim(told["claim"], lifted, anchor, section)
     if "exhibit" in told:
-        html = _pictures_to_files(html, lifted, told["exhibit"]["name"], anchor)
+        name = told["exhibit"]["name"] or f"{anchor}-figure-{len(lifted.assets) + 1}"
+        html = _pictures_to_files(html, lifted, name)
+        lifted.content.append({**told["exhibit"], "of": told["exhibit"]["kind"], "name": name,
+                               "kind": "figure"})  # fmt: skip
         if told["exhibit"]["id"]:
             lifted.exhibits.append(told["exhibit"]["id"])
+    for kind in ("data", "remark", "waits", "caveats"):
+        if kind in told:
+            lifted.content.append({"kind": kind, kind: told[kind]})
     if "provenance" in told:
         lifted.snapshots = list(told["provenance"])
     if told.get("caveats") and warned:
         items = "".join(f"<li>{escape(w)}</li>" for w in warned)
         html = f"{html}<p>Warnings raised while computing:</p><ul>{items}</ul>"
+        lifted.content[-1]["warned"] = warned
     return html
 
 
@@ -127,6 +137,7 @@ def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
     identity = f"{anchor}-{number}"
     claim = {**claim, "id": identity, "section": section, "page": f"{lifted.page}.html"}
     lifted.claims.append(claim)
+    lifted.content.append({"kind": "sentence", "text": claim["sentence"], "id": identity})
     up = "../" * lifted.page.count("/")
     return (
         f'<p class="claim" id="claim-{identity}">{escape(claim["sentence"])} '
@@ -135,10 +146,9 @@ def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
     )
 
 
-def _pictures_to_files(html: str, lifted: Lifted, name: str, anchor: str) -> str:
+def _pictures_to_files(html: str, lifted: Lifted, name: str) -> str:
     """Pictures and CSV that the notebook carries inside become files of the site."""
     up = "../" * lifted.page.count("/")
-    name = name or f"{anchor}-figure-{len(lifted.assets) + 1}"
 
     def picture(match: re.Match) -> str:
         lifted.assets[f"_images/{name}.svg"] = base64.b64decode(match[1])

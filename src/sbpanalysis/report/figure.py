@@ -14,7 +14,7 @@ from IPython.display import publish_display_data
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
 from sbpanalysis.report.claims import Claim
-from sbpanalysis.report.tables import Table, csv_text, html_table
+from sbpanalysis.report.tables import Table, csv_text, html_table, plain
 
 # Government Analysis Function palette, in the order it asks for
 BLUE, TURQUOISE, PINK, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
@@ -106,8 +106,22 @@ def show(figure: Chart | Table, exhibit: str | None = None) -> None:
     alt = getattr(figure, "alt", "")
     publish_display_data(
         {"text/html": figure_html(figure, name), "text/plain": alt or figure.headline},
-        metadata={"sbp": {"exhibit": {"id": exhibit, "name": name, "kind": figure.kind}}},
+        metadata={"sbp": {"exhibit": {"id": exhibit, "name": name, **facts(figure)}}},
     )
+
+
+def facts(figure: Chart | Table) -> dict:
+    """All that a figure says but its picture, as plain values: for documents and workbooks."""
+    return {
+        "kind": figure.kind,
+        "headline": figure.headline,
+        "subtitle": figure.subtitle,
+        "alt": getattr(figure, "alt", ""),
+        "notes": list(getattr(figure, "notes", ())),
+        "source": list(figure.source),
+        "unit": str(figure.attrs.get("unit", "")),
+        "table": plain(figure.table),
+    }
 
 
 def figure_html(figure: Chart | Table, name: str = "") -> str:

@@ -21,15 +21,18 @@ def data_line(edition, *measures: str, level: str = "borough") -> None:
     """Display one line a source: publisher, last month, snapshot; and that a sample is one."""
     frames = [edition.provenance(m, level) for m in measures]
     frame = pd.concat(frames).drop_duplicates("sha256") if frames else pd.DataFrame()
-    items = [
-        f"<li>{escape(str(r.publisher))}: {escape(str(r.source))}, to {escape(in_words(r.last))} "
-        f'<span class="hash">snapshot {escape(r.sha256[:12])}</span></li>'
+    lines = [
+        (f"{r.publisher}: {r.source}, to {in_words(r.last)}", f"snapshot {r.sha256[:12]}")
         for r in frame.itertuples()
+    ]
+    items = [
+        f'<li>{escape(line)} <span class="hash">{escape(snapshot)}</span></li>'
+        for line, snapshot in lines
     ]
     if edition.is_sample:
         items.insert(0, f"<li><strong>{escape(SAMPLE)}</strong></li>")
     html = f'<ul class="data-line" aria-label="Data used on this page">{"".join(items)}</ul>'
-    _display(html, "; ".join(frame.get("source", [])), data=True)
+    _display(html, "; ".join(frame.get("source", [])), data=lines)
 
 
 def caveats(edition, *measures: str) -> None:
@@ -43,14 +46,15 @@ def caveats(edition, *measures: str) -> None:
         for b in edition.breaks(m)
         if b.date <= edition.period_end
     ]
+    rows = list(dict.fromkeys(rows))
     columns = ["From", "What changed", "Comparable across"]
-    frame = pd.DataFrame(list(dict.fromkeys(rows)), columns=columns)
+    frame = pd.DataFrame(rows, columns=columns)
     html = '<div class="caveats">'
     if rows:
         html += html_table(frame, "Recorded breaks in the series on this page")
     else:
         html += "<p>No break is recorded for the series on this page.</p>"
-    _display(f"{html}</div>", f"{len(frame)} recorded breaks", caveats=True)
+    _display(f"{html}</div>", f"{len(frame)} recorded breaks", caveats={"breaks": rows})
 
 
 def provenance(edition) -> None:
@@ -85,10 +89,10 @@ def waits_for(what: str, exhibits=()) -> None:
         f'<div class="waits">{anchors}<p><strong>Waiting for data.</strong> {escape(what)} This '
         "edition holds no data for it; the page of sources says where they come from.</p></div>"
     )
-    _display(html, f"waiting for data: {what}", waits=[e for e in exhibits if e])
+    _display(html, f"waiting for data: {what}", waits=what)
 
 
 def remark(text: str) -> None:
     """Display a remark that the section's entry gives; nothing if it gives none."""
     if text:
-        _display(f'<p class="remark">{escape(text)}</p>', text, remark=True)
+        _display(f'<p class="remark">{escape(text)}</p>', text, remark=text)

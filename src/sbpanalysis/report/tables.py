@@ -65,20 +65,50 @@ def decimals(column: pd.Series) -> int:
     return next((d for d in range(4) if (values - values.round(d)).abs().lt(1e-9).all()), 4)
 
 
+def written(frame: pd.DataFrame) -> tuple[list[bool], list[list[str]]]:
+    """Which columns are numbers, and the rows of `frame` with every cell as a reader sees it."""
+    numeric = [bool(is_numeric_dtype(t) and not is_bool_dtype(t)) for t in frame.dtypes]
+    digits = [decimals(frame.iloc[:, i]) if n else 0 for i, n in enumerate(numeric)]
+    rows = [
+        [cell(v, d) for v, d in zip(row, digits, strict=True)]
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    return numeric, rows
+
+
+def plain(frame: pd.DataFrame) -> dict:
+    """`frame` as values that JSON knows: `columns` and `rows`; nothing is null, a month its text.
+
+    >>> plain(pd.DataFrame({"Month": pd.period_range("2018-01", periods=1, freq="M"), "n": [5]}))
+    {'columns': ['Month', 'n'], 'rows': [['2018-01', 5]]}
+    """
+    rows = [[_plain(v) for v in row] for row in frame.itertuples(index=False, name=None)]
+    return {"columns": [str(c) for c in frame.columns], "rows": rows}
+
+
+def _plain(value):
+    if value is None or value is pd.NaT or value is pd.NA or value != value:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    return float(value) if isinstance(value, numbers.Real) else str(value)
+
+
 def html_table(frame: pd.DataFrame, caption: str) -> str:
     """`frame` as HTML; every text escaped, first column as row headers."""
-    numeric = [is_numeric_dtype(t) and not is_bool_dtype(t) for t in frame.dtypes]
-    digits = [decimals(frame.iloc[:, i]) if n else 0 for i, n in enumerate(numeric)]
+    numeric, cells = written(frame)
     head = "".join(
         f'<th scope="col"{" class=num" if n else ""}>{escape(str(c))}</th>'
         for c, n in zip(frame.columns, numeric, strict=True)
     )
     rows = []
-    for row in frame.itertuples(index=False, name=None):
-        first = f'<th scope="row">{escape(cell(row[0]))}</th>'
+    for row in cells:
+        first = f'<th scope="row">{escape(row[0])}</th>'
         rest = "".join(
-            f"<td{' class=num' if n else ''}>{escape(cell(v, d))}</td>"
-            for v, n, d in zip(row[1:], numeric[1:], digits[1:], strict=True)
+            f"<td{' class=num' if n else ''}>{escape(v)}</td>"
+            for v, n in zip(row[1:], numeric[1:], strict=True)
         )
         rows.append(f"<tr>{first}{rest}</tr>")
     return (
