@@ -75,7 +75,7 @@ def _write_config(root: Path, source: Path, context: dict) -> None:
 
 
 def _jupyter_book(source: Path, out: Path) -> Path:
-    run = "from jupyter_book.cli.main import main; main()"
+    run = "import sbpanalysis.publish; from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", run, "build", str(source), "--path-output", str(out),
                "--warningiserror", "--nitpick", "--quiet"]  # fmt: skip
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
