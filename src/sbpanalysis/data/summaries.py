@@ -85,6 +85,7 @@ def age_shares(edition: Edition) -> pd.DataFrame | None:
     frame = edition.load(held[0], "borough", group="all")
     year = min(frame["period"].unique(), key=lambda p: abs(p.year - edition.period_end.year))
     wide = frame[frame["period"] == year].pivot(index="area_code", columns="group", values="value")
+    wide = _broad(wide)
     shares = (100 * wide.div(wide.sum(axis=1), axis=0)).round(2)
     shares.index = pd.Index([edition.area_name(c) for c in shares.index], name="Area")
     shares.columns.name = None
@@ -96,3 +97,14 @@ def age_shares(edition: Edition) -> pd.DataFrame | None:
         "period": str(year.year),
     }
     return shares
+
+
+def _broad(wide: pd.DataFrame) -> pd.DataFrame:
+    """Age bands as published if they are few; five-year bands summed to three."""
+    if wide.shape[1] <= 4:
+        return wide
+    first = wide.columns.str.extract(r"(\d+)")[0].astype(int)
+    under = wide.columns.str.contains("under")  # "4 years and under" begins at 0
+    first = first.where(~under, 0).to_numpy()
+    names = pd.cut(first, [-1, 14, 64, 200], labels=["0 to 14", "15 to 64", "65 and over"])
+    return wide.T.groupby(names.astype(str)).sum().T

@@ -55,8 +55,8 @@ class Chart:
     notes: tuple[str, ...] = ()
     attrs: dict = field(default_factory=dict, repr=False)
 
-    def _repr_html_(self) -> str:
-        return figure_html(self)
+    def _ipython_display_(self) -> None:
+        show(self)
 
 
 def canvas(height: float = 2.9, width: float = WIDTH):

@@ -27,8 +27,10 @@ class Table:
     kind: str = "table"
     attrs: dict = field(default_factory=dict, repr=False)
 
-    def _repr_html_(self) -> str:
-        return html_table(self.table, self.headline)
+    def _ipython_display_(self) -> None:
+        from sbpanalysis.report.figure import show
+
+        show(self)
 
 
 def table(frame: pd.DataFrame, caption: str, subtitle: str = "", source=()) -> Table:

@@ -173,7 +173,7 @@ def _season(r, about: dict) -> Told:
     name = lambda m: pd.Timestamp(2001, int(m), 1).strftime("%B")  # noqa: E731
     clear = r.frame.loc[top, "lower"] > 1 and r.frame.loc[low, "upper"] < 1
     words = {
-        "pattern": "has a seasonal pattern" if clear else "shows no clear seasonal pattern",
+        "pattern": "a clear pattern" if clear else "no clear pattern",
         "highest": name(top),
         "highest_value": f"{prose.number(index[top], 2)} times",
         "lowest": name(low),
