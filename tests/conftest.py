@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,3 +52,43 @@ def checkout(tmp_path, monkeypatch) -> Path:
     (tmp_path / "data" / "reference").symlink_to(ROOT / "data" / "reference")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def pytest_collection_modifyitems(items):
+    """Tests that share a built site run in one process, so that it is built once."""
+    for item in items:
+        for fixture, group in (("real_sites", "real"), ("building", "sample")):
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(group))
+                break
+
+
+COPIED = ("_config.yml", "book", "notebooks", "data/reference", "requirements.lock", "src")
+
+
+@pytest.fixture(scope="session")
+def building(tmp_path_factory) -> Path:
+    """A copy of the checkout to build in, so that nothing of the real one is touched."""
+    folder = tmp_path_factory.mktemp("building")
+    for name in COPIED:
+        source = ROOT / name
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    return folder
+
+
+def sbp(folder: Path, *words: str) -> subprocess.CompletedProcess:
+    """The command `sbp`, run in a folder."""
+    command = [sys.executable, "-c", "from sbpanalysis.cli import main; main()", *words]
+    env = os.environ | {"PYTHONPATH": str(folder / "src"), "COLUMNS": "200"}
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env=env, timeout=900
+    )
+
+
+@pytest.fixture(scope="session")
+def sample_site(building) -> Path:
+    """The site of the sample, built once."""
+    ran = sbp(building, "build")
+    assert ran.returncode == 0, ran.stderr
+    return building / "build" / "bromley-sample" / "site"

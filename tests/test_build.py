@@ -4,41 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
 
-from conftest import ROOT
+from conftest import ROOT, sbp
 
 pytestmark = pytest.mark.slow
-COPIED = ("_config.yml", "book", "notebooks", "data/reference", "requirements.lock", "src")
-
-
-@pytest.fixture(scope="session")
-def checkout(tmp_path_factory) -> Path:
-    """A copy of the checkout to build in, so that nothing of the real one is touched."""
-    folder = tmp_path_factory.mktemp("checkout")
-    for name in COPIED:
-        source = ROOT / name
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    return folder
-
-
-def sbp(folder: Path, *words: str) -> subprocess.CompletedProcess:
-    """The command `sbp`, run in a folder."""
-    command = [sys.executable, "-c", "from sbpanalysis.cli import main; main()", *words]
-    env = os.environ | {"PYTHONPATH": str(folder / "src"), "COLUMNS": "200"}
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, env=env, timeout=900
-    )
 
 
 def claims_of(site: Path) -> list[dict]:
@@ -58,15 +33,7 @@ def value(site: Path, measure: str, period: str, area: str = "Bromley", kind: st
 
 
 @pytest.fixture(scope="session")
-def sample_site(checkout) -> Path:
-    """The site of the sample, built once."""
-    ran = sbp(checkout, "build")
-    assert ran.returncode == 0, ran.stderr
-    return checkout / "build" / "bromley-sample" / "site"
-
-
-@pytest.fixture(scope="session")
-def real_sites(checkout, real) -> dict[str, Path]:
+def real_sites(building, real) -> dict[str, Path]:
     """The sites made from published files, built once: edition or area -> folder."""
     wanted = {
         "bromley-2018": (), "bromley-2018-jan2019": (), "bromley-latest": (),
@@ -75,9 +42,9 @@ def real_sites(checkout, real) -> dict[str, Path]:
     }  # fmt: skip
     for name, words in wanted.items():
         edition = name.partition("--")[0]
-        ran = sbp(checkout, "build", "--edition", edition, "--data", str(real), *words)
+        ran = sbp(building, "build", "--edition", edition, "--data", str(real), *words)
         assert ran.returncode == 0, f"{name}: {ran.stderr}"
-    return {name: checkout / "build" / name / "site" for name in wanted}
+    return {name: building / "build" / name / "site" for name in wanted}
 
 
 FY = "2017-04/2018-03"
@@ -194,21 +161,21 @@ def test_a_figures_table_has_the_numbers_of_its_csv(sample_site):
                 assert shown.replace("&amp;", "&").replace("&#x27;", "'") == held
 
 
-def test_a_second_build_with_nothing_changed_does_nothing(sample_site, checkout):
+def test_a_second_build_with_nothing_changed_does_nothing(sample_site, building):
     before = sample_site.resolve()
-    ran = sbp(checkout, "build")
+    ran = sbp(building, "build")
     assert ran.returncode == 0
     assert "nothing changed" in ran.stdout
     assert sample_site.resolve() == before
 
 
-def spoiled(checkout: Path, name: str, change) -> str:
+def spoiled(building: Path, name: str, change) -> str:
     """What a build says after `change` was made to a file, which is put back."""
-    path = checkout / name
+    path = building / name
     kept = path.read_bytes()
     try:
         change(path)
-        ran = sbp(checkout, "build")
+        ran = sbp(building, "build")
     finally:
         path.write_bytes(kept)
     assert ran.returncode != 0
@@ -252,17 +219,17 @@ def replaced(old: str, new: str):
     ],
 )  # fmt: skip
 def test_a_failure_stops_the_build_and_leaves_the_last_site(
-    sample_site, checkout, name, change, said
+    sample_site, building, name, change, said
 ):
     before = {p: p.read_bytes() for p in sample_site.rglob("*") if p.is_file()}
-    told = spoiled(checkout, name, change)
+    told = spoiled(building, name, change)
     assert said in told
     assert {p: p.read_bytes() for p in sample_site.rglob("*") if p.is_file()} == before
-    assert not list((checkout / "build" / "bromley-sample").glob(".work-*"))
+    assert not list((building / "build" / "bromley-sample").glob(".work-*"))
 
 
-def test_a_month_missing_from_a_file_stops_the_build(sample_site, checkout):
-    [path] = (checkout / "data" / "sample").glob("*Borough*24m*.csv")
+def test_a_month_missing_from_a_file_stops_the_build(sample_site, building):
+    [path] = (building / "data" / "sample").glob("*Borough*24m*.csv")
     kept = path.read_bytes()
     lines = kept.decode("ascii").split("\r\n")
     header = lines[0].split(",")
@@ -272,7 +239,7 @@ def test_a_month_missing_from_a_file_stops_the_build(sample_site, checkout):
     ]
     try:
         path.write_text("\r\n".join(broken) + "\r\n", "ascii")
-        ran = sbp(checkout, "build")
+        ran = sbp(building, "build")
     finally:
         path.write_bytes(kept)
     assert ran.returncode != 0
@@ -280,9 +247,9 @@ def test_a_month_missing_from_a_file_stops_the_build(sample_site, checkout):
     assert (sample_site / "index.html").is_file()
 
 
-def test_one_section_can_be_built_alone(sample_site, checkout):
-    ran = sbp(checkout, "build", "--only", "4.5")
+def test_one_section_can_be_built_alone(sample_site, building):
+    ran = sbp(building, "build", "--only", "4.5")
     assert ran.returncode == 0, ran.stderr
-    unknown = sbp(checkout, "build", "--only", "9.9")
+    unknown = sbp(building, "build", "--only", "9.9")
     assert unknown.returncode == 1
     assert "no such section" in unknown.stderr

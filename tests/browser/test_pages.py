@@ -1,0 +1,221 @@
+"""Every page of the sample site in a real browser: accessible, self-contained, printable."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from conftest import STRICT
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+# WCAG 2.2 at levels A and AA, and what axe holds to be best practice
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, found on the machine."""
+    where = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not where:
+        reason = "no Chromium on this machine; install Debian's chromium or set CHROMIUM"
+        pytest.fail(reason) if STRICT else pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        chromium = player.chromium.launch(executable_path=where, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def server(sample_site):
+    """The site over http on this machine; gives its address."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            """Say nothing."""
+
+    handler = functools.partial(Quiet, directory=str(sample_site))
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{httpd.server_address[1]}"
+    httpd.shutdown()
+
+
+def pages_of(site: Path) -> list[str]:
+    """The pages of a site, as paths."""
+    return sorted(p.relative_to(site).as_posix() for p in site.rglob("*.html"))
+
+
+def watched(browser, width: int, **options):
+    """A page whose console errors, failed and foreign requests are collected."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+    page.faults = []
+    page.on("console", lambda m: page.faults.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: page.faults.append(str(e)))
+    page.on("requestfailed", lambda r: page.faults.append(f"failed: {r.url}"))
+    local = ("http://127.0.0.1", "file://", "data:")
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith(local) else page.faults.append(f"foreign: {r.url}"),
+    )
+    return page
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_page_has_an_accessibility_violation(browser, server, sample_site, width, media):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, axe, found, rules = watched(browser, width), Axe(), [], set()
+    page.emulate_media(media=media)
+    for name in pages_of(sample_site):
+        page.goto(f"{server}/{name}")
+        result = axe.run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+        rules |= {r["id"] for r in result.response["passes"]}
+        for v in result.response["violations"]:
+            where = v["nodes"][0]["target"]
+            found.append(f"{name}: {v['id']} ({len(v['nodes'])} times, first {where})")
+    page.close()
+    print(f"{len(pages_of(sample_site))} pages, {len(rules)} rules passed, {len(found)} violations")
+    assert not found, "\n".join(found[:20])
+    assert len(rules) > 30
+
+
+@pytest.mark.parametrize("kind", ["http", "file"])
+def test_no_page_asks_another_host_or_reports_an_error(browser, server, sample_site, kind):
+    page = watched(browser, 1280)
+    base = server if kind == "http" else sample_site.resolve().as_uri()
+    for name in pages_of(sample_site):
+        page.goto(f"{base}/{name}")
+        page.wait_for_load_state("networkidle")
+    faults = list(page.faults)
+    page.close()
+    assert not faults, "\n".join(faults[:20])
+
+
+def test_no_page_is_wider_than_a_phone(browser, server, sample_site):
+    page, wide = watched(browser, 320), []
+    for name in pages_of(sample_site):
+        page.goto(f"{server}/{name}")
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            wide.append(name)
+    page.close()
+    assert not wide
+
+
+def test_every_picture_is_shown(browser, server, sample_site):
+    page, broken = watched(browser, 1280), []
+    for name in pages_of(sample_site):
+        page.goto(f"{server}/{name}")
+        page.wait_for_load_state("networkidle")
+        script = "[...document.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.src)"
+        broken += page.evaluate(script)
+    page.close()
+    assert not broken
+
+
+def test_the_keyboard_reaches_every_control_with_a_visible_focus(browser, server):
+    page = watched(browser, 1280)
+    page.goto(f"{server}/sections/4-5-robbery.html")
+    controls = page.evaluate(
+        "[...document.querySelectorAll('a[href],button,input,summary')]"
+        ".filter(e => e.checkVisibility()).length"
+    )
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    seen, faint = 1, []
+    for _ in range(controls + 20):
+        page.keyboard.press("Tab")
+        about = page.evaluate(
+            "(() => { const e = document.activeElement; const s = getComputedStyle(e);"
+            "return [e.tagName, s.outlineStyle, parseFloat(s.outlineWidth)]; })()"
+        )
+        if about[0] == "BODY":
+            break
+        seen += 1
+        if about[1] == "none" or about[2] < 2:
+            faint.append(about)
+    assert seen >= controls
+    assert not faint
+    page.close()
+
+
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_a_table_opens_with_the_keyboard(browser, server, key):
+    page = watched(browser, 1280)
+    page.goto(f"{server}/sections/4-5-robbery.html")
+    summary = page.locator("details.data > summary").first
+    summary.focus()
+    page.keyboard.press(key)
+    assert page.locator("details.data").first.get_attribute("open") is not None
+    assert page.locator("details.data table").first.is_visible()
+    page.close()
+
+
+def test_search_finds_a_computed_sentence(browser, server):
+    page = watched(browser, 1280)
+    page.goto(f"{server}/index.html")
+    page.fill("#q", "robbery 2,473")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/find.html?q=*")
+    assert page.locator("#results li").count() >= 1
+    page.locator("#results a").first.click()
+    assert "4-5-robbery" in page.url
+    page.close()
+
+
+def test_a_printed_page_has_no_navigation_and_open_tables(browser, server):
+    page = watched(browser, 1280)
+    page.goto(f"{server}/sections/4-5-robbery.html")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert not page.locator("nav").first.is_visible()
+    assert not page.locator("form[role=search]").is_visible()
+    tables = page.locator("details.data table")
+    assert tables.count() >= 4
+    assert all(tables.nth(i).is_visible() for i in range(tables.count()))
+    page.close()
+
+
+def test_the_site_is_complete_without_scripts(browser, server):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 400, "height": 900})
+    page = context.new_page()
+    page.goto(f"{server}/sections/4-5-robbery.html")
+    assert page.locator("p.claim").count() >= 5
+    assert page.locator("figure.exhibit img").count() >= 4
+    page.locator("details.data > summary").first.click()
+    assert page.locator("details.data table").first.is_visible()
+    assert page.locator("nav[aria-label=Contents] a").count() >= 27
+    context.close()
+
+
+def test_pages_are_light(sample_site):
+    import gzip
+    import re
+
+    weights = {}
+    for name in pages_of(sample_site):
+        text = (sample_site / name).read_text("utf-8")
+        pictures = {
+            (sample_site / name).parent / s for s in re.findall(r'<img src="([^"]+)"', text)
+        }
+        own = sum(p.resolve().stat().st_size for p in pictures if not str(p).startswith("data:"))
+        weights[name] = len(text.encode()) + own
+    heaviest = max(weights, key=weights.get)
+    shared = sum(len(gzip.compress(p.read_bytes())) for p in (sample_site / "_static").iterdir())
+    median = sorted(weights.values())[len(weights) // 2]
+    print(f"pages: median {median:,} bytes, largest {weights[heaviest]:,} ({heaviest}); "
+          f"shared, packed: {shared:,} bytes")  # fmt: skip
+    assert weights[heaviest] < 300_000, (heaviest, weights[heaviest])
+    assert shared < 500_000
