@@ -81,7 +81,7 @@ class Store:
         import geopandas
 
         self.reads.add(sha256)
-        return geopandas.read_parquet(self._path(sha256, ".parquet"))
+        return geopandas.read_parquet(io.BytesIO(self._path(sha256, ".parquet").read_bytes()))
 
 
 def facts_of(reading: Reading) -> dict:
