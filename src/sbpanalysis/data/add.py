@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pandas as pd
 from sbpanalysis.data import reference, snapshots, strict
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import READERS
-from sbpanalysis.data.store import Store
+from sbpanalysis.data.store import Store, facts_of
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root as checkout
 
@@ -35,15 +35,25 @@ def add(paths: Iterable[str | Path], root: Path | None = None) -> pd.DataFrame:
     return pd.DataFrame([dict.fromkeys(COLUMNS, "") | row for row in rows], columns=COLUMNS)
 
 
-def take(file: RawFile, store: Store, origin: str = "") -> dict | None:
+def take(
+    file: RawFile,
+    store: Store,
+    origin: str = "",
+    headers: dict[str, str] | None = None,
+    approve: Callable[[dict], None] = lambda facts: None,
+) -> dict | None:
     """Keep and store one file, or the files of an archive; the facts, or None if unknown.
 
-    Raises `DataError` with every fault if the file, or one of an archive, is refused.
+    `origin` and the `headers` of a download are kept beside the bytes; `approve` sees the facts
+    of a file before anything is kept, and may raise. Raises `DataError` with every fault if the
+    file, or one of an archive, is refused.
     """
     if facts := store.facts(file.sha256):
+        approve(facts)
         return facts
     if reading := read(file):
-        snapshots.keep(file, store.root, origin)
+        approve(facts_of(reading))
+        snapshots.keep(file, store.root, origin, headers)
         return store.put(file, reading)
     if not file.is_zip or strict.what_is(file):
         return None

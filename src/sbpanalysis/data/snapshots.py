@@ -17,10 +17,13 @@ def folder(root: Path) -> Path:
     return root / "data" / "snapshots"
 
 
-def keep(file: RawFile, root: Path, origin: str = "") -> Path:
+def keep(
+    file: RawFile, root: Path, origin: str = "", headers: dict[str, str] | None = None
+) -> Path:
     """Keep the bytes of `file` under their SHA-256, with a JSON beside them that says whence.
 
-    What is kept already stays as it is. Returns the path of the bytes.
+    `headers` are those of a download. What is kept already stays as it is. Returns the path of
+    the bytes.
     """
     kept = folder(root) / file.sha256
     if not kept.exists():
@@ -33,7 +36,7 @@ def keep(file: RawFile, root: Path, origin: str = "") -> Path:
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "size": len(file.received),
             "content_sha256": file.content_sha256,
-        }
+        } | ({"headers": headers} if headers else {})
         write_whole(about, json.dumps(facts, indent=1, ensure_ascii=False).encode())
     return kept
 

@@ -1,0 +1,152 @@
+"""What is new in a large archive? Only the wanted files in it are read, each from its own bytes.
+
+An archive of data.police.uk has 1.7 GB, of which an assessment needs some files of 6 MB. A zip
+tells at its end where each file in it begins, and a checksum of each: so the few are fetched by
+byte range, and none whose checksum is the one taken before.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from sbpanalysis.data.fetch import download
+from sbpanalysis.data.fetch.register import Wanted
+from sbpanalysis.data.fetch.resolve import Address, newest_month
+from sbpanalysis.data.fetch.web import Again, Web, ask
+from sbpanalysis.errors import DataError
+
+_STEP = 2**20
+_SPAN = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file inside an archive: its name, its checksum, and how to read it."""
+
+    name: str
+    checksum: str
+    url: str
+    read: Callable[[], bytes]
+
+
+def address(web: Web, wanted: Wanted) -> Address:
+    """The archive of the newest month, or the one archive there is."""
+    path = wanted.options["address"]
+    if "{month}" in path:
+        path = path.format(month=newest_month(web, wanted)[0])
+    return Address(f"https://{wanted.host}{path}", path.rsplit("/", 1)[-1])
+
+
+def members(
+    web: Web, root: Path, wanted: Wanted, moved: Callable[[int, int | None], None]
+) -> Iterator[Member]:
+    """The wanted files of the archive, newest first; `moved` hears of the bytes received."""
+    at = address(web, wanted)
+    stream = _open(web, root, wanted, at, moved)
+    try:
+        with zipfile.ZipFile(stream) as zipped:
+            pattern = re.compile(wanted.options["members"])
+            infos = [i for i in zipped.infolist() if pattern.fullmatch(i.filename)]
+            infos.sort(key=lambda info: info.filename, reverse=True)
+            if not infos:
+                raise DataError(
+                    f"{wanted.key}: {at.name} holds no file {wanted.options['members']!r}; the "
+                    "publisher renamed its files: mend `members` in data/reference/fetch.yml."
+                )
+            for info in infos[: wanted.options.get("months")]:
+                if info.file_size > wanted.most_bytes:
+                    raise DataError(f"{wanted.key}: {info.filename} is larger than expected.")
+
+                def read(info=info) -> bytes:
+                    return _member(zipped, info)
+
+                yield Member(info.filename, f"{info.CRC:08x}-{info.file_size}", at.url, read)
+    except (zipfile.BadZipFile, NotImplementedError, zlib.error) as fault:
+        raise DataError(
+            f"{wanted.key}: {at.name} is no whole zip archive ({fault}); nothing of it was taken, "
+            "try again later."
+        ) from None
+
+
+def _member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    try:
+        return zipped.read(info)  # checks the checksum
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as fault:
+        raise DataError(
+            f"{info.filename}: damaged in the archive ({fault}); try again later."
+        ) from None
+
+
+def _open(web: Web, root: Path, wanted: Wanted, at: Address, moved):
+    """The archive as a file to read in: by byte ranges, or whole where the server gives none."""
+    first = ask(web, at.url, _span, lambda: {"Range": "bytes=0-3", "Accept-Encoding": "identity"})
+    if first:
+        return io.BufferedReader(_Remote(web, at.url, *first, moved), _STEP)
+    key = f"{wanted.host}{wanted.options['address']}"
+    whole = download.download(web, root, key, at.url, at.name, wanted.most_bytes, moved=moved)
+    return whole.path.open("rb")
+
+
+def _span(answer: httpx.Response) -> tuple[int, str] | None:
+    """The archive's size and tag, if the server gives parts of it."""
+    found = _SPAN.fullmatch(answer.headers.get("content-range", ""))
+    if answer.status_code != 206 or not found:
+        return None
+    return int(found[3]), answer.headers.get("etag", "")
+
+
+class _Remote(io.RawIOBase):
+    """A file on a server; the interface that zipfile reads from."""
+
+    def __init__(self, web: Web, url: str, size: int, etag: str, moved) -> None:
+        self.web, self.url, self.size, self.etag, self.moved = web, url, size, etag, moved
+        self.at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self.at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.size}[whence]
+        return self.at
+
+    def readinto(self, buffer) -> int:
+        last = min(self.at + len(buffer), self.size) - 1
+        if last < self.at:
+            return 0
+        headers = {"Range": f"bytes={self.at}-{last}", "Accept-Encoding": "identity"}
+        if self.etag and not self.etag.startswith("W/"):
+            headers["If-Range"] = self.etag
+        content = ask(self.web, self.url, lambda a: self._part(a, last), lambda: headers)
+        buffer[: len(content)] = content
+        self.at += len(content)
+        self.moved(len(content), None)
+        return len(content)
+
+    def _part(self, answer: httpx.Response, last: int) -> bytes:
+        found = _SPAN.fullmatch(answer.headers.get("content-range", ""))
+        if answer.status_code != 206 or not found:
+            raise DataError(f"{self.url}: the archive changed while it was read; fetch again.")
+        if (int(found[1]), int(found[2]), int(found[3])) != (self.at, last, self.size):
+            raise DataError(f"{self.url}: another part came than was asked for; fetch again.")
+        content = bytearray()
+        for chunk in answer.iter_raw():
+            content += chunk
+            if len(content) > last - self.at + 1:
+                raise DataError(f"{self.url}: more came than was asked for; fetch again.")
+        if len(content) != last - self.at + 1:
+            raise Again("a part was cut off")
+        return bytes(content)
