@@ -50,6 +50,7 @@ def server(sample_site):
     threading.Thread(target=httpd.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{httpd.server_address[1]}"
     httpd.shutdown()
+    httpd.server_close()
 
 
 def pages_of(site: Path) -> list[str]:

@@ -65,7 +65,7 @@ def _listing(sections: list[Section]) -> str:
     out, part = [], None
     for s in sections:
         if s.part != part:
-            out.append(f"{'</ul>' if part else ''}<h3>{escape(s.part)}</h3><ul>")
+            out.append(f"{'</ul>' if part else ''}<h3>{escape(s.part)}</h3><ul class='listing'>")
             part = s.part
         wait = " (waits for data)" if s.waits_for else ""
         label = escape(f"{s.number} {s.title}")
