@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.publish import execute
-from sbpanalysis.publish.execute import Job, fault_in, key_of, run_all, run_one
+from sbpanalysis.publish.execute import Job, fault_in, run_all, run_one
 from sbpanalysis.publish.parameters import check, declared
 
 
@@ -79,16 +79,6 @@ def test_a_cell_that_was_never_run_is_a_fault_whatever_the_metadata_say():
     error = new_output("error", ename="KeyError", evalue="'x'", traceback=[])
     book.cells[1] = new_code_cell("2", execution_count=2, outputs=[error])
     assert fault_in(book) == "cell 2: KeyError: 'x'"
-
-
-def test_the_key_changes_with_notebook_parameters_and_inputs(in_folder):
-    path = notebook(in_folder / "a.ipynb", "x: int = 1  # n")
-    first = key_of(path, {"x": 1}, "inputs")
-    assert first == key_of(path, {"x": 1}, "inputs")
-    assert first != key_of(path, {"x": 2}, "inputs")
-    assert first != key_of(path, {"x": 1}, "others")
-    notebook(path, "x: int = 2  # n")
-    assert first != key_of(path, {"x": 1}, "inputs")
 
 
 def known(in_folder, *lines):

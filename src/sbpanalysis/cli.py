@@ -111,7 +111,8 @@ def build(
     area: Area = None,
     data: Data = None,
     only: Annotated[str | None, typer.Option(help="Run one section only, such as 4.5.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Notebooks run at once.")] = 2,
+    workers: Annotated[int | None, typer.Option(min=1, help="Notebooks run at once.")] = None,
+    why: Annotated[bool, typer.Option("--why", help="Say why each page ran or not.")] = False,
     cold: Annotated[bool, typer.Option("--cold", help="Start each kernel anew.")] = False,
 ) -> None:
     """Run an edition's notebooks and make its site current; the last one stays if it fails.
@@ -138,6 +139,9 @@ def build(
             root(), edition, area=area, data=data, only=only, workers=workers, cold=cold,
             started=started, done=done,
         )  # fmt: skip
+    if why:
+        for page, reason in built.why.items():
+            out.print(f"{'ran   ' if page in built.ran else 'reused'} {page}: {reason}")
     out.print(
         "nothing changed" if built.unchanged
         else f"{len(built.ran)} notebooks run, {len(built.reused)} reused"

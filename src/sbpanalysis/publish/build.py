@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -17,9 +17,10 @@ from sbpanalysis import __version__
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError
 from sbpanalysis.periods import in_words
+from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import pages
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
-from sbpanalysis.publish.execute import Job, Outcome, key_of, run_all
+from sbpanalysis.publish.execute import Job, Outcome, run_all
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.methods import method_jobs
@@ -41,6 +42,7 @@ class Built:
     ran: tuple[str, ...]
     reused: tuple[str, ...]
     unchanged: bool
+    why: dict[str, str] = field(default_factory=dict)
 
 
 def site_folder(root: Path, edition: str, area: str | None) -> Path:
@@ -56,7 +58,7 @@ def build(
     area: str | None = None,
     data: str | None = None,
     only: str | None = None,
-    workers: int = 2,
+    workers: int | None = None,
     cold: bool = False,
     started: Callable[[int], None] = lambda count: None,
     done: Callable[[Outcome], None] = lambda outcome: None,
@@ -64,32 +66,54 @@ def build(
     """Build the site of an edition and make it current; the last site stays if anything fails.
 
     `only` runs one section, others are taken as they were last run; `cold` starts each kernel
-    plainly, for the same bytes. Raises `DataError` or
-    `BuildError` with what to mend.
+    plainly, for the same bytes. Raises `DataError` or `BuildError` with what to mend.
     """
     folder = site_folder(root, name, area)
     with locked(folder):
-        edition = Edition.open(name, data=data, area=area)
-        sections = load_assessment(root)
-        inputs = inputs_digest(root, edition)
-        jobs = _jobs(root, edition, sections, inputs, data, area) + method_jobs(
-            root, inputs, folder
-        )
+        caching.opened.cache_clear()
+        edition = caching.opened(name, data or "", area or "")
+        sections, shared = load_assessment(root), caching.common(root)
+        jobs = _jobs(root, edition, sections, shared, data, area)
+        jobs += method_jobs(root, shared, folder)
         if only and only not in {s.number for s in sections}:
             raise BuildError(f"--only {only}: no such section; there are "
                              f"{', '.join(s.number for s in sections)}.")  # fmt: skip
         cache = root / "build" / "cache"
         cache.mkdir(parents=True, exist_ok=True)
-        wanted = _wanted(jobs, sections, only, cache)
-        plan = hashlib.sha256("".join(sorted(j.key for j in wanted)).encode()).hexdigest()
-        fresh = [j for j in wanted if not (cache / f"{j.key}.ipynb").is_file()]
-        if not fresh and _is_current(folder / "site", plan + inputs):
-            return Built(folder / "site", (), tuple(j.page for j in wanted), True)
+        entries = {j.page: path for j in jobs if (path := caching.find(j, cache, root))}
+        wanted = _wanted(jobs, sections, only, entries)
+        fresh = [j for j in wanted if j.page not in entries]
+        past = caching.history(cache)
+        names = {j.page: f"{folder.name}/{j.page}" for j in wanted}
+        reasons = {
+            j.page: caching.why(j, past.get(names[j.page]), cache, root)
+            if j in fresh else "nothing that it was made from has changed"
+            for j in wanted
+        }  # fmt: skip
+        inputs = inputs_digest(root, edition)
+        plan = _plan(entries, inputs)
+        if not fresh and _is_current(folder / "site", plan):
+            return Built(folder / "site", (), tuple(entries), True, reasons)
         started(len(fresh))
-        run_all(fresh, cache, root, workers=workers, cold=cold, done=done)
-        site = _publish(root, folder, edition, sections, wanted, cache, plan + inputs)
+        fresh.sort(key=lambda j: -past.get(names[j.page], {}).get("seconds", 60))
+        outcomes = run_all(fresh, cache, root, workers=workers, cold=cold, done=done)
+        caching.remember(cache, {
+            names[j.page]: {"inputs": j.inputs, "seconds": round(outcomes[j.page].seconds, 2)}
+            for j in fresh
+        })  # fmt: skip
+        if caching.common(root) != shared:
+            raise BuildError("the library or its versions changed during the build; build again.")
+        entries |= {page: Path(outcome.path) for page, outcome in outcomes.items()}
+        site = _publish(root, folder, edition, sections, entries, _plan(entries, inputs))
+        caching.clean(cache)
         ran = tuple(j.page for j in fresh)
-        return Built(site, ran, tuple(j.page for j in wanted if j.page not in ran), False)
+        return Built(site, ran, tuple(p for p in entries if p not in ran), False, reasons)
+
+
+def _plan(entries: dict[str, Path], inputs: str) -> str:
+    """What a site is made of: the executed notebooks, and all that is set around them."""
+    listed = sorted(f"{page} {path.stem}" for page, path in entries.items())
+    return hashlib.sha256("\n".join([*listed, inputs]).encode()).hexdigest()
 
 
 def inputs_digest(root: Path, edition: Edition) -> str:
@@ -102,7 +126,7 @@ def inputs_digest(root: Path, edition: Edition) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _jobs(root, edition: Edition, sections: list[Section], inputs, data, area) -> list[Job]:
+def _jobs(root, edition: Edition, sections: list[Section], shared, data, area) -> list[Job]:
     jobs = []
     for section in sections:
         if section.waits_for:
@@ -114,16 +138,17 @@ def _jobs(root, edition: Edition, sections: list[Section], inputs, data, area) -
         about |= {k: v for k, v in (("area", area), ("data", data)) if v}
         check(given | about, known, f"section {section.number}")
         given |= about
-        jobs.append(Job(section.page, str(path), given, key_of(path, given, inputs)))
+        inputs = caching.inputs_of(path, given, shared)
+        jobs.append(Job(section.page, str(path), given, caching.key_of(inputs), inputs))
     return jobs
 
 
-def _wanted(jobs: list[Job], sections, only: str | None, cache: Path) -> list[Job]:
+def _wanted(jobs: list[Job], sections, only: str | None, entries: dict) -> list[Job]:
     """All jobs, or with `only` that one and those that need no run."""
     if not only:
         return jobs
     page = next(s.page for s in sections if s.number == only)
-    return [j for j in jobs if j.page == page or (cache / f"{j.key}.ipynb").is_file()]
+    return [j for j in jobs if j.page == page or j.page in entries]
 
 
 def _is_current(site: Path, plan: str) -> bool:
@@ -133,8 +158,8 @@ def _is_current(site: Path, plan: str) -> bool:
     return json.loads(manifest.read_text("utf-8")).get("inputs") == plan and not verify(site)
 
 
-def _publish(root, folder: Path, edition, sections, wanted, cache, plan: str) -> Path:
-    executed = {j.page: nbformat.read(cache / f"{j.key}.ipynb", 4) for j in wanted}
+def _publish(root, folder: Path, edition, sections, entries, plan: str) -> Path:
+    executed = {page: caching.read(path) for page, path in entries.items()}
     lifted, cards = {}, []
     for section in sections:
         title = f"{section.number} {section.title}"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
-import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -17,6 +15,7 @@ import nbformat
 from sbpanalysis.errors import BuildError
 
 TIMEOUT = 300  # seconds a cell may take
+KERNEL_BYTES = 400_000_000  # memory that a kernel may take at its height
 _CELL_FILE = re.compile(r"\S*ipykernel_\d+\S*?/\d+\.py")
 
 
@@ -28,6 +27,7 @@ class Job:
     source: str
     parameters: dict
     key: str
+    inputs: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,7 @@ class Outcome:
     path: str = ""
     fault: str = ""
     died: bool = False
-
-
-def key_of(notebook: Path, parameters: dict, inputs: str) -> str:
-    """The key of an execution: notebook as written, parameters, and a digest of all it may read."""
-    cells = [(c.cell_type, c.source) for c in nbformat.read(notebook, 4).cells]
-    text = json.dumps([cells, parameters, inputs], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    seconds: float = 0.0
 
 
 def run_all(
@@ -52,12 +46,12 @@ def run_all(
     cache: Path,
     root: Path,
     *,
-    workers: int = 2,
+    workers: int | None = None,
     cold: bool = False,
     executor: Executor | None = None,
     done: Callable[[Outcome], None] = lambda outcome: None,
-) -> dict[str, Path]:
-    """Run the jobs, page -> executed notebook; every one is tried before a fault is raised.
+) -> dict[str, Outcome]:
+    """Run the jobs, page -> outcome; every one is tried before a fault is raised.
 
     Notebooks run in kernels of their own, so threads here only wait for them. One whose kernel
     died is run once more, in a plain kernel. Raises `BuildError` naming for each failed notebook
@@ -65,10 +59,10 @@ def run_all(
     """
     from sbpanalysis.publish.kernels import hearth
 
-    pool = executor or ThreadPoolExecutor(workers)
+    pool = executor or ThreadPoolExecutor(workers or right_sized())
     if jobs and not executor and not cold:
         hearth().start()
-    faults, paths = [], {}
+    faults, outcomes = [], {}
     where = (str(cache), str(root))
     try:
         running = {pool.submit(run_one, job, *where, cold): (job, cold) for job in jobs}
@@ -82,14 +76,22 @@ def run_all(
                 if outcome.fault:
                     faults.append(outcome.fault)
                 else:
-                    paths[outcome.page] = Path(outcome.path)
+                    outcomes[outcome.page] = outcome
     finally:
         if executor is None:
             hearth().stop()  # first, so that nobody waits for a notebook that no one wants
             pool.shutdown(cancel_futures=True)
     if faults:
         raise BuildError("\n".join(sorted(faults)))
-    return paths
+    return outcomes
+
+
+def right_sized() -> int:
+    """Notebooks to run at once: one more than cores, for kernels also wait, if memory allows."""
+    import psutil
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min((cores or 1) + 1, psutil.virtual_memory().available // KERNEL_BYTES))
 
 
 def run_one(job: Job, cache: str, root: str, cold: bool = False) -> Outcome:
@@ -98,19 +100,23 @@ def run_one(job: Job, cache: str, root: str, cold: bool = False) -> Outcome:
     from jupyter_core.utils import ensure_event_loop
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    from sbpanalysis.publish.kernels import manager
+    from sbpanalysis.publish.cache import keep
+    from sbpanalysis.publish.kernels import hearth, manager
 
-    target, reached, died, fault = Path(cache) / f"{job.key}.ipynb", [0], False, ""
+    started, reached, died, fault = time.time(), [0], False, ""
+    reads = Path(hearth().folder()) / f"{job.key}.reads"
+    reads.unlink(missing_ok=True)
 
-    def started(cell, cell_index: int) -> None:
+    def reach(cell, cell_index: int) -> None:
         reached[0] = cell_index
 
     try:
         notebook = papermill.execute_notebook(
-            job.source, None, job.parameters, kernel_name="python3", progress_bar=False,
-            execution_timeout=TIMEOUT, log_output=False, request_save_on_cell_execute=False,
-            kernel_manager_class=manager(Path(root), cold), shutdown_kernel="immediate",
-            on_cell_start=started,
+            job.source, None, job.parameters, kernel_name="python3", language="python",
+            progress_bar=False, execution_timeout=TIMEOUT, log_output=False,
+            request_save_on_cell_execute=False,
+            kernel_manager_class=manager(Path(root), cold, reads), shutdown_kernel="immediate",
+            on_cell_start=reach,
         )  # fmt: skip
         fault = fault_in(notebook)
     except papermill.PapermillExecutionError as error:
@@ -128,10 +134,9 @@ def run_one(job: Job, cache: str, root: str, cold: bool = False) -> Outcome:
         ensure_event_loop().close()  # nbclient opens one for each thread and leaves it open
     if fault:
         return Outcome(job.page, fault=f"{job.page} ({Path(job.source).name}): {fault}", died=died)
-    partial = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.partial")
-    nbformat.write(normalised(notebook), partial)
-    partial.rename(target)
-    return Outcome(job.page, path=str(target))
+    lines = reads.read_text("utf-8").splitlines()
+    path = keep(normalised(notebook), job, lines, started, Path(cache), Path(root))
+    return Outcome(job.page, path=str(path), seconds=time.time() - started)
 
 
 def _number(index: int, job: Job) -> int:

@@ -22,6 +22,8 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Bool, Unicode
 
+from sbpanalysis.publish.record import LISTENER
+
 # The same for each kernel, however it is started: what a notebook gives depends on nothing else
 SURROUNDINGS = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -31,6 +33,7 @@ SURROUNDINGS = {
     "PYTHONHASHSEED": "0",
     "SOURCE_DATE_EPOCH": "0",
 }
+EXTENSION = "--IPKernelApp.extensions=sbpanalysis.publish.record"
 PREFIX = "sbp-kernels-"
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 
@@ -195,10 +198,11 @@ class WarmProvisioner(LocalProvisioner):
 
     cold = Bool(False)
     root = Unicode()
+    reads = Unicode()
 
     def _finalize_env(self, env: dict[str, str]) -> None:
         env.clear()
-        env.update(hearth().surroundings())
+        env.update(hearth().surroundings() | {LISTENER: self.reads})
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
         """Launch with the checkout as working folder; what it prints besides cells goes nowhere."""
@@ -223,10 +227,14 @@ class WarmProvisioner(LocalProvisioner):
         return await super().wait()
 
 
-def manager(root: Path, cold: bool = False) -> type[AsyncKernelManager]:
-    """The class of kernel managers for notebooks of a checkout: sockets of files, never a port."""
-    stanza = {"provisioner_name": "sbp-warm", "config": {"root": str(root), "cold": cold}}
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+def manager(root: Path, cold: bool, reads: Path) -> type[AsyncKernelManager]:
+    """The class of kernel managers for notebooks of a checkout: sockets of files, never a port.
+
+    `reads` is the file in which the kernel writes down what it reads.
+    """
+    config = {"root": str(root), "cold": cold, "reads": str(reads)}
+    stanza = {"provisioner_name": "sbp-warm", "config": config}
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", EXTENSION]
 
     class Manager(AsyncKernelManager):
         def __init__(self, **kwargs) -> None:

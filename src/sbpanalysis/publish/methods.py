@@ -6,10 +6,11 @@ from pathlib import Path
 
 import nbformat
 
-from sbpanalysis.publish.execute import Job, key_of
+from sbpanalysis.publish.cache import inputs_of, key_of
+from sbpanalysis.publish.execute import Job
 
 
-def method_jobs(root: Path, inputs: str, folder: Path) -> list[Job]:
+def method_jobs(root: Path, shared: dict[str, str], folder: Path) -> list[Job]:
     """A job for each page of `book/methods`, its notebook written under `folder`."""
     from myst_nb.core.read import read_myst_markdown_notebook
 
@@ -22,5 +23,6 @@ def method_jobs(root: Path, inputs: str, folder: Path) -> list[Job]:
             cell["id"] = f"{path.stem}-{number}"[:64]
         written = target / f"{path.stem}.ipynb"
         nbformat.write(notebook, written)
-        jobs.append(Job(f"methods/{path.stem}", str(written), {}, key_of(written, {}, inputs)))
+        inputs = inputs_of(written, {}, shared)
+        jobs.append(Job(f"methods/{path.stem}", str(written), {}, key_of(inputs), inputs))
     return jobs

@@ -1,0 +1,224 @@
+"""May a page be shown as it was last run? Only if nothing that it was made from has changed.
+
+An entry is the executed notebook itself, under a key of all that is known before a run: the
+notebook, its parameters, the library, the versions. Its metadata hold what is known only after:
+the files that it opened, and of its edition the snapshots that it read or named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import time
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+
+import nbformat
+
+from sbpanalysis.data.edition import Edition
+from sbpanalysis.errors import SbpError
+
+KEPT_DAYS, KEPT_BYTES = 60, 500_000_000
+# What decides a page besides the library proper: how its notebook is run and written down
+_RUNNING = ("cache.py", "execute.py", "forking.py", "kernels.py", "record.py")
+_PACKAGES = ("esda", "geopandas", "ipykernel", "ipython", "libpysal", "matplotlib", "numpy",
+             "pandas", "pyarrow", "ruptures", "scipy", "shapely", "statsmodels")  # fmt: skip
+
+
+def common(root: Path) -> dict[str, str]:
+    """The parts of a key that every notebook of a checkout has in common."""
+    source = root / "src" / "sbpanalysis"
+    files = [
+        path
+        for path in sorted(source.rglob("*.py"))
+        if path.name in _RUNNING or (path.parent.name != "publish" and path != source / "cli.py")
+    ]
+    listed = sorted(p.name for p in (root / "data" / "reference").rglob("*"))
+    return {
+        "library": _sha([[str(p.relative_to(root)), digest(p)] for p in files]),
+        "versions": _sha([digest(root / "requirements.lock"), platform.python_version(), _found()]),
+        "list of reference tables": _sha(listed),
+    }
+
+
+def inputs_of(notebook: Path, parameters: dict, shared: dict[str, str]) -> dict[str, str]:
+    """The inputs of a notebook as written: its outputs and other metadata do not matter."""
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    written = [
+        [c["cell_type"], "".join(c["source"]), c["metadata"].get("tags", []), c.get("id")]
+        for c in cells
+    ]
+    return {"notebook": _sha(written), "parameters": _sha(parameters), **shared}
+
+
+def key_of(inputs: dict[str, str]) -> str:
+    """The key of an execution: short, for it is a file's name too."""
+    return _sha(inputs)[:40]
+
+
+@lru_cache(maxsize=64)
+def opened(reference: str, data: str, area: str) -> Edition:
+    """An edition, opened once; who builds clears this first, so that it is as it was then."""
+    return Edition.open(reference, data=data or None, area=area or None)
+
+
+def fingerprint(edition: Edition, snapshots: list[str]) -> str:
+    """What of an edition a page may depend on that read or named these snapshots.
+
+    Of others it may know the facts (months, measures, levels), never a figure.
+    """
+    said = [edition.name, edition.title, edition.area_code, edition.comparators]
+    said += [str(edition.period_end), edition.confidence, edition.sections, edition.cards]
+    said += [edition.priorities, edition.is_sample]
+    said += [{s: [str(b.date) + b.note for b in seams] for s, seams in edition.seams.items()}]
+    for held in edition.holdings:
+        facts = {k: v for k, v in held.facts.items() if k != "sha256"}
+        said += [held.months, held.sha256 if held.sha256 in snapshots else facts]
+    return _sha(said)
+
+
+def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Path) -> Path:
+    """Write an executed notebook among the entries, with what it read.
+
+    `lines` are those of `publish.record`. What was changed while the notebook ran (since
+    `started`) is recorded as nothing, so that the entry is never taken for current.
+    """
+    files, names, snapshots = {}, set(), set()
+    for who, path in (line.split("\t", 1) for line in lines):
+        parts = Path(path).parts
+        if parts[:2] == ("data", "store") and path.endswith(".parquet"):
+            snapshots.add(Path(path).stem)
+        elif parts[:2] == ("book", "editions") and who == "edition":
+            names.add(Path(path).stem)
+        elif parts[:2] == ("data", "reference") or who == "notebook":
+            later = (root / path).exists() and (root / path).stat().st_mtime > started
+            files[path] = "changed meanwhile" if later else digest(root / path)
+    reference = job.parameters.get("edition", "")
+    names = names - {Path(reference).stem} | ({reference} if reference else set())
+    text = json.dumps(notebook, ensure_ascii=False)
+    editions = {}
+    for name in sorted(names):
+        edition = _edition(name, job.parameters)
+        snapshots |= {h.sha256 for h in edition.holdings if h.sha256[:12] in text}
+        editions[name] = edition
+    said = {name: fingerprint(edition, snapshots) for name, edition in editions.items()}
+    reads = {"files": files, "snapshots": sorted(snapshots), "editions": said}
+    notebook.metadata["sbp"] = nbformat.from_dict(reads)
+    text = json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False)
+    target = cache / f"{job.key}-{_sha(reads)[:16]}.ipynb"
+    partial = target.with_name(f".{os.getpid()}-{target.name}.partial")
+    partial.write_text(text + "\n", "utf-8")
+    partial.rename(target)
+    return target
+
+
+def find(job, cache: Path, root: Path) -> Path | None:
+    """The entry that holds for a job as everything is now; it is marked as used."""
+    for path in sorted(cache.glob(f"{job.key}-*.ipynb")):
+        if not stale(read(path), job, root):
+            os.utime(path)
+            return path
+    return None
+
+
+def stale(notebook: nbformat.NotebookNode, job, root: Path) -> list[str]:
+    """What an entry read that is now otherwise, in words; empty if it holds."""
+    reads = notebook.metadata["sbp"]
+    found = [
+        f"{path} changed" for path, was in reads["files"].items() if digest(root / path) != was
+    ]
+    for name, was in reads["editions"].items():
+        try:
+            edition = _edition(name, job.parameters)
+        except SbpError:
+            found.append(f"edition {name} does not open")
+            continue
+        if fingerprint(edition, reads["snapshots"]) != was:
+            there = {held.sha256 for held in edition.holdings}
+            gone = [s[:12] for s in reads["snapshots"] if s not in there]
+            what = f"snapshot {', '.join(gone)} gone" if gone else "edition"
+            found.append(f"data of {name} changed ({what})")
+    return found
+
+
+def _edition(name: str, parameters: dict) -> Edition:
+    own = name == parameters.get("edition")
+    return opened(name, *(parameters.get(k, "") if own else "" for k in ("data", "area")))
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    """An entry; it was valid when it was written, and is not asked again."""
+    return nbformat.from_dict(json.loads(path.read_text("utf-8")))
+
+
+def why(job, before: dict | None, cache: Path, root: Path) -> str:
+    """Why a job without an entry must run, in words; `before` is what `remember` kept of it."""
+    if not before:
+        return "never run"
+    changed = [f"{k} changed" for k, v in job.inputs.items() if before["inputs"].get(k) != v]
+    if not changed:
+        for path in sorted(cache.glob(f"{job.key}-*.ipynb")):
+            changed = stale(read(path), job, root)
+    return "; ".join(changed) or "its entry was cleaned away"
+
+
+def history(cache: Path) -> dict[str, dict]:
+    """What is remembered of each page: its inputs when it last ran, and how long that took."""
+    try:
+        return json.loads((cache / "history.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def remember(cache: Path, pages: dict[str, dict]) -> None:
+    """Add to what is remembered."""
+    partial = cache / f".history-{os.getpid()}.partial"
+    partial.write_text(json.dumps(history(cache) | pages, indent=1, sort_keys=True), "utf-8")
+    partial.rename(cache / "history.json")
+
+
+def clean(cache: Path, days: int = KEPT_DAYS, size: int = KEPT_BYTES) -> None:
+    """Remove entries not used for `days`, the longest unused beyond `size` bytes, and remains."""
+    now, total = time.time(), 0
+    for path in cache.glob(".*.partial"):
+        if now - path.stat().st_mtime > 86400:
+            path.unlink(missing_ok=True)
+    entries = sorted(((p.stat(), p) for p in cache.glob("*.ipynb")), key=lambda e: -e[0].st_mtime)
+    for stat, path in entries:
+        total += stat.st_size
+        if total > size or now - stat.st_mtime > days * 86400:
+            path.unlink(missing_ok=True)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, or of a folder's list of names; of nothing if it is not there."""
+    if path.is_dir():
+        return _sha(sorted(p.name for p in path.iterdir()))
+    if not path.is_file():
+        return ""
+    stat = path.stat()
+    return _digest(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: Path, changed: int, size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _found() -> list[str]:
+    return [f"{name} {_version(name)}" for name in _PACKAGES]
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
+def _sha(value) -> str:
+    text = json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
