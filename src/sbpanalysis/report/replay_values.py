@@ -1,0 +1,168 @@
+"""What do the edition's data say for an area and a window? Each table is read once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sbpanalysis.data import classification, places, reference, selection
+from sbpanalysis.data.values import protected
+from sbpanalysis.periods import month
+from sbpanalysis.report import prose
+
+if TYPE_CHECKING:
+    from sbpanalysis.data.edition import Edition
+
+_LENGTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
+
+
+@dataclass(frozen=True)
+class Window:
+    """Whole months, both ends included; `in_years` where the text names years only."""
+
+    first: pd.Period
+    last: pd.Period
+    in_years: bool = False
+
+    @property
+    def length(self) -> int:
+        """How many months."""
+        return (self.last - self.first).n + 1
+
+    @property
+    def words(self) -> str:
+        """As a reader says it."""
+        whole_year = self.length == 12 and self.first.month == 1
+        return f"the year {self.first.year}" if whole_year else prose.span(self.first, self.last)
+
+    def back(self, months: int) -> Window:
+        """The same window so many months earlier."""
+        return replace(self, first=self.first - months, last=self.last - months)
+
+
+def twelve(last: str | pd.Period) -> Window:
+    """The 12 months to `last`.
+
+    >>> twelve("2018-09").words
+    'the 12 months to September 2018'
+    """
+    return Window(month(last) - 11, month(last))
+
+
+def stated(period: str) -> Window | None:
+    """The window that a claim's period names; None where it names none.
+
+    >>> stated("2018").length, stated("2017-04/2018-03").words, stated("not stated")
+    (12, 'the financial year 2017/18', None)
+    """
+    ends = [re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-\d\d)?", end) for end in period.split("/")]
+    if not all(ends):
+        return None
+    first, last = ends[0], ends[-1]
+    return Window(
+        month(f"{first[1]}-{first[2] or '01'}"),
+        month(f"{last[1]}-{last[2] or '12'}"),
+        not first[2] and not last[2],
+    )
+
+
+@dataclass(frozen=True)
+class Table:
+    """A measure's values at a level: `rows` of start and stop (month ordinals), area, value."""
+
+    rows: pd.DataFrame
+    title: str
+    persons: bool
+    sources: tuple[str, ...]
+    snapshots: tuple[str, ...]
+
+    @property
+    def last(self) -> pd.Period:
+        """The last month that any row covers."""
+        return pd.Period(ordinal=int(self.rows["stop"].max()), freq="M")
+
+
+@dataclass(frozen=True)
+class Held:
+    """What an edition holds, as it is, or with `shield` as it may be shown."""
+
+    edition: Edition
+    shield: bool = False
+    tables: dict = field(default_factory=dict, repr=False)
+
+
+def table(held: Held, measure: str, level: str, group: str = "") -> Table | None:
+    """A measure's values at a level, all areas and months; None if the edition has none."""
+    key = (measure, level, group)
+    if key not in held.tables:
+        held.tables[key] = _read(held.edition, measure, level, group)
+    return held.tables[key]
+
+
+def _read(edition: Edition, measure: str, level: str, group: str) -> Table | None:
+    name = classification.measure(measure)
+    wanted = places.codes(edition, level, edition.area_code)
+    asked = "all" if group else None
+    frame = selection.found(edition, name, level, wanted, asked, protect=False)
+    if group and group != "all":
+        frame = frame[frame["group"] == group]
+    if frame.empty:
+        return None
+    entries = reference.entries("sources.yml")
+    used = [entries[source] for source in frame["source"].unique()]
+    codes = {code: edition.area_name(code) for code in frame["area_code"].unique()}
+    start = pd.PeriodIndex(frame["period"], freq="M").asi8
+    rows = pd.DataFrame(
+        {
+            "start": start,
+            "stop": start + frame["frequency"].map(_length).to_numpy(int) - 1,
+            "area": frame["area_code"].map(codes),
+            "group": frame["group"],
+            "value": frame["value"],
+        }
+    )
+    about = classification.about(name)
+    persons = about["counts"] == "persons" or any(e.get("sensitive") == "persons" for e in used)
+    titles = dict.fromkeys(f"{e['publisher']}: {e['title']}" for e in used)
+    return Table(rows, about["title"], persons, (*titles,), (*sorted(set(frame["snapshot"])),))
+
+
+def _length(frequency: str) -> int:
+    return _LENGTHS.get(frequency) or int(frequency.split()[0])
+
+
+def total(held: Held, known: Table, window: Window, by: str = "area") -> pd.Series | None:
+    """Sums over a window by area (or group); None unless rows of one length fill it exactly."""
+    first, last = window.first.ordinal, window.last.ordinal
+    rows = known.rows[(known.rows["start"] >= first) & (known.rows["stop"] <= last)]
+    lengths = rows["stop"] - rows["start"] + 1
+    for length in sorted(lengths.unique(), reverse=True):
+        part = rows[lengths == length]
+        if part["start"].nunique() * length == window.length:
+            sums = part.groupby(by)["value"].agg(["sum", "count"])
+            sums = sums["sum"][sums["count"] == sums["count"].max()]
+            return protected(sums) if held.shield and known.persons else sums
+    return None
+
+
+def monthly(held: Held, known: Table, area: str) -> pd.Series:
+    """A measure of one area month by month; empty if it is not held by month."""
+    rows = known.rows[(known.rows["start"] == known.rows["stop"]) & (known.rows["area"] == area)]
+    index = pd.PeriodIndex.from_ordinals(rows["start"], freq="M")
+    series = pd.Series(rows["value"].to_numpy(), index)
+    series = selection.after_last_gap(series.sort_index())
+    return protected(series) if held.shield and known.persons else series
+
+
+def nearest(held: Held, known: Table, window: Window) -> Window | None:
+    """The window of the same length next to the one asked for that is held throughout."""
+    starts = known.rows["start"].unique()
+    for start in sorted(starts, key=lambda start: abs(start - window.first.ordinal)):
+        first = pd.Period(ordinal=int(start), freq="M")
+        found = Window(first, first + window.length - 1)
+        if total(held, known, found) is not None:
+            return found
+    return None
