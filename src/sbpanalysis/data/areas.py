@@ -14,7 +14,8 @@ from sbpanalysis.errors import DataError
 
 LONDON = "E12000007"
 WARD_VINTAGES = ("2018", "2022")
-_LEVELS = {"E09": "borough", "E05": "ward", "E01": "lsoa", "E12": "region", "E92": "country"}
+_LEVELS = {"E09": "borough", "E05": "ward", "E01": "lsoa", "E12": "region", "E92": "country",
+           "K02": "country", "K04": "country"}  # fmt: skip
 # The reviews that took effect on 5 May 2022 were coded from here on
 _FIRST_OF_2022 = "E05013000"
 

@@ -16,7 +16,9 @@ KEY = (
     "measure", "group", "unit", "source",
 )  # fmt: skip
 COLUMNS = (*KEY[:7], "value", *KEY[7:], "snapshot")
+# besides these, a number of months such as "9 months"
 FREQUENCIES = ("monthly", "quarterly", "annual")
+_MONTHS = re.compile(r"[1-9]\d? months")
 LEVELS = ("ward", "lsoa", "borough", "region", "country")
 _CODE = re.compile(r"[EWSNK]\d{8}|[A-Z]\d{2}")
 _MEASURE = re.compile(r"[a-z][a-z0-9_]*")
@@ -53,7 +55,9 @@ def _schema(snapshot: bool):
     first = pa.Check(lambda p: p.dt.day.eq(1) & p.dt.normalize().eq(p), name="first day of a month")
     columns = {
         "period": pa.Column("datetime64[ns]", checks=first, coerce=True),
-        "frequency": text(FREQUENCIES.__contains__, f"one of {', '.join(FREQUENCIES)}"),
+        "frequency": text(
+            lambda v: v in FREQUENCIES or _MONTHS.fullmatch(v), f"one of {', '.join(FREQUENCIES)}"
+        ),
         "area_code": text(_CODE.fullmatch, "a code such as E09000006"),
         "area_type": text(LEVELS.__contains__, f"one of {', '.join(LEVELS)}"),
         "boundary_vintage": text(lambda v: v == "" or v.isdigit(), "a year, or empty"),

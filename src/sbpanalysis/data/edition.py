@@ -17,6 +17,7 @@ from sbpanalysis.data import (
     persons,
     places,
     selection,
+    spans,
     summaries,
 )
 from sbpanalysis.data.holdings import Holding, fit, gather
@@ -240,6 +241,24 @@ class Edition:
     def series_or_none(self, measure: str, area: str | None = None, end=None) -> pd.Series | None:
         """As `series`, but None where the measure is not held for the area."""
         return self.series(measure, area, end=end) if self.has(measure, area=area) else None
+
+    def history(self, measure: str, area: str | None = None, group: str | None = None):
+        """A measure of one area period by period, by the periods' names, such as 2017/18."""
+        return spans.by_period(self, measure, area, group)
+
+    def snapshot(
+        self,
+        measure: str,
+        level: str = "ward",
+        period: str | None = None,
+        group: str | None = None,
+    ) -> pd.Series:
+        """A measure by area name in one named period, the latest if left out; attrs as `totals`."""
+        return spans.at_latest(self, measure, level, period, group)
+
+    def parts(self, measure: str, area: str | None = None, period: str | None = None) -> pd.Series:
+        """The groups of a measure in one named period, the latest if left out."""
+        return spans.by_group(self, measure, area, period)
 
     def residents(self, values: pd.Series) -> pd.Series | None:
         """The population of the areas of `values` (from `totals`); None if it is not held."""

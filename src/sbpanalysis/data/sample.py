@@ -17,7 +17,9 @@ from sbpanalysis.data import (
     sample_crime,
     sample_dashboards,
     sample_fires,
+    sample_partner,
     sample_population,
+    sample_profiles,
 )
 from sbpanalysis.data.sample_targets import read_targets
 
@@ -50,9 +52,23 @@ def write_sample(folder: Path) -> list[Path]:
         **{f"MonthlyCrimeDashboard_{name}_201204-201809.csv": f for name, f in dashboards.items()},
         "LFB_Incident_data_201501-201809.csv": fires,
         **population,
+        **_partner_files(targets, boroughs, wards),
         **{f"old_layout/{name}": f for name, f in _old_files(crime).items()},
     }
     return [_write(folder / name, frame) for name, frame in files.items()]
+
+
+def _partner_files(targets, boroughs, wards) -> dict[str, pd.DataFrame]:
+    claims = pd.read_csv(reference.path("claims.csv"), dtype=str).set_index("id").value
+    tables = {"boroughs": boroughs, "wards": wards} | {
+        name: pd.read_csv(reference.path(f"sample/{name}.csv"), keep_default_na=False)
+        for name in ("asb_types", "partner_cells")
+    }
+    # A stream of its own, so that what partners send never changes what is published
+    rng = np.random.default_rng([SEED, 2])
+    templates = reference.entries("partner_templates.yml")
+    files = sample_partner.partner_files(rng, targets, claims, tables, templates)
+    return files | sample_profiles.profile_files(boroughs)
 
 
 def ensure_sample(root: Path) -> Path:
@@ -60,7 +76,8 @@ def ensure_sample(root: Path) -> Path:
     folder, digest = root / "data" / "sample", hashlib.sha256()
     code = sorted((root / "src" / "sbpanalysis" / "data").glob("sample*.py"))
     tables = sorted((root / "data" / "reference" / "sample").glob("*.csv"))
-    for path in (*code, *tables, root / "data" / "reference" / "claims.csv"):
+    others = (root / "data" / "reference" / n for n in ("claims.csv", "partner_templates.yml"))
+    for path in (*code, *tables, *others):
         digest.update(path.read_bytes())
     made_by = folder / ".made-by"
     if not made_by.is_file() or made_by.read_text("ascii") != digest.hexdigest():

@@ -27,7 +27,8 @@ def yearly_totals(targets: Targets, measure: str, size: pd.Series, natural: floa
     if len(mean):
         total = int(mean.iloc[0]) * len(size)
     elif measure != BURGLARY and len(fixed):  # "slightly below the average", which is not printed
-        total = round(fixed["Bromley"] * 1.04 * len(size))
+        above = "above" in set(targets.rows(measure, "vs_london_average").value)
+        total = round(fixed["Bromley"] * (0.97 if above else 1.04) * len(size))
     else:
         total = int(natural)
     lower, upper = pd.Series(0.0, size.index), pd.Series(np.inf, size.index)

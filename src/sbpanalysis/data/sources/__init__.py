@@ -14,4 +14,6 @@ READERS = (
     "vawg",
     "crime_rates",
     "lfb",
+    "fingertips",
+    "partner",
 )

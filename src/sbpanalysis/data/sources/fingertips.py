@@ -1,0 +1,119 @@
+"""What do the published local health profiles say? Rates by area and period, with intervals.
+
+The layout is that of the CSV download of Fingertips; only persons of both sexes, and only the
+boroughs, London and England, are taken.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import areas, strict
+from sbpanalysis.data.contract import COLUMNS
+from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.sources import mps_checks
+
+SOURCE = "phe_profiles"
+PUBLISHER = "Office for Health Improvement and Disparities"
+LOWER, UPPER = "Lower 95% limit", "Upper 95% limit"
+_COLUMNS = {
+    "indicator": ("Indicator Name",),
+    "code": ("Area Code",),
+    "sex": ("Sex",),
+    "age": ("Age",),
+    "category": ("Category",),
+    "period": ("Time period",),
+    "value": ("Value",),
+    LOWER: ("Lower CI 95.0 limit",),
+    UPPER: ("Upper CI 95.0 limit",),
+}
+# a pattern in the indicator's name -> the measure; the age of the first is in the name
+INDICATORS = {
+    r"admission episodes|hospital admissions due to substance misuse":
+        "hospital_admissions_substance_misuse_aged_15_24",
+    r"first time entrants to the youth justice system": "first_time_entrants_rate",
+}  # fmt: skip
+_PERIOD = re.compile(r"(\d{4})(?:/\d\d)?(?: - (?:\d\d)?(\d\d)(?:/(\d\d))?)?")
+_NUMBER = r"\d+(?:\.\d+)?(?:[eE]-?\d+)?"
+
+
+def recognises(file: RawFile) -> bool:
+    """The download's own columns in the header."""
+    held = {strict.meaning(cell) for cell in strict.header(file)}
+    own = {"indicatorname", "areacode", "timeperiod", "lowerci950limit", "upperci950limit"}
+    return len(held & own) >= 4
+
+
+def read(file: RawFile) -> Reading:
+    """Rates with their 95% limits as groups; a rate that is not given is missing."""
+    table = strict.table(file, _COLUMNS, others="drop")
+    frame = table.frame.astype("str")
+    names = {name: _measure(name) for name in frame["indicator"].unique()}
+    known = [name for name, measure in names.items() if measure]
+    strict.known(
+        table, "indicator", known, "an indicator of this project",
+        "leave it out, or add it to INDICATORS in data/sources/fingertips.py",
+    )  # fmt: skip
+    when = {text: _PERIOD.fullmatch(text) for text in frame["period"].unique()}
+    unread = frame["period"].isin([text for text, found in when.items() if not found])
+    mps_checks.note(table, unread, ["period"], "a period such as 2017/18 or 2014/15 - 16/17")
+    for column in ("value", LOWER, UPPER):
+        wrong = ~frame[column].str.fullmatch(rf"({_NUMBER})?")
+        mps_checks.note(table, wrong, [column], "a rate of 0 or more, or nothing")
+    table.faults.check()
+    ours = frame["code"].map({c: _level(c) for c in frame["code"].unique()})
+    kept = frame[ours.ne("") & frame["sex"].eq("Persons") & frame["category"].eq("")]
+    if len(kept) < len(frame):
+        table.tolerated.append(f"{len(frame) - len(kept)} rows of other areas, sexes or categories")
+    key = ["indicator", "code", "period"]
+    mps_checks.note(table, frame.index.to_series().isin(kept.index[kept.duplicated(key)]), key,
+                    "each indicator, area and period once")  # fmt: skip
+    table.faults.check()
+    return Reading(SOURCE, PUBLISHER, "values", _tidy(kept, names, when), tuple(table.tolerated))
+
+
+def _measure(name: str) -> str:
+    found = [m for pattern, m in INDICATORS.items() if re.search(pattern, name, re.IGNORECASE)]
+    return found[0] if found else ""
+
+
+def _level(code: str) -> str:
+    if code in areas.boroughs().index:
+        return "borough"
+    return {"E12000007": "region", "E92000001": "country"}.get(code, "")
+
+
+def _span(found: re.Match) -> tuple[pd.Timestamp, str]:
+    """First month and frequency: one year, or several years together."""
+    first, last = int(found[1]), found[2]
+    start = pd.Timestamp(first, 4 if "/" in found[0] else 1, 1)
+    if last is None:
+        return start, "annual"
+    years = int(last) - first % 100 + 1
+    return start, f"{12 * years} months"
+
+
+def _tidy(kept: pd.DataFrame, names: dict, when: dict) -> pd.DataFrame:
+    span = kept["period"].map({text: _span(found) for text, found in when.items()})
+    parts = [
+        pd.DataFrame(
+            {
+                "period": [s[0] for s in span],
+                "frequency": [s[1] for s in span],
+                "area_code": kept["code"].to_numpy(),
+                "area_type": kept["code"].map(_level).to_numpy(),
+                "boundary_vintage": "",
+                "measure": kept["indicator"].map(names).to_numpy(),
+                "group": group,
+                "value": pd.to_numeric(kept[column], errors="coerce").to_numpy(np.float64),
+                "unit": "per 100,000 people",
+                "source": SOURCE,
+            }
+        )
+        for column, group in (("value", ""), (LOWER, LOWER), (UPPER, UPPER))
+    ]
+    tidy = pd.concat(parts, ignore_index=True).dropna(subset="value")
+    return tidy[[name for name in COLUMNS if name != "snapshot"]]

@@ -1,0 +1,139 @@
+"""What did a partner send, or an analyst key in from a document? One reader, many templates.
+
+Each template of data/reference/partner_templates.yml says which columns a file has and what may
+stand in them; a file is known by its header.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import areas, classification, reference, strict
+from sbpanalysis.data.contract import COLUMNS
+from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.sources.partner_checks import check_rows, periods_of
+from sbpanalysis.errors import DataError
+
+TEMPLATES = "partner_templates.yml"
+ALL = "All"
+# A header with so many of a template's columns means it, so that a broken one is refused by name
+_ENOUGH = 0.6
+
+
+def recognises(file: RawFile) -> bool:
+    """Most columns of one template in the header."""
+    return _template(file) is not None
+
+
+def read(file: RawFile) -> Reading:
+    """The figures by period, area, measure and group, true as the partner counts them."""
+    template = _template(file)
+    entry = reference.entries(TEMPLATES)[template]
+    columns = entry["columns"]
+    texts = {name: (name,) for name, kind in columns.items() if kind != "number"}
+    numbers = {name: (name,) for name, kind in columns.items() if kind == "number"}
+    table = strict.table(file, texts, numbers, encodings=("utf-8", "cp1252"))
+    check_rows(table, entry)
+    table.faults.check()
+    source = reference.entries("sources.yml")[entry["source"]]
+    tidy = _tidy(table.frame, entry)
+    return Reading(
+        entry["source"], source["publisher"], "values", tidy, tuple(dict.fromkeys(table.tolerated))
+    )
+
+
+def _template(file: RawFile) -> str | None:
+    held = {strict.meaning(cell) for cell in strict.header(file)}
+    share = {
+        name: len(held & wanted) / len(held | wanted)
+        for name, entry in reference.entries(TEMPLATES).items()
+        if (wanted := {strict.meaning(column) for column in entry["columns"]})
+    }
+    best = max(share, key=share.get)
+    return best if share[best] >= _ENOUGH else None
+
+
+def _named(entry: dict, kind: str) -> list[str]:
+    return [name for name, is_ in entry["columns"].items() if is_ == kind]
+
+
+def _tidy(frame: pd.DataFrame, entry: dict) -> pd.DataFrame:
+    frame = frame.astype({c: "str" for c in frame if frame[c].dtype == "category"})
+    first, frequency = periods_of(frame[_named(entry, "period")[0]])
+    code = frame[_named(entry, "area")[0]]
+    group, filled = _groups(frame, _named(entry, "group"))
+    parts = [
+        pd.DataFrame(
+            {
+                "period": first,
+                "frequency": frequency,
+                "area_code": code,
+                "measure": _measures(frame, entry, number) + filled,
+                "group": group,
+                "value": frame[number].astype(float),
+            }
+        )
+        for number in _named(entry, "number")
+    ]
+    tidy = pd.concat(parts, ignore_index=True)
+    if entry.get("sums"):
+        tidy = _summed(tidy)
+    tidy["area_type"] = tidy["area_code"].map(level_of)
+    wards = tidy["area_type"].eq("ward")
+    vintage = areas.ward_vintage(tidy.loc[wards, "area_code"]) if wards.any() else ""
+    tidy["boundary_vintage"] = np.where(wards, vintage, "")
+    units = {m: classification.about(m)["unit"] or entry["unit"] for m in tidy["measure"].unique()}
+    tidy = tidy.assign(unit=tidy["measure"].map(units), source=entry["source"])
+    return tidy[[name for name in COLUMNS if name != "snapshot"]]
+
+
+def level_of(code: str) -> str:
+    """ward, borough, region or country; "" for a code that is none of them."""
+    if code in areas.boroughs().index:
+        return "borough"
+    if code == areas.LONDON:
+        return "region"
+    if code[:3] in ("K04", "K02", "E92"):
+        return "country"
+    return "ward" if any(code in areas.wards_of_all(v) for v in areas.WARD_VINTAGES) else ""
+
+
+def _measures(frame: pd.DataFrame, entry: dict, number: str) -> pd.Series:
+    chosen = _named(entry, "what")
+    if not chosen:
+        return pd.Series(entry["measures"].format(number), index=frame.index)
+    return frame[chosen[0]].map(entry["measures"]).map(lambda name: name.format(number))
+
+
+def _groups(frame: pd.DataFrame, columns: list[str]) -> tuple[pd.Series, pd.Series]:
+    """Each row's group, and what a measure of several group columns is called after."""
+    group, filled = pd.Series("", index=frame.index), pd.Series("", index=frame.index)
+    for column in columns:
+        part = frame[column].where(frame[column].ne(ALL), "")
+        group = group + np.where(group.ne("") & part.ne(""), ": ", "") + part
+        filled = filled + np.where(part.ne(""), np.where(filled.eq(""), "_by_", "_and_"), "")
+        filled = filled + np.where(part.ne(""), column, "")
+    return group, filled if len(columns) > 1 else pd.Series("", index=frame.index)
+
+
+def _summed(parts: pd.DataFrame) -> pd.DataFrame:
+    """Parts by ward and group, with the wholes they add up to."""
+    home = {ward: b for v in areas.WARD_VINTAGES for ward, b in areas.ward_boroughs(v).items()}
+    boroughs = parts.assign(area_code=parts["area_code"].map(home))
+    every = pd.concat([parts, boroughs])
+    every = pd.concat([every, every.assign(group="")])
+    keys = [column for column in parts if column != "value"]
+    return every.groupby(keys, sort=False)["value"].sum().reset_index()
+
+
+def header(name: str) -> str:
+    """The header line of a template.
+
+    >>> header("gang_flagged_offences")
+    'month,area_code,gang_flagged_offences'
+    """
+    templates = reference.entries(TEMPLATES)
+    if name not in templates:
+        raise DataError(f"template {name[:40]!r}: expected one of {', '.join(templates)}.")
+    return ",".join(templates[name]["columns"])

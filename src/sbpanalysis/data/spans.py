@@ -1,0 +1,130 @@
+"""What do figures of whole years, quarters and other spans say? The latest, the run, the parts.
+
+Partners count by year or quarter, and each in years of their own, so a figure is called after
+its period: 2017/18, 2018, or May 2018 to January 2019.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sbpanalysis.data import areas, classification, reference
+from sbpanalysis.errors import DataError
+from sbpanalysis.periods import financial_year, in_words
+
+if TYPE_CHECKING:
+    from sbpanalysis.data.edition import Edition
+
+_LENGTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
+
+
+def length(frequency: str) -> int:
+    """Months in a period of a frequency.
+
+    >>> length("annual"), length("9 months")
+    (12, 9)
+    """
+    return _LENGTHS.get(frequency) or int(re.match(r"\d+", frequency)[0])
+
+
+def label(first: pd.Timestamp, frequency: str) -> str:
+    """What a period is called, from its first day and frequency.
+
+    >>> label(pd.Timestamp("2017-04-01"), "annual"), label(pd.Timestamp("2018-01-01"), "annual")
+    ('2017/18', '2018')
+    >>> label(pd.Timestamp("2018-05-01"), "9 months")
+    'May 2018 to January 2019'
+    """
+    start, months = pd.Period(first, "M"), length(frequency)
+    end = start + months - 1
+    if months == 12 and start.month in (1, 4):
+        return str(start.year) if start.month == 1 else financial_year(start)
+    if months % 12 == 0 and start.month in (1, 4):
+        return f"{label(first, 'annual')} to {label((end - 11).to_timestamp(), 'annual')}"
+    return in_words(start) if months == 1 else f"{in_words(start)} to {in_words(end)}"
+
+
+def by_period(edition: Edition, measure: str, area: str | None, group: str | None) -> pd.Series:
+    """See `Edition.history`."""
+    level, code = _place(edition, area)
+    frame = edition.load(measure, level, group=group, within=area if level == "ward" else None)
+    frame = frame[frame["area_code"] == code].sort_values("period")
+    if frame.empty:
+        raise DataError(f"{measure}: none held for {edition.area_name(code)}; see Edition.has().")
+    names = [label(p, f) for p, f in zip(frame["period"], frame["frequency"], strict=True)]
+    series = pd.Series(frame["value"].to_numpy(float), pd.Index(names, name="Period"), name=measure)
+    series.attrs = frame.attrs | {"area": edition.area_name(code), "area_code": code}
+    return series
+
+
+def at_latest(edition: Edition, measure: str, level: str, period: str | None, group: str | None):
+    """See `Edition.snapshot`."""
+    frame = edition.load(measure, level, group=group)
+    frame, name = _one_period(frame, measure, period)
+    frame = frame.sort_values("area_code")
+    codes = {edition.area_name(code): code for code in frame["area_code"]}
+    values = pd.Series(frame["value"].to_numpy(float), pd.Index(codes, name="Area"), name=measure)
+    where = {"ward": edition.area, "borough": "London boroughs"}.get(level, "")
+    title = edition.measure_title(measure)
+    if level == "borough" and len(values) == len(areas.boroughs()):
+        where = "32 London boroughs"
+    values.attrs = frame.attrs | {
+        "codes": codes, "area": where, "period": name, "vintage": frame["boundary_vintage"].iloc[0],
+        "caption": f"{title}, {where}, {name}",
+        "mean_label": "London mean" if level == "borough" else "Mean",
+    }  # fmt: skip
+    return values
+
+
+def by_group(edition: Edition, measure: str, area: str | None, period: str | None) -> pd.Series:
+    """See `Edition.parts`."""
+    level, code = _place(edition, area)
+    frame = edition.load(measure, level, group="all")
+    frame, name = _one_period(frame[frame["area_code"] == code], measure, period)
+    parts = pd.Series(
+        frame["value"].to_numpy(float), pd.Index(frame["group"], name="Group"), name=measure
+    )
+    where = edition.area_name(code)
+    title = edition.measure_title(measure)
+    about = {"area": where, "area_code": code, "period": name}
+    parts.attrs = frame.attrs | about | {"caption": f"{title}, {where}, {name}"}
+    return parts
+
+
+def holder(measure: str) -> str:
+    """Who holds the figures of a measure, as the register of sources says it; "" if none."""
+    for name, entry in reference.entries("partner_templates.yml").items():
+        said = entry["measures"]
+        given = said.values() if isinstance(said, dict) else [said]
+        numbers = [c for c, kind in entry["columns"].items() if kind == "number"]
+        every = {text.format(n) for text in given for n in numbers}
+        wanted = classification.measure(measure)
+        if wanted in every or any(wanted.startswith(f"{m}_by_") for m in every):
+            return f"{reference.entries('sources.yml')[entry['source']]['publisher']}|{name}"
+    return ""
+
+
+def _place(edition: Edition, area: str | None) -> tuple[str, str]:
+    from sbpanalysis.data import places
+
+    code = places.code(edition, area or edition.area_code)
+    return areas.level(code), code
+
+
+def _one_period(frame: pd.DataFrame, measure: str, period: str | None):
+    """The rows of the named period, or of the latest."""
+    names = pd.Series(
+        [label(p, f) for p, f in zip(frame["period"], frame["frequency"], strict=True)],
+        frame.index, dtype=object,
+    )  # fmt: skip
+    last = names[frame["period"] == frame["period"].max()]
+    wanted = period or (last.iloc[0] if len(last) else "")
+    if frame.empty or wanted not in set(names):
+        held = ", ".join(dict.fromkeys(names)) or "none"
+        raise DataError(f"{measure}, period {wanted!r}: not held, expected one of {held}.")
+    kept = frame[names == wanted]
+    kept.attrs = dict(frame.attrs)
+    return kept, wanted
