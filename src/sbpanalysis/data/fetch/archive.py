@@ -19,7 +19,7 @@ import httpx
 
 from sbpanalysis.data.fetch import download
 from sbpanalysis.data.fetch.register import Wanted
-from sbpanalysis.data.fetch.resolve import Address, newest_month
+from sbpanalysis.data.fetch.resolve import Address, newest_months
 from sbpanalysis.data.fetch.web import Again, Web, ask
 from sbpanalysis.errors import DataError
 
@@ -41,7 +41,7 @@ def address(web: Web, wanted: Wanted) -> Address:
     """The archive of the newest month, or the one archive there is."""
     path = wanted.options["address"]
     if "{month}" in path:
-        path = path.format(month=newest_month(web, wanted)[0])
+        path = path.format(month=newest_months(web, wanted)[0])
     return Address(f"https://{wanted.host}{path}", path.rsplit("/", 1)[-1])
 
 
@@ -76,6 +76,15 @@ def members(
         ) from None
 
 
+def forget(root: Path, wanted: Wanted) -> None:
+    """Remove an archive that had to be fetched whole, once its files are taken."""
+    download.drop(root, _key(wanted))
+
+
+def _key(wanted: Wanted) -> str:
+    return f"{wanted.host}{wanted.options['address']}"
+
+
 def _member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         return zipped.read(info)  # checks the checksum
@@ -90,8 +99,10 @@ def _open(web: Web, root: Path, wanted: Wanted, at: Address, moved):
     first = ask(web, at.url, _span, lambda: {"Range": "bytes=0-3", "Accept-Encoding": "identity"})
     if first:
         return io.BufferedReader(_Remote(web, at.url, *first, moved), _STEP)
-    key = f"{wanted.host}{wanted.options['address']}"
-    whole = download.download(web, root, key, at.url, at.name, wanted.most_bytes, moved=moved)
+    key, most = _key(wanted), wanted.most_bytes
+    whole = web.once(  # several entries read in one archive
+        key, lambda: download.download(web, root, key, at.url, at.name, most, moved=moved)
+    )
     return whole.path.open("rb")
 
 

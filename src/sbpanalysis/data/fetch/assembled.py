@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from sbpanalysis.data import areas, snapshots
 from sbpanalysis.data.fetch import download
 from sbpanalysis.data.fetch.register import TABLE, Wanted
-from sbpanalysis.data.fetch.resolve import Address, _json, newest_month
+from sbpanalysis.data.fetch.resolve import Address, newest_months, said_in_json
 from sbpanalysis.data.fetch.web import Web, text
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
@@ -43,10 +43,10 @@ def arcgis(web: Web, wanted: Wanted, area: str, moved: Moved) -> tuple[Address, 
         "f": "geojson" if shapes else "json",
     }
     count = {"where": where, "returnCountOnly": "true", "f": "json"}
-    total = _json(web, f"{base}?{urlencode(count)}").get("count")
+    total = said_in_json(web, f"{base}?{urlencode(count)}").get("count")
     features: list[dict] = []
     while isinstance(total, int) and len(features) < total:
-        page = _json(web, f"{base}?{urlencode(query | {'resultOffset': len(features)})}")
+        page = said_in_json(web, f"{base}?{urlencode(query | {'resultOffset': len(features)})}")
         new = page.get("features") or []
         if not new:
             break
@@ -72,7 +72,7 @@ def arcgis(web: Web, wanted: Wanted, area: str, moved: Moved) -> tuple[Address, 
 def _service(web: Web, wanted: Wanted) -> tuple[str, str, str]:
     """The query address of the newest fitting service, the year in its fields, its name."""
     folder = f"https://{wanted.host}{wanted.options['folder']}"
-    listed = web.once(folder, lambda: _json(web, f"{folder}?f=json")).get("services") or []
+    listed = web.once(folder, lambda: said_in_json(web, f"{folder}?f=json")).get("services") or []
     pattern = re.compile(wanted.options["service"], re.IGNORECASE)
     found = []
     for name in {str(s.get("name", "")).rsplit("/", 1)[-1] for s in listed}:
@@ -125,7 +125,7 @@ def police_api(
 
     An answer that was had stays until the zip is taken, so a stopped run asks for none twice.
     """
-    months = newest_month(web, wanted)[: wanted.options["months"]]
+    months = newest_months(web, wanted)
     wards = _outlines(store, area)
     kept = download.folder(store.root) / "police_api" / f"{areas.code(area)}-{months[0]}"
     stream = io.BytesIO()
@@ -140,9 +140,15 @@ def police_api(
                 info = zipfile.ZipInfo(name, _EPOCH)
                 info.compress_type = zipfile.ZIP_DEFLATED
                 zipped.writestr(info, (kept / name).read_bytes())
-    said = f"api_crimes-street_{areas.names()[areas.code(area)]}_wards_{months[-1]}_{months[0]}.zip"
-    url = f"https://{wanted.host}{wanted.options['address']}"
-    return Address(url, said.replace(" ", "-")), stream.getvalue()
+    return police_address(web, wanted, area), stream.getvalue()
+
+
+def police_address(web: Web, wanted: Wanted, area: str) -> Address:
+    """What the API's answers on an area will be called: of which months they are."""
+    months = newest_months(web, wanted)
+    place = areas.names()[areas.code(area)].replace(" ", "-")
+    name = f"api_crimes-street_{place}_wards_{months[-1]}_{months[0]}.zip"
+    return Address(f"https://{wanted.host}{wanted.options['address']}", name)
 
 
 def _outlines(store: Store, area: str) -> dict:

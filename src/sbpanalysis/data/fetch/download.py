@@ -30,11 +30,6 @@ class Whole:
     url: str
     headers: dict[str, str]
 
-    def drop(self) -> None:
-        """Remove it, once it is taken or kept aside."""
-        self.path.unlink(missing_ok=True)
-        self.path.with_suffix(".json").unlink(missing_ok=True)
-
 
 def folder(root: Path) -> Path:
     """Where files lie while they come."""
@@ -53,6 +48,12 @@ def waiting(root: Path, key: str, url: str) -> Whole | None:
     if whole.is_file() and time.time() - whole.stat().st_mtime < _FRESH:
         return Whole(whole, about["name"], url, about["headers"])
     return None
+
+
+def drop(root: Path, key: str) -> None:
+    """Remove what came under a key, once it is taken or kept aside."""
+    for suffix in (".whole", ".json"):
+        _path(root, key, suffix).unlink(missing_ok=True)
 
 
 def download(

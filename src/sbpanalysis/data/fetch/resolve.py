@@ -32,7 +32,9 @@ class Address:
 
 def datastore(web: Web, wanted: Wanted) -> Address:
     """A file of the London Datastore: the data set by slug or title, the file by title or name."""
-    catalogue = web.once("catalogue", lambda: _json(web, f"https://{wanted.host}{_CATALOGUE}"))
+    catalogue = web.once(
+        "catalogue", lambda: said_in_json(web, f"https://{wanted.host}{_CATALOGUE}")
+    )
     dataset = _dataset(wanted, catalogue)
     pattern = re.compile(wanted.options["file"], re.IGNORECASE)
     found: dict[str, list[tuple[str, dict]]] = {}
@@ -86,9 +88,9 @@ def _resources(dataset: dict) -> Iterator[tuple[str, dict]]:
 def ons(web: Web, wanted: Wanted) -> Address:
     """The newest edition of a data set of the ONS: page, then edition, then its file."""
     base = f"https://{wanted.host}"
-    page = _json(web, f"{base}{wanted.options['page']}/data")
+    page = said_in_json(web, f"{base}{wanted.options['page']}/data")
     editions = page.get("datasets") or []
-    about = _json(web, f"{base}{editions[0]['uri']}/data") if editions else page
+    about = said_in_json(web, f"{base}{editions[0]['uri']}/data") if editions else page
     files = [d.get("file", "") for d in about.get("downloads") or []]
     kind = next((k for k in _FORMATS if any(f.lower().endswith(k) for f in files)), None)
     fitting = [f for f in files if kind and f.lower().endswith(kind)]
@@ -99,7 +101,7 @@ def ons(web: Web, wanted: Wanted) -> Address:
 
 def govuk(web: Web, wanted: Wanted) -> Address:
     """An attachment of a GOV.UK publication, by its title."""
-    page = _json(web, f"https://{wanted.host}{wanted.options['page']}")
+    page = said_in_json(web, f"https://{wanted.host}{wanted.options['page']}")
     attachments = page.get("details", {}).get("attachments") or []
     pattern = re.compile(wanted.options["file"], re.IGNORECASE)
     titles = {str(a.get("url")): str(a.get("title", "")) for a in attachments}
@@ -111,7 +113,7 @@ def govuk(web: Web, wanted: Wanted) -> Address:
 def fingertips(web: Web, wanted: Wanted) -> Address:
     """An indicator for the newest area type of a name: their numbers change with boundaries."""
     base = f"https://{wanted.host}/api"
-    types = web.once("area types", lambda: _json(web, f"{base}/area_types"))
+    types = web.once("area types", lambda: said_in_json(web, f"{base}/area_types"))
     name = wanted.options["area_type"].casefold()
     numbers = [t["Id"] for t in types if str(t.get("Name", "")).casefold().startswith(name)]
     if not numbers:
@@ -125,17 +127,18 @@ def fingertips(web: Web, wanted: Wanted) -> Address:
     return Address(url, f"fingertips_{wanted.options['indicator']}.csv")
 
 
-def newest_month(web: Web, wanted: Wanted) -> list[str]:
-    """The months that data.police.uk has, newest first."""
+def newest_months(web: Web, wanted: Wanted) -> list[str]:
+    """The newest months that data.police.uk has, as many as are wanted, newest first."""
     url = f"https://{wanted.host}{wanted.options['newest']}"
-    answer = web.once(url, lambda: _json(web, url))
+    answer = web.once(url, lambda: said_in_json(web, url))
     months = sorted({str(entry.get("date")) for entry in answer}, reverse=True)
     if not months or not all(re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", m) for m in months):
         raise DataError(f"{wanted.key}: {url} tells no months such as 2026-01; try again later.")
-    return months
+    return months[: wanted.options["months"]]
 
 
-def _json(web: Web, url: str):
+def said_in_json(web: Web, url: str):
+    """What an address answers in JSON."""
     content = text(web, url)
     try:
         return json.loads(content)

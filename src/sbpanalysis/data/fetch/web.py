@@ -146,7 +146,7 @@ def ask(
                 return use(response)
         except Again as fault:
             why, asked = str(fault), fault.wait
-        except httpx.TransportError as fault:
+        except httpx.RequestError as fault:
             why, asked = _said(fault), None
             if "certificate" in why:
                 raise DataError(f"{_shown(url)}: {why}.") from None
@@ -208,7 +208,7 @@ def _answered(web: Web, url: str, headers: dict, data: dict | None) -> Iterator[
         response = web.client.send(request, stream=True)
         try:
             if response.is_redirect and "location" in response.headers:
-                url = str(httpx.URL(url).join(response.headers["location"]))
+                url = _joined(url, response.headers["location"])
                 headers = {k: v for k, v in headers.items() if k != "Host"}
                 continue
             _judge(response, url)
@@ -218,6 +218,13 @@ def _answered(web: Web, url: str, headers: dict, data: dict | None) -> Iterator[
         finally:
             response.close()
     raise DataError(f"{_shown(url)}: handed on more than {_MOST_REDIRECTS} times.")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return str(httpx.URL(url).join(location))
+    except httpx.InvalidURL:
+        raise DataError(f"{_shown(url)}: handed on to what is no address, refused.") from None
 
 
 def _judge(response: httpx.Response, url: str) -> None:
@@ -268,7 +275,7 @@ def _retry_after(said: str | None) -> float | None:
         return None
 
 
-def _said(fault: httpx.TransportError) -> str:
+def _said(fault: httpx.RequestError) -> str:
     """A fault of the connection in plain words."""
     text = str(fault)
     for mark, words in (

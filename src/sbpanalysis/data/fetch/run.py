@@ -1,0 +1,172 @@
+"""What have the publishers put out since last time? Every open source asked, each in its pace."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from sbpanalysis.data import snapshots
+from sbpanalysis.data.fetch import accept, archive, assembled, download, register, resolve, web
+from sbpanalysis.data.fetch.accept import ASIDE, FAILED, SAME, Came
+from sbpanalysis.data.fetch.register import TABLE, Wanted
+from sbpanalysis.data.store import Store
+from sbpanalysis.errors import DataError
+
+COLUMNS = ("key", "source", "host", "file", "status", "why", "first", "last", "bytes", "sha256")
+_RESOLVERS = {
+    "datastore": resolve.datastore,
+    "ons": resolve.ons,
+    "govuk": resolve.govuk,
+    "fingertips": resolve.fingertips,
+}
+# What the API is asked for lies inside outlines that another entry brings
+_LAST = ("police_api",)
+
+Moved = Callable[[str, int, int | None], None]
+
+
+def fetch(
+    root: Path,
+    names: Iterable[str] = (),
+    *,
+    area: str = "Bromley",
+    months: int | None = None,
+    said: dict | None = None,
+    stand_ins: dict[str, str] | None = None,
+    limits: web.Limits | None = None,
+    moved: Moved = lambda key, new, total: None,
+    done: Callable[[dict], None] = lambda row: None,
+) -> pd.DataFrame:
+    """Fetch the open files that `names` mean (keys, sources or hosts), all if there are none.
+
+    `area` is the borough of boundaries and API answers, `months` how many of the newest months
+    of an archive or API. `said` is another register than data/reference/fetch.yml; `stand_ins`
+    as `web.STAND_IN`. `moved` hears of bytes, `done` of each file's row.
+
+    A file is taken only if its reader accepts it whole; else it is kept aside with the reason,
+    and what was held stays. Returns one row a file: key, source, host, file, status ("taken",
+    "unchanged", "kept unread", "kept aside", "not fetched"), why, first and last month, bytes,
+    sha256. Raises `DataError` for a name that means nothing.
+    """
+    book = register.load(said)
+    wanted = [_with_months(w, months) for w in book.chosen(names)]
+    store, rows, reading = Store(root), [], threading.Lock()
+    with _locked(root), web.opened(book, limits, stand_ins) as out, ExitStack() as pools:
+        try:
+            for late in (False, True):
+                jobs: list[Future] = []
+                for host in book.hosts.values():
+                    mine = [w for w in wanted if w.host == host.name and (w.find in _LAST) == late]
+                    if mine:
+                        pool = pools.enter_context(ThreadPoolExecutor(host.at_once))
+                        jobs += [
+                            pool.submit(_all, out, store, w, area, reading, moved) for w in mine
+                        ]
+                for job in as_completed(jobs):
+                    for row in job.result():
+                        rows.append(row)
+                        done(row)
+        except BaseException:
+            out.stop.set()  # every download ends at its next piece
+            raise
+    for one in (w for w in wanted if w.find == "archive"):
+        archive.forget(root, one)
+    order = {w.key: n for n, w in enumerate(wanted)}
+    rows.sort(key=lambda row: (order[row["key"].partition("/")[0]], row["key"]))
+    return pd.DataFrame([dict.fromkeys(COLUMNS, "") | row for row in rows], columns=COLUMNS)
+
+
+def failed(report: pd.DataFrame) -> pd.DataFrame:
+    """The rows of what was not fetched or kept aside."""
+    return report[report["status"].isin([FAILED, ASIDE])]
+
+
+def _all(out: web.Web, store: Store, wanted: Wanted, area: str, reading, moved) -> list[dict]:
+    """The rows of one entry; a fault of it ends it alone."""
+    about = {"key": wanted.key, "source": wanted.source, "host": wanted.host}
+    rows = []
+    try:
+        for row in _files(out, store, wanted, area, reading, moved):
+            rows.append(about | row)
+    except DataError as fault:
+        rows.append(about | {"status": FAILED, "why": str(fault)})
+    except OSError as fault:
+        why = f"could not be written ({fault.strerror}); free some space and fetch again."
+        rows.append(about | {"status": FAILED, "why": why})
+    except (LookupError, TypeError, AttributeError, ValueError) as fault:
+        why = f"answered in another shape than known ({fault!r:.80}); mend its entry in {TABLE}."
+        rows.append(about | {"status": FAILED, "why": f"{wanted.host} {why}"})
+    return rows
+
+
+def _files(out, store: Store, wanted: Wanted, area: str, reading, moved) -> Iterator[dict]:
+    def heard(new: int, total: int | None) -> None:
+        moved(wanted.key, new, total)
+
+    def taken(came: Came) -> dict:
+        with reading:  # a reader may need much memory: one at a time
+            return {"key": came.key, "file": came.name} | accept.accept(store, wanted, came)
+
+    if wanted.find == "archive":
+        for member in archive.members(out, store.root, wanted, heard):
+            key, name = f"{wanted.key}/{member.name}", member.name.rsplit("/", 1)[-1]
+            last = accept.known(store.root, key)
+            if last and last["checksum"] == member.checksum:
+                yield {"key": key, "file": name, "status": SAME, "sha256": last["sha256"]}
+                continue
+            url = f"{member.url}#{member.name}"
+            yield taken(Came(key, name, url, member.read(), {}, member.checksum))
+    elif wanted.find in ("arcgis", "nomis", "police_api"):
+        last = accept.known(store.root, wanted.key)
+        if wanted.find == "police_api" and last:
+            name = assembled.police_address(out, wanted, area).name
+            if last["name"] == name:  # published months are not published again
+                yield {"file": name, "status": SAME, "sha256": last["sha256"]}
+                return
+        at, received = _assembled(out, store, wanted, area, heard)
+        yield taken(Came(wanted.key, at.name, at.url, received, {}))
+    else:
+        at = _RESOLVERS[wanted.find](out, wanted)
+        last = accept.known(store.root, wanted.key)
+        whole = download.download(
+            out, store.root, wanted.key, at.url, at.name, wanted.most_bytes, last, heard
+        )
+        if whole is None:
+            yield {"file": at.name, "status": SAME, "sha256": last["sha256"]}
+            return
+        yield taken(Came(wanted.key, whole.name, at.url, whole.path.read_bytes(), whole.headers))
+        download.drop(store.root, wanted.key)
+
+
+def _assembled(out, store: Store, wanted: Wanted, area: str, heard):
+    if wanted.find == "arcgis":
+        return assembled.arcgis(out, wanted, area, heard)
+    if wanted.find == "nomis":
+        return assembled.nomis(out, wanted, heard)
+    return assembled.police_api(out, store, wanted, area, heard)
+
+
+def _with_months(wanted: Wanted, months: int | None) -> Wanted:
+    if months is None or "months" not in wanted.options:
+        return wanted
+    options = wanted.options | {"months": months}
+    return Wanted(**{**wanted.__dict__, "options": options})
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    """One fetch at a time; the lock goes with the process that holds it."""
+    folder = snapshots.folder(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".fetching").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataError("another sbp fetch is running here; wait for it to end.") from None
+        yield

@@ -1,0 +1,192 @@
+"""A local server that stands in for the publishers: it answers as each does, or as told."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import http.server
+import io
+import json
+import re
+import ssl
+import subprocess
+import threading
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+import yaml
+
+from conftest import ROOT
+
+REGISTER = yaml.safe_load((ROOT / "data" / "reference" / "fetch.yml").read_text("utf-8"))
+HOSTS = [h for name, about in REGISTER["hosts"].items() for h in (name, *about.get("also", ()))]
+STORAGE = "files.datapress.com"
+DATASTORE = "data.london.gov.uk"
+CATALOGUE = "/api/v2/datasets/export.json"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers from the server's `pages`: bytes, or a function of the handler."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        self.form = parse_qs(self.rfile.read(length).decode()) if length else {}
+        host, path = self.headers["Host"].split(":")[0], urlsplit(self.path)
+        self.query = {k: v[0] for k, v in parse_qs(path.query).items()}
+        self.server.asked.append((host, unquote(path.path), dict(self.headers)))
+        page = self.server.pages.get((host, unquote(path.path)))
+        if page is None:
+            return self.plain(404, b"<html>not found</html>")
+        return page(self) if callable(page) else self.file(page)
+
+    do_POST = do_GET  # noqa: N815
+
+    def file(self, content: bytes, etag: str = "") -> None:
+        """A file as a storage server gives it: with a tag, and by range."""
+        etag = etag or f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+        if self.headers.get("If-None-Match") == etag:
+            return self.plain(304, b"", {"ETag": etag})
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        if wanted and self.headers.get("If-Range", etag) == etag:
+            first, last = int(wanted[1]), int(wanted[2] or len(content) - 1)
+            if first >= len(content):
+                return self.plain(416, b"", {"Content-Range": f"bytes */{len(content)}"})
+            part = content[first : last + 1]
+            span = f"bytes {first}-{first + len(part) - 1}/{len(content)}"
+            return self.plain(206, part, {"ETag": etag, "Content-Range": span})
+        return self.plain(200, content, {"ETag": etag})
+
+    def plain(self, status: int, content: bytes, headers: dict | None = None) -> None:
+        """One answer."""
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        if status != 304:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        for at in range(0, len(content), 65536):
+            self.wfile.write(content[at : at + 65536])
+            self.server.sent += len(content[at : at + 65536])
+            if self.server.pause:
+                time.sleep(self.server.pause)
+
+    def json(self, said: object) -> None:
+        """An answer in JSON."""
+        self.plain(200, json.dumps(said).encode(), {"Content-Type": "application/json"})
+
+    def log_message(self, *_args) -> None:
+        """Nothing on the terminal."""
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """The stand-in: `pages` by host and path, `asked` and bytes `sent` so far."""
+
+    daemon_threads = True
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.pages: dict[tuple[str, str], bytes | Callable] = {}
+        self.asked: list[tuple[str, str, dict]] = []
+        self.sent, self.pause, self.tls = 0, 0.0, tls
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def base(self) -> str:
+        """Its address."""
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def stand_ins(self) -> dict[str, str]:
+        """It, in the place of every host."""
+        return dict.fromkeys(HOSTS, self.base)
+
+    def handle_error(self, *_args) -> None:
+        """A client that hangs up is part of the tests."""
+
+
+def redirect(url: str) -> Callable:
+    """A page that hands on to another address."""
+    return lambda handler: handler.plain(302, b"", {"Location": url})
+
+
+def certificate(folder: Path, names: list[str]) -> Path:
+    """A certificate of `names` with its key, in one file."""
+    path = folder / "own.pem"
+    listed = ",".join(f"DNS:{name}" for name in names)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=stand-in", "-addext", f"subjectAltName={listed}", "-keyout", folder / "key.pem",
+         "-out", path],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return path
+
+
+def served(server: Server, dataset: dict, resource: str, content: bytes, name: str) -> None:
+    """Put a file behind the Datastore's address of it, which redirects to storage."""
+    slug = dataset["slug"].rsplit("-", 1)[-1] if "-" in dataset["slug"] else dataset["slug"]
+    slugs = REGISTER["files"]
+    short = {s for about in slugs.values() for s in about.get("slugs", ())}
+    slug = slug if slug in short else dataset["slug"]
+    storage = f"/london/dataset/{resource}/{name}"
+    signed = f"https://{STORAGE}{quote(storage)}?X-Amz-Signature=1"
+    server.pages[DATASTORE, f"/download/{slug}/{resource}/{name}"] = redirect(signed)
+    server.pages[STORAGE, storage] = content
+
+
+def datastore(server: Server, files: dict[str, dict[str, bytes]]) -> list[dict]:
+    """A catalogue with, for each data set (slug, title), its files by name; the catalogue."""
+    catalogue = []
+    for number, ((slug, title), held) in enumerate(files.items()):
+        dataset = {"id": f"set{number}", "slug": slug, "title": title, "resources": {}}
+        for place, (name, content) in enumerate(held.items()):
+            key = f"r{number}{place}"
+            stem, _, suffix = name.rpartition(".")
+            dataset["resources"][key] = {
+                "title": stem, "format": suffix, "url": f"https://{STORAGE}/old/{name}",
+            }  # fmt: skip
+            served(server, dataset, key, content, name)
+        catalogue.append(dataset)
+    server.pages[DATASTORE, CATALOGUE] = lambda handler: handler.json(catalogue)
+    return catalogue
+
+
+def feature_server(server: Server, service: str, features: list[dict], page: int) -> None:
+    """An ArcGIS service that gives `page` features at a time."""
+    folder = "/ESMARspQHYMw9BZ9/arcgis/rest/services"
+    known = server.pages.setdefault(("arcgis", "services"), [])
+    known.append({"name": service, "type": "FeatureServer"})
+    host = "services1.arcgis.com"
+    server.pages[host, folder] = lambda handler: handler.json({"services": known})
+
+    def query(handler: Handler) -> None:
+        if handler.query.get("returnCountOnly") == "true":
+            return handler.json({"count": len(features)})
+        first = int(handler.query.get("resultOffset", 0))
+        return handler.json(
+            {"type": "FeatureCollection", "features": features[first : first + page]}
+        )
+
+    server.pages[host, f"{folder}/{service}/FeatureServer/0/query"] = query
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """A zip archive of files."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def plain_bytes(path: Path) -> bytes:
+    """A file's bytes, unpacked where it is gzip."""
+    content = path.read_bytes()
+    return gzip.decompress(content) if path.suffix == ".gz" else content
