@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import warnings
@@ -102,6 +103,59 @@ def _print_report(report) -> None:
         out.print(f"not recognised ({len(unknown)}): {', '.join(unknown['file'])}")
     counts = report["status"].value_counts()
     out.print(", ".join(f"{n} {status}" for status, n in counts.items()))
+
+
+@app.command()
+@told
+def fetch(
+    sources: Annotated[list[str] | None, typer.Argument(help="Files, sources or hosts.")] = None,
+    area: Annotated[str, typer.Option(help="Borough of boundaries and API answers.")] = "Bromley",
+    months: Annotated[int | None, typer.Option(min=1, help="Newest months of archives.")] = None,
+) -> None:
+    """Fetch the newest open files; take what a reader accepts whole, keep the rest aside.
+
+    Example: sbp fetch mps_borough lfb_incidents
+    """
+    from sbpanalysis.data.fetch.run import failed
+    from sbpanalysis.data.fetch.run import fetch as fetch_files
+
+    with _downloads() as moved:
+        report = fetch_files(root(), sources or (), area=area, months=months, moved=moved)
+    _print_fetched(report)
+    if len(failed(report)):
+        raise typer.Exit(1)
+
+
+def _print_fetched(report) -> None:
+    """One line a file, then each that failed with its reason."""
+    table = Table("file", "status", "months", "size")
+    for r in report.itertuples():
+        months = f"{r.first} to {r.last}" if r.first else ""
+        table.add_row(r.key, r.status, months, f"{r.bytes:,}" if r.bytes else "")
+    out.print(table)
+    for r in report[report["why"] != ""].itertuples():
+        (out if r.status == "kept unread" else err).print(f"{r.status}: {r.key}: {r.why}")
+    counts = report["status"].value_counts()
+    out.print(", ".join(f"{n} {status}" for status, n in counts.items()))
+
+
+@contextlib.contextmanager
+def _downloads():
+    """Bars of bytes and time left, one a file; gives what hears of bytes."""
+    from rich.progress import DownloadColumn, TransferSpeedColumn
+
+    with Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(),
+        TransferSpeedColumn(), TimeRemainingColumn(), console=err, transient=True,
+    ) as progress:  # fmt: skip
+        tasks: dict = {}
+
+        def moved(key: str, new: int, total: int | None) -> None:
+            if key not in tasks:
+                tasks[key] = progress.add_task(key, total=total)
+            progress.update(tasks[key], advance=new, total=total)
+
+        yield moved
 
 
 @app.command()
