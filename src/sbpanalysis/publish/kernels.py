@@ -115,13 +115,13 @@ class Hearth:
 
     def surroundings(self) -> dict[str, str]:
         """The environment of each kernel: this process's, with what must not differ."""
-        gone = {"JPY_PARENT_PID", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS"}
+        gone = {"JPY_PARENT_PID", "PYTHONSTARTUP"}
         kept = {k: v for k, v in os.environ.items() if k not in gone}
         return kept | SURROUNDINGS | {"IPYTHONDIR": f"{self.folder()}/ipython"}
 
     def start(self) -> None:
         """Start the warm process if there is none; it goes on importing meanwhile."""
-        folder = self.folder()
+        folder, surroundings = self.folder(), self.surroundings()
         with self._lock:
             if self._server and self._server.poll() is None:
                 return
@@ -131,7 +131,7 @@ class Hearth:
                 command = [sys.executable, "-m", "sbpanalysis.publish.forking"]
                 self._server = subprocess.Popen(
                     [*command, str(theirs.fileno()), folder],
-                    pass_fds=[theirs.fileno()], env=os.environ | SURROUNDINGS, cwd=folder,
+                    pass_fds=[theirs.fileno()], env=surroundings,
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )  # fmt: skip
