@@ -8,13 +8,14 @@ import pandas as pd
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import Break, financial_year, in_words
 from sbpanalysis.report import prose
+from sbpanalysis.report.bars import short as _short
+from sbpanalysis.report.bars import title as _title
 from sbpanalysis.report.figure import (
     BLUE,
     COLOURS,
     GREY,
     ORANGE,
     PALE,
-    PINK,
     TURQUOISE,
     Chart,
     alt_text,
@@ -64,58 +65,6 @@ def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
         svg=svg_of(figure),
         source=tuple(attrs.get("source", ())),
         notes=tuple(notes),
-        attrs=attrs,
-    )
-
-
-def bar(
-    values: pd.Series, headline=None, subtitle=None, highlight=None, mean=None, unit=None
-) -> Chart:
-    """Horizontal bars from zero, longest first, the area of the page marked and named in bold.
-
-    `values`: one value an area, index the names shown. `highlight`: a name. `mean`: a value
-    drawn as a line (its label `attrs["mean_label"]`). `unit`: if another than the values' own.
-    """
-    attrs = {**values.attrs, **({"unit": unit} if unit else {})}
-    ordered = values.sort_values(ascending=False, kind="stable")
-    figure, axes = canvas(height=0.9 + 0.19 * len(ordered))
-    y = np.arange(len(ordered))[::-1]
-    colours = [PINK if name == highlight else BLUE for name in ordered.index]
-    axes.barh(y, ordered.to_numpy(float), color=colours, height=0.72, gid="bars")
-    axes.set_yticks(y, [_short(n) for n in ordered.index], fontsize=8.5)
-    for label, name in zip(axes.get_yticklabels(), ordered.index, strict=True):
-        label.set_fontweight("bold" if name == highlight else "normal")
-    digits = 0 if np.allclose(ordered, ordered.round()) else 1
-    for row, value in zip(y, ordered, strict=True):
-        axes.annotate(prose.number(value, digits), (value, row), (3, 0),
-                      textcoords="offset points", va="center", fontsize=8)  # fmt: skip
-    if mean is not None:
-        axes.axvline(mean, color=ORANGE, lw=1.6, ls="--", gid="mean")
-        label = f"{attrs.get('mean_label', 'Mean')} {prose.number(mean, digits)}"
-        axes.annotate(label, (mean, y[-1]), (4, -1), textcoords="offset points", fontsize=8.5,
-                      color="#9A3B0B", fontweight="bold")  # fmt: skip
-    axes.grid(visible=False)
-    axes.xaxis.set_visible(False)
-    axes.spines[["bottom"]].set_visible(False)
-    axes.margins(x=0.12, y=0.01)
-    what = subtitle or attrs.get("caption") or _title(attrs)
-    table = _bar_table(ordered, attrs, digits)
-    top = f"{ordered.index[0]} had the most, {prose.number(ordered.iloc[0], digits)}"
-    marked = ""
-    if highlight in ordered.index:
-        place = int((ordered > ordered[highlight]).sum()) + 1
-        value = prose.number(ordered[highlight], digits)
-        marked = f"{highlight}: {value}, {prose.ordinal(place)} of {len(ordered)}"
-    reference = f"{attrs.get('mean_label', 'Mean')}: {prose.number(mean, digits)}" if mean else ""
-    low = f"{ordered.index[-1]} had the fewest, {prose.number(ordered.iloc[-1], digits)}"
-    return Chart(
-        kind="bar",
-        headline=heading(headline, top),
-        subtitle=what,
-        alt=alt_text(f"Bar chart: {what}", marked, reference, top, low),
-        table=table,
-        svg=svg_of(figure),
-        source=tuple(attrs.get("source", ())),
         attrs=attrs,
     )
 
@@ -214,11 +163,6 @@ def _names(frame: pd.DataFrame, attrs: dict) -> list[str]:
     return [str(c) for c in frame.columns]
 
 
-def _title(attrs: dict) -> str:
-    where = f", {attrs['area']}" if attrs.get("area") else ""
-    return f"{attrs.get('title', 'Values')}{where}"
-
-
 def _label(key) -> str:
     return in_words(key) if isinstance(key, pd.Period) else str(key)
 
@@ -229,10 +173,6 @@ def _span(index: pd.Index) -> str:
 
 def _dot(points: int) -> float:
     return 3.5 if points <= 36 else 0
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 24 else f"{name[:22].rstrip()}…"
 
 
 def _latest(frame: pd.DataFrame, names: list[str], attrs: dict) -> str:
@@ -265,14 +205,6 @@ def _tabulated(frame: pd.DataFrame, names: list[str], band) -> pd.DataFrame:
     table = table.rename_axis(first).reset_index()
     table[first] = table[first].astype(str)
     return table
-
-
-def _bar_table(ordered: pd.Series, attrs: dict, digits: int) -> pd.DataFrame:
-    shown = ordered.round(digits)
-    values = shown.astype("int64") if digits == 0 else shown
-    table = pd.DataFrame({"Area": ordered.index.astype(str), "Value": values.to_numpy()})
-    table["Rank"] = ordered.rank(method="min", ascending=False).astype(int).to_numpy()
-    return table.rename(columns={"Value": prose.sentence_case(attrs.get("unit", "value"))})
 
 
 def _time_axis(axes, index: pd.Index) -> None:

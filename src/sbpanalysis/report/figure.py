@@ -137,9 +137,10 @@ def figure_html(figure: Chart | Table, name: str = "") -> str:
     notes = "".join(f'<p class="note">{escape(n)}</p>' for n in getattr(figure, "notes", ()))
     source = f"Source: {escape('; '.join(figure.source))}. " if figure.source else ""
     identity = f' id="{escape(name)}"' if name else ""
+    persons = " persons" if figure.attrs.get("persons") else ""  # read again before release
     download = escape(f"{name or 'figure'}.csv")
     return (
-        f'<figure class="exhibit {escape(figure.kind)}"{identity}><figcaption>'
+        f'<figure class="exhibit {escape(figure.kind)}{persons}"{identity}><figcaption>'
         f'<p class="finding">{escape(figure.headline)}</p>'
         f'<p class="subtitle">{escape(figure.subtitle)}</p></figcaption>'
         f'{picture}{notes}{table}<p class="source">{source}'

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.report import prose
-from sbpanalysis.report.charts import _bar_table, _short, _title
+from sbpanalysis.report import disclosure, prose
+from sbpanalysis.report.bars import bar_table, short, title
 from sbpanalysis.report.figure import Chart, alt_text, canvas, heading, svg_of
 
 # five steps from pale to dark blue; neighbours differ in lightness, so they survive a photocopier
@@ -34,23 +34,31 @@ def ward_map(values: pd.Series, shapes: pd.DataFrame | None, headline=None, subt
     named = shapes.set_index("area_code")
     codes = [attrs["codes"][name] for name in values.index]
     named = named.loc[codes].assign(value=values.to_numpy(float), name=values.index)
-    named["rank"] = named["value"].rank(method="min", ascending=False).astype(int)
+    ranks = disclosure.ranks(named["value"])
+    named["rank"] = [disclosure.HIDDEN if pd.isna(r) else str(int(r)) for r in ranks]
     edges = class_edges(values.to_numpy(float))
-    named["step"] = np.clip(np.searchsorted(edges[1:-1], named["value"], side="right"), 0, 4)
+    # what is hidden is drawn as none is: nothing of a picture may give it back
+    drawn = named["value"].fillna(0)
+    named["step"] = np.clip(np.searchsorted(edges[1:-1], drawn, side="right"), 0, 4)
     tiles = "geometry" not in named
     figure, axes = canvas(height=4.3)
     (_tiles if tiles else _polygons)(axes, named)
     axes.set_axis_off()
     axes.set_aspect("equal")
-    digits = 0 if np.allclose(values, values.round()) else 1
+    known = values.dropna()
+    digits = 0 if np.allclose(known, known.round()) else 1
     _key(figure, edges, digits)
-    ordered = values.sort_values(ascending=False, kind="stable")
-    what = subtitle or attrs.get("caption") or _title(attrs)
-    top = f"{ordered.index[0]} had the most, {prose.number(ordered.iloc[0], digits)}"
-    low = f"{ordered.index[-1]} the fewest, {prose.number(ordered.iloc[-1], digits)}"
-    follow = f"next {ordered.index[1]}, {prose.number(ordered.iloc[1], digits)}"
+    place = disclosure.order(values).sort_values(ascending=False, kind="stable").index
+    ordered = values.loc[place]
+    what = subtitle or attrs.get("caption") or title(attrs)
+    number = lambda place: disclosure.said(ordered.iloc[place], digits)  # noqa: E731
+    top = f"{ordered.index[0]} had the most, {number(0)}"
+    low = f"{ordered.index[-1]} the fewest, {number(-1)}"
+    follow = f"next {ordered.index[1]}, {number(1)}"
     form = "Tile map, one square a ward" if tiles else "Map"
     notes = ["The figure on each ward is its rank; the table gives names and numbers."]
+    if attrs.get("persons"):
+        notes.append(f"{disclosure.NOTE} Wards with a hidden number are drawn as pale as none.")
     if not placed:
         notes.append("No boundaries are held: squares stand in alphabetical order, not in place.")
     return Chart(
@@ -58,7 +66,7 @@ def ward_map(values: pd.Series, shapes: pd.DataFrame | None, headline=None, subt
         headline=heading(headline, top),
         subtitle=what,
         alt=alt_text(f"{form}: {what}", top, follow, low),
-        table=_bar_table(ordered, attrs, digits),
+        table=bar_table(ordered, attrs, digits),
         svg=svg_of(figure),
         source=tuple(attrs.get("source", ())) + tuple(shapes.attrs.get("source", ())),
         notes=tuple(notes),
@@ -76,7 +84,7 @@ def _alphabetical(values: pd.Series) -> pd.DataFrame:
 
 def class_edges(values: np.ndarray) -> np.ndarray:
     """Six edges of five equal steps from zero up to a round number over the largest value."""
-    top = float(np.nanmax(values)) if len(values) else 1.0
+    top = float(np.nanmax(values)) if np.isfinite(values).any() else 1.0
     step = max(top, 1e-9) / 5
     unit = 10 ** math.floor(math.log10(step))
     nice = next(m * unit for m in (1, 2, 2.5, 3, 4, 5, 6, 8, 10) if m * unit >= step * (1 - 1e-9))
@@ -148,13 +156,13 @@ def _tiles(axes, named: pd.DataFrame) -> None:
 
 def _rank(axes, x: float, y: float, area) -> None:
     colour = "white" if area["step"] >= DARK_FROM else "black"
-    axes.text(x, y, str(area["rank"]), ha="center", va="center", fontsize=8, color=colour,
+    axes.text(x, y, area["rank"], ha="center", va="center", fontsize=8, color=colour,
               fontweight="bold")  # fmt: skip
 
 
 def _abbreviated(name: str) -> str:
     """A ward's name in at most two short lines: its first words, the rest left to the table."""
-    words = _short(name).replace(" and ", " & ").split()
+    words = short(name).replace(" and ", " & ").split()
     first = words[0][:9]
     second = " ".join(words[1:])[:9].strip(" &") if len(words) > 1 else ""
     return f"{first}\n{second}" if second else first

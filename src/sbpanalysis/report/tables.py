@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.report import prose
+from sbpanalysis.report import disclosure, prose
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -26,6 +26,11 @@ class Table:
     source: tuple[str, ...] = ()
     kind: str = "table"
     attrs: dict = field(default_factory=dict, repr=False)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stands under the table: how counts of people are protected."""
+        return (disclosure.NOTE,) if self.attrs.get("persons") else ()
 
     def _ipython_display_(self) -> None:
         from sbpanalysis.report.figure import show
@@ -45,7 +50,9 @@ def table(frame: pd.DataFrame, caption: str, subtitle: str = "", source=()) -> T
     if flat.empty:
         raise DataError(f"table {caption!r}: no rows; leave the table out or say what is missing.")
     source = tuple(source or frame.attrs.get("source", ()))
-    return Table(flat, prose.refuse_direction(caption, None), subtitle, source)
+    attrs = dict(frame.attrs)
+    flat = disclosure.shown(flat) if attrs.get("persons") else flat
+    return Table(flat, prose.refuse_direction(caption, None), subtitle, source, attrs=attrs)
 
 
 def cell(value, digits: int = 0) -> str:

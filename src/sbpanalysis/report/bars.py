@@ -1,0 +1,120 @@
+"""Which is longer? Bars from zero, of areas, kinds or years."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.report import disclosure, prose
+from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PINK, Chart, alt_text, canvas, heading
+from sbpanalysis.report.figure import svg_of as drawn
+
+
+def bar(
+    values: pd.Series,
+    headline=None,
+    subtitle=None,
+    highlight=None,
+    mean=None,
+    unit=None,
+    ranked: bool = True,
+) -> Chart:
+    """Horizontal bars from zero, longest first, the area of the page marked and named in bold.
+
+    `values`: one value an area, kind or period, index the names shown. `highlight`: a name.
+    `mean`: a value drawn as a line (its label `attrs["mean_label"]`). `unit`: if another than the
+    values' own. `ranked`: False keeps the order of `values`, for years. A count of persons that
+    is hidden has no bar.
+    """
+    attrs = {**values.attrs, **({"unit": unit} if unit else {})}
+    place = disclosure.order(values).sort_values(ascending=False, kind="stable").index
+    ordered = values.loc[place] if ranked else values
+    known = ordered.dropna()
+    digits = 0 if np.allclose(known, known.round()) else 1
+    figure = _drawn(ordered, attrs, highlight, mean, digits)
+    what = subtitle or attrs.get("caption") or title(attrs)
+    default, told = _told(ordered, ranked, highlight, digits)
+    reference = f"{attrs.get('mean_label', 'Mean')}: {prose.number(mean, digits)}" if mean else ""
+    return Chart(
+        kind="bar",
+        headline=heading(headline, default),
+        subtitle=what,
+        alt=alt_text(f"Bar chart: {what}", told[0], reference, *told[1:]),
+        table=bar_table(ordered, attrs, digits, ranked),
+        svg=drawn(figure),
+        source=tuple(attrs.get("source", ())),
+        notes=(disclosure.NOTE,) if attrs.get("persons") else (),
+        attrs=attrs,
+    )
+
+
+def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
+    figure, axes = canvas(height=0.9 + 0.19 * len(ordered))
+    y = np.arange(len(ordered))[::-1]
+    colours = [PINK if name == highlight else BLUE for name in ordered.index]
+    axes.barh(y, ordered.fillna(0).to_numpy(float), color=colours, height=0.72, gid="bars")
+    axes.set_yticks(y, [short(str(n)) for n in ordered.index], fontsize=8.5)
+    for label, name in zip(axes.get_yticklabels(), ordered.index, strict=True):
+        label.set_fontweight("bold" if name == highlight else "normal")
+    for row, value in zip(y, ordered, strict=True):
+        at = 0 if pd.isna(value) else max(value, 0)
+        axes.annotate(disclosure.said(value, digits), (at, row), (3, 0),
+                      textcoords="offset points", va="center", fontsize=8,
+                      color=GREY if pd.isna(value) else "black")  # fmt: skip
+    if mean is not None:
+        axes.axvline(mean, color=ORANGE, lw=1.6, ls="--", gid="mean")
+        label = f"{attrs.get('mean_label', 'Mean')} {prose.number(mean, digits)}"
+        axes.annotate(label, (mean, y[-1]), (4, -1), textcoords="offset points", fontsize=8.5,
+                      color="#9A3B0B", fontweight="bold")  # fmt: skip
+    axes.grid(visible=False)
+    axes.xaxis.set_visible(False)
+    axes.spines[["bottom"]].set_visible(False)
+    axes.margins(x=0.12, y=0.01)
+    return figure
+
+
+def _told(ordered: pd.Series, ranked: bool, highlight, digits: int) -> tuple[str, list[str]]:
+    """The usual headline, and sentences for those who hear the chart."""
+    known = ordered.dropna()
+    if known.empty:
+        return f"Every value is {disclosure.SAID}", [f"All values are {disclosure.SAID}"]
+    say = lambda name: f"{name}, {disclosure.said(ordered[name], digits)}"  # noqa: E731
+    if not ranked:
+        ends = [f"{n}: {disclosure.said(ordered[n], digits)}" for n in ordered.index[[0, -1]]]
+        return ends[1], [*ends, f"largest in {say(known.idxmax())}"]
+    top, low = f"{ordered.index[0]} had the most", f"{ordered.index[-1]} had the fewest"
+    told = [""]
+    if highlight in known.index:
+        place = int((disclosure.order(ordered) > ordered[highlight]).sum()) + 1
+        told = [f"{highlight}: {disclosure.said(ordered[highlight], digits)}, "
+                f"{prose.ordinal(place)} of {prose.counted(len(ordered), 'areas')}"]  # fmt: skip
+    most = f"{top}, {disclosure.said(ordered.iloc[0], digits)}"
+    hidden = len(ordered) - len(known)
+    told += [most, f"{low}, {disclosure.said(ordered.iloc[-1], digits)}"]
+    told += [f"{prose.counted(hidden, 'areas')} had {disclosure.SAID}"] if hidden else []
+    return most, told
+
+
+def bar_table(ordered: pd.Series, attrs: dict, digits: int, ranked: bool = True) -> pd.DataFrame:
+    """The table under a bar chart or map: name, value, rank."""
+    shown = ordered.round(digits)
+    whole = digits == 0 and not shown.isna().any()
+    name = "Area" if ranked and "codes" in attrs else str(ordered.index.name or "Area")
+    unit = prose.sentence_case(attrs.get("unit", "value"))
+    values = shown.astype("int64") if whole else shown
+    table = pd.DataFrame({name: ordered.index.astype(str), unit: values.to_numpy()})
+    if ranked:
+        rank = disclosure.ranks(ordered)
+        table["Rank"] = (rank if rank.isna().any() else rank.astype(int)).to_numpy()
+    return disclosure.shown(table)
+
+
+def title(attrs: dict) -> str:
+    """Measure and area, where the values know them."""
+    where = f", {attrs['area']}" if attrs.get("area") else ""
+    return f"{attrs.get('title', 'Values')}{where}"
+
+
+def short(name: str) -> str:
+    """A name cut to what fits beside a bar."""
+    return name if len(name) <= 30 else f"{name[:28].rstrip()}…"

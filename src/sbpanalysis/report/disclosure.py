@@ -1,0 +1,95 @@
+"""May this be shown? Counts of persons are hidden from 1 to 7 and rounded to 5, everywhere.
+
+Values come protected out of the edition (data/values.py); here they are written, and what has been
+written is read again, as a last gate before a site is released.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from sbpanalysis.report import prose
+
+HIDDEN = "[c]"  # the Government Analysis Function's symbol for a value that is confidential
+NOTE = f"Numbers of people are rounded to the nearest 5; {HIDDEN} stands for 1 to 7."
+SAID = "1 to 7 (not shown)"
+# Between none and the least that is shown: where a hidden value stands in an order
+_BETWEEN = 4.0
+# what a header, row label or unit says where its numbers are not counts of people
+_NO_COUNT = re.compile(
+    r"%|percent|rate|share|mean|rank|change|ratio|index|limit|lower|upper|interval|per \d",
+    re.IGNORECASE,
+)
+# phrases whose numbers are no counts: dates, ages, places in an order, sizes of groups of areas
+_PHRASES = re.compile(
+    r"\b(?:19|20)\d\d(?:/\d\d)?\b|\b\d+(?:st|nd|rd|th)\b|\d[\d,]*\.\d+|\d+(?:\.\d+)?\s?%"
+    r"|\b(?:aged? )?\d+ to \d+\b|\baged \d+\b|nearest 5|\bper [\d,]+|\b\d+:\d\d\b"
+    r"|\b\d+ (?:of \d+ )?(?:London )?(?:boroughs|wards|areas|months|years|points|kinds)\b",
+    re.IGNORECASE,
+)
+_INTEGER = re.compile(r"(?<![\w.#-])\d[\d,]*(?![\w]|\.\d)")
+
+
+def said(value: float, digits: int = 0) -> str:
+    """A number, or the symbol where it is hidden.
+
+    >>> said(15.0), said(float("nan"))
+    ('15', '[c]')
+    """
+    return HIDDEN if pd.isna(value) else prose.number(value, digits)
+
+
+def shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame of protected counts with the symbol in place of what is hidden."""
+    out = frame.copy()
+    for column in out.columns[out.isna().any()]:
+        digits = 0 if (out[column].dropna() == out[column].dropna().round()).all() else 1
+        out[column] = [said(v, digits) if not isinstance(v, str) else v for v in out[column]]
+    return out
+
+
+def order(values: pd.Series) -> pd.Series:
+    """Values as they rank: a hidden one is less than any that is shown, and more than none."""
+    return values.fillna(_BETWEEN)
+
+
+def ranks(values: pd.Series) -> pd.Series:
+    """Rank from the highest; nothing for what is hidden.
+
+    >>> ranks(pd.Series([10.0, float("nan"), 0.0])).tolist()
+    [1.0, nan, 3.0]
+    """
+    return order(values).rank(method="min", ascending=False).mask(values.isna())
+
+
+def is_protected(count: float) -> bool:
+    """Whether a count of persons may stand: none, or 8 and more to the nearest 5."""
+    return count == 0 or (count >= 8 and count % 5 == 0)
+
+
+def faults_in_text(text: str) -> Iterator[str]:
+    """The counts in a sentence, alternative text or label that are not protected.
+
+    >>> list(faults_in_text("Bromley Town had the most of 22 wards, 13 in 2018"))
+    ['13']
+    """
+    for found in _INTEGER.findall(_PHRASES.sub(" ", text)):
+        if not is_protected(int(found.replace(",", ""))):
+            yield found
+
+
+def faults_in_table(rows: list[list[str]]) -> Iterator[str]:
+    """The counts in a table, its header first, that are not protected."""
+    header, *body = rows
+    for row in body:
+        if _NO_COUNT.search(row[0]):
+            continue
+        for name, cell in zip(header[1:], row[1:], strict=True):
+            number = cell.replace(",", "")
+            if _NO_COUNT.search(name) or not re.fullmatch(r"\d+(?:\.\d+)?", number):
+                continue
+            if not is_protected(float(number)):
+                yield f"{row[0]}, {name}: {cell}"

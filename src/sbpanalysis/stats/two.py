@@ -1,0 +1,155 @@
+"""Do two counts, or two shares, differ by more than chance gives? And which area has the most?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.stats.rates import proportion_difference, rate_ratio
+from sbpanalysis.stats.result import check_confidence
+
+
+@dataclass(frozen=True)
+class TwoCounts:
+    """A count as a multiple of an earlier one of the same length; NaN where one is hidden."""
+
+    before: float
+    after: float
+    before_label: object
+    after_label: object
+    ratio: float
+    lower: float
+    upper: float
+    p: float
+    verdict: str
+    method: str
+    attrs: dict = field(default_factory=dict, repr=False)
+
+
+def two_counts(
+    counts: pd.Series, before=None, after=None, dispersion: float = 1.0, *, confidence: float = 0.95
+) -> TwoCounts:
+    """The count of period `after` as a multiple of that of `before`.
+
+    counts: by period of equal length (months are set against their days); before, after: labels
+    of its index, the last two if left out. dispersion: variance over mean, 1 for chance alone,
+    `change(series).dispersion` for months of a series. confidence: a fraction.
+
+    Returns a `TwoCounts`: `verdict` is `up`, `down`, `no clear change`, or empty where a count is
+    missing, as hidden counts of persons are. Raises `DataError` for labels that are not there.
+
+    Source: as `rate_ratio` at dispersion 1; else the normal interval of a log ratio with the
+    Poisson variance times the dispersion (McCullagh and Nelder 1989, section 6.2).
+
+    >>> two = two_counts(pd.Series({"2016/17": 2288, "2017/18": 2098}))
+    >>> round(two.ratio, 3), two.verdict
+    (0.917, 'down')
+    """
+    check_confidence(confidence)
+    labels = [_label(counts, before, -2), _label(counts, after, -1)]
+    x0, x = (float(counts[label]) for label in labels)
+    monthly = isinstance(counts.index, pd.PeriodIndex)
+    t0, t = (label.days_in_month if monthly else 1 for label in labels)
+    ends = (np.nan, np.nan, np.nan, np.nan)
+    if np.isfinite([x, x0]).all() and x + x0 > 0:
+        ends = _ratio(x, t, x0, t0, max(dispersion, 1.0), confidence)
+    ratio, lower, upper, p = ends
+    verdict = "up" if lower > 1 else "down" if upper < 1 else "no clear change"
+    method = "exact ratio of two counts" if dispersion <= 1 else "quasi-Poisson ratio of two months"
+    return TwoCounts(
+        x0, x, *labels, ratio, lower, upper, p,
+        verdict if np.isfinite(p) else "", method, dict(counts.attrs),
+    )  # fmt: skip
+
+
+def _label(counts: pd.Series, wanted, place: int):
+    if wanted is None:
+        if len(counts) < 2:
+            raise DataError(f"two_counts: {len(counts)} periods, expected at least two to compare.")
+        return counts.index[place]
+    label = pd.Period(wanted, "M") if isinstance(counts.index, pd.PeriodIndex) else wanted
+    if label not in counts.index:
+        held = f"{counts.index[0]} to {counts.index[-1]}" if len(counts) else "none"
+        raise DataError(f"two_counts: {wanted!r} is not held, expected one of {held}.")
+    return label
+
+
+def _ratio(x, t, x0, t0, dispersion: float, confidence: float) -> tuple:
+    if dispersion == 1 or not x or not x0:
+        r = rate_ratio(x, t, x0, t0, confidence=confidence)
+        return r.ratio, r.lower, r.upper, r.p
+    ratio = (x / t) / (x0 / t0)
+    error = np.sqrt(dispersion * (1 / x + 1 / x0))
+    z = ndtri(0.5 + confidence / 2)
+    p = 2 * ndtr(-abs(np.log(ratio)) / error)
+    return ratio, ratio * np.exp(-z * error), ratio * np.exp(z * error), p
+
+
+@dataclass(frozen=True)
+class TwoShares:
+    """Two shares and their difference with its interval, in fractions."""
+
+    first: float
+    second: float
+    count1: float
+    n1: float
+    count2: float
+    n2: float
+    difference: float
+    lower: float
+    upper: float
+    verdict: str
+    method: str
+
+
+def two_shares(count1, n1, count2, n2, *, confidence: float = 0.95) -> TwoShares:
+    """The share of one group set against that of another.
+
+    count1 of n1, count2 of n2: numbers. confidence: a fraction.
+
+    Returns a `TwoShares`: `verdict` is `above`, `below` or `no clear difference`.
+
+    Source: Newcombe 1998, as `proportion_difference`.
+
+    >>> two_shares(288, 400, 8576, 12800).verdict
+    'above'
+    """
+    d = proportion_difference(count1, n1, count2, n2, confidence=confidence)
+    verdict = "above" if d.lower > 0 else "below" if d.upper < 0 else "no clear difference"
+    shares = (count1 / n1, count2 / n2)
+    numbers = map(float, (*shares, count1, n1, count2, n2, d.value, d.lower, d.upper))
+    return TwoShares(*numbers, verdict, str(d.method))
+
+
+@dataclass(frozen=True)
+class Largest:
+    """The area or kind with most, the next, and how many there are and are hidden."""
+
+    name: str
+    value: float
+    next: str
+    next_value: float
+    of: int
+    hidden: int
+    attrs: dict = field(default_factory=dict, repr=False)
+
+
+def largest(values: pd.Series) -> Largest:
+    """Which of `values` (index: names) is the largest; missing ones are hidden counts.
+
+    Raises `DataError` if fewer than two are shown.
+
+    >>> largest(pd.Series({"North": 10.0, "South": 30.0, "West": float("nan")})).name
+    'South'
+    """
+    known = values.dropna().sort_values(ascending=False, kind="stable")
+    if len(known) < 2:
+        raise DataError(f"largest: {len(known)} values are shown, expected at least two.")
+    return Largest(
+        str(known.index[0]), float(known.iloc[0]), str(known.index[1]), float(known.iloc[1]),
+        len(values), len(values) - len(known), dict(values.attrs),
+    )  # fmt: skip
