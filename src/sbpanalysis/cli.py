@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.server
+import shutil
 import warnings
 from pathlib import Path
 from typing import Annotated
@@ -237,7 +238,8 @@ def release(
     Example: sbp release --edition bromley-2018 --to handover/
     """
     from sbpanalysis.publish.build import site_folder
-    from sbpanalysis.publish.release import verify, zip_site
+    from sbpanalysis.publish.downloads import WHOLE
+    from sbpanalysis.publish.release import verify
 
     folder = site_folder(root(), edition, area)
     if not (folder / "site").exists():
@@ -246,7 +248,8 @@ def release(
         raise SbpError(f"{len(changed)} files differ from the manifest, first {changed[0]}; "
                        "build again, never edit a built site.")  # fmt: skip
     to.mkdir(parents=True, exist_ok=True)
-    out.print(f"packed {zip_site(folder / 'site', to / f'{folder.name}.zip')}")
+    packed = shutil.copy(folder / "site" / WHOLE, to / f"{folder.name}.zip")
+    out.print(f"packed {packed}")
 
 
 def _progress() -> Progress:

@@ -8,7 +8,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -20,12 +22,13 @@ from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import pages
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
+from sbpanalysis.publish.downloads import finish, write_downloads
 from sbpanalysis.publish.execute import Job, Outcome, run_all
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.methods import method_jobs
 from sbpanalysis.publish.parameters import check, declared
-from sbpanalysis.publish.release import digest, locked, page_digests, release, verify, zip_site
+from sbpanalysis.publish.release import digest, locked, page_digests, release, verify
 from sbpanalysis.publish.site import render
 
 LICENCE = (
@@ -173,15 +176,21 @@ def _publish(root, folder: Path, edition, sections, entries, plan: str) -> Path:
     claims = [c for p in lifted.values() for c in p.claims]
     groups = _grouped(root, edition, sections, lifted, cards, claims)
     groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work:
-        site = render(root, Path(work), groups, _context(edition))
+    with (
+        tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        context = _context(edition)
+        downloads = beside.submit(
+            write_downloads, root, Path(work) / "downloads", edition, sections, lifted, cards,
+            context,
+        )  # fmt: skip
+        site = render(root, Path(work), groups, context)
         (site / "claims.json").write_text(_as_json(claims), "utf-8")
+        finish(site, downloads.result(), partial(_write_manifest, site, edition, groups, plan))
         inspect_site(site, [page for _, group in groups for page in group])
-        _write_manifest(site, edition, groups, plan)
         _keep_notebooks(folder / "notebooks", executed)
-        current = release(site, folder)
-    zip_site(current, folder / f"{folder.name}.zip")
-    return current
+        return release(site, folder)
 
 
 def _title(notebook: nbformat.NotebookNode) -> str:

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 from sbpanalysis.publish.assessment import Section
+from sbpanalysis.publish.downloads import offered
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.report import prose
 from sbpanalysis.report.cards import adjusted, card_html
@@ -57,6 +58,7 @@ def front(
             ("markdown", "## What changed"),
             ("html", f'<ul class="cards">{items}</ul>{note}'),
         ]
+    parts += [("markdown", "## Downloads"), ("html", offered())]
     parts += [("markdown", words), ("markdown", "## All sections"), ("html", _listing(sections))]
     return Lifted(page_of(edition.title, parts), "index")
 

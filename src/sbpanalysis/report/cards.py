@@ -54,20 +54,30 @@ def adjusted(cards: list[dict], confidence: float) -> list[dict]:
     ]
 
 
-def card_html(about: dict, href: str, priority: bool) -> str:
-    """One card as a list item, everything from data escaped."""
+def card_words(about: dict) -> dict:
+    """What a card says, in words: `value`, `unit`, `verdict` and what it is set `against`."""
     percent, low, high = about["percent"]
     verdict = ARROWS.get(about["verdict"], "Too few to compare")
     size = f" by {prose.percent(percent)}" if about["verdict"] in ("up", "down") else ""
+    return {
+        "value": prose.number(about["after"]),
+        "unit": f"{about['unit']} in {about['span']}",
+        "verdict": verdict + size,
+        "against": f"on {about['before_span']}; consistent with {prose.interval(low, high)}",
+    }
+
+
+def card_html(about: dict, href: str, priority: bool) -> str:
+    """One card as a list item, everything from data escaped."""
+    words = card_words(about)
     picture = base64.b64encode(about["sparkline"].encode()).decode()
     return (
         f'<li class="{"priority" if priority else "card"}">'
         f'<h3><a href="{escape(href)}">{escape(about["title"])}</a></h3>'
-        f'<p class="value">{prose.number(about["after"])}</p>'
-        f"<p>{escape(about['unit'])} in {escape(about['span'])}</p>"
-        f'<p class="verdict">{escape(verdict + size)}</p>'
-        f"<p>on {escape(about['before_span'])}; consistent with "
-        f"{escape(prose.interval(low, high))}</p>"
+        f'<p class="value">{escape(words["value"])}</p>'
+        f"<p>{escape(words['unit'])}</p>"
+        f'<p class="verdict">{escape(words["verdict"])}</p>'
+        f"<p>{escape(words['against'])}</p>"
         f'<img alt="{escape(about["alt"])}" src="data:image/svg+xml;base64,{picture}"></li>'
     )
 

@@ -126,12 +126,20 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
     )
 
 
+def defused(value):
+    """`value`, with an apostrophe before text that a spreadsheet would run as a formula.
+
+    >>> defused("=1+1"), defused(-1)
+    ("'=1+1", -1)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
 def csv_text(frame: pd.DataFrame) -> str:
     """`frame` as CSV; text cells that a spreadsheet would run as a formula get an apostrophe."""
-    defuse = lambda v: f"'{v}" if isinstance(v, str) and v.startswith(_FORMULA) else v  # noqa: E731
     safe = frame.copy()
-    safe.columns = [defuse(str(c)) for c in frame.columns]
+    safe.columns = [defused(str(c)) for c in frame.columns]
     for i, t in enumerate(safe.dtypes):
         if not is_numeric_dtype(t):
-            safe.isetitem(i, [defuse(v) for v in safe.iloc[:, i].astype(object)])
+            safe.isetitem(i, [defused(v) for v in safe.iloc[:, i].astype(object)])
     return safe.to_csv(index=False, lineterminator="\n")

@@ -1,0 +1,201 @@
+"""How does the assessment become one PDF for a committee's agenda, and two pages for a councillor?
+
+Both are made by Typst from one file of plain values: text from data is never pasted into markup.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from sbpanalysis.errors import BuildError
+from sbpanalysis.publish.assessment import Section
+from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.publish.words import blocks_of, shown
+from sbpanalysis.report.cards import adjusted, card_words
+from sbpanalysis.report.tables import written
+
+WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mean
+BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
+FIRST = 12  # rows that are shown of a longer one
+TEMPLATES = ("house.typ", "assessment.typ", "brief.typ")
+BRIEF_CARDS, BRIEF_FIGURES, BRIEF_TITLE = 10, 2, 70
+
+
+def compose(edition, sections: list[Section], lifted: dict[str, Lifted], cards, words: str) -> dict:
+    """All that the documents say, as plain values in order.
+
+    `lifted`: page -> its lifted notebook; `cards`: (section, card) of the front page; `words`:
+    how to read it, in Markdown.
+    """
+    parts: dict[str, list[dict]] = {}
+    for section in sections:
+        parts.setdefault(section.part, []).append(_section(section, lifted[section.page]))
+    told = _cards(edition, cards)
+    first = [s for s in sections if s.number in edition.priorities] or sections
+    snapshots = sorted({s for page in lifted.values() for s in page.snapshots})
+    held = edition.snapshot_table(snapshots)
+    return {
+        "parts": [{"title": title, "sections": inside} for title, inside in parts.items()],
+        "cards": told,
+        "brief_cards": [{**c, "title": shortened(c["title"])} for c in told[:BRIEF_CARDS]],
+        "tally": _tally(told),
+        "short": [c["sentence"] for s in first for c in _of_kind(lifted[s.page], "change")[:1]],
+        "figures_title": "The local priorities" if edition.priorities else "Over time",
+        "figures": _for_the_brief(first, lifted),
+        "words": blocks_of(words),
+        "breaks": [[str(b.date), b.kind, b.note, _comparable(b)] for b in edition.breaks()],
+        "snapshots": held.astype(str).to_dict("records") if len(held) else [],
+    }
+
+
+def _comparable(found) -> str:
+    return "yes, with care" if found.comparable else "no"
+
+
+def _section(section: Section, page: Lifted) -> dict:
+    blocks = [b for item in page.content for b in _blocks(item)]
+    if section.waits_for:
+        blocks = [{"kind": "waits", **section.waits_for}]
+    question = section.question
+    if not question and blocks and blocks[0]["kind"] == "paragraph":
+        question = "".join(run["text"] for run in blocks.pop(0)["runs"])
+    return {
+        "number": section.number, "title": section.title, "question": question,
+        "owner": section.owner, "blocks": blocks,
+    }  # fmt: skip
+
+
+def _blocks(item: dict) -> list[dict]:
+    """An item of a page as the blocks that a document sets."""
+    if item["kind"] == "words":
+        return blocks_of(item["text"])
+    if item["kind"] == "figure":
+        return [_figure(item)]
+    if item["kind"] == "waits":
+        return [{"kind": "waits", "shows": item["waits"]}]
+    return [item]
+
+
+def _figure(item: dict) -> dict:
+    frame = pd.DataFrame(item["table"]["rows"], columns=item["table"]["columns"])
+    numeric, rows = written(frame)
+    beside = len(rows) <= BESIDE[0] and len(numeric) <= BESIDE[1]
+    if item["of"] == "table":
+        rows, left = (rows, 0) if len(rows) <= WHOLE else (rows[:FIRST], len(rows) - FIRST)
+    else:
+        rows, left = (rows, 0) if beside else ([], len(rows))
+    return {
+        "kind": "figure", "number": item["id"] or "", "headline": item["headline"],
+        "subtitle": item["subtitle"], "alt": item["alt"] or item["headline"],
+        "notes": item["notes"], "source": "; ".join(item["source"]),
+        "picture": "" if item["of"] == "table" else f"{item['name']}.svg",
+        "columns": item["table"]["columns"], "numeric": numeric, "rows": rows,
+        "left": left, "file": f"{item['name']}.csv",
+    }  # fmt: skip
+
+
+def _cards(edition, cards) -> list[dict]:
+    """The cards in words, priorities first; verdicts as on the front page."""
+    cards = sorted(cards, key=lambda card: card[0].number not in edition.priorities)
+    told = adjusted([c for _, c in cards], edition.confidence)
+    return [
+        {
+            **card_words(card),
+            "section": section.number,
+            "title": card["title"],
+            "priority": section.number in edition.priorities,
+            "alt": card["alt"],
+            "picture": f"card-{number}.svg",
+            "svg": card["sparkline"],
+        }
+        for number, ((section, _), card) in enumerate(zip(cards, told, strict=True))
+    ]
+
+
+def _tally(cards: list[dict]) -> str:
+    """How many of the comparisons have which verdict.
+
+    >>> _tally([{"verdict": "▲ Rose by 6%"}, {"verdict": "● No clear change"}])
+    'Of 2 comparisons with the year before, 1 rose, none fell and 1 showed no clear change.'
+    """
+    counts = [sum(word in c["verdict"] for c in cards) for word in ("Rose", "Fell", "No clear")]
+    rose, fell, unclear = (f"{n}" if n else "none" for n in counts)
+    return (
+        f"Of {len(cards)} comparisons with the year before, {rose} rose, {fell} fell and "
+        f"{unclear} showed no clear change."
+    )
+
+
+def shortened(text: str) -> str:
+    """A title that a card of the brief has room for.
+
+    >>> shortened("Robbery"), len(shortened("Robbery " * 20))
+    ('Robbery', 70)
+    """
+    return text if len(text) <= BRIEF_TITLE else f"{text[: BRIEF_TITLE - 1]}…"
+
+
+def _of_kind(page: Lifted, kind: str) -> list[dict]:
+    return [c for c in page.claims if c["kind"] == kind]
+
+
+def _for_the_brief(first: list[Section], lifted: dict[str, Lifted]) -> list[dict]:
+    """One chart over time of each of the first sections, with what is said about it."""
+    figures = []
+    for section in first:
+        page = lifted[section.page]
+        told = [c["sentence"] for k in ("change", "standing") for c in _of_kind(page, k)[:1]]
+        charts = [i for i in page.content if i.get("of") == "line"]
+        figures += [{**_figure(chart), "told": told} for chart in charts[:1]]
+    return figures[:BRIEF_FIGURES]
+
+
+def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str, bytes]) -> None:
+    """Write `assessment.pdf` and `brief.pdf` into `folder`: tagged, as PDF/UA-1, reproducible.
+
+    `content`: from `compose`, with what the site's templates show besides. `pictures`: name of an
+    SVG -> its bytes. Raises `BuildError` with Typst's own words.
+    """
+    import typst
+
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        for template in TEMPLATES:
+            shutil.copy(root / "book" / "_templates" / template, work / template)
+        for card in content["cards"]:
+            pictures = {**pictures, card["picture"]: card.pop("svg").encode()}
+        (work / "figures").mkdir()
+        for picture, svg in pictures.items():
+            (work / "figures" / picture).write_text(_with_font(svg.decode()), "utf-8")
+        (work / "content.json").write_text(json.dumps(shown(content)), "utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        for document in ("assessment", "brief"):
+            try:
+                typst.compile(
+                    work / f"{document}.typ", output=folder / f"{document}.pdf", root=work,
+                    font_paths=_fonts(), ignore_system_fonts=True, pdf_standards="ua-1",
+                )  # fmt: skip
+            except typst.TypstError as error:
+                told = "; ".join([error.message, *error.hints]).replace(str(work), "book")
+                raise BuildError(f"{document}.pdf could not be made: {told}") from error
+
+
+def _with_font(svg: str) -> str:
+    """The picture with the font it was laid out for, which the page's own reader may not have."""
+    return svg.replace("Arial, Helvetica, sans-serif", "'DejaVu Sans'")
+
+
+@cache
+def _fonts():
+    """The fonts that come with matplotlib: the pictures were laid out with them."""
+    import matplotlib
+    import typst
+
+    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return typst.Fonts(include_system_fonts=False, font_paths=[folder])

@@ -1,0 +1,83 @@
+"""What can a reader take away: documents, workbook, claims, and the whole site as one file?"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+from sbpanalysis.publish.document import compose, write_documents
+from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.publish.release import zip_site
+from sbpanalysis.publish.workbook import write_workbook
+
+WHOLE = "downloads/site.zip"
+_OFFERED = {
+    "downloads/assessment.pdf": "The whole assessment, to print or to put in an agenda pack (PDF)",
+    "downloads/brief.pdf": "A brief of two pages (PDF)",
+    "downloads/assessment.xlsx": "All tables and sentences as a workbook (Excel)",
+    "claims.json": "Every sentence with a number and its evidence, for programs (JSON)",
+    WHOLE: "This website as one file, to unpack and open without a connection (ZIP)",
+}
+_SIZE = re.compile(r"<!-- size of ([\w./-]+) -->")
+_WHOLE = re.compile(r'<li class="whole">.*?</li>', re.DOTALL)
+
+
+def offered() -> str:
+    """The list of downloads for the front page; `finish` puts the sizes in."""
+    items = (
+        f'<li class="{"whole" if n == WHOLE else "file"}"><a href="{n}">{escape(words)}</a>, '
+        f"<!-- size of {n} --></li>"
+        for n, words in _OFFERED.items()
+    )
+    return f'<ul class="downloads">{"".join(items)}</ul>'
+
+
+def write_downloads(
+    root: Path, folder: Path, edition, sections, lifted: dict[str, Lifted], cards, context: dict
+) -> Path:
+    """Write both documents and the workbook into `folder`, which is returned."""
+    folder.mkdir()
+    words = (root / "book" / "index.md").read_text("utf-8")
+    content = compose(edition, sections, lifted, cards, words)
+    pictures = {
+        Path(name).name: svg
+        for page in lifted.values()
+        for name, svg in page.assets.items()
+        if name.endswith(".svg")
+    }
+    write_documents(root, folder, context | content, pictures)
+    write_workbook(folder / "assessment.xlsx", list(lifted.values()), context)
+    return folder
+
+
+def finish(site: Path, downloads: Path, manifest: Callable[[], None]) -> None:
+    """Put `downloads` into the rendered site, their sizes on its front page, and its zip.
+
+    The site inside the zip offers no zip, and has its own manifest: `manifest` is called for
+    each of the two.
+    """
+    for path in downloads.iterdir():
+        shutil.move(path, site / "downloads" / path.name)
+    front = site / "index.html"
+    html = front.read_text("utf-8")
+    front.write_text(_with_sizes(_WHOLE.sub("", html), site), "utf-8")
+    manifest()
+    zip_site(site, downloads / "site.zip").rename(site / WHOLE)
+    front.write_text(_with_sizes(html, site), "utf-8")
+    manifest()
+
+
+def _with_sizes(html: str, site: Path) -> str:
+    return _SIZE.sub(lambda found: size((site / found[1]).stat().st_size), html)
+
+
+def size(count: int) -> str:
+    """A file's size as a reader expects it.
+
+    >>> size(1_240), size(79_580), size(1_530_000)
+    ('1 kB', '80 kB', '1.5 MB')
+    """
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"

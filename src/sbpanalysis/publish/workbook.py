@@ -1,0 +1,172 @@
+"""How do all tables of the assessment become one workbook that anyone can read?
+
+Laid out as the Government Analysis Function asks: a cover, contents, notes, one table a sheet, no
+merged cells. Text from data stays text: no formula, no link.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import warnings
+from pathlib import Path
+
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.publish.words import shown
+from sbpanalysis.report.tables import decimals, defused
+
+MISSING, NOT_APPLICABLE = "[x]", "[z]"
+SHORTHAND = f"{MISSING} means that a value is not available, {NOT_APPLICABLE} that none applies."
+_ALL = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_LINK = re.compile(r"\](?=\()|\$(?=\$)")  # what gptables would take for a link or a note
+_SAID = ("id", "section", "sentence", "value", "lower", "upper", "unit", "verdict", "period",
+         "method")  # fmt: skip
+
+
+def write_workbook(path: Path, pages: list[Lifted], context: dict) -> None:
+    """Write every table and every sentence of `pages` to `path`; always the same bytes.
+
+    `context`: what the site's templates show (title, area, period, edition, licence).
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # gptables 2.0 is behind pandas 3 in its own calls
+        book = _book(path, pages, context)
+        book.set_properties({
+            "title": text(f"{context['sbp_title']}, {context['sbp_area']}"),
+            "author": "sbpanalysis", "created": dt.datetime(2000, 1, 1),
+        })  # fmt: skip
+        book.close()
+
+
+def _book(path: Path, pages: list[Lifted], context: dict):
+    import gptables
+
+    figures = [i for page in pages for i in page.content if i["kind"] == "figure"]
+    claims = [claim for page in pages for claim in page.claims]
+    notes = dict.fromkeys(n for f in figures for n in f["notes"])
+    numbers = {note: f"n{number}" for number, note in enumerate([SHORTHAND, *notes])}
+    sheets: dict[str, object] = {}
+    for figure in figures:
+        label = _label(figure, sheets)
+        sheets[label] = _sheet(gptables, figure, label, len(sheets), numbers)
+    if claims:
+        sheets["Sentences"] = _sentences(gptables, claims, numbers)
+    listed = pd.DataFrame(
+        {"reference": list(numbers.values()), "Note text": [text(n) for n in numbers]}
+    )
+    book = gptables.produce_workbook(
+        str(path), sheets, cover=_cover(gptables, context, len(sheets)),
+        notes_table=listed, workbook_options=_ALL,
+    )  # fmt: skip
+    if claims:
+        book.get_worksheet_by_name("Sentences").set_column(2, 2, 80)
+        book.get_worksheet_by_name("Sentences").set_column(9, 10, 40)
+    return book
+
+
+def _cover(gptables, context: dict, tables: int):
+    sample = ["Synthetic sample data. Made up to show the method; not a record of any real event."]
+    return gptables.Cover(
+        title=text(f"{context['sbp_title']}, {context['sbp_area']}"),
+        intro=[
+            *(sample if context["sbp_sample"] else []),
+            text(f"Tables of the edition {context['sbp_edition']}, data up to "
+                 f"{context['sbp_period']}."),
+            f"{tables} worksheets hold one table each; the contents list and link them.",
+        ],
+        about=[
+            "The tables are those behind the figures of the assessment, with the same numbers as "
+            "the files for download beside each figure.",
+            SHORTHAND,
+            text(context["sbp_licence"]),
+        ],
+        contact=[f"Made with sbpanalysis {context['sbp_version']}."],
+    )  # fmt: skip
+
+
+def text(value: object) -> str:
+    """Text that neither a spreadsheet nor gptables takes for anything else.
+
+    >>> text("=1+1"), text("[here](http://example.org)"), text("***")
+    ("'=1+1", '[here] (http://example.org)', '*** (as given)')
+    """
+    plain = _LINK.sub(lambda m: m[0] + " ", shown(defused(str(value))).strip())
+    return plain if any(c.isascii() and c.isalnum() for c in plain) else f"{plain} (as given)"
+
+
+def _label(figure: dict, taken: dict) -> str:
+    """The name of a figure's sheet: its exhibit id, or its place on the page."""
+    name = figure["id"] or re.sub(r"^(\d+)-(\d+)-figure-", r"\1.\2-F", figure["name"])
+    return name[:31] if name[:31] not in taken else f"{name[:26]}-{len(taken)}"
+
+
+def _sheet(gptables, figure: dict, label: str, number: int, notes: dict[str, str]):
+    table = pd.DataFrame(figure["table"]["rows"], columns=_unique(figure["table"]["columns"]))
+    numeric = [is_numeric_dtype(t) and not is_bool_dtype(t) for t in table.dtypes]
+    formats = [
+        {"column": {"columns": [c], "format": {"num_format": _format(table[c])}}}
+        for c, n in zip(table.columns, numeric, strict=True)
+        if n
+    ]
+    what = figure["subtitle"] or figure["headline"]
+    missing = table.isna().any(axis=None)
+    referred = [notes[n] for n in figure["notes"]] + ([notes[SHORTHAND]] if missing else [])
+    return gptables.GPTable(
+        table=_cells(table, MISSING),
+        table_name=f"table_{number + 1}",
+        title=text(f"{label}: {what}") + "".join(f"$${n}$$" for n in referred),
+        subtitles=[text(figure["headline"])] if figure["subtitle"] else [],
+        scope=text(f"Unit: {figure['unit']}") if figure["unit"] else None,
+        source=text(f"Source: {'; '.join(figure['source'])}") if figure["source"] else None,
+        instructions="This worksheet contains one table.",
+        index_columns={1: 0},
+        additional_formatting=formats,
+    )
+
+
+def _cells(table: pd.DataFrame, missing: str) -> pd.DataFrame:
+    """The table with text made safe and gaps filled; numbers stay numbers."""
+    said = {True: "yes", False: "no"}
+    safe = lambda v: (  # noqa: E731
+        missing if v is None or v != v
+        else said[v] if isinstance(v, bool)
+        else text(v) if isinstance(v, str) and v.strip()
+        else missing if isinstance(v, str)
+        else v
+    )  # fmt: skip
+    out = table.astype(object)
+    for i in range(out.shape[1]):
+        out.isetitem(i, pd.Series([safe(v) for v in table.iloc[:, i].tolist()], dtype=object))
+    return out
+
+
+def _format(column: pd.Series) -> str:
+    digits = decimals(column)
+    return "#,##0" + ("." + "0" * digits if digits else "")
+
+
+def _unique(columns: list[str]) -> list[str]:
+    """Headers that are safe, not empty, and differ as a spreadsheet compares them."""
+    out: list[str] = []
+    for number, column in enumerate(columns, 1):
+        name = text(column) if column.strip() else f"Column {number}"
+        taken = {o.casefold() for o in out}
+        out.append(f"{name} ({number})" if name.casefold() in taken else name)
+    return out
+
+
+def _sentences(gptables, claims: list[dict], notes: dict[str, str]):
+    """Every sentence with a number, and the evidence behind it."""
+    frame = pd.DataFrame([[c[k] for k in _SAID] for c in claims], columns=list(_SAID))
+    frame["sources"] = ["; ".join(c["sources"]) for c in claims]
+    frame.columns = [c.capitalize() for c in frame.columns]
+    return gptables.GPTable(
+        table=_cells(frame, NOT_APPLICABLE),
+        table_name="sentences",
+        title=f"Every sentence with a number, and its evidence$${notes[SHORTHAND]}$$",
+        instructions="This worksheet contains one table. Values are not rounded.",
+        index_columns={1: 0},
+    )
