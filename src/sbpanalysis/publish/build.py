@@ -22,7 +22,7 @@ from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import pages
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
-from sbpanalysis.publish.downloads import finish, write_downloads
+from sbpanalysis.publish.downloads import WHOLE, finish, write_downloads
 from sbpanalysis.publish.execute import Job, Outcome, run_all
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
@@ -190,7 +190,9 @@ def _publish(root, folder: Path, edition, sections, entries, plan: str) -> Path:
         finish(site, downloads.result(), partial(_write_manifest, site, edition, groups, plan))
         inspect_site(site, [page for _, group in groups for page in group])
         _keep_notebooks(folder / "notebooks", executed)
-        return release(site, folder)
+        current = release(site, folder)
+    shutil.copy(current / WHOLE, folder / f"{folder.name}.zip")
+    return current
 
 
 def _title(notebook: nbformat.NotebookNode) -> str:
