@@ -89,7 +89,8 @@ def _sparkline(rolling: pd.Series) -> str:
     axes.plot(len(values) - 1, values[-1], "o", color=BLUE, ms=4)
     axes.axhline(values.mean(), color=PALE, lw=0.8)
     axes.set_axis_off()
-    axes.set_ylim(0, values.max() * 1.1 or 1)
+    low, high = values.min(), values.max()
+    axes.set_ylim(0.8 * low, 1.05 * high or 1)
     return svg_of(figure)
 
 
