@@ -27,7 +27,7 @@ _HOME = {
         "stats.forecast": "forecast",
         "stats.concentration": "concentration moran",
         "stats.harm": "harm",
-        "stats.two": "two_counts two_shares largest",
+        "stats.two": "two_counts two_shares largest part percent_of",
         "stats.totals": "total share share_of standing yearly_totals side_by_side indexed ranked",
         "report.claims": "Claim say",
         "report.figure": "Chart show",

@@ -246,19 +246,21 @@ class Edition:
         """A measure of one area period by period, by the periods' names, such as 2017/18."""
         return spans.by_period(self, measure, area, group)
 
-    def snapshot(
-        self,
-        measure: str,
-        level: str = "ward",
-        period: str | None = None,
-        group: str | None = None,
-    ) -> pd.Series:
+    def snapshot(self, measure: str, level: str = "ward", period=None, group=None) -> pd.Series:
         """A measure by area name in one named period, the latest if left out; attrs as `totals`."""
         return spans.at_latest(self, measure, level, period, group)
 
     def parts(self, measure: str, area: str | None = None, period: str | None = None) -> pd.Series:
         """The groups of a measure in one named period, the latest if left out."""
         return spans.by_group(self, measure, area, period)
+
+    def beside(self, measures: list[str], areas: list[str], period: str) -> pd.DataFrame:
+        """Measures of one named period, a row each, by area; months of a year are added up."""
+        return spans.beside(self, measures, areas, period)
+
+    def kinds(self, measure: str, wards: list[str], months: int = 12, end=None) -> pd.Series:
+        """What a measure was made up of in some wards together, by group, over `months`."""
+        return spans.kinds(self, measure, wards, months, end)
 
     def residents(self, values: pd.Series) -> pd.Series | None:
         """The population of the areas of `values` (from `totals`); None if it is not held."""

@@ -13,7 +13,7 @@ import pandas as pd
 
 from sbpanalysis.data import areas, classification, reference
 from sbpanalysis.errors import DataError
-from sbpanalysis.periods import financial_year, in_words
+from sbpanalysis.periods import financial_year, in_words, month, window
 
 if TYPE_CHECKING:
     from sbpanalysis.data.edition import Edition
@@ -92,6 +92,43 @@ def by_group(edition: Edition, measure: str, area: str | None, period: str | Non
     about = {"area": where, "area_code": code, "period": name}
     parts.attrs = frame.attrs | about | {"caption": f"{title}, {where}, {name}"}
     return parts
+
+
+def beside(edition: Edition, measures: list[str], names: list[str], period: str) -> pd.DataFrame:
+    """See `Edition.beside`."""
+    rows = {}
+    for measure in measures:
+        frame = edition.load(measure, "borough")
+        if set(frame["frequency"]) == {"monthly"}:  # months of the year are added up
+            frame = frame[frame["period"].dt.year.astype(str) == period]
+        else:
+            frame, _ = _one_period(frame, measure, period)
+        by_area = frame.groupby("area_code")["value"].sum(min_count=1)
+        by_area.index = [edition.area_name(code) for code in by_area.index]
+        rows[edition.measure_title(measure)] = by_area.reindex(names)
+    table = pd.DataFrame(rows).T.rename_axis("Number of")
+    every = [edition.load(m, "borough").attrs for m in measures]
+    table.attrs = {
+        "source": list(dict.fromkeys(t for a in every for t in a["source"])),
+        "persons": any(a["persons"] for a in every),
+        "period": period,
+    }
+    return table
+
+
+def kinds(edition: Edition, measure: str, names: list[str], months: int, end) -> pd.Series:
+    """See `Edition.kinds`."""
+    index = window(edition.period_end if end is None else month(end), months)
+    frame = edition.load(measure, "ward", str(index[0]), str(index[-1]), group="all")
+    named = frame["area_code"].map(edition.area_name)
+    sums = frame[named.isin(names)].groupby("group")["value"].sum()
+    sums.index.name = "Kind"
+    where = " and ".join(names)
+    title = edition.measure_title(measure)
+    about = {"area": where, "span": (index[0], index[-1])}
+    caption = f"{title} by kind, {where}, {months} months to {in_words(index[-1])}"
+    sums.attrs = frame.attrs | about | {"caption": caption}
+    return sums
 
 
 def holder(measure: str) -> str:

@@ -14,7 +14,8 @@ from IPython.display import publish_display_data
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import Break, in_words
 from sbpanalysis.report import prose
-from sbpanalysis.report.tellers import TELLERS, Told, kind_of
+from sbpanalysis.report.tellers import TELLERS, kind_of
+from sbpanalysis.report.told import Told
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _render(kind: str, told: Told, about: dict) -> Claim:
     title = prose.lower_first(about["title"])
     words = {"area": about["area"], "title": title, **told.words}
     words["Title"] = prose.sentence_case(words["title"])
-    tested = told.verdict if told.verdict in ("up", "down", "no clear change") else ""
+    tested = told.verdict if told.verdict not in ("always", "too few", "hidden") else ""
     lines = {
         part: prose.refuse_direction(prose.sentence_case(template[part].format(**words)), tested)
         for part in ("headline", "sentence")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from sbpanalysis.data.values import protected
 from sbpanalysis.report import prose
 
 HIDDEN = "[c]"  # the Government Analysis Function's symbol for a value that is confidential
@@ -49,6 +50,16 @@ def shown(frame: pd.DataFrame) -> pd.DataFrame:
         digits = 0 if (out[column].dropna() == out[column].dropna().round()).all() else 1
         out[column] = [said(v, digits) if not isinstance(v, str) else v for v in out[column]]
     return out
+
+
+def protect(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose counts are all hidden from 1 to 7 and rounded to 5; once is as good as twice.
+
+    >>> protect(pd.DataFrame({"Bromley": [14.0, 255.0, 6.0]}))["Bromley"].tolist()
+    [15.0, 255.0, nan]
+    """
+    counts = frame.select_dtypes("number").apply(protected)
+    return frame.assign(**{str(name): counts[name] for name in counts})
 
 
 def order(values: pd.Series) -> pd.Series:

@@ -7,6 +7,7 @@ from html import escape
 import pandas as pd
 from IPython.display import publish_display_data
 
+from sbpanalysis.data import spans
 from sbpanalysis.periods import in_words
 from sbpanalysis.report.tables import html_table
 
@@ -77,17 +78,24 @@ def provenance(edition) -> None:
     _display(html, f"{len(frame)} snapshots", provenance=sorted(edition.reads))
 
 
-def waits_for(what: str, exhibits=()) -> None:
+def waits_for(what: str, exhibits=(), measure: str = "") -> None:
     """Display that a part of the page waits for data, in the place of its exhibits.
 
-    `what` the part will show; `exhibits` are the ids that will stand here.
+    `what` the part will show; `exhibits` are the ids that will stand here. `measure`: whose
+    holder is then asked for it by name.
     """
+    holder, _, template = spans.holder(measure).partition("|")
+    asked = (
+        f"Held by: {holder}. What to send, and how, is in data/partner/{template}.md."
+        if template
+        else "The page of sources says where they come from."
+    )
     anchors = "".join(
         f'<span id="exhibit-{escape(e.lower().replace(".", "-"))}"></span>' for e in exhibits if e
     )
     html = (
         f'<div class="waits">{anchors}<p><strong>Waiting for data.</strong> {escape(what)} This '
-        "edition holds no data for it; the page of sources says where they come from.</p></div>"
+        f"edition holds no data for it. {escape(asked)}</p></div>"
     )
     _display(html, f"waiting for data: {what}", waits=what)
 

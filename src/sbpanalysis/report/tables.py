@@ -38,11 +38,13 @@ class Table:
         show(self)
 
 
-def table(frame: pd.DataFrame, caption: str, subtitle: str = "", source=()) -> Table:
+def table(
+    frame: pd.DataFrame, caption: str, subtitle: str = "", source=(), protect: bool = False
+) -> Table:
     """An accessible table of `frame`: caption, scoped headers, numbers to the right.
 
-    The index becomes the first column if it has a name. Raises `DataError` without a caption
-    or rows.
+    The index becomes the first column if it has a name. With `protect` counts of events are
+    rounded as those of persons beside them are. Raises `DataError` without a caption or rows.
     """
     if not caption.strip():
         raise DataError("table: no caption given; say in a few words what the table shows.")
@@ -50,7 +52,8 @@ def table(frame: pd.DataFrame, caption: str, subtitle: str = "", source=()) -> T
     if flat.empty:
         raise DataError(f"table {caption!r}: no rows; leave the table out or say what is missing.")
     source = tuple(source or frame.attrs.get("source", ()))
-    attrs = dict(frame.attrs)
+    attrs = {**frame.attrs, **({"persons": True} if protect else {})}
+    flat = disclosure.protect(flat) if protect else flat
     flat = disclosure.shown(flat) if attrs.get("persons") else flat
     return Table(flat, prose.refuse_direction(caption, None), subtitle, source, attrs=attrs)
 

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 
 import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
+from sbpanalysis.report.pair_tellers import PAIR_TELLERS
+from sbpanalysis.report.told import Told
 
 FEW = 10  # fewer events than this in both windows together: no comparison is made
-
-
-@dataclass(frozen=True)
-class Told:
-    """What one kind of result has to say: the words for the template, the figures for the claim."""
-
-    words: dict
-    value: float | None
-    span: tuple[pd.Period, pd.Period] | None = None
-    lower: float | None = None
-    upper: float | None = None
-    unit: str = ""
-    verdict: str = "always"
-    method: str = ""
-    about: dict = field(default_factory=dict)
 
 
 def kind_of(result) -> str:
@@ -39,6 +25,10 @@ def kind_of(result) -> str:
         "CountModel": "trend",
         "Series": "extreme",
         "Population": "population",
+        "TwoCounts": "two counts",
+        "TwoShares": "two shares",
+        "Largest": "largest",
+        "Part": "part",
     }
     name = type(result).__name__
     if name in kinds:
@@ -217,4 +207,5 @@ TELLERS = {
     "season": _season,
     "trend": _trend,
     "population": _population,
+    **PAIR_TELLERS,
 }

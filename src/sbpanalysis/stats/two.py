@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.stats.rates import proportion_difference, rate_ratio
+from sbpanalysis.stats.rates import proportion, proportion_difference, rate_ratio
 from sbpanalysis.stats.result import check_confidence
 
 
@@ -59,7 +59,7 @@ def two_counts(
         ends = _ratio(x, t, x0, t0, max(dispersion, 1.0), confidence)
     ratio, lower, upper, p = ends
     verdict = "up" if lower > 1 else "down" if upper < 1 else "no clear change"
-    method = "exact ratio of two counts" if dispersion <= 1 else "quasi-Poisson ratio of two months"
+    method = "exact ratio of two counts" if dispersion <= 1 else "quasi-Poisson ratio of two counts"
     return TwoCounts(
         x0, x, *labels, ratio, lower, upper, p,
         verdict if np.isfinite(p) else "", method, dict(counts.attrs),
@@ -153,3 +153,48 @@ def largest(values: pd.Series) -> Largest:
         str(known.index[0]), float(known.iloc[0]), str(known.index[1]), float(known.iloc[1]),
         len(values), len(values) - len(known), dict(values.attrs),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a whole with Wilson's interval; NaN where the part is hidden."""
+
+    name: str
+    count: float
+    whole: float
+    value: float
+    lower: float
+    upper: float
+    attrs: dict = field(default_factory=dict, repr=False)
+
+
+def part(parts: pd.Series, name: str, whole: float) -> Part:
+    """What share of `whole` the part `name` of `parts` is.
+
+    Returns a `Part`; its value is NaN where either is a hidden count. Raises `DataError` for a
+    part that is not there.
+
+    >>> round(part(pd.Series({"Male": 205.0}), "Male", 245).value, 3)
+    0.837
+    """
+    if name not in parts.index:
+        raise DataError(f"part {name!r}: expected one of {', '.join(map(str, parts.index))}.")
+    count = float(parts[name])
+    ends = (np.nan, np.nan, np.nan)
+    if np.isfinite([count, whole]).all() and whole > 0:
+        # rounding to 5 can leave a part above its whole
+        p = proportion(min(count, whole), whole)
+        ends = (float(p.value), float(p.lower), float(p.upper))
+    return Part(name, count, float(whole), *ends, dict(parts.attrs))
+
+
+def percent_of(part: pd.Series, whole: pd.Series, title: str) -> pd.Series:
+    """`part` in percent of `whole`, period by period; attrs of `part` with that title.
+
+    >>> a, b = pd.Series({"2016": 10.0}), pd.Series({"2016": 40.0})
+    >>> percent_of(a, b, "Share who reoffended").tolist()
+    [25.0]
+    """
+    share = (100 * part / whole.reindex(part.index)).round(1)
+    share.attrs = {**part.attrs, "title": title, "unit": "percent", "digits": 1}
+    return share

@@ -1,0 +1,22 @@
+"""What has one result to say? The words for a sentence, and the figures for its claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one kind of result has to say: the words for the template, the figures for the claim."""
+
+    words: dict
+    value: float | None
+    span: tuple[pd.Period, pd.Period] | None = None
+    lower: float | None = None
+    upper: float | None = None
+    unit: str = ""
+    verdict: str = "always"
+    method: str = ""
+    about: dict = field(default_factory=dict)
