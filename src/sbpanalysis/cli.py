@@ -209,15 +209,27 @@ def build(
 def serve(
     edition: EditionName = "bromley-sample",
     area: Area = None,
+    data: Data = None,
     port: Annotated[int, typer.Option(help="Port on this machine only.")] = 8000,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Build anew when a file is saved, and reload.")
+    ] = False,
 ) -> None:
     """Show the current site of an edition in a browser, on this machine only.
 
-    Example: sbp serve --edition bromley-sample
+    Example: sbp serve --edition bromley-sample --watch
     """
     from sbpanalysis.publish.build import site_folder
 
     site = site_folder(root(), edition, area) / "site"
+    if watch:
+        from sbpanalysis.data.sample import ensure_sample
+        from sbpanalysis.publish.watch import watch as follow
+
+        ensure_sample(root())
+        data = str(Path(data).resolve()) if data else None
+        follow(root(), site, {"edition": edition, "area": area, "data": data}, port, out.print)
+        return
     if not site.exists():
         raise SbpError(f"{_shown(site)}: no site yet; run sbp build --edition {edition} first.")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site))

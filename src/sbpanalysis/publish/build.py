@@ -63,6 +63,7 @@ def build(
     only: str | None = None,
     workers: int | None = None,
     cold: bool = False,
+    keep_warm: bool = False,
     started: Callable[[int], None] = lambda count: None,
     done: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Built:
@@ -99,7 +100,8 @@ def build(
             return Built(folder / "site", (), tuple(entries), True, reasons)
         started(len(fresh))
         fresh.sort(key=lambda j: -past.get(names[j.page], {}).get("seconds", 60))
-        outcomes = run_all(fresh, cache, root, workers=workers, cold=cold, done=done)
+        outcomes = run_all(fresh, cache, root, workers=workers, cold=cold,
+                           keep_warm=keep_warm, done=done)  # fmt: skip
         caching.remember(cache, {
             names[j.page]: {"inputs": j.inputs, "seconds": round(outcomes[j.page].seconds, 2)}
             for j in fresh

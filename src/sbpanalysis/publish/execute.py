@@ -48,22 +48,25 @@ def run_all(
     *,
     workers: int | None = None,
     cold: bool = False,
+    keep_warm: bool = False,
     executor: Executor | None = None,
     done: Callable[[Outcome], None] = lambda outcome: None,
 ) -> dict[str, Outcome]:
     """Run the jobs, page -> outcome; every one is tried before a fault is raised.
 
     Notebooks run in kernels of their own, so threads here only wait for them. One whose kernel
-    died is run once more, in a plain kernel. Raises `BuildError` naming for each failed notebook
-    the cell, the error and what to do.
+    died is run once more, in a plain kernel. A single notebook is not worth a warm process, unless
+    one is there from the last run (`keep_warm` leaves it for the next). Raises `BuildError` naming
+    for each failed notebook the cell, the error and what to do.
     """
     from sbpanalysis.publish.kernels import hearth
 
     pool = executor or ThreadPoolExecutor(workers or right_sized())
+    cold = cold or (len(jobs) == 1 and not keep_warm)
     if jobs and not executor and not cold:
         hearth().start()
     faults, outcomes = [], {}
-    where = (str(cache), str(root))
+    where, running = (str(cache), str(root)), {}
     try:
         running = {pool.submit(run_one, job, *where, cold): (job, cold) for job in jobs}
         while running:
@@ -79,7 +82,8 @@ def run_all(
                     outcomes[outcome.page] = outcome
     finally:
         if executor is None:
-            hearth().stop()  # first, so that nobody waits for a notebook that no one wants
+            if running or not keep_warm:
+                hearth().stop()  # first, so that nobody waits for a notebook that no one wants
             pool.shutdown(cancel_futures=True)
     if faults:
         raise BuildError("\n".join(sorted(faults)))

@@ -1,0 +1,231 @@
+"""What does the page look like now? While notebooks, data or library are edited, shown as saved.
+
+Two processes: this one serves the current site and looks for changed files; a second builds,
+keeps its kernels warm between builds, and is started anew when the library itself has changed.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sbpanalysis.errors import SbpError
+
+WATCHED = ("_config.yml", "book", "notebooks", "data", "src")
+_IGNORED = {"store", "__pycache__", ".ipynb_checkpoints"}
+_SCRIPT = """"use strict";
+(async function listen(shown) {
+  for (;;) {
+    try {
+      const said = await (await fetch("/_sbp/state?after=" + shown)).json();
+      if (shown !== "" && said.site !== site) { location.reload(); return; }
+      site = said.site; shown = said.number; tell(said.fault);
+    } catch { await new Promise((again) => setTimeout(again, 1000)); }
+  }
+})("");
+let site = "";
+function tell(fault) {
+  let box = document.getElementById("sbp-fault");
+  if (!fault) { if (box) box.remove(); return; }
+  if (!box) {
+    box = document.createElement("pre");
+    box.id = "sbp-fault"; box.setAttribute("role", "alert");
+    Object.assign(box.style, { position: "fixed", inset: "auto 0 0 0", margin: "0",
+      padding: "1em", maxHeight: "50vh", overflow: "auto", background: "#fff",
+      color: "#7a0010", borderTop: "4px solid #7a0010", whiteSpace: "pre-wrap", zIndex: "9" });
+    document.body.append(box);
+  }
+  box.textContent = "Not built; this page is the last good one.\\n\\n" + fault;
+}
+"""
+_NO_SITE = "<!doctype html><title>No site yet</title><p>No site yet.</p></body>"
+
+
+class State:
+    """What the browser is to know: which site is current, and what stopped the last build."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.number, self.site, self.fault = 0, "", ""
+
+    def tell(self, site: str, fault: str) -> None:
+        """Say that a build made `site`, or was stopped by `fault`: then the last site stays."""
+        with self._changed:
+            self.number, self.site, self.fault = self.number + 1, site or self.site, fault
+            self._changed.notify_all()
+
+    def after(self, number: str, seconds: float = 20) -> dict:
+        """The state, once it is another than `number`, or as it is after some seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: str(self.number) != number, seconds)
+            return {"number": str(self.number), "site": self.site, "fault": self.fault}
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves the current site, each page with the script that reloads it."""
+
+    def __init__(self, *args, state: State, **kwargs) -> None:
+        self.state = state
+        super().__init__(*args, **kwargs)
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        if path == "/_sbp/state":
+            state = self.state.after(query.removeprefix("after="))
+            self._send("application/json", json.dumps(state))
+        elif path == "/_sbp/watch.js":
+            self._send("text/javascript", _SCRIPT)
+        else:
+            file = Path(self.translate_path(path))
+            file = file / "index.html" if file.is_dir() else file
+            if file.suffix == ".html" and file.is_file():
+                self._page(file.read_text("utf-8"))
+            elif not Path(self.directory).exists():
+                self._page(_NO_SITE)
+            else:
+                super().do_GET()
+
+    def _page(self, html: str) -> None:
+        script = '<script src="/_sbp/watch.js" defer></script></body>'
+        self._send("text/html", html.replace("</body>", script))
+
+    def _send(self, kind: str, text: str) -> None:
+        content = text.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args) -> None:
+        """Not a word: the terminal is for builds."""
+
+
+def watch(
+    root: Path, site: Path, building: dict, port: int, told: Callable[[str], None],
+    ends: threading.Event | None = None,
+) -> None:  # fmt: skip
+    """Serve `site` on this machine, and build with the arguments `building` as files change."""
+    state, ends = State(), ends or threading.Event()
+    handler = functools.partial(Handler, state=state, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        told(f"http://127.0.0.1:{server.server_port}/ shows each change as it is saved; "
+             "Ctrl-C ends it")  # fmt: skip
+        try:
+            _follow(root, building, state, told, ends)
+        finally:
+            server.shutdown()
+
+
+def _follow(root: Path, building: dict, state: State, told, ends: threading.Event) -> None:
+    builder, before = None, {}
+    folders = [root / name for name in WATCHED]
+    folders += [Path(building["data"])] if building.get("data") else []
+    try:
+        while not ends.is_set():
+            now = _stamps(folders)
+            if now == before:
+                ends.wait(0.3)
+                continue
+            time.sleep(0.1 if before else 0)  # editors write in steps
+            now = _stamps(folders)
+            touched = [p for p in now.keys() | before.keys() if now.get(p) != before.get(p)]
+            if builder and any(p.startswith(f"{root / 'src'}{os.sep}") for p in touched):
+                _end(builder)
+                builder = None
+            before, builder = now, builder or _started(root)
+            answer = _ask(builder, building)
+            state.tell(answer["site"], answer["fault"])
+            told(answer["fault"] or answer["did"])
+            if builder.poll() is not None:
+                _end(builder)
+                builder = None
+    finally:
+        if builder:
+            _end(builder)
+
+
+def _stamps(folders: list[Path]) -> dict[str, tuple]:
+    """Path -> time and size of every file that is looked at."""
+    found = {}
+    for top in folders:
+        for folder, inside, names in os.walk(top):
+            inside[:] = [n for n in inside if n not in _IGNORED]
+            for path in (os.path.join(folder, name) for name in names):
+                try:
+                    stat = os.stat(path)
+                except OSError:
+                    continue
+                found[path] = (stat.st_mtime_ns, stat.st_size)
+        if top.is_file():
+            found[str(top)] = (top.stat().st_mtime_ns, top.stat().st_size)
+    return found
+
+
+def _started(root: Path) -> subprocess.Popen:
+    command = [sys.executable, "-m", "sbpanalysis.publish.watch"]
+    return subprocess.Popen(
+        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def _ask(builder: subprocess.Popen, building: dict) -> dict:
+    try:
+        builder.stdin.write(json.dumps(building) + "\n")
+        builder.stdin.flush()
+        answer = builder.stdout.readline()
+    except BrokenPipeError:
+        answer = ""
+    lost = {"site": "", "did": "", "fault": "the builder ended; it is started again on a change"}
+    return json.loads(answer) if answer else lost
+
+
+def _end(builder: subprocess.Popen) -> None:
+    builder.stdin.close()
+    try:
+        builder.wait(10)
+    except subprocess.TimeoutExpired:
+        builder.kill()
+        builder.wait()
+    builder.stdout.close()
+
+
+def main() -> None:
+    """Build once for each line on standard input; answer each with a line."""
+    from sbpanalysis.publish.build import build
+    from sbpanalysis.publish.kernels import hearth
+
+    answers, root = os.fdopen(os.dup(1), "w"), Path.cwd()
+    os.dup2(2, 1)  # nothing else may stand among the answers
+    hearth().start()
+    try:
+        for line in sys.stdin:
+            start, fault, did, site = time.monotonic(), "", "", ""
+            given = json.loads(line)
+            try:
+                built = build(root, given.pop("edition"), **given, keep_warm=True)
+                did = f"{len(built.ran)} notebooks run, {len(built.reused)} reused"
+                did += f", {time.monotonic() - start:.1f} s"
+                site = str(built.site.resolve())
+            except SbpError as error:
+                fault = str(error)
+            print(json.dumps({"site": site, "did": did, "fault": fault}), file=answers, flush=True)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        hearth().stop()
+
+
+if __name__ == "__main__":
+    main()
