@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -16,6 +17,8 @@ from sbpanalysis.report import prose
 if TYPE_CHECKING:
     from sbpanalysis.data.edition import Edition
 
+HIDDEN = "[c]"  # the Government Analysis Function's symbol for a value that is confidential
+HIDDEN_AS = 4  # where hidden counts are ranked: all alike, above none and below every other
 _LENGTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
 
 
@@ -98,11 +101,12 @@ def table(held: Held, measure: str, level: str, group: str = "") -> Table | None
     """A measure's values at a level, all areas and months; None if the edition has none."""
     key = (measure, level, group)
     if key not in held.tables:
-        held.tables[key] = _read(held.edition, measure, level, group)
+        held.tables[key] = _read(held, measure, level, group)
     return held.tables[key]
 
 
-def _read(edition: Edition, measure: str, level: str, group: str) -> Table | None:
+def _read(held: Held, measure: str, level: str, group: str) -> Table | None:
+    edition = held.edition
     name = classification.measure(measure)
     wanted = places.codes(edition, level, edition.area_code)
     asked = "all" if group else None
@@ -113,7 +117,7 @@ def _read(edition: Edition, measure: str, level: str, group: str) -> Table | Non
         return None
     entries = reference.entries("sources.yml")
     used = [entries[source] for source in frame["source"].unique()]
-    codes = {code: edition.area_name(code) for code in frame["area_code"].unique()}
+    codes = {code: _name(held, code) for code in frame["area_code"].unique()}
     start = pd.PeriodIndex(frame["period"], freq="M").asi8
     rows = pd.DataFrame(
         {
@@ -128,6 +132,12 @@ def _read(edition: Edition, measure: str, level: str, group: str) -> Table | Non
     persons = about["counts"] == "persons" or any(e.get("sensitive") == "persons" for e in used)
     titles = dict.fromkeys(f"{e['publisher']}: {e['title']}" for e in used)
     return Table(rows, about["title"], persons, (*titles,), (*sorted(set(frame["snapshot"])),))
+
+
+def _name(held: Held, code: str) -> str:
+    if code not in held.tables:
+        held.tables[code] = held.edition.area_name(code)
+    return held.tables[code]
 
 
 def _length(frequency: str) -> int:
@@ -166,3 +176,79 @@ def nearest(held: Held, known: Table, window: Window) -> Window | None:
         if total(held, known, found) is not None:
             return found
     return None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One published figure with where to look: what it counts, at which level, over which months.
+
+    `group` is a part of the measure and `of` another measure that it is a share of; `named` is
+    how many months or categories the text names for the one place.
+    """
+
+    held: Held
+    statistic: str
+    value: str
+    unit: str
+    measure: str
+    level: str
+    places: tuple[str, ...]
+    window: Window
+    group: str = ""
+    of: str = ""
+    named: tuple[str, ...] = ()
+
+    def known(self, measure: str = "", level: str = "", group: str | None = None) -> Table | None:
+        """The table of the measure asked for, or of another measure, level or group."""
+        group = self.group if group is None else group
+        return table(self.held, measure or self.measure, level or self.level, group)
+
+    def sums(self, **other) -> pd.Series | None:
+        """Totals by area over the window; None if they are not held."""
+        known = self.known(**other)
+        return None if known is None else total(self.held, known, self.window)
+
+
+class Found(NamedTuple):
+    """What the data give; `agrees` where that is no matter of rounding; `said` in words.
+
+    `gap` is how far, relatively, a rank is from being another.
+    """
+
+    value: float | str
+    agrees: bool | None = None
+    said: str = ""
+    gap: float | None = None
+
+
+def own(asked: Asked, **other) -> float | None:
+    """The sum over the places asked for; None if it is not held. "A - B" is A without B."""
+    first, _, second = (other.get("measure") or asked.measure).partition(" - ")
+    sums = asked.sums(**(other | {"measure": first}))
+    if sums is None or not set(asked.places) <= set(sums.index):
+        return None
+    value = float(sums[list(asked.places)].sum(skipna=False))
+    if not second:
+        return value
+    less = own(asked, **(other | {"measure": second}))
+    return None if less is None else value - less
+
+
+def earlier(asked: Asked) -> Asked:
+    """The same figure for the window of the same length before."""
+    return replace(asked, window=asked.window.back(asked.window.length))
+
+
+def months_of(asked: Asked) -> pd.Series:
+    """The one place month by month; empty if it is not held so."""
+    known = asked.known()
+    if known is None:
+        return pd.Series(index=pd.PeriodIndex([], freq="M"), dtype=float)
+    return monthly(asked.held, known, asked.places[0])
+
+
+def figure(value: float) -> str:
+    """A number with a decimal only where it is no whole one, or the symbol for a hidden one."""
+    if math.isnan(value):
+        return HIDDEN
+    return prose.number(value, 0 if value == round(value) else 1)
