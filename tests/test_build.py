@@ -253,3 +253,11 @@ def test_one_section_can_be_built_alone(sample_site, building):
     unknown = sbp(building, "build", "--only", "9.9")
     assert unknown.returncode == 1
     assert "no such section" in unknown.stderr
+
+
+def test_every_public_name_is_documented_on_the_site(sample_site):
+    import sbpanalysis
+
+    page = (sample_site / "reference.html").read_text("utf-8")
+    missing = [n for n in sbpanalysis.__all__ if f"sbp.{n}" not in page]
+    assert not missing

@@ -28,6 +28,7 @@ from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.methods import method_jobs
 from sbpanalysis.publish.parameters import check, declared
+from sbpanalysis.publish.reference_page import reference
 from sbpanalysis.publish.release import digest, locked, page_digests, release, verify
 from sbpanalysis.publish.site import render
 
@@ -213,7 +214,7 @@ def _grouped(root, edition, sections, lifted, cards, claims) -> list[tuple[str, 
         ("", [pages.front(edition, cards, sections, words)]),
         *parts.items(),
         ("Behind the figures", behind),
-        ("About", [*about, pages.find()]),
+        ("About", [*about, reference(), pages.find()]),
     ]
 
 

@@ -159,7 +159,7 @@ def indexed(series: dict[str, pd.Series], months: int = 12) -> pd.DataFrame:
 
     >>> import pandas as pd
     >>> a = pd.Series(range(1, 25), index=pd.period_range("2016-01", periods=24, freq="M"))
-    >>> indexed({"A": a})["A"].iloc[0]
+    >>> float(indexed({"A": a})["A"].iloc[0])
     100.0
     """
     frame = side_by_side(series)
