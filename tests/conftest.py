@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ("fetching",)  # fixtures of fetching: a server that stands in for publishers
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SBP_SHARED", ROOT.parent / "shared"))
 STRICT = os.environ.get("SBP_NO_SKIPS") == "1"

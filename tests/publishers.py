@@ -8,6 +8,8 @@ import http.server
 import io
 import json
 import re
+import select
+import socket
 import ssl
 import subprocess
 import threading
@@ -63,6 +65,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def plain(self, status: int, content: bytes, headers: dict | None = None) -> None:
         """One answer."""
+        path = unquote(urlsplit(self.path).path)
+        self.server.answers.append((path, status, len(content)))
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -92,6 +96,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.pages: dict[tuple[str, str], bytes | Callable] = {}
         self.asked: list[tuple[str, str, dict]] = []
+        self.answers: list[tuple[str, int, int]] = []
         self.sent, self.pause, self.tls = 0, 0.0, tls
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
@@ -109,6 +114,45 @@ class Server(http.server.ThreadingHTTPServer):
 
     def handle_error(self, *_args) -> None:
         """A client that hangs up is part of the tests."""
+
+    def end(self) -> None:
+        """Stop, and free the port."""
+        self.shutdown()
+        self.server_close()
+
+
+class _Connect(http.server.BaseHTTPRequestHandler):
+    def do_CONNECT(self) -> None:
+        self.server.reached.add(self.path)
+        self.send_response(200)
+        self.end_headers()
+        with socket.create_connection(("127.0.0.1", self.server.leads_to)) as far:
+            sockets = [self.connection, far]
+            while ready := select.select(sockets, [], [], 5)[0]:
+                for end in ready:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    sockets[end is self.connection].sendall(data)
+
+    def log_message(self, *_args) -> None:
+        """Nothing on the terminal."""
+
+
+class Tunnel(http.server.ThreadingHTTPServer):
+    """A proxy that leads every host to one port of this machine; `reached` are those asked for."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Connect)
+        self.leads_to, self.reached = port, set()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def end(self) -> None:
+        """Stop, and free the port."""
+        self.shutdown()
+        self.server_close()
 
 
 def redirect(url: str) -> Callable:
@@ -183,6 +227,15 @@ def zipped(files: dict[str, bytes]) -> bytes:
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def stored(files: dict[str, bytes]) -> bytes:
+    """A zip archive of files that are not compressed."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
     return stream.getvalue()
 
 

@@ -3,56 +3,33 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
+import threading
+import time
 
 import pytest
 
 import publishers
-from publishers import Server, datastore, feature_server, plain_bytes, zipped
-from sbpanalysis.data.fetch import web
+from fetching import HURRIED, KEY, MPS, QUICK, crime, kept_files, published, storage_of
+from publishers import (
+    Server,
+    Tunnel,
+    datastore,
+    feature_server,
+    plain_bytes,
+    stored,
+    zipped,
+)
+from sbpanalysis.data import reference, snapshots
+from sbpanalysis.data.fetch import register, web
 from sbpanalysis.data.fetch.run import fetch
 from sbpanalysis.data.sample import write_sample
 from sbpanalysis.data.store import Store
+from sbpanalysis.errors import DataError
 
-QUICK = web.Limits(attempts=3, pause=0.01, longest_pause=2, connect=2, silence=2, seconds=20,
-                   patience=0.5, slowest=20_000)  # fmt: skip
-HURRIED = publishers.REGISTER | {
-    "hosts": {
-        name: about | {"a_second": 1000, "burst": 1000}
-        for name, about in publishers.REGISTER["hosts"].items()
-    }
-}
-MPS = ("mps-recorded-crime-geographic-breakdown-exy3m", "MPS Recorded Crime Geographic Breakdown")
 DASHBOARD = ("mps-monthly-crime-dashboard-data-e5n6w", "MPS Monthly Crime Dashboard Data")
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch):
-    """The stand-in is on this machine: no proxy of it may come between."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture
-def server():
-    """A stand-in without pages."""
-    stand_in = Server()
-    yield stand_in
-    stand_in.shutdown()
-    stand_in.server_close()
-
-
-@pytest.fixture
-def get(checkout, server):
-    """`fetch` in an empty checkout, against the stand-in."""
-
-    def run(*names, **settings):
-        settings = {"stand_ins": server.stand_ins, "limits": QUICK, "said": HURRIED} | settings
-        return fetch(checkout, names, **settings)
-
-    return run
 
 
 def every_publisher(server: Server, real, sample) -> None:
@@ -222,3 +199,182 @@ def test_every_open_source_is_fetched_from_its_publisher(get, server, real, samp
     again = get(months=3)
     assert set(again["status"]) <= {"unchanged", "not fetched"}
     assert server.sent - sent < sent / 20  # pages of services alone
+
+
+def test_bytes_address_time_and_headers_are_kept_with_a_snapshot(get, server, checkout):
+    published(server, crime())
+    [row] = get(KEY).to_dict("records")
+    about = snapshots.kept(checkout)[row["sha256"]]
+    assert about["origin"].startswith("https://data.london.gov.uk/download/exy3m/")
+    assert about["headers"]["etag"]
+    assert about["time"]
+    assert (checkout / "data" / "snapshots" / row["sha256"]).read_bytes() == crime()
+
+
+def test_an_unchanged_file_costs_no_bytes_and_adds_nothing(get, server, checkout):
+    published(server, crime())
+    get(KEY)
+    held = kept_files(checkout)
+    server.answers.clear()
+    assert list(get(KEY)["status"]) == ["unchanged"]
+    assert kept_files(checkout) == held
+    assert (storage_of(server)[1], 304, 0) in server.answers
+
+
+def test_equal_bytes_under_a_new_id_add_nothing(get, server, checkout):
+    published(server, crime())
+    get(KEY)
+    held = kept_files(checkout)
+    server.pages.clear()
+    datastore(server, {("other", "Other"): {}, MPS: {publishers_file(): crime()}})
+    assert list(get(KEY)["status"]) == ["unchanged"]
+    assert kept_files(checkout) == held
+
+
+def publishers_file() -> str:
+    """The name that the publisher gives the file."""
+    return "MPS Borough Level Crime (most recent 24 months).csv"
+
+
+def test_a_broken_download_goes_on_where_it_stopped(get, server):
+    content = crime()
+    published(server, content)
+    path, broken = storage_of(server), []
+
+    def breaks_off(handler):
+        if broken:
+            return handler.file(content)
+        broken.append(1)
+        tag = hashlib.sha256(content).hexdigest()[:16]
+        handler.send_response(200)
+        handler.send_header("ETag", f'"{tag}"')
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content[:50_000])
+        handler.close_connection = True
+
+    server.pages[path] = breaks_off
+    assert list(get(KEY)["status"]) == ["taken"]
+    assert (path[1], 206, len(content) - 50_000) in server.answers
+
+
+def test_of_an_archive_only_what_changed_is_read(get, server):
+    def month(name: str, rows: int) -> bytes:
+        head = ("Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,"
+                "LSOA name,Crime type,Last outcome category,Context\r\n")  # fmt: skip
+        force = "Metropolitan Police Service"
+        return (head + "".join(
+            f"{n:064x},{name},{force},{force},0.01,51.4,On or near High Street,E01000675,"
+            "Bromley 001A,Burglary,,\r\n" for n in range(rows)
+        )).encode()  # fmt: skip
+
+    def archive(**rows: int) -> bytes:
+        padding = {"2018-01/other.bin": bytes(range(256)) * 20_000}  # 5 MB that nobody wants
+        names = {m[1:].replace("_", "-"): n for m, n in rows.items()}
+        return stored({
+            **padding,
+            **{f"{m}/{m}-metropolitan-street.csv": month(m, n) for m, n in names.items()},
+        })  # fmt: skip
+
+    host = "data.police.uk"
+    server.pages[host, "/api/crimes-street-dates"] = lambda h: h.json([{"date": "2018-02"}])
+    server.pages[host, "/data/archive/2018-02.zip"] = archive(m2018_01=40, m2018_02=50)
+    assert list(get("police_uk_street")["status"]) == ["taken", "taken"]
+    assert server.sent < 3_000_000
+    server.pages[host, "/data/archive/2018-02.zip"] = archive(m2018_01=40, m2018_02=60)
+    assert list(get("police_uk_street")["status"]) == ["unchanged", "taken"]
+
+
+def test_an_archive_without_ranges_is_fetched_whole_and_removed(get, server, checkout, real):
+    police = real / "police_uk" / "metropolitan_burglary_bromley"
+    held = {f"{p.name[:7]}/{p.name}": p.read_bytes() for p in police.glob("2018-0[12]*")}
+    host, whole = "data.police.uk", zipped(held)
+    server.pages[host, "/api/crimes-street-dates"] = lambda h: h.json([{"date": "2018-02"}])
+    server.pages[host, "/data/archive/2018-02.zip"] = lambda h: h.plain(200, whole)
+    assert list(get("police_uk_street")["status"]) == ["taken", "taken"]
+    assert not list((checkout / "data" / "snapshots" / "partial").iterdir())
+
+
+def test_a_damaged_file_in_an_archive_is_not_taken(get, server, checkout):
+    whole = bytearray(stored({"2018-02/2018-02-metropolitan-street.csv": b"Crime ID" * 500}))
+    whole[200] ^= 1
+    host = "data.police.uk"
+    server.pages[host, "/api/crimes-street-dates"] = lambda h: h.json([{"date": "2018-02"}])
+    server.pages[host, "/data/archive/2018-02.zip"] = bytes(whole)
+    [row] = get("police_uk_street").to_dict("records")
+    assert row["status"] == "not fetched"
+    assert "damaged in the archive" in row["why"]
+    assert kept_files(checkout) == {}
+
+
+def test_an_outline_of_too_many_crimes_is_cut_until_each_part_fits(get, server, real):
+    geography(server, real)
+    street_and_api(server, real)
+    asked = []
+    one = json.loads(next((real / "police_uk" / "api_sample_2018-03").glob("*117*")).read_bytes())
+
+    def crimes(handler) -> None:
+        places = [tuple(map(float, p.split(","))) for p in handler.form["poly"][0].split(":")]
+        height = max(lat for lat, _ in places) - min(lat for lat, _ in places)
+        asked.append(height)
+        if height > 0.02:
+            return handler.plain(503, b"")
+        handler.json([c | {"month": handler.form["date"][0]} for c in one])
+
+    server.pages["data.police.uk", "/api/crimes-street/all-crime"] = crimes
+    get("boundaries_ward")
+    [row] = get("police_uk_api", months=1).to_dict("records")
+    assert row["status"] == "taken", row["why"]
+    assert max(asked) > 0.02
+    assert sum(height <= 0.02 for height in asked) > 22
+
+
+def test_features_that_are_missing_from_a_page_are_noticed(get, server, real):
+    geography(server, real)
+    folder = "/ESMARspQHYMw9BZ9/arcgis/rest/services"
+    place = ("services1.arcgis.com", f"{folder}/WD_DEC_2013_UK_BGC/FeatureServer/0/query")
+    whole = server.pages[place]
+
+    def short(handler) -> None:
+        if handler.query.get("resultOffset") == "20":
+            return handler.json({"features": []})
+        return whole(handler)
+
+    server.pages[place] = short
+    [row] = get("boundaries_ward").to_dict("records")
+    assert row["status"] == "not fetched"
+    assert "20 of 22 features" in row["why"]
+
+
+def test_an_unknown_name_is_told_with_the_nearest(get):
+    with pytest.raises(DataError, match="did you mean mps_borough"):
+        get("mps_boroughs")
+
+
+def test_a_host_is_asked_no_faster_than_its_pace():
+    pace, stop = web.Pace(a_second=50, burst=5), threading.Event()
+    started = time.monotonic()
+    for _ in range(15):
+        pace.wait(stop)
+    assert 0.17 < time.monotonic() - started < 0.6
+
+
+def test_every_entry_of_the_register_is_of_a_known_source_and_way():
+    sources = reference.entries("sources.yml")
+    for wanted in register.load().files.values():
+        assert wanted.source == "" or wanted.source in sources, wanted.key
+        assert wanted.find in {"datastore", "archive", "ons", "govuk", "arcgis", "police_api",
+                               "nomis", "fingertips"}  # fmt: skip
+        assert (wanted.cadence is None) == (wanted.lag == 0)
+
+
+def test_a_proxy_of_the_environment_is_used(checkout, secured, monkeypatch):
+    """The council's way: no stand-in, a proxy that reaches the publishers, its own certificate."""
+    published(secured, crime())
+    proxy = Tunnel(secured.server_address[1])
+    monkeypatch.setenv("SSL_CERT_FILE", str(secured.pem))
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_address[1]}")
+    report = fetch(checkout, [KEY], said=HURRIED, limits=QUICK, stand_ins={})
+    proxy.end()
+    assert list(report["status"]) == ["taken"], list(report["why"])
+    assert proxy.reached == {"data.london.gov.uk:443", "files.datapress.com:443"}

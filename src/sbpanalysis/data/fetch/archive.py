@@ -50,9 +50,8 @@ def members(
 ) -> Iterator[Member]:
     """The wanted files of the archive, newest first; `moved` hears of the bytes received."""
     at = address(web, wanted)
-    stream = _open(web, root, wanted, at, moved)
     try:
-        with zipfile.ZipFile(stream) as zipped:
+        with _open(web, root, wanted, at, moved) as stream, zipfile.ZipFile(stream) as zipped:
             pattern = re.compile(wanted.options["members"])
             infos = [i for i in zipped.infolist() if pattern.fullmatch(i.filename)]
             infos.sort(key=lambda info: info.filename, reverse=True)
