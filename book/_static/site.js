@@ -26,6 +26,10 @@ document.querySelectorAll("details.method").forEach((box) => {
   box.querySelector("pre").before(button);
 });
 
+// a link to a folded method cell opens it
+const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+if (named instanceof HTMLDetailsElement) named.open = true;
+
 const form = document.querySelector("form[role=search]");
 form.hidden = false;
 const wanted = new URLSearchParams(location.search).get("q") || "";

@@ -26,6 +26,7 @@ class Lifted:
     page: str
     claims: list[dict] = field(default_factory=list)
     exhibits: list[str] = field(default_factory=list)
+    methods: int = 0
     cards: list[dict] = field(default_factory=list)
     assets: dict[str, bytes] = field(default_factory=dict)
     snapshots: list[str] = field(default_factory=list)
@@ -50,11 +51,12 @@ def lift(executed: nbformat.NotebookNode, page: str, title: str, section: str = 
         tags = set(cell.metadata.get("tags", []))
         if tags & {"remove-cell", "parameters", "injected-parameters"}:
             continue
+        method = "hide-input" in tags
         html = [_output(o, lifted, anchor, warned, section) for o in cell.outputs]
         outputs = [new_output("display_data", {"text/html": h}) for h in html if h]
         if "remove-input" not in tags:
-            code = _method(cell.source) if "hide-input" in tags else _code(cell.source)
-            outputs.insert(0, new_output("display_data", {"text/html": code}))
+            shown = _method(cell.source, lifted, anchor) if method else _code(cell.source)
+            outputs.insert(0, new_output("display_data", {"text/html": shown}))
         if outputs:
             lifted.notebook.cells.append(
                 new_code_cell(_EMPTY, id=f"cell-{number}", outputs=outputs, execution_count=1,
@@ -82,10 +84,12 @@ def _code(source: str) -> str:
     return f'<pre class="code"><code class="language-python">{escape(source)}</code></pre>'
 
 
-def _method(source: str) -> str:
+def _method(source: str, lifted: Lifted, anchor: str) -> str:
     """A method cell, folded: the code a reviewer opens and copies."""
+    lifted.methods += 1
     return (
-        '<details class="method"><summary>Method: the code behind this</summary>'
+        f'<details class="method" id="method-{anchor}-{lifted.methods}">'
+        "<summary>Method: the code behind this</summary>"
         f'<pre><code class="language-python">{escape(source)}</code></pre></details>'
     )
 
@@ -135,7 +139,9 @@ def _output(output, lifted: Lifted, anchor: str, warned: list[str], section: str
 def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
     number = len(lifted.claims) + 1
     identity = f"{anchor}-{number}"
-    claim = {**claim, "id": identity, "section": section, "page": f"{lifted.page}.html"}
+    code = f"method-{anchor}-{lifted.methods}" if lifted.methods else ""
+    place = {"id": identity, "section": section, "page": f"{lifted.page}.html"}
+    claim = {**claim, **place, "method_cell": code}
     lifted.claims.append(claim)
     lifted.content.append({"kind": "sentence", "text": claim["sentence"], "id": identity})
     up = "../" * lifted.page.count("/")

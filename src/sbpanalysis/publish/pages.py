@@ -75,7 +75,7 @@ def _listing(sections: list[Section]) -> str:
     return "".join(out) + "</ul>"
 
 
-def every_figure(claims: list[dict]) -> Lifted:
+def every_figure(edition, claims: list[dict]) -> Lifted:
     """One row a claim: sentence, value, interval, verdict, method, source, snapshot, breaks."""
     rows = "".join(_claim_row(c) for c in claims)
     heads = ("Sentence", "Value", "Verdict", "Method", "Source and snapshot")
@@ -88,7 +88,22 @@ def every_figure(claims: list[dict]) -> Lifted:
         "<p>Every sentence with a number on this site, with the evidence behind it. The same "
         f'list, unrounded: <a href="claims.json">claims.json</a> ({len(claims):,} claims).</p>'
     )
-    return Lifted(page_of("Every figure", [("html", intro), ("html", table)]), "every-figure")
+    held = edition.snapshot_table({s for c in claims for s in c["snapshots"]})
+    files = "".join(
+        f'<li id="snapshot-{escape(r.sha256[:12])}">{escape(r.publisher)}: {escape(r.source)}, '
+        f'{escape(r.file)}<br><span class="hash">SHA-256 {escape(r.sha256)}</span></li>'
+        for r in held.itertuples()
+    )
+    parts = [("html", intro), ("html", table), ("markdown", "## Snapshots"),
+             ("html", f"<ul>{files}</ul>")]  # fmt: skip
+    return Lifted(page_of("Every figure", parts), "every-figure")
+
+
+# kind of claim -> the page that explains how it is made
+_EXPLAINED = {
+    "change": "change-and-verdicts", "rate": "rates-and-intervals",
+    "proportion": "rates-and-intervals", "season": "seasonal-index", "trend": "count-model",
+}  # fmt: skip
 
 
 def _claim_row(c: dict) -> str:
@@ -97,14 +112,20 @@ def _claim_row(c: dict) -> str:
     between = ""
     if c["lower"] is not None and c["upper"] is not None:
         between = f" ({prose.number(c['lower'], 2)} to {prose.number(c['upper'], 2)})"
-    snapshots = ", ".join(s[:12] for s in c["snapshots"])
+    snapshots = ", ".join(
+        f'<a class="hash" href="#snapshot-{escape(s[:12])}">{escape(s[:12])}</a>'
+        for s in c["snapshots"]
+    )
     breaks = f"<br>Breaks: {escape('; '.join(c['breaks']))}" if c["breaks"] else ""
+    page = f"methods/{_EXPLAINED.get(c['kind'], 'counting')}.html"
+    method = f'<a href="{page}">{escape(c["method"] or c["kind"])}</a>'
+    if c["method_cell"]:
+        method += f'<br><a href="{escape(c["page"])}#{escape(c["method_cell"])}">the code</a>'
     return (
         f'<tr id="{escape(c["id"])}"><th scope="row"><a href="{escape(link)}">'
         f"{escape(c['sentence'])}</a></th><td>{escape(value + between)} {escape(c['unit'])}</td>"
-        f"<td>{escape(c['verdict'] or 'not a test')}</td><td>{escape(c['method'])}</td>"
-        f'<td>{escape("; ".join(c["sources"]))}<br><span class="hash">{escape(snapshots)}</span>'
-        f"{breaks}</td></tr>"
+        f"<td>{escape(c['verdict'] or 'not a test')}</td><td>{method}</td>"
+        f"<td>{escape('; '.join(c['sources']))}<br>{snapshots}{breaks}</td></tr>"
     )
 
 
