@@ -13,9 +13,10 @@ import pandas as pd
 
 from sbpanalysis.data import reference
 from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.report.disclosure import HIDDEN
 from sbpanalysis.report.replay_rules import find
 from sbpanalysis.report.replay_values import Asked, Held, Window, stated, twelve
-from sbpanalysis.report.replay_verdicts import HIDDEN, KINDS, Verdict, near_years, verdict
+from sbpanalysis.report.replay_verdicts import KINDS, Verdict, near_years, verdict
 
 _LEVELS = {"borough": "borough", "ward": "ward", "ward_group": "ward", "region": "region",
            "country": "country"}  # fmt: skip

@@ -9,9 +9,9 @@ import pandas as pd
 
 from sbpanalysis.data import areas, reference
 from sbpanalysis.report import prose
+from sbpanalysis.report.disclosure import order
 from sbpanalysis.report.replay_directions import direction
 from sbpanalysis.report.replay_values import (
-    HIDDEN_AS,
     Asked,
     Found,
     earlier,
@@ -114,7 +114,7 @@ def _among(asked: Asked) -> tuple[str, pd.Series] | None:
         mine, sums = asked.places[0], asked.sums()
     if sums is None or mine not in sums.index:
         return None
-    return mine, sums.fillna(HIDDEN_AS) if asked.held.shield else sums.dropna()
+    return mine, order(sums) if asked.held.shield else sums.dropna()
 
 
 def _by_group(asked: Asked, measure: str) -> pd.Series | None:
@@ -232,7 +232,7 @@ def _largest(asked: Asked) -> Found | None:
     sums = _by_group(asked, asked.measure)
     if sums is None or sums.empty:
         return None
-    sums = sums.fillna(HIDDEN_AS)
+    sums = order(sums)
     meant = [part for part in asked.group.split(";") if part in sums.index]
     if meant:
         sums = pd.concat([sums.drop(meant), pd.Series({asked.value: sums[meant].sum()})])

@@ -13,12 +13,11 @@ from sbpanalysis.data import classification, places, reference, selection
 from sbpanalysis.data.values import protected
 from sbpanalysis.periods import month
 from sbpanalysis.report import prose
+from sbpanalysis.report.disclosure import said
 
 if TYPE_CHECKING:
     from sbpanalysis.data.edition import Edition
 
-HIDDEN = "[c]"  # the Government Analysis Function's symbol for a value that is confidential
-HIDDEN_AS = 4  # where hidden counts are ranked: all alike, above none and below every other
 _LENGTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
 
 
@@ -249,6 +248,4 @@ def months_of(asked: Asked) -> pd.Series:
 
 def figure(value: float) -> str:
     """A number with a decimal only where it is no whole one, or the symbol for a hidden one."""
-    if math.isnan(value):
-        return HIDDEN
-    return prose.number(value, 0 if value == round(value) else 1)
+    return said(value, 0 if math.isnan(value) or value == round(value) else 1)

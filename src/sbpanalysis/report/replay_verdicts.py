@@ -11,9 +11,9 @@ import pandas as pd
 from sbpanalysis.data import classification
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
+from sbpanalysis.report.disclosure import HIDDEN
 from sbpanalysis.report.replay_rules import UNCLEAR, find
 from sbpanalysis.report.replay_values import (
-    HIDDEN,
     Asked,
     Found,
     Window,
