@@ -50,6 +50,7 @@ class Edition:
     holdings: tuple[Holding, ...] = field(repr=False)
     seams: dict[str, list[Break]] = field(repr=False)
     store: Store = field(repr=False)
+    folder: Path | None = field(default=None, repr=False)
 
     @classmethod
     def open(
@@ -84,6 +85,7 @@ class Edition:
             holdings=tuple(holdings),
             seams=seams,
             store=store,
+            folder=_folder(data, here),
         )
 
     @property
