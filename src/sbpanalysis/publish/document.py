@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mea
 BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
 FIRST = 12  # rows that are shown of a longer one
 TEMPLATES = ("house.typ", "assessment.typ", "brief.typ")
+_FONT = "'DejaVu Sans'"
 BRIEF_CARDS, BRIEF_FIGURES, BRIEF_TITLE = 10, 2, 70
 
 
@@ -124,6 +126,8 @@ def _tally(cards: list[dict]) -> str:
     >>> _tally([{"verdict": "▲ Rose by 6%"}, {"verdict": "● No clear change"}])
     'Of 2 comparisons with the year before, 1 rose, none fell and 1 showed no clear change.'
     """
+    if not cards:
+        return "The data of this edition allow no comparison with the year before."
     counts = [sum(word in c["verdict"] for c in cards) for word in ("Rose", "Fell", "No clear")]
     rose, fell, unclear = (f"{n}" if n else "none" for n in counts)
     return (
@@ -188,7 +192,8 @@ def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str,
 
 def _with_font(svg: str) -> str:
     """The picture with the font it was laid out for, which the page's own reader may not have."""
-    return svg.replace("Arial, Helvetica, sans-serif", "'DejaVu Sans'")
+    composed = unicodedata.normalize("NFC", svg.replace("Arial, Helvetica, sans-serif", _FONT))
+    return "".join(c for c in composed if c == "\n" or unicodedata.category(c)[0] not in "CM")
 
 
 @cache

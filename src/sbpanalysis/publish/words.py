@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from markdown_it import MarkdownIt
@@ -34,7 +35,7 @@ def _block(node: SyntaxTreeNode) -> list[dict]:
 
 def _runs(node: SyntaxTreeNode, style: str = "") -> list[dict]:
     if node.type == "text":
-        return [{"text": node.content, "style": style}]
+        return [{"text": node.content, "style": style}] if node.content else []
     if node.type == "code_inline":
         return [{"text": node.content, "style": "code"}]
     if node.type in ("softbreak", "hardbreak"):
@@ -44,11 +45,16 @@ def _runs(node: SyntaxTreeNode, style: str = "") -> list[dict]:
 
 
 def shown(content):
-    """`content` with every character that no page can show left out: controls, text direction."""
+    """`content` without what no page can show: controls, changes of direction, lone surrogates.
+
+    >>> shown({"a": ["one\\ttwo", "a\\u202eb"]})
+    {'a': ['one two', 'ab']}
+    """
     if isinstance(content, dict):
         return {key: shown(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [shown(value) for value in content]
     if isinstance(content, str):
-        return "".join(c for c in content if c == "\n" or unicodedata.category(c)[0] != "C")
+        spaced = re.sub(r"\s", " ", content)
+        return "".join(c for c in spaced if unicodedata.category(c)[0] != "C")
     return content

@@ -55,12 +55,14 @@ def adjusted(cards: list[dict], confidence: float) -> list[dict]:
 
 
 def card_words(about: dict) -> dict:
-    """What a card says, in words: `value`, `unit`, `verdict` and what it is set `against`."""
+    """What a card says, in words: `value`, `unit`, `period`, `verdict`, `against`, `range`."""
     percent, low, high = about["percent"]
     verdict = ARROWS.get(about["verdict"], "Too few to compare")
     size = f" by {prose.percent(percent)}" if about["verdict"] in ("up", "down") else ""
     return {
         "value": prose.number(about["after"]),
+        "period": about["span"],
+        "range": prose.interval(low, high),
         "unit": f"{about['unit']} in {about['span']}",
         "verdict": verdict + size,
         "against": f"on {about['before_span']}; consistent with {prose.interval(low, high)}",

@@ -1,0 +1,64 @@
+"""What is offered is there with its size, and the zip holds the site but not itself."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sbpanalysis.publish.downloads import WHOLE, finish, offered
+from sbpanalysis.publish.release import page_digests, verify
+
+
+@pytest.fixture
+def site(tmp_path) -> Path:
+    """A rendered site of one page, finished with downloads made up."""
+    site, made = tmp_path / "site", tmp_path / "made"
+    (site / "downloads").mkdir(parents=True)
+    made.mkdir()
+    for name, count in (
+        ("assessment.pdf", 2_000_000),
+        ("brief.pdf", 80_400),
+        ("assessment.xlsx", 1),
+    ):
+        (made / name).write_bytes(b"x" * count)
+    (site / "claims.json").write_text("[]")
+    (site / "index.html").write_text(f"<html>{offered()}</html>")
+
+    def manifest() -> None:
+        (site / "manifest.json").write_text(json.dumps({"pages": page_digests(site)}))
+
+    finish(site, made, manifest)
+    return site
+
+
+def test_every_download_is_there_and_has_its_size(site):
+    html = (site / "index.html").read_text()
+    links = re.findall(r'href="([^"]+)">[^<]+</a>, ([^<]+)</li>', html)
+    assert [name for name, _ in links][-1] == WHOLE
+    assert len(links) == 5
+    assert dict(links)["downloads/assessment.pdf"] == "2.0 MB"
+    assert dict(links)["downloads/brief.pdf"] == "80 kB"
+    assert all((site / name).is_file() for name, _ in links)
+
+
+def test_the_zip_holds_the_site_but_not_itself_and_fits_its_own_manifest(site, tmp_path):
+    with zipfile.ZipFile(site / WHOLE) as archive:
+        archive.extractall(tmp_path / "opened")
+    opened = tmp_path / "opened"
+    assert not list(opened.rglob("*.zip"))
+    assert (opened / "downloads" / "assessment.pdf").stat().st_size == 2_000_000
+    html = (opened / "index.html").read_text()
+    assert WHOLE not in html
+    assert "2.0 MB" in html
+    assert verify(opened) == []
+
+
+def test_the_manifest_of_the_site_covers_the_downloads(site):
+    assert verify(site) == []
+    assert WHOLE in json.loads((site / "manifest.json").read_text())["pages"]
+    (site / "downloads" / "brief.pdf").write_bytes(b"changed")
+    assert verify(site) == ["downloads/brief.pdf"]
