@@ -118,14 +118,17 @@ def _claim_row(c: dict) -> str:
     )
     breaks = f"<br>Breaks: {escape('; '.join(c['breaks']))}" if c["breaks"] else ""
     page = f"methods/{_EXPLAINED.get(c['kind'], 'counting')}.html"
-    method = f'<a href="{page}">{escape(c["method"] or c["kind"])}</a>'
+    method = f'<a href="{page}">{escape((c["method"] or c["kind"]).split(";")[0])}</a>'
     if c["method_cell"]:
         method += f'<br><a href="{escape(c["page"])}#{escape(c["method_cell"])}">the code</a>'
     return (
         f'<tr id="{escape(c["id"])}"><th scope="row"><a href="{escape(link)}">'
-        f"{escape(c['sentence'])}</a></th><td>{escape(value + between)} {escape(c['unit'])}</td>"
-        f"<td>{escape(c['verdict'] or 'not a test')}</td><td>{method}</td>"
-        f"<td>{escape('; '.join(c['sources']))}<br>{snapshots}{breaks}</td></tr>"
+        f"{escape(c['sentence'])}</a></th>"
+        f'<td data-label="Value">{escape(value + between)} {escape(c["unit"])}</td>'
+        f'<td data-label="Verdict">{escape(c["verdict"] or "not a test")}</td>'
+        f'<td data-label="Method">{method}</td>'
+        f'<td data-label="Source">{escape("; ".join(c["sources"]))}<br>{snapshots}{breaks}</td>'
+        "</tr>"
     )
 
 

@@ -126,10 +126,11 @@ def facts(figure: Chart | Table) -> dict:
 
 def figure_html(figure: Chart | Table, name: str = "") -> str:
     """The figure as one HTML element that needs nothing beside it."""
-    table = html_table(figure.table, figure.headline)
+    drawn = isinstance(figure, Chart)
+    table = html_table(figure.table, figure.headline, caption_shown=drawn)
     csv = base64.b64encode(csv_text(figure.table).encode()).decode()
     picture = ""
-    if isinstance(figure, Chart):
+    if drawn:
         data = base64.b64encode(figure.svg.encode()).decode()
         picture = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(figure.alt)}">'
         table = f'<details class="data"><summary>Show the figures as a table</summary>{table}'

@@ -48,7 +48,8 @@ def table(
     """
     if not caption.strip():
         raise DataError("table: no caption given; say in a few words what the table shows.")
-    flat = frame.reset_index() if frame.index.name else frame
+    counting = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+    flat = frame if counting else frame.rename_axis(frame.index.name or "Item").reset_index()
     if flat.empty:
         raise DataError(f"table {caption!r}: no rows; leave the table out or say what is missing.")
     source = tuple(source or frame.attrs.get("source", ()))
@@ -108,7 +109,7 @@ def _plain(value):
     return float(value) if isinstance(value, numbers.Real) else str(value)
 
 
-def html_table(frame: pd.DataFrame, caption: str) -> str:
+def html_table(frame: pd.DataFrame, caption: str, *, caption_shown: bool = True) -> str:
     """`frame` as HTML; every text escaped, first column as row headers."""
     numeric, cells = written(frame)
     head = "".join(
@@ -123,8 +124,9 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
             for v, n in zip(row[1:], numeric[1:], strict=True)
         )
         rows.append(f"<tr>{first}{rest}</tr>")
+    kind = "" if caption_shown else " class=hidden"
     return (
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<table><caption{kind}>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 
