@@ -84,7 +84,7 @@ def every_publisher(server: Server, real, sample) -> None:
     }
     datastore(server, files)
     street_and_api(server, real)
-    official_statistics(server, real)
+    official_statistics(server, real, sample)
     geography(server, real)
 
 
@@ -114,7 +114,7 @@ def street_and_api(server: Server, real) -> None:
     server.pages[host, "/api/crimes-street/all-crime"] = crimes
 
 
-def official_statistics(server: Server, real) -> None:
+def official_statistics(server: Server, real, sample) -> None:
     """ONS, Home Office, Nomis, Fingertips."""
     ons = "www.ons.gov.uk"
     for about in publishers.REGISTER["files"].values():
@@ -151,9 +151,11 @@ def official_statistics(server: Server, real) -> None:
     types = [{"Id": n, "Name": f"Upper tier local authorities ({n})"} for n in (402, 502)]
     server.pages[tips, "/api/area_types"] = lambda h: h.json(types)
 
+    rates = (sample / "fingertips-indicators.csv").read_bytes()
+
     def indicator(handler) -> None:
         assert handler.query["child_area_type_id"] == "502"
-        handler.plain(200, b"Indicator ID,Area Code,Value\r\n1,E09000006,1\r\n")
+        handler.plain(200, rates)
 
     server.pages[tips, "/api/all_data/csv/by_indicator_id"] = indicator
 
