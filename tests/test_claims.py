@@ -135,11 +135,16 @@ def test_every_template_renders_without_a_direction_unless_it_has_a_verdict():
                 assert not found or verdict in ("up", "down"), (kind, verdict)
 
 
-def test_say_records_the_claim_in_the_output(capsys):
-    from IPython.utils.capture import capture_output
+def test_say_shows_the_sentence_and_records_the_claim(monkeypatch):
+    shown = []
+    record = lambda data, metadata: shown.append((data, metadata))  # noqa: E731
+    monkeypatch.setattr(claims, "publish_display_data", record)
+    claim = sbp.say(sbp.total(series(50, 50)))
+    [(data, metadata)] = shown
+    assert data["text/plain"] == claim.sentence
+    assert metadata["sbp"]["claim"]["value"] == 600
 
-    with capture_output() as captured:
-        claim = sbp.say(sbp.total(series(50, 50)))
-    capsys.readouterr()
-    assert claim.sentence.startswith("Robbery")
-    assert captured.outputs == [] or captured.outputs[0].metadata["sbp"]["claim"]["value"] == 600
+
+def test_the_echo_of_a_cells_last_line_shows_nothing_more(capsys):
+    claims.claim(sbp.total(series(50, 50)))._ipython_display_()
+    assert capsys.readouterr().out == ""
