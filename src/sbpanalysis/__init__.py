@@ -16,6 +16,7 @@ _HOME = {
     for module, names in {
         "periods": "Break month months window financial_year",
         "data.edition": "Edition",
+        "data.wordlists": "wordlist",
         "stats.change": "rolling_total change Change adjust_verdicts",
         "stats.rates": "rate rate_ratio proportion proportion_difference standardised_rate",
         "stats.seasonality": "decompose seasonal_index",
@@ -27,7 +28,7 @@ _HOME = {
         "stats.forecast": "forecast",
         "stats.concentration": "concentration moran",
         "stats.harm": "harm",
-        "stats.two": "two_counts two_shares largest part percent_of",
+        "stats.two": "two_counts two_shares largest part parts_of percent_of",
         "stats.totals": "total share share_of standing yearly_totals side_by_side indexed ranked",
         "report.claims": "Claim say",
         "report.figure": "Chart show",

@@ -230,7 +230,8 @@ class Edition:
     def shapes(self, level: str = "ward") -> pd.DataFrame | None:
         """What a map is drawn on: polygons if they are held, else the squares of `tiles`."""
         shapes = places.boundaries(self, level, None, strict=False)
-        return places.tiles(self) if shapes is None and level == "ward" else shapes
+        drawn = level in ("ward", "borough")
+        return places.tiles(self, level) if shapes is None and drawn else shapes
 
     def totals(self, measure: str, level: str = "ward", months: int = 12, end=None):
         """Totals by area name over `months` months to `end`; None if the level is not held.
@@ -255,6 +256,14 @@ class Edition:
     def parts(self, measure: str, area: str | None = None, period: str | None = None) -> pd.Series:
         """The groups of a measure in one named period, the latest if left out."""
         return spans.by_group(self, measure, area, period)
+
+    def pairs(self, kinds: list[str], part: str, whole: str, area=None) -> pd.DataFrame:
+        """Two measures a kind, named by its word and these endings: the latest `part`, `whole`."""
+        return spans.pairs(self, kinds, part, whole, area)
+
+    def crossed(self, measure: str, rows: str, columns: str) -> pd.DataFrame:
+        """A measure by two breakdowns, such as age band and sex, with the sums as counted."""
+        return spans.crossed(self, measure, rows, columns)
 
     def beside(self, measures: list[str], areas: list[str], period: str) -> pd.DataFrame:
         """Measures of one named period, a row each, by area; months of a year are added up."""

@@ -73,8 +73,12 @@ def boundaries(edition, level: str, vintage: str | None, *, strict: bool = True)
     return None
 
 
-def tiles(edition) -> pd.DataFrame | None:
-    """See `Edition.tiles`."""
+def tiles(edition, level: str = "ward") -> pd.DataFrame | None:
+    """See `Edition.tiles`; at level borough those of London."""
+    if level == "borough":
+        frame = reference.table("tiles_london.csv").astype({"row": int, "column": int})
+        frame.attrs = {"source": []}
+        return frame
     slug = re.sub(r"[^a-z]+", "-", edition.area.lower())
     wanted = ward_vintage(edition)
     for path in sorted(reference.path("").glob(f"tiles_{slug}*.csv")):

@@ -116,6 +116,46 @@ def beside(edition: Edition, measures: list[str], names: list[str], period: str)
     return table
 
 
+def pairs(edition: Edition, kinds: list[str], part: str, whole: str, area: str | None):
+    """See `Edition.pairs`."""
+    rows, wholes = {}, []
+    for kind in kinds:
+        names = (f"{kind}{part}", f"{kind}{whole}")
+        if all(edition.has(name, area=area or edition.area) for name in names):
+            both = [by_period(edition, name, area, None) for name in names]
+            rows[edition.measure_title(names[1])] = [one.iloc[-1] for one in both]
+            wholes.append(both[1])
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["part", "whole"], dtype=float)
+    table.index.name = "Kind"
+    if wholes:
+        period = wholes[0].index[-1]
+        table.attrs = wholes[0].attrs | {"period": period, "measure": f"{part.strip('_')}"}
+    return table
+
+
+def crossed(edition: Edition, measure: str, rows: str, columns: str) -> pd.DataFrame:
+    """See `Edition.crossed`: sums are the partner's own, each protected by itself."""
+    cells = by_group(edition, f"{measure}_by_{rows}_and_{columns}", None, None)
+    period, attrs = cells.attrs["period"], cells.attrs
+    across = by_group(edition, f"{measure}_by_{columns}", None, period)
+    down = by_group(edition, f"{measure}_by_{rows}", None, period)
+    table = cells.copy()
+    table.index = pd.MultiIndex.from_tuples([tuple(name.split(": ")) for name in cells.index])
+    table = table.unstack().reindex(index=down.index, columns=across.index)
+    table["All"] = down
+    whole = float(history_at(edition, measure, period))
+    table.loc["All"] = [*across, whole]
+    table.index.name = rows.replace("_", " ").capitalize()
+    table.columns.name = None
+    table.attrs = attrs
+    return table
+
+
+def history_at(edition: Edition, measure: str, period: str) -> float:
+    """A measure of the edition's area in one named period."""
+    return by_period(edition, measure, None, None)[period]
+
+
 def kinds(edition: Edition, measure: str, names: list[str], months: int, end) -> pd.Series:
     """See `Edition.kinds`."""
     index = window(edition.period_end if end is None else month(end), months)

@@ -9,6 +9,8 @@ from sbpanalysis.report import disclosure, prose
 from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PINK, Chart, alt_text, canvas, heading
 from sbpanalysis.report.figure import svg_of as drawn
 
+_KINDS = {"Kind": "kinds", "Group": "groups", "Period": "periods"}
+
 
 def bar(
     values: pd.Series,
@@ -33,7 +35,7 @@ def bar(
     digits = 0 if np.allclose(known, known.round()) else 1
     figure = _drawn(ordered, attrs, highlight, mean, digits)
     what = subtitle or attrs.get("caption") or title(attrs)
-    default, told = _told(ordered, ranked, highlight, digits)
+    default, told = _told(ordered, ranked, highlight, digits, attrs)
     reference = f"{attrs.get('mean_label', 'Mean')}: {prose.number(mean, digits)}" if mean else ""
     return Chart(
         kind="bar",
@@ -56,9 +58,11 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
     axes.set_yticks(y, [short(str(n)) for n in ordered.index], fontsize=8.5)
     for label, name in zip(axes.get_yticklabels(), ordered.index, strict=True):
         label.set_fontweight("bold" if name == highlight else "normal")
+    sign = "%" if attrs.get("unit") == "percent" else ""
     for row, value in zip(y, ordered, strict=True):
         at = 0 if pd.isna(value) else max(value, 0)
-        axes.annotate(disclosure.said(value, digits), (at, row), (3, 0),
+        text = disclosure.said(value, digits) + (sign if not pd.isna(value) else "")
+        axes.annotate(text, (at, row), (3, 0),
                       textcoords="offset points", va="center", fontsize=8,
                       color=GREY if pd.isna(value) else "black")  # fmt: skip
     if mean is not None:
@@ -73,25 +77,27 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
     return figure
 
 
-def _told(ordered: pd.Series, ranked: bool, highlight, digits: int) -> tuple[str, list[str]]:
+def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict):
     """The usual headline, and sentences for those who hear the chart."""
-    known = ordered.dropna()
+    known, sign = ordered.dropna(), "%" if attrs.get("unit") == "percent" else ""
+    number = lambda v: disclosure.said(v, digits) + (sign if v == v else "")  # noqa: E731
+    kinds = _KINDS.get(ordered.index.name, "areas")
     if known.empty:
         return f"Every value is {disclosure.SAID}", [f"All values are {disclosure.SAID}"]
-    say = lambda name: f"{name}, {disclosure.said(ordered[name], digits)}"  # noqa: E731
+    say = lambda name: f"{name}, {number(ordered[name])}"  # noqa: E731
     if not ranked:
-        ends = [f"{n}: {disclosure.said(ordered[n], digits)}" for n in ordered.index[[0, -1]]]
+        ends = [f"{n}: {number(ordered[n])}" for n in ordered.index[[0, -1]]]
         return ends[1], [*ends, f"largest in {say(known.idxmax())}"]
     top, low = f"{ordered.index[0]} had the most", f"{ordered.index[-1]} had the fewest"
     told = [""]
     if highlight in known.index:
         place = int((disclosure.order(ordered) > ordered[highlight]).sum()) + 1
-        told = [f"{highlight}: {disclosure.said(ordered[highlight], digits)}, "
-                f"{prose.ordinal(place)} of {prose.counted(len(ordered), 'areas')}"]  # fmt: skip
-    most = f"{top}, {disclosure.said(ordered.iloc[0], digits)}"
+        told = [f"{highlight}: {number(ordered[highlight])}, "
+                f"{prose.ordinal(place)} of {prose.counted(len(ordered), kinds)}"]  # fmt: skip
+    most = f"{top}, {number(ordered.iloc[0])}"
     hidden = len(ordered) - len(known)
-    told += [most, f"{low}, {disclosure.said(ordered.iloc[-1], digits)}"]
-    told += [f"{prose.counted(hidden, 'areas')} had {disclosure.SAID}"] if hidden else []
+    told += [most, f"{low}, {number(ordered.iloc[-1])}"]
+    told += [f"{prose.counted(hidden, kinds)} had {disclosure.SAID}"] if hidden else []
     return most, told
 
 

@@ -10,20 +10,23 @@ import pandas as pd
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import disclosure, prose
 from sbpanalysis.report.bars import bar_table, short, title
-from sbpanalysis.report.figure import Chart, alt_text, canvas, heading, svg_of
+from sbpanalysis.report.figure import PINK, Chart, alt_text, canvas, heading, svg_of
 
 # five steps from pale to dark blue; neighbours differ in lightness, so they survive a photocopier
 SCALE = ("#E8EEF4", "#B7CADC", "#7FA1C0", "#42739F", "#12436D")
+EDGE = "#3B4650"
 DARK_FROM = 3  # white letters from this step on
 
 
-def ward_map(values: pd.Series, shapes: pd.DataFrame | None, headline=None, subtitle=None) -> Chart:
+def ward_map(
+    values: pd.Series, shapes: pd.DataFrame | None, headline=None, subtitle=None, highlight=None
+) -> Chart:
     """A map of one value an area: darker is more, the figure on each area is its rank.
 
     `values`: index area names, ``attrs["codes"]`` name -> area code, ``attrs["vintage"]`` the
     boundaries they were counted in. `shapes`: what `Edition.shapes` gives: polygons (`geometry`)
     or squares (`row`, `column`), with `area_code`; None draws squares in alphabetical order and
-    says that they are not where the areas lie.
+    says that they are not where the areas lie. `highlight`: a name that gets a strong outline.
 
     Raises `DataError` if values and shapes are of different boundary vintages or areas.
     """
@@ -40,6 +43,7 @@ def ward_map(values: pd.Series, shapes: pd.DataFrame | None, headline=None, subt
     # what is hidden is drawn as none is: nothing of a picture may give it back
     drawn = named["value"].fillna(0)
     named["step"] = np.clip(np.searchsorted(edges[1:-1], drawn, side="right"), 0, 4)
+    named["edge"] = np.where(named["name"] == highlight, PINK, EDGE)
     tiles = "geometry" not in named
     figure, axes = canvas(height=4.3)
     (_tiles if tiles else _polygons)(axes, named)
@@ -55,8 +59,9 @@ def ward_map(values: pd.Series, shapes: pd.DataFrame | None, headline=None, subt
     top = f"{ordered.index[0]} had the most, {number(0)}"
     low = f"{ordered.index[-1]} the fewest, {number(-1)}"
     follow = f"next {ordered.index[1]}, {number(1)}"
-    form = "Tile map, one square a ward" if tiles else "Map"
-    notes = ["The figure on each ward is its rank; the table gives names and numbers."]
+    marked = f"{highlight}: {disclosure.said(values[highlight], digits)}" if highlight else ""
+    form = "Tile map, one square an area" if tiles else "Map"
+    notes = ["The figure on each area is its rank; the table gives names and numbers."]
     if attrs.get("persons"):
         notes.append(f"{disclosure.NOTE} Wards with a hidden number are drawn as pale as none.")
     if not placed:
@@ -65,7 +70,7 @@ def ward_map(values: pd.Series, shapes: pd.DataFrame | None, headline=None, subt
         kind="map",
         headline=heading(headline, top),
         subtitle=what,
-        alt=alt_text(f"{form}: {what}", top, follow, low),
+        alt=alt_text(f"{form}: {what}", top, follow, low, marked),
         table=bar_table(ordered, attrs, digits),
         svg=svg_of(figure),
         source=tuple(attrs.get("source", ())) + tuple(shapes.attrs.get("source", ())),
@@ -120,7 +125,12 @@ def _polygons(axes, named: pd.DataFrame) -> None:
             PathPatch(_path(p, squeeze)) for p in getattr(area.geometry, "geoms", [area.geometry])
         ]
         axes.add_collection(
-            PatchCollection(patches, facecolor=SCALE[area["step"]], edgecolor="#3B4650", lw=0.7)
+            PatchCollection(
+                patches,
+                facecolor=SCALE[area["step"]],
+                edgecolor=area["edge"],
+                lw=0.7 if area["edge"] == EDGE else 2.5,
+            )
         )
         point = area.geometry.representative_point()
         _rank(axes, point.x * squeeze, point.y, area)
@@ -143,7 +153,12 @@ def _tiles(axes, named: pd.DataFrame) -> None:
         x, y = area["column"], -area["row"]
         axes.add_patch(
             Rectangle(
-                (x, y), 0.96, 0.96, facecolor=SCALE[area["step"]], edgecolor="#3B4650", lw=0.6
+                (x, y),
+                0.96,
+                0.96,
+                facecolor=SCALE[area["step"]],
+                edgecolor=area["edge"],
+                lw=0.6 if area["edge"] == EDGE else 3,
             )
         )
         colour = "white" if area["step"] >= DARK_FROM else "black"

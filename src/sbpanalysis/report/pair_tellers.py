@@ -17,7 +17,7 @@ def _said(value: float, about: dict) -> str:
 
 
 def _rounded(about: dict) -> str:
-    return " (rounded to the nearest 5)" if about.get("persons") else ""
+    return ", rounded to the nearest 5" if about.get("persons") else ""
 
 
 def _called(label) -> str:
@@ -25,14 +25,17 @@ def _called(label) -> str:
 
 
 def _two_counts(r, about: dict) -> Told:
+    # a limit next to 1 must not read as 1 beside a verdict that it is not
+    near = r.verdict in ("up", "down") and min(abs(r.lower - 1), abs(r.upper - 1)) < 0.005
+    digits = 3 if near else 2
     words = {
         "before": _said(r.before, about),
         "after": _said(r.after, about),
         "before_label": _called(r.before_label),
         "after_label": _called(r.after_label),
-        "ratio": prose.number(r.ratio, 2),
-        "lower": prose.number(r.lower, 2),
-        "upper": prose.number(r.upper, 2),
+        "ratio": prose.number(r.ratio, digits),
+        "lower": prose.number(r.lower, digits),
+        "upper": prose.number(r.upper, digits),
         "rounded": _rounded(about),
     }
     return Told(

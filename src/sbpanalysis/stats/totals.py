@@ -177,9 +177,12 @@ def ranked(values: pd.Series) -> pd.DataFrame:
     >>> ranked(pd.Series({"North": 3, "South": 5}))["Rank"].to_dict()
     {'South': 1, 'North': 2}
     """
-    ordered = values.sort_values(ascending=False, kind="stable").rename_axis("Area")
-    frame = ordered.rename("Number").to_frame()
-    frame["Rank"] = ordered.rank(method="min", ascending=False).astype(int)
+    # a hidden count is less than any that is shown and more than none
+    place = values.fillna(values[values > 0].min() / 2)
+    place = place.sort_values(ascending=False, kind="stable").rename_axis("Area")
+    frame = values.loc[place.index].rename_axis("Area").rename("Number").to_frame()
+    rank = place.rank(method="min", ascending=False).mask(frame["Number"].isna())
+    frame["Rank"] = rank if rank.isna().any() else rank.astype(int)
     frame.attrs = dict(values.attrs)
     return frame
 

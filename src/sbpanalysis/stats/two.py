@@ -188,6 +188,18 @@ def part(parts: pd.Series, name: str, whole: float) -> Part:
     return Part(name, count, float(whole), *ends, dict(parts.attrs))
 
 
+def parts_of(pairs: pd.DataFrame) -> list[Part]:
+    """Each row's `part` as a share of its `whole`.
+
+    >>> frame = pd.DataFrame({"part": [5.0], "whole": [20.0]}, index=["A"])
+    >>> parts_of(frame)[0].value
+    0.25
+    """
+    found = pairs["part"].copy()
+    found.attrs = dict(pairs.attrs)
+    return [part(found, name, pairs["whole"][name]) for name in pairs.index]
+
+
 def percent_of(part: pd.Series, whole: pd.Series, title: str) -> pd.Series:
     """`part` in percent of `whole`, period by period; attrs of `part` with that title.
 
