@@ -1,0 +1,181 @@
+"""Charts: what is drawn equals the table; alt text is computed; breaks are drawn."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sbpanalysis as sbp
+from sbpanalysis.periods import Break
+from sbpanalysis.report.figure import alt_text, figure_html
+from sbpanalysis.report.maps import class_edges
+
+SVG = "{http://www.w3.org/2000/svg}"
+MONTHS = pd.period_range("2014-04", "2018-03", freq="M")
+ABOUT = {"title": "Robbery", "area": "Bromley", "unit": "offences", "source": ["MPS"]}
+
+
+def counts(values=None) -> pd.Series:
+    """Four years of made-up counts with attributes as an edition gives them."""
+    values = values if values is not None else 40 + 10 * np.sin(np.arange(48))
+    out = pd.Series(np.round(values), index=MONTHS, name="robbery_offences")
+    out.attrs = dict(ABOUT)
+    return out
+
+
+def drawn(svg: str, gid: str) -> np.ndarray:
+    """The points of the line with an id, in the picture's units."""
+    for group in ET.fromstring(svg).iter(f"{SVG}g"):
+        if group.get("id") == gid:
+            numbers = re.findall(r"-?\d+\.?\d*", group.find(f".//{SVG}path").get("d"))
+            return np.array(numbers, dtype=float).reshape(-1, 2)
+    raise AssertionError(f"{gid} is not in the picture")
+
+
+def rectangles(svg: str) -> np.ndarray:
+    """Widths of the bars, from the longest bar down."""
+    widths = []
+    for path in ET.fromstring(svg).iter(f"{SVG}path"):
+        points = np.array(re.findall(r"-?\d+\.?\d*", path.get("d") or ""), dtype=float)
+        if path.get("style", "").startswith("fill: #12436d") and len(points) == 8:
+            widths.append(np.ptp(points.reshape(-1, 2)[:, 0]))
+    return np.array(widths)
+
+
+@given(st.lists(st.integers(0, 5000), min_size=48, max_size=48))
+def test_points_read_back_from_a_line_equal_its_table(values):
+    chart = sbp.line(counts(np.array(values)))
+    y = drawn(chart.svg, "series-0")[:, 1]
+    table = chart.table.iloc[:, 1].to_numpy(float)
+    if np.ptp(table) == 0:
+        assert np.ptp(y) == 0
+        return
+    slope, level = np.polyfit(table, y, 1)
+    assert slope < 0  # up on paper is more
+    assert np.abs(level + slope * table - y).max() < 0.01
+    assert table.tolist() == values
+
+
+def test_bars_are_as_long_as_their_numbers():
+    values = pd.Series({"Bickley": 10, "Darwin": 2, "Orpington": 7})
+    values.attrs = dict(ABOUT)
+    chart = sbp.bar(values)
+    widths = rectangles(chart.svg)
+    assert widths / widths.max() == pytest.approx(np.array([10, 7, 2]) / 10, abs=1e-3)
+    assert chart.table["Offences"].tolist() == [10, 7, 2]
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [sbp.line(counts()), sbp.seasonal_plot(sbp.seasonal_index(counts())),
+     sbp.control_plot(sbp.control_chart(counts()))],
+    ids=["line", "season", "control"],
+)  # fmt: skip
+def test_alt_text_is_computed_and_of_a_readable_length(chart):
+    assert 40 <= len(chart.alt) <= 400
+    assert ".svg" not in chart.alt
+    assert "Robbery" in chart.alt
+
+
+def test_the_alt_text_of_a_line_tells_first_and_latest_value():
+    series = counts()
+    alt = sbp.line(series).alt
+    assert f"{series.iloc[0]:.0f} in April 2014" in alt
+    assert f"{series.iloc[-1]:.0f} in March 2018" in alt
+
+
+def test_alt_text_is_cut_at_the_end_of_a_sentence():
+    assert alt_text("A", "b" * 397) == "A."
+    assert alt_text("Short", "", "Two") == "Short. Two."
+
+
+def test_a_recorded_break_is_drawn_and_said():
+    series = counts()
+    series.attrs["breaks"] = [Break(pd.Period("2017-01", "M"), "counting", "A new form.", True)]
+    chart = sbp.line(series)
+    assert 'id="break"' in chart.svg
+    assert chart.notes == ("Break at January 2017: A new form.",)
+    assert 'id="break"' not in sbp.line(counts()).svg
+
+
+def test_a_headline_may_not_say_a_direction_without_a_verdict():
+    with pytest.raises(sbp.DataError, match="verdict"):
+        sbp.line(counts(), headline="Robbery rose")
+
+
+def test_five_lines_are_refused():
+    with pytest.raises(sbp.DataError, match="at most 4"):
+        sbp.line(pd.concat([counts()] * 5, axis=1))
+
+
+def test_the_same_figure_has_the_same_bytes():
+    assert sbp.line(counts()).svg == sbp.line(counts()).svg
+    assert "Date" not in sbp.line(counts()).svg
+
+
+def test_names_from_data_stay_text_in_every_part_of_a_figure():
+    nasty = "<script>alert('x')</script>"
+    values = pd.Series({nasty: 3, "B": 1})
+    values.attrs = dict(ABOUT, title=nasty, source=[nasty])
+    html = figure_html(sbp.bar(values), "exhibit-4-5-e1")
+    assert "<script>" not in html
+    assert "<script>" not in sbp.bar(values).svg
+
+
+def wards() -> pd.Series:
+    """Counts of three wards."""
+    values = pd.Series({"Bickley": 10, "Darwin": 2, "Orpington": 7})
+    codes = {"Bickley": "E05000106", "Darwin": "E05000114", "Orpington": "E05000122"}
+    values.attrs = dict(ABOUT, codes=codes, vintage="2018")
+    return values
+
+
+def squares(vintage: str = "2018") -> pd.DataFrame:
+    """A tile layout of the three wards."""
+    codes = list(wards().attrs["codes"].values())
+    shapes = pd.DataFrame({"area_code": codes, "row": [0, 1, 1], "column": [0, 0, 1]})
+    shapes.attrs = {"vintage": vintage}
+    return shapes
+
+
+def test_a_map_has_its_table_and_says_most_and_fewest():
+    chart = sbp.ward_map(wards(), squares())
+    assert chart.table["Offences"].tolist() == [10, 7, 2]
+    assert "Bickley had the most, 10" in chart.alt
+    assert "Darwin the fewest, 2" in chart.alt
+
+
+def test_values_of_one_vintage_never_land_on_shapes_of_another():
+    with pytest.raises(sbp.DataError, match="2018 wards, shapes of 2022"):
+        sbp.ward_map(wards(), squares("2022"))
+
+
+def test_a_ward_without_a_shape_is_refused_by_name():
+    with pytest.raises(sbp.DataError, match="Orpington"):
+        sbp.ward_map(wards(), squares()[:2].assign())
+
+
+def test_wards_without_places_are_drawn_in_alphabetical_order_and_say_so():
+    chart = sbp.ward_map(wards(), None)
+    assert any("alphabetical" in note for note in chart.notes)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40))
+def test_map_classes_hold_every_value_in_five_equal_steps(values):
+    edges = class_edges(np.array(values))
+    assert len(edges) == 6
+    assert edges[0] == 0
+    assert edges[-1] >= max(values) * (1 - 1e-9)
+    assert np.allclose(np.diff(edges), edges[1])
+
+
+@pytest.mark.parametrize("exhibit", ["4.5", "../x", "4.5-E", "4.5-E1<b>"])
+def test_an_exhibit_of_another_form_is_refused(exhibit):
+    with pytest.raises(sbp.DataError, match="exhibit"):
+        sbp.show(sbp.line(counts()), exhibit)
