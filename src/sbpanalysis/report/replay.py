@@ -17,6 +17,7 @@ from sbpanalysis.report.disclosure import HIDDEN
 from sbpanalysis.report.replay_rules import find
 from sbpanalysis.report.replay_values import Asked, Held, Window, stated, twelve
 from sbpanalysis.report.replay_verdicts import KINDS, Verdict, near_years, verdict
+from sbpanalysis.report.tables import defused
 
 _LEVELS = {"borough": "borough", "ward": "ward", "ward_group": "ward", "region": "region",
            "country": "country"}  # fmt: skip
@@ -60,6 +61,13 @@ def replay(edition, published: pd.DataFrame | None = None) -> pd.DataFrame:
         told = [verdict(c, asked[c.id], other.get((c.source, c.period)), notes[c.id]) for c in rows]
     columns = pd.DataFrame(told, columns=Verdict._fields)
     return _hidden(pd.concat([published.reset_index(drop=True), columns], axis=1))
+
+
+def as_csv(replayed: pd.DataFrame) -> str:
+    """A replay as CSV: numbers as they are, other text so that no spreadsheet runs it."""
+    number = re.compile(r"[+-]?\d+(\.\d+)?")
+    safe = replayed.map(lambda text: text if number.fullmatch(text) else defused(text))
+    return safe.to_csv(index=False, lineterminator="\n")
 
 
 def counts(replayed: pd.DataFrame) -> pd.Series:
