@@ -169,16 +169,27 @@ def build(
     workers: Annotated[int | None, typer.Option(min=1, help="Notebooks run at once.")] = None,
     why: Annotated[bool, typer.Option("--why", help="Say why each page ran or not.")] = False,
     cold: Annotated[bool, typer.Option("--cold", help="Start each kernel anew.")] = False,
+    areas: Annotated[
+        str | None, typer.Option(help="Many boroughs at once: all, or names with commas.")
+    ] = None,
+    executor: Annotated[
+        str, typer.Option(help="Where notebooks run: processes, or dask:ADDRESS.")
+    ] = "processes",
 ) -> None:
     """Run an edition's notebooks and make its site current; the last one stays if it fails.
 
     Example: sbp build --edition bromley-2018 --area Croydon
     """
     from sbpanalysis.data.sample import ensure_sample
+    from sbpanalysis.publish.areas import executor_of
     from sbpanalysis.publish.build import build as build_site
 
     ensure_sample(root())
     data = str(Path(data).resolve()) if data else None
+    pool = executor_of(executor)
+    if areas:
+        _build_areas(edition, areas, data=data, workers=workers, cold=cold, executor=pool)
+        return
     with _progress() as progress, warnings.catch_warnings():
         task = progress.add_task("checking", total=None)
 
@@ -192,7 +203,7 @@ def build(
 
         built = build_site(
             root(), edition, area=area, data=data, only=only, workers=workers, cold=cold,
-            started=started, done=done,
+            executor=pool, started=started, done=done,
         )  # fmt: skip
     if why:
         for page, reason in built.why.items():
@@ -202,6 +213,54 @@ def build(
         else f"{len(built.ran)} notebooks run, {len(built.reused)} reused"
     )  # fmt: skip
     out.print(f"open {_shown(built.site)}/index.html")
+
+
+def _build_areas(edition: str, areas: str, **settings) -> None:
+    """Build many areas, one line as each is done."""
+    from sbpanalysis.publish.areas import areas_of, build_areas
+
+    def done(area: str, result) -> None:
+        failed = isinstance(result, SbpError)
+        said = (
+            "failed" if failed else f"{len(result.ran)} notebooks run, {len(result.reused)} reused"
+        )
+        out.print(f"{area}: {said}")
+
+    site = build_areas(root(), edition, areas_of(areas), done=done, **settings)
+    out.print(f"open {_shown(site)}/index.html")
+
+
+@app.command()
+@told
+def replay(
+    edition: EditionName = "bromley-2018",
+    data: Data = None,
+    to: Annotated[Path | None, typer.Option(help="Where to write replay.csv.")] = None,
+) -> None:
+    """Look for every figure of the 2018 assessment in the data of an edition.
+
+    Example: sbp replay --edition bromley-sample --to replay.csv
+    """
+    from sbpanalysis.data.edition import Edition
+    from sbpanalysis.data.sample import ensure_sample
+    from sbpanalysis.report import replay as replaying
+
+    ensure_sample(root())
+    opened = Edition.open(edition, data=data)
+    rows = replaying.replay(opened)
+    of_what = "the synthetic sample" if opened.is_sample else "published files"
+    out.print(f"{len(rows)} claims of the 2018 assessment, replayed on {of_what} ({opened.name})")
+    for name, count in replaying.counts(rows).items():
+        out.print(f"{count:5d} {name}")
+    table = Table("claim", "what", "published", "computed", "verdict", "reason")
+    for r in rows.itertuples():
+        what = f"{r.geography}: {r.measure.replace('_', ' ')}, {r.statistic.replace('_', ' ')}"
+        table.add_row(r.id, what, r.value, r.computed, r.verdict, r.reason)
+    out.print(table)
+    if to:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_text(replaying.as_csv(rows), "utf-8")
+        out.print(f"written to {_shown(to)}")
 
 
 @app.command()

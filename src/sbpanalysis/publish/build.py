@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from sbpanalysis.publish.methods import method_jobs
 from sbpanalysis.publish.parameters import check, declared
 from sbpanalysis.publish.reference_page import reference
 from sbpanalysis.publish.release import digest, locked, page_digests, release, verify
+from sbpanalysis.publish.replay_page import replay_pages
 from sbpanalysis.publish.site import render
 
 LICENCE = (
@@ -65,13 +66,15 @@ def build(
     workers: int | None = None,
     cold: bool = False,
     keep_warm: bool = False,
+    executor: Executor | None = None,
     started: Callable[[int], None] = lambda count: None,
     done: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Built:
     """Build the site of an edition and make it current; the last site stays if anything fails.
 
     `only` runs one section, others are taken as they were last run; `cold` starts each kernel
-    plainly, for the same bytes. Raises `DataError` or `BuildError` with what to mend.
+    plainly, for the same bytes; `executor` runs them elsewhere. Raises `DataError` or
+    `BuildError` with what to mend.
     """
     folder = site_folder(root, name, area)
     with locked(folder):
@@ -102,12 +105,14 @@ def build(
         started(len(fresh))
         fresh.sort(key=lambda j: -past.get(names[j.page], {}).get("seconds", 60))
         outcomes = run_all(fresh, cache, root, workers=workers, cold=cold,
-                           keep_warm=keep_warm, done=done)  # fmt: skip
+                           keep_warm=keep_warm, executor=executor, done=done)  # fmt: skip
         caching.remember(cache, {
             names[j.page]: {"inputs": j.inputs, "seconds": round(outcomes[j.page].seconds, 2)}
             for j in fresh
         })  # fmt: skip
         if caching.common(root) != shared:
+            for outcome in outcomes.values():  # nobody knows which library each was run with
+                Path(outcome.path).unlink(missing_ok=True)
             raise BuildError("the library or its versions changed during the build; build again.")
         entries |= {page: Path(outcome.path) for page, outcome in outcomes.items()}
         site = _publish(root, folder, edition, sections, entries, _plan(entries, inputs))
@@ -183,7 +188,7 @@ def _publish(root, folder: Path, edition, sections, entries, plan: str) -> Path:
         tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work,
         ThreadPoolExecutor(1) as beside,
     ):
-        context = _context(edition)
+        context = context_of(edition)
         downloads = beside.submit(
             write_downloads, root, Path(work) / "downloads", edition, sections, lifted, cards,
             context,
@@ -218,7 +223,8 @@ def _grouped(root, edition, sections, lifted, cards, claims) -> list[tuple[str, 
     ]
 
 
-def _context(edition: Edition) -> dict:
+def context_of(edition: Edition) -> dict:
+    """What the templates show of an edition."""
     return {
         "sbp_title": edition.title,
         "sbp_area": edition.area,

@@ -7,11 +7,14 @@ the files that it opened, and of its edition the snapshots that it read or named
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import platform
+import threading
 import time
+from contextlib import suppress
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -19,6 +22,7 @@ from pathlib import Path
 import nbformat
 
 from sbpanalysis.data.edition import Edition
+from sbpanalysis.data.snapshots import write_whole
 from sbpanalysis.errors import SbpError
 
 KEPT_DAYS, KEPT_BYTES = 60, 500_000_000
@@ -109,7 +113,7 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
     notebook.metadata["sbp"] = nbformat.from_dict(reads)
     text = json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False)
     target = cache / f"{job.key}-{_sha(reads)[:16]}.ipynb"
-    partial = target.with_name(f".{os.getpid()}-{target.name}.partial")
+    partial = target.with_name(f".{os.getpid()}-{threading.get_ident()}-{target.name}.partial")
     partial.write_text(text + "\n", "utf-8")
     partial.rename(target)
     return target
@@ -174,10 +178,11 @@ def history(cache: Path) -> dict[str, dict]:
 
 
 def remember(cache: Path, pages: dict[str, dict]) -> None:
-    """Add to what is remembered."""
-    partial = cache / f".history-{os.getpid()}.partial"
-    partial.write_text(json.dumps(history(cache) | pages, indent=1, sort_keys=True), "utf-8")
-    partial.rename(cache / "history.json")
+    """Add to what is remembered; builds that end together take turns."""
+    with (cache / ".lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        text = json.dumps(history(cache) | pages, indent=1, sort_keys=True)
+        write_whole(cache / "history.json", text.encode())
 
 
 def clean(cache: Path, days: int = KEPT_DAYS, size: int = KEPT_BYTES) -> None:
@@ -186,8 +191,11 @@ def clean(cache: Path, days: int = KEPT_DAYS, size: int = KEPT_BYTES) -> None:
     for path in cache.glob(".*.partial"):
         if now - path.stat().st_mtime > 86400:
             path.unlink(missing_ok=True)
-    entries = sorted(((p.stat(), p) for p in cache.glob("*.ipynb")), key=lambda e: -e[0].st_mtime)
-    for stat, path in entries:
+    entries = []
+    for path in cache.glob("*.ipynb"):
+        with suppress(FileNotFoundError):  # another build may be cleaning too
+            entries.append((path.stat(), path))
+    for stat, path in sorted(entries, key=lambda e: -e[0].st_mtime):
         total += stat.st_size
         if total > size or now - stat.st_mtime > days * 86400:
             path.unlink(missing_ok=True)

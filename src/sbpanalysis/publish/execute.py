@@ -66,14 +66,15 @@ def run_all(
     if jobs and not executor and not cold:
         hearth().start()
     faults, outcomes = [], {}
+    away = executor is not None
     where, running = (str(cache), str(root)), {}
     try:
-        running = {pool.submit(run_one, job, *where, cold): (job, cold) for job in jobs}
+        running = {pool.submit(run_one, job, *where, cold, away): (job, cold) for job in jobs}
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 outcome, (job, plain) = future.result(), running.pop(future)
                 if outcome.died and not plain:
-                    running[pool.submit(run_one, job, *where, True)] = (job, True)
+                    running[pool.submit(run_one, job, *where, True, away)] = (job, True)
                     continue
                 done(outcome)
                 if outcome.fault:
@@ -98,15 +99,21 @@ def right_sized() -> int:
     return max(1, min((cores or 1) + 1, psutil.virtual_memory().available // KERNEL_BYTES))
 
 
-def run_one(job: Job, cache: str, root: str, cold: bool = False) -> Outcome:
-    """Run one notebook through papermill into the cache; a fault is returned, never raised."""
+def run_one(job: Job, cache: str, root: str, cold: bool = False, away: bool = False) -> Outcome:
+    """Run one notebook through papermill into the cache; a fault is returned, never raised.
+
+    `away`: this is a process of a cluster, which knows nothing of the build and lives on after.
+    """
     import papermill
     from jupyter_core.utils import ensure_event_loop
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    from sbpanalysis.publish.cache import keep
+    from sbpanalysis.publish.cache import keep, opened
     from sbpanalysis.publish.kernels import hearth, manager
 
+    if away:
+        os.chdir(root)
+        opened.cache_clear()
     started, reached, died, fault = time.time(), [0], False, ""
     reads = Path(hearth().folder()) / f"{job.key}.reads"
     reads.unlink(missing_ok=True)

@@ -1,0 +1,142 @@
+"""How are the sites of many areas made in one go, with one page that leads to all?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from html import escape
+from pathlib import Path
+
+from sbpanalysis.data.areas import boroughs, code, names
+from sbpanalysis.errors import BuildError, DataError, SbpError
+from sbpanalysis.publish import cache, pages
+from sbpanalysis.publish.assessment import slug
+from sbpanalysis.publish.build import Built, build, context_of, site_folder
+from sbpanalysis.publish.execute import right_sized
+from sbpanalysis.publish.kernels import hearth
+from sbpanalysis.publish.lift import Lifted, page_of
+from sbpanalysis.publish.release import locked, release
+from sbpanalysis.publish.site import render
+
+
+def areas_of(text: str) -> list[str]:
+    """The boroughs that `all`, or names with commas between them, mean.
+
+    Raises `DataError` for a name that is none.
+
+    >>> areas_of("sutton, Croydon")
+    ['Croydon', 'Sutton']
+    """
+    if text.strip().lower() == "all":
+        return sorted(boroughs())
+    found = {code(name) for name in text.split(",") if name.strip()}
+    if unknown := found - set(boroughs().index):
+        raise DataError(f"--areas: {', '.join(sorted(names()[c] for c in unknown))}: expected "
+                        "boroughs of London.")  # fmt: skip
+    return sorted(boroughs()[c] for c in found)
+
+
+def build_areas(
+    root: Path,
+    name: str,
+    areas: list[str],
+    *,
+    data: str | None = None,
+    workers: int | None = None,
+    cold: bool = False,
+    executor: Executor | None = None,
+    done: Callable[[str, Built | SbpError], None] = lambda area, result: None,
+) -> Path:
+    """Build the site of each area, then a site that holds them all behind one front page.
+
+    Two areas are made at a time, so that one is rendered while another's notebooks run; all take
+    their kernels from one warm process and their tables from one store. What is there already is
+    not made again. Returns the common site's folder; raises `BuildError` that names every area
+    that failed, after all others are made.
+    """
+    folder = site_folder(root, name, "areas")
+    built: dict[str, Built] = {}
+    failed: dict[str, SbpError] = {}
+    share = max(1, -(-(workers or right_sized()) // 2))
+
+    def make(area: str) -> None:
+        result: Built | SbpError
+        try:
+            built[area] = result = build(root, name, area=area, data=data, workers=share,
+                                         cold=cold, keep_warm=True, executor=executor)  # fmt: skip
+        except SbpError as error:
+            failed[area] = result = error
+        done(area, result)
+
+    with locked(folder):
+        try:
+            make(areas[0])  # alone: what all have in common is then made
+            with ThreadPoolExecutor(min(2, workers or 2)) as pool:
+                futures = [pool.submit(make, area) for area in areas[1:]]
+                try:
+                    for future in as_completed(futures):
+                        future.result()
+                except BaseException:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    hearth().stop()
+                    raise
+        finally:
+            hearth().stop()
+        site = _together(root, folder, name, data, built, failed) if built else folder / "site"
+    if failed:
+        told = "".join(f"\n{area}: {error}" for area, error in sorted(failed.items()))
+        raise BuildError(f"{len(failed)} of {len(areas)} areas failed; the others are made:{told}")
+    return site
+
+
+def _together(root, folder, name, data, built: dict[str, Built], failed) -> Path:
+    """One site: a front page, and below it the site of each area, its files shared by links."""
+    first = min(built)
+    edition = cache.opened(name, data or "", first)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work:
+        about = [pages.written(root / "book" / f"{n}.md") for n in ("about", "glossary")]
+        groups = [("", [_front(built, failed)]), ("About", [*about, pages.find()])]
+        context = context_of(edition) | {"sbp_area": "London boroughs"}
+        site = render(root, Path(work), groups, context)
+        for area, result in built.items():
+            shutil.copytree(result.site.resolve(), site / slug(area), copy_function=_linked)
+        return release(site, folder)
+
+
+def _linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _front(built: dict[str, Built], failed: dict) -> Lifted:
+    items = "".join(
+        f'<li><a href="{slug(area)}/index.html">{escape(area)}</a></li>' for area in sorted(built)
+    )
+    lost = f"<p>Not made: {escape(', '.join(sorted(failed)))}.</p>" if failed else ""
+    html = f"<p>One assessment for each borough, from the same data.</p><ul>{items}</ul>{lost}"
+    return Lifted(page_of("Strategic crime assessments", [("html", html)]), "index")
+
+
+def executor_of(text: str) -> Executor | None:
+    """What `--executor` means: None for processes here, or a Dask cluster's executor.
+
+    The workers of a cluster must see the checkout under the same path.
+    """
+    kind, _, address = text.partition(":")
+    if text == "processes":
+        return None
+    if kind != "dask" or not address:
+        raise DataError(f"--executor {text!r}: expected processes or dask:ADDRESS.")
+    from distributed import Client
+
+    try:
+        return Client(address, timeout="10s").get_executor(pure=False)
+    except OSError:
+        raise BuildError(
+            f"--executor: no Dask scheduler answers at {address}; start one."
+        ) from None
