@@ -212,7 +212,8 @@ def _grouped(root, edition, sections, lifted, cards, claims) -> list[tuple[str, 
     for section in sections:
         parts.setdefault(section.part, []).append(lifted[section.page])
     book = root / "book"
-    behind = [pages.every_figure(edition, claims), pages.breaks(edition), *replay_pages(root, edition)]
+    behind = [pages.every_figure(edition, claims), pages.breaks(edition)]
+    behind += replay_pages(root, edition)
     about = [pages.written(book / f"{n}.md") for n in ("about", "glossary", "accessibility")]
     words = (book / "index.md").read_text("utf-8")
     return [
