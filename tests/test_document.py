@@ -18,7 +18,7 @@ from recorded_crime import borough_frame, write
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.build import _context
-from sbpanalysis.publish.document import compose, write_documents
+from sbpanalysis.publish.document import WEAKENED, compose, write_documents
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.words import blocks_of, shown
 from sbpanalysis.report.charts import line
@@ -125,6 +125,19 @@ def test_a_long_table_shows_its_first_rows_and_says_where_the_rest_is(edition, t
     assert "Place 11 " in text
     assert "Place 12 " not in text
     assert "48 more rows: downloads/exhibit-1-1-e1.csv" in text
+
+
+def test_a_verdict_that_many_comparisons_weaken_says_so_beside_its_sentence(edition, tmp_path):
+    sections = [section("1.1"), section("1.2")]
+    pages = {s.page: page(s.number, said(f"Crime {s.number} rose."), published(line(monthly())))
+             for s in sections}  # fmt: skip
+    weak, strong = card() | {"p": 0.04}, card() | {"p": 0.001}
+    unclear = card("A", "no clear change") | {"p": 0.9}
+    cards = [(sections[0], weak), (sections[1], strong), (sections[1], unclear)]
+    _, brief = made(replace(edition, priorities=("1.1", "1.2")), tmp_path, pages, sections, cards)
+    text = words_of(brief)
+    assert f"Crime 1.1 rose. {WEAKENED}" in text
+    assert f"Crime 1.2 rose. {WEAKENED}" not in text
 
 
 def test_the_same_content_gives_the_same_bytes(edition, tmp_path):

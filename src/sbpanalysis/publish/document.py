@@ -6,6 +6,7 @@ Both are made by Typst from one file of plain values: text from data is never pa
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 import unicodedata
@@ -25,6 +26,8 @@ WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mea
 BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
 FIRST = 12  # rows that are shown of a longer one
 TEMPLATES = ("house.typ", "assessment.typ", "brief.typ")
+WEAKENED = "Allowing for all comparisons of this edition, that is no clear change."
+_TIME = re.compile(r"\d{4}[-/]\d\d")
 _FONT = "'DejaVu Sans'"
 BRIEF_CARDS, BRIEF_FIGURES, BRIEF_TITLE = 10, 2, 70
 
@@ -40,6 +43,7 @@ def compose(edition, sections: list[Section], lifted: dict[str, Lifted], cards, 
         parts.setdefault(section.part, []).append(_section(section, lifted[section.page]))
     told = _cards(edition, cards)
     first = [s for s in sections if s.number in edition.priorities] or sections
+    weakened = {card["section"] for card in told if card["weakened"]}
     snapshots = sorted({s for page in lifted.values() for s in page.snapshots})
     held = edition.snapshot_table(snapshots)
     return {
@@ -47,9 +51,9 @@ def compose(edition, sections: list[Section], lifted: dict[str, Lifted], cards, 
         "cards": told,
         "brief_cards": [{**c, "title": shortened(c["title"])} for c in told[:BRIEF_CARDS]],
         "tally": _tally(told),
-        "short": [c["sentence"] for s in first for c in _of_kind(lifted[s.page], "change")[:1]],
+        "short": [t for s in first for t in _change(lifted[s.page], weakened)][:BRIEF_FIGURES],
         "figures_title": "The local priorities" if edition.priorities else "Over time",
-        "figures": _for_the_brief(first, lifted),
+        "figures": _for_the_brief(first, lifted, weakened),
         "words": blocks_of(words),
         "breaks": [[str(b.date), b.kind, b.note, _comparable(b)] for b in edition.breaks()],
         "snapshots": held.astype(str).to_dict("records") if len(held) else [],
@@ -110,13 +114,14 @@ def _cards(edition, cards) -> list[dict]:
         {
             **card_words(card),
             "section": section.number,
+            "weakened": card["verdict"] != alone["verdict"],
             "title": card["title"],
             "priority": section.number in edition.priorities,
             "alt": card["alt"],
             "picture": f"card-{number}.svg",
             "svg": card["sparkline"],
         }
-        for number, ((section, _), card) in enumerate(zip(cards, told, strict=True))
+        for number, ((section, alone), card) in enumerate(zip(cards, told, strict=True))
     ]
 
 
@@ -145,17 +150,30 @@ def shortened(text: str) -> str:
     return text if len(text) <= BRIEF_TITLE else f"{text[: BRIEF_TITLE - 1]}…"
 
 
-def _of_kind(page: Lifted, kind: str) -> list[dict]:
-    return [c for c in page.claims if c["kind"] == kind]
+def _of_kind(page: Lifted, kind: str) -> list[str]:
+    """The first sentence of a kind on a page, if there is one."""
+    return [c["sentence"] for c in page.claims if c["kind"] == kind][:1]
 
 
-def _for_the_brief(first: list[Section], lifted: dict[str, Lifted]) -> list[dict]:
+def _change(page: Lifted, weakened: set[str]) -> list[str]:
+    """What a page says of the change; and that it does not survive all comparisons, if so."""
+    sections = {c["section"] for c in page.claims}
+    more = f" {WEAKENED}" if sections & weakened else ""
+    return [sentence + more for sentence in _of_kind(page, "change")]
+
+
+def _over_time(figure: dict) -> bool:
+    """Does the first column hold months or financial years?"""
+    return bool(_TIME.fullmatch(str(figure["table"]["rows"][0][0])))
+
+
+def _for_the_brief(first: list[Section], lifted: dict[str, Lifted], weakened) -> list[dict]:
     """One chart over time of each of the first sections, with what is said about it."""
     figures = []
     for section in first:
         page = lifted[section.page]
-        told = [c["sentence"] for k in ("change", "standing") for c in _of_kind(page, k)[:1]]
-        charts = [i for i in page.content if i.get("of") == "line"]
+        told = _change(page, weakened) + _of_kind(page, "standing")
+        charts = [i for i in page.content if i.get("of") == "line" and _over_time(i)]
         figures += [{**_figure(chart), "told": told} for chart in charts[:1]]
     return figures[:BRIEF_FIGURES]
 
