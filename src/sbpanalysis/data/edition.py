@@ -9,17 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import (
-    areas,
-    classification,
-    editions,
-    origins,
-    persons,
-    places,
-    selection,
-    spans,
-    summaries,
-)
+from sbpanalysis.data import areas, classification, editions, origins, persons, places
+from sbpanalysis.data import selection, spans, summaries  # isort: skip
 from sbpanalysis.data.holdings import Holding, fit, gather
 from sbpanalysis.data.persons import Population
 from sbpanalysis.data.store import VERSION, Store
@@ -70,7 +61,7 @@ class Edition:
         here = checkout()
         said = editions.load(name_or_path, here)
         store = Store(here)
-        readings = gather(said.pop("data"), store, _folder(data, here))
+        readings = gather(said.pop("data"), store, editions.folder(data, here))
         holdings, seams = fit(readings, said.pop("joins"))
         code = areas.code(area or said["area"])
         if code not in areas.boroughs().index:
@@ -85,7 +76,7 @@ class Edition:
             holdings=tuple(holdings),
             seams=seams,
             store=store,
-            folder=_folder(data, here),
+            folder=editions.folder(data, here),
         )
 
     @property
@@ -265,6 +256,10 @@ class Edition:
         """A measure by two breakdowns, such as age band and sex, with the sums as counted."""
         return spans.crossed(self, measure, rows, columns)
 
+    def by_year(self, measure: str, area: str | None = None) -> dict[str, pd.Series]:
+        """The history of each group of a measure."""
+        return spans.by_year(self, measure, area)
+
     def beside(self, measures: list[str], areas: list[str], period: str) -> pd.DataFrame:
         """Measures of one named period, a row each, by area; months of a year are added up."""
         return spans.beside(self, measures, areas, period)
@@ -290,19 +285,9 @@ class Edition:
         return f"{self.measure_title(measure)}, {area or self.area}, {what}"
 
     def area_name(self, code: str) -> str:
-        """The name of an area from its code."""
+        """An area's name."""
         return places.name(self, code)
 
     def measure_title(self, measure: str) -> str:
-        """What a page calls a measure, such as "Theft from the person"."""
+        """What a page calls a measure."""
         return classification.about(measure)["title"]
-
-
-def _folder(data: str | Path | None, root: Path) -> Path | None:
-    """The folder of published files; one that is not here is looked for from the checkout."""
-    if data is None:
-        return None
-    for folder in (Path(data), root / data):
-        if folder.is_dir():
-            return folder
-    raise DataError(f"data {str(data)[:200]!r}: no such folder; give the one with the files.")

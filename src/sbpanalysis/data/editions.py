@@ -109,3 +109,13 @@ def _meaning(key: str, value):
                 yield f"{key}: found {plain(repr(name))}: {plain(repr(inner))}, expected {what}"
     if key == "data" and not value:
         yield "data: found an empty list, expected names of files"
+
+
+def folder(data: str | Path | None, root: Path) -> Path | None:
+    """The folder of published files; one that is not here is looked for from the checkout."""
+    if data is None:
+        return None
+    for folder in (Path(data), root / data):
+        if folder.is_dir():
+            return folder
+    raise DataError(f"data {str(data)[:200]!r}: no such folder; give the one with the files.")

@@ -171,15 +171,35 @@ def kinds(edition: Edition, measure: str, names: list[str], months: int, end) ->
     return sums
 
 
+def by_year(edition: Edition, measure: str, area: str | None) -> dict[str, pd.Series]:
+    """See `Edition.by_year`."""
+    level, code = _place(edition, area)
+    frame = edition.load(measure, level, group="all")
+    groups = frame.loc[frame["area_code"] == code, "group"].unique()
+    return {group: by_period(edition, measure, area, group) for group in groups}
+
+
+def measures_of(template: str) -> list[str]:
+    """The measures of a partner template.
+
+    >>> measures_of("gang_flagged_offences")
+    ['gang_flagged_offences']
+    """
+    entries = reference.entries("partner_templates.yml")
+    if template not in entries:
+        raise DataError(f"template {template!r}: expected one of {', '.join(entries)}.")
+    entry = entries[template]
+    said = entry["measures"]
+    given = said.values() if isinstance(said, dict) else [said]
+    numbers = [c for c, kind in entry["columns"].items() if kind == "number"]
+    return list(dict.fromkeys(text.format(n) for text in given for n in numbers))
+
+
 def holder(measure: str) -> str:
     """Who holds the figures of a measure, as the register of sources says it; "" if none."""
+    wanted = classification.measure(measure)
     for name, entry in reference.entries("partner_templates.yml").items():
-        said = entry["measures"]
-        given = said.values() if isinstance(said, dict) else [said]
-        numbers = [c for c, kind in entry["columns"].items() if kind == "number"]
-        every = {text.format(n) for text in given for n in numbers}
-        wanted = classification.measure(measure)
-        if wanted in every or any(wanted.startswith(f"{m}_by_") for m in every):
+        if any(wanted == m or wanted.startswith(f"{m}_by_") for m in measures_of(name)):
             return f"{reference.entries('sources.yml')[entry['source']]['publisher']}|{name}"
     return ""
 

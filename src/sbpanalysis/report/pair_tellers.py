@@ -37,6 +37,7 @@ def _two_counts(r, about: dict) -> Told:
         "lower": prose.number(r.lower, digits),
         "upper": prose.number(r.upper, digits),
         "rounded": _rounded(about),
+        "many": "as high" if about.get("unit", "").startswith("per ") else "as many",
     }
     return Told(
         words, r.ratio, None, r.lower, r.upper, "ratio", r.verdict or "hidden", r.method,

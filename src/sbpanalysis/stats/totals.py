@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.periods import financial_year, month, window
+from sbpanalysis.periods import financial_year, in_words, month, window
 from sbpanalysis.stats.monthly import monthly
 
 
@@ -137,6 +137,22 @@ def yearly_totals(counts: pd.Series) -> pd.Series:
     totals = grouped.sum()[grouped.size() == 12]
     totals.index.name, totals.name, totals.attrs = "Financial year", counts.name, dict(counts.attrs)
     return totals
+
+
+def quarters(counts: pd.Series) -> pd.Series:
+    """Totals of whole calendar quarters, by their months in words; part quarters are left out.
+
+    >>> import pandas as pd
+    >>> quarters(pd.Series(1, index=pd.period_range("2018-01", "2018-05", freq="M"))).to_dict()
+    {'January to March 2018': 3.0}
+    """
+    frame = monthly(counts, counts=True, at_least=3)
+    grouped = frame.iloc[:, 0].groupby(frame.index.asfreq("Q"))
+    sums = grouped.sum()[grouped.size() == 3].astype(float)
+    ends = [(q.asfreq("M", "start"), q.asfreq("M", "end")) for q in sums.index]
+    sums.index = [f"{a.strftime('%B')} to {in_words(b)}" for a, b in ends]
+    sums.index.name, sums.attrs = "Quarter", dict(counts.attrs)
+    return sums
 
 
 def side_by_side(series: dict[str, pd.Series]) -> pd.DataFrame:

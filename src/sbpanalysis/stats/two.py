@@ -210,3 +210,47 @@ def percent_of(part: pd.Series, whole: pd.Series, title: str) -> pd.Series:
     share = (100 * part / whole.reindex(part.index)).round(1)
     share.attrs = {**part.attrs, "title": title, "unit": "percent", "digits": 1}
     return share
+
+
+def two_rates(
+    rates: pd.Series, lower: pd.Series, upper: pd.Series, *, confidence: float = 0.95
+) -> TwoCounts:
+    """The last of published rates as a multiple of the first, from their published 95% limits.
+
+    rates, lower, upper: by period, the first and last of which must not overlap.
+
+    Source: the difference of two log rates, each with the standard error that its interval gives
+    (Altman and Bland 2003, British Medical Journal 326).
+
+    >>> rates = pd.Series({"2010": 50.0, "2017": 80.0})
+    >>> two_rates(rates, 0.9 * rates, 1.1 * rates).verdict
+    'up'
+    """
+    check_confidence(confidence)
+    x0, x = float(rates.iloc[0]), float(rates.iloc[-1])
+    width = np.log(upper.to_numpy(float)) - np.log(lower.to_numpy(float))
+    error = float(np.hypot(width[0], width[-1])) / (2 * ndtri(0.975))
+    ratio, z = x / x0, ndtri(0.5 + confidence / 2)
+    low, high = ratio * np.exp(-z * error), ratio * np.exp(z * error)
+    verdict = "up" if low > 1 else "down" if high < 1 else "no clear change"
+    p = float(2 * ndtr(-abs(np.log(ratio)) / error))
+    labels = (rates.index[0], rates.index[-1])
+    method = "ratio of two published rates"
+    return TwoCounts(x0, x, *labels, ratio, low, high, p, verdict, method, dict(rates.attrs))
+
+
+def per_hundred(kinds: dict[str, pd.Series]) -> pd.Series:
+    """The last count of each kind for each 100 of the one before.
+
+    >>> per_hundred({"Robbery": pd.Series({"2016": 50.0, "2017": 60.0})}).tolist()
+    [120.0]
+    """
+    index = pd.Series(
+        {k: 100 * y.iloc[-1] / y.iloc[-2] for k, y in kinds.items() if len(y) > 1}, dtype=float
+    )
+    index.index.name = "Kind"
+    years = next(iter(kinds.values()))
+    before, after = years.index[-2:]
+    about = {"unit": "per 100 of the year before", "mean_label": "No change"}
+    index.attrs = {**years.attrs, **about, "caption": f"{after} for each 100 in {before}"}
+    return index.round(1)
