@@ -1,4 +1,4 @@
-"""Is anything lost or fetched twice when `sbp fetch` is killed? 50 random moments, with --quick 8."""
+"""Is anything lost or fetched twice when `sbp fetch` is killed at 50 random moments?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def main() -> None:
     started = time.perf_counter()
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "tests/test_fetch_kills.py"],
-        cwd=ROOT, env=os.environ | {"SBP_KILLS": kills}, capture_output=True, text=True, check=False,
+        cwd=ROOT, env=os.environ | {"SBP_KILLS": kills},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     outcome = "store readable each time, nothing whole fetched twice, next run complete"
     print(f"{kills} kills in {time.perf_counter() - started:.0f} s:",
