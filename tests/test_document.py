@@ -17,7 +17,7 @@ from lifted_pages import HOSTILE, card, monthly, page, published, said, section
 from recorded_crime import borough_frame, write
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError
-from sbpanalysis.publish.build import _context
+from sbpanalysis.publish.build import context_of
 from sbpanalysis.publish.document import WEAKENED, compose, write_documents
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.words import blocks_of, shown
@@ -39,7 +39,7 @@ def made(edition, folder, pages: dict[str, Lifted], sections, cards=(), words="#
     content = compose(edition, sections, pages, list(cards), words)
     pictures = {n.rpartition("/")[2]: b for p in pages.values() for n, b in p.assets.items()}
     svgs = {n: b for n, b in pictures.items() if n.endswith(".svg")}
-    write_documents(ROOT, folder, _context(edition) | content, svgs)
+    write_documents(ROOT, folder, context_of(edition) | content, svgs)
     return PdfReader(folder / "assessment.pdf"), PdfReader(folder / "brief.pdf")
 
 
@@ -188,7 +188,7 @@ def test_a_fault_of_a_template_is_told_without_a_path(edition, tmp_path):
     sections = [section("1.1")]
     content = compose(edition, sections, {sections[0].page: page("1.1")}, [], "")
     with pytest.raises(BuildError, match=r"brief.pdf could not be made: .*none.svg") as error:
-        write_documents(tmp_path, tmp_path, _context(edition) | content, {})
+        write_documents(tmp_path, tmp_path, context_of(edition) | content, {})
     assert "/tmp" not in str(error.value)
 
 
