@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from sbpanalysis.data import areas, classification, editions, origins, persons, places
+
 from sbpanalysis.data import selection, spans, summaries  # isort: skip
 from sbpanalysis.data.holdings import Holding, fit, gather
 from sbpanalysis.data.persons import Population
@@ -42,6 +43,10 @@ class Edition:
     seams: dict[str, list[Break]] = field(repr=False)
     store: Store = field(repr=False)
     folder: Path | None = field(default=None, repr=False)
+    follows: str = ""
+    current: bool = False
+    max_age_months: int | None = None
+    stale: str = "mark"
 
     @classmethod
     def open(

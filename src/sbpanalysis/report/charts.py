@@ -55,12 +55,13 @@ def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
     axes.set_title(prose.sentence_case(attrs.get("unit", "")), loc="left", fontsize=9, color=GREY)
     notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     what = subtitle or f"{_title(attrs)}, {_span(frame.index)}"
-    table = _tabulated(frame, names, band)
+    sign = "%" if attrs.get("unit") == "percent" else ""
+    table = _tabulated(frame, [f"{n} (%)" if sign else n for n in names], band)
     return Chart(
         kind="line",
         headline=heading(headline, _latest(frame, names, attrs)),
         subtitle=what,
-        alt=alt_text(f"Line chart: {what}", *_ends(frame, names), *notes),
+        alt=alt_text(f"Line chart: {what}", *_ends(frame, names, sign), *notes),
         table=table,
         svg=svg_of(figure),
         source=tuple(attrs.get("source", ())),
@@ -180,16 +181,16 @@ def _latest(frame: pd.DataFrame, names: list[str], attrs: dict) -> str:
     return f"{value} in {_label(frame.index[-1])}"
 
 
-def _ends(frame: pd.DataFrame, names: list[str]) -> list[str]:
+def _ends(frame: pd.DataFrame, names: list[str], sign: str = "") -> list[str]:
     """First, largest and latest value of each line, as sentences."""
-    out = []
+    out, number = [], lambda v: f"{prose.number(v)}{sign}"
     for name, column in zip(names, frame, strict=True):
         y = frame[column]
-        first, last = prose.number(y.iloc[0]), prose.number(y.iloc[-1])
+        first, last = number(y.iloc[0]), number(y.iloc[-1])
         lead = f"{name}: " if frame.shape[1] > 1 else ""
         out.append(
             f"{lead}{first} in {_label(y.index[0])}, {last} in {_label(y.index[-1])}, "
-            f"largest {prose.number(y.max())} in {_label(y.idxmax())}"
+            f"largest {number(y.max())} in {_label(y.idxmax())}"
         )
     return out
 

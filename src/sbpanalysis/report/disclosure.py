@@ -28,7 +28,9 @@ _NO_COUNT = re.compile(
 _PHRASES = re.compile(
     r"\b(?:19|20)\d\d(?:/\d\d)?\b|\b\d+(?:st|nd|rd|th)\b|\d[\d,]*\.\d+|\d+(?:\.\d+)?\s?%"
     r"|\b(?:aged? )?\d+ to \d+\b|\baged \d+\b|nearest 5|\bper [\d,]+|\b\d+:\d\d\b"
-    r"|\b\d+ (?:of \d+ )?(?:London )?(?:boroughs|wards|areas|months|years|points|kinds)\b",
+    r"|\b(?:mean|average)\b[^.;]*"
+    r"|\b\d+ (?:of \d+ )?(?:London )?"
+    r"(?:borough|ward|area|month|year|point|kind|group|substance|type|period)s?\b",
     re.IGNORECASE,
 )
 _INTEGER = re.compile(r"(?<![\w.#-])\d[\d,]*(?![\w]|\.\d)")
