@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.publish.personal import person_faults
 
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _ALT = re.compile(r'alt="([^"]*)"')
@@ -18,12 +19,14 @@ def inspect_site(site: Path, pages: list[Lifted]) -> None:
     """Raise one `BuildError` that lists all that is wrong with a rendered site.
 
     Looked for: a claim or exhibit that is missing or doubled on its page, a link or picture that
-    leads nowhere, a picture without a described alternative, a traceback, a path of the machine.
+    leads nowhere, a picture without a described alternative, a traceback, a path of the machine, a
+    count of people that is not protected.
     """
     faults = [fault for page in pages for fault in _page_faults(site, page)]
     identities = {p: set(re.findall(r'\bid="([^"]+)"', p.read_text("utf-8"))) for p in _html(site)}
     for path in identities:
         faults += _dead_links(site, path, identities)
+    faults += person_faults(site)
     if faults:
         told = "".join(f"\n- {f}" for f in sorted(set(faults))[:20])
         raise BuildError(f"the rendered site has {len(set(faults))} faults:{told}")
