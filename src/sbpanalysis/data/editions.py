@@ -25,8 +25,18 @@ _KEYS = {
     "is_sample": (bool, False),
     "data": (list, ...),
     "joins": (dict, {}),
+    "follows": (str, ""),
+    "current": (bool, False),
+    "max_age_months": (int, None),
+    "stale": (str, "mark"),
 }
-_SAYS = {str: "text", list: "a list", dict: "keys with values", bool: "true or false"}
+_SAYS = {
+    str: "text",
+    list: "a list",
+    dict: "keys with values",
+    bool: "true or false",
+    int: "a whole number",
+}
 
 
 def load(name_or_path: str | Path, root: Path) -> dict:
@@ -107,6 +117,10 @@ def _meaning(key: str, value):
         for name, inner in value.items():
             if not isinstance(name, str) or not isinstance(inner, kind):
                 yield f"{key}: found {plain(repr(name))}: {plain(repr(inner))}, expected {what}"
+    if key == "stale" and value not in ("mark", "stop"):
+        yield f"stale: found {plain(repr(value))}, expected mark or stop"
+    if key == "max_age_months" and (isinstance(value, bool) or value < 0):
+        yield f"max_age_months: found {plain(repr(value))}, expected a number of months such as 4"
     if key == "data" and not value:
         yield "data: found an empty list, expected names of files"
 

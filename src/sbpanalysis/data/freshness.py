@@ -1,0 +1,79 @@
+"""Is the newest month that is held as new as its publisher's cadence allows?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from sbpanalysis.data import reference, snapshots
+from sbpanalysis.data.fetch import register
+from sbpanalysis.data.store import Store
+
+COLUMNS = ("source", "title", "publisher", "last", "age", "cadence", "next", "status")
+FRESH, DUE, LATE, OLD, NONE = "up to date", "due", "late", "too old", "no next one"
+_WORDS = {"monthly": 1, "quarterly": 3, "yearly": 12, "about yearly": 12, "financial year": 12}
+# Months after its due month in which a publication counts as due, not late: bank holidays
+_GRACE = 1
+
+
+def of_edition(edition, today: pd.Period | None = None) -> pd.DataFrame:
+    """The sources of an edition: newest month, age, when the next is expected, status.
+
+    Ages count against today for an edition that says `current: true`, else against its own last
+    month: an edition of the past grows no older. Returns a row a source: source, title,
+    publisher, last (month), age (months), cadence (months, or None), next (month of its
+    publication, or empty), status ("up to date", "due", "late", "too old", "no next one").
+    """
+    facts = [held.facts | {"months": held.months} for held in edition.holdings if held.months]
+    today = today or pd.Timestamp.now().to_period("M")
+    return _rows(facts, today if edition.current else edition.period_end, edition.current,
+                 edition.max_age_months)  # fmt: skip
+
+
+def of_store(store: Store, today: pd.Period | None = None) -> pd.DataFrame:
+    """The same of every source of which anything was added or fetched, against today."""
+    facts = [store.facts(sha) or {} for sha in snapshots.kept(store.root)]
+    today = today or pd.Timestamp.now().to_period("M")
+    return _rows([f for f in facts if f.get("months")], today, True, None)
+
+
+def stale(edition, today: pd.Period | None = None) -> pd.DataFrame:
+    """The sources of an edition whose newest month is older than the edition allows."""
+    rows = of_edition(edition, today)
+    return rows[rows["status"] == OLD]
+
+
+def cadence(source: str) -> tuple[int | None, int]:
+    """Months from one publication of a source to the next, and from its period to it."""
+    told = [w for w in register.load().files.values() if w.source == source]
+    if told:
+        return told[0].cadence, told[0].lag
+    return _WORDS.get(str(reference.entries("sources.yml")[source].get("cadence"))), 1
+
+
+def _rows(facts: Iterable[dict], against: pd.Period, current: bool, most: int | None):
+    entries, newest = reference.entries("sources.yml"), {}
+    for one in facts:
+        last = pd.Period(max(one["months"]), "M")
+        last += 11 if one.get("frequency") == ["annual"] else 0
+        newest[one["source"]] = max(last, newest.get(one["source"], last))
+    rows = []
+    for source, last in newest.items():
+        months, lag = cadence(source)
+        age = max((against - last).n, 0)
+        due = last + months + lag if months else None
+        too_old = most is not None and months is not None and age > most + months - 1
+        status = OLD if too_old else _status(due, against, current)
+        about = entries[source]
+        rows.append((source, about["title"], about["publisher"], str(last), age, months,
+                     str(due) if due is not None and current else "", status))  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("source", ignore_index=True)
+
+
+def _status(due: pd.Period | None, against: pd.Period, current: bool) -> str:
+    if due is None:
+        return NONE
+    if not current or against < due:
+        return FRESH
+    return DUE if against <= due + _GRACE else LATE
