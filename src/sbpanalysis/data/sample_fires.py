@@ -11,6 +11,7 @@ from sbpanalysis.periods import months
 
 MEASURE = "lfb_deliberate_incidents"
 MONTHS = months("2015-01", "2018-09")
+ANCHOR = MONTHS.get_loc("2017-01")  # from here on the printed shares of two wards hold
 A_MONTH_IN_LONDON = 286
 # For so many fires there is one false alarm, to be left out by whoever counts fires
 _A_FALSE_ALARM_FOR = 12
@@ -72,7 +73,19 @@ def _borough_counts(rng, targets: Targets, boroughs: pd.DataFrame) -> pd.DataFra
         total = whole(mean.sum(axis=1), block.sum())  # ranks must outlast chance
         fitted = [whole(row, n) for row, n in zip(block, total, strict=True)]
         counts.loc[:, inside] = np.array(fitted)
+    counts.loc["Bromley", ANCHOR] += _missing(targets, counts.loc["Bromley", ANCHOR:].sum())
     return counts
+
+
+def _missing(targets: Targets, total: int) -> int:
+    """How many fires more there must be for whole numbers of them to have the printed shares."""
+    one = float(targets.values(MEASURE, "share_pct", level="ward").iloc[0])
+    both = float(targets.rows(MEASURE, "share_pct", level="ward_group").value.iloc[0])
+    more = total + np.arange(100)
+    together = np.floor(more * both / 100 + 0.5)
+    first = np.floor(together * one / both + 0.5)
+    fits = (100 * together / more).round(1) == both
+    return int(np.argmax(fits & ((100 * first / more).round(1) == one)))
 
 
 def _in_rank(size: pd.Series, ranks: dict[str, int]) -> pd.Series:
@@ -123,13 +136,12 @@ def _among_wards(rng, targets, group: pd.DataFrame, series: np.ndarray) -> np.nd
     one = targets.values(MEASURE, "share_pct", level="ward")
     both = float(pair.value.iloc[0])
     dealt = np.zeros((len(group), len(series)), int)
-    anchor = MONTHS.get_loc("2017-01")
-    together = steady_share(series, both / 100, anchor)
+    together = steady_share(series, both / 100, ANCHOR)
     for ward in names:
         share = one[ward] if ward in one else both - one.sum()
         at = group.name.tolist().index(ward)
         left = together - dealt.sum(axis=0)
-        dealt[at] = left if ward == names[-1] else steady_share(together, share / both, anchor)
+        dealt[at] = left if ward == names[-1] else steady_share(together, share / both, ANCHOR)
     rest = ~group.name.isin(names).to_numpy()
     dealt[rest] = rng.multinomial(series - together, weight[rest] / weight[rest].sum()).T
     return dealt

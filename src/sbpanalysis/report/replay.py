@@ -23,7 +23,7 @@ _LEVELS = {"borough": "borough", "ward": "ward", "ward_group": "ward", "region":
            "country": "country"}  # fmt: skip
 _COUNTS = ("count", "rolling12_count", "mean_per_borough")
 _NAMED = ("min_month", "max_month", "largest_category")
-_OF_PERSONS = ("people", "victims")
+_OF_PERSONS = ("people", "victims", "referrals")
 # A whole number of 1 to 7 that stands alone: no part of a date, range, code or decimal
 _SMALL = re.compile(r"(?<![\w./-])(?<!table )[1-7](?![\w./-]*\d)(?!\w)")
 WITHHELD = "The published figure is a count of 1 to 7 persons and is withheld."
@@ -87,9 +87,7 @@ def kind(told: str) -> str:
 
 def _hidden(rows: pd.DataFrame) -> pd.DataFrame:
     """Without published counts of 1 to 7 persons, in `value` and in what the notes say."""
-    known = reference.table("measures.csv").set_index("measure")["counts"]
-    counted = rows["measure"].map(known)  # where a measure is listed, that decides
-    persons = counted.eq("persons") | (counted.isna() & rows["unit"].isin(_OF_PERSONS))
+    persons = rows["unit"].isin(_OF_PERSONS)
     number = pd.to_numeric(rows["value"], errors="coerce").abs()
     small = persons & rows["statistic"].str.contains("count") & number.between(1, 7)
     rows.loc[small, "value"] = HIDDEN
