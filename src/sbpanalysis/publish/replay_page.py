@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from html import escape
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from sbpanalysis.data import reference
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.publish.cache import common
 from sbpanalysis.publish.lift import Lifted, page_of
-from sbpanalysis.report import replay, vintages
-from sbpanalysis.report.replay import HIDDEN, kind
+from sbpanalysis.report import prose, replay, vintages
+from sbpanalysis.report.disclosure import HIDDEN
+from sbpanalysis.report.replay_values import stated
 from sbpanalysis.report.tables import html_table
 
 MEANINGS = {
@@ -32,7 +34,19 @@ MEANINGS = {
     "context only": "definitions, plans and money, no figure about crime",
 }
 KEPT = 12  # of each table in the cache
-_STATISTICS = {"rolling12_count": "12-month number", "count": "number", "vs_": "beside "}
+_STATISTICS = {
+    "count": "",
+    "rolling12_count": "",
+    "mean_per_borough": "mean of boroughs",
+    "share_pct": "share",
+    "percent": "share",
+    "pct_change": "change",
+    "rank": "place from the highest",
+    "rank_from_lowest": "place from the lowest",
+    "rank_band": "place",
+    "min_month": "lowest month",
+    "max_month": "highest month",
+}
 
 
 def replay_pages(root: Path, edition: Edition) -> list[Lifted]:
@@ -107,9 +121,10 @@ def _counts(told: pd.DataFrame) -> str:
 
 def _vintages(root: Path, editions: list[Edition]) -> str:
     table = _once(root, "vintages", editions, lambda: vintages.vintages(editions))
-    shown = pd.DataFrame({"Figure": _what(table), "Printed in 2018": table["published"]})
+    what = [_what(row) for row in table.itertuples()]
+    shown = pd.DataFrame({"Figure": what, "Printed in 2018": table["published"].astype(int)})
     for edition in editions:
-        shown[edition.name] = table[edition.name].map(lambda text: f"{float(text):,.0f}")
+        shown[edition.name] = table[edition.name].astype(float).round().astype(int)
     titles = "; ".join(f"{escape(e.name)}: {escape(e.title)}" for e in editions)
     note = (
         "Counts of the months that the verdict is about: the printed label's, or where that is "
@@ -118,39 +133,50 @@ def _vintages(root: Path, editions: list[Edition]) -> str:
     return html_table(shown, "Numbers of offences by publication") + f'<p class="note">{note}</p>'
 
 
-def _what(rows: pd.DataFrame) -> pd.Series:
-    period = rows["period"].replace("not stated", "period not stated")
-    return rows["geography"] + ", " + rows["measure"].str.replace("_", " ") + ", " + period
+def _what(row) -> str:
+    """Whose figure, of what, in which months, in words."""
+    window = stated(row.period)
+    words = row.measure.replace("_", " "), _words(row), window.words if window else ""
+    return f"{row.geography}: {', '.join(filter(None, words))}"
+
+
+def _words(row) -> str:
+    statistic = getattr(row, "statistic", "count")
+    plain = statistic.replace("vs_", "beside ").replace("_pct", "").replace("_", " ")
+    return _STATISTICS.get(statistic, plain)
 
 
 def _section(rows: pd.DataFrame) -> str:
     found = rows["verdict"].str.startswith("reproduced").sum()
-    heads = ("Claim", "Published", "Computed", "Verdict and reason")
+    heads = ("Claim", "Printed", "Found", "Verdict and reason")
     head = "".join(f'<th scope="col">{h}</th>' for h in heads)
     body = "".join(map(_row, rows.itertuples()))
     return (
-        f"<table><caption>{found} of {len(rows)} reproduced</caption>"
+        f'<table class="replay"><caption>{found} of {len(rows)} reproduced</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
 def _row(row) -> str:
-    statistic = row.statistic.replace("_", " ")
-    for text, words in _STATISTICS.items():
-        if row.statistic.startswith(text):
-            statistic = words + row.statistic.removeprefix(text).replace("_", " ") * (text == "vs_")
-            break
-    period = "" if row.period == "not stated" else f", {row.period}"
-    what = f"{row.geography}: {row.measure.replace('_', ' ')}, {statistic}{period}"
-    window = f" ({row.window})" if row.window and kind(row.verdict) != "reproduced" else ""
-    published = f"{row.value} {row.unit}" if row.unit.startswith("percent") else row.value
-    cells = (published, row.computed or "–")
-    return (
-        f'<tr id="replay-{escape(row.id.replace(".", "-"))}"><th scope="row">{escape(what)}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        + f"<td><strong>{escape(row.verdict)}</strong>{escape(window)}"
-        + (f"<br>{escape(row.reason)}</td></tr>" if row.reason else "</td></tr>")
+    percent = "%" * (row.unit.startswith("percent") and row.value[-1:].isdigit())
+    asked = stated(row.period)
+    elsewhere = row.window and not (asked and row.window == asked.words)
+    why = [f"{prose.sentence_case(row.window)}."] * bool(elsewhere) + [row.reason] * bool(
+        row.reason
     )
+    cells = (f"{_number(row.value)}{percent}", _number(row.computed) or "–")
+    return (
+        f'<tr id="replay-{escape(row.id.replace(".", "-"))}">'
+        f'<th scope="row">{escape(_what(row))}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + f"<td><strong>{escape(prose.sentence_case(row.verdict))}</strong>"
+        + (f"<br>{escape(why)}</td></tr>" if why else "</td></tr>")
+    )
+
+
+def _number(text: str) -> str:
+    """With commas for thousands, as on every page; a year, month or word as it is."""
+    return f"{int(text):,}" if re.fullmatch(r"\d{5,}", text) else text
 
 
 def _titles() -> dict[str, str]:
