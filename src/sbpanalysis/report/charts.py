@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 
@@ -211,9 +213,11 @@ def _tabulated(frame: pd.DataFrame, names: list[str], band) -> pd.DataFrame:
 def _time_axis(axes, index: pd.Index) -> None:
     """Ticks at Januaries or Aprils of a monthly axis, at every so many labels otherwise."""
     if not isinstance(index, pd.PeriodIndex):
-        step = max(1, -(-len(index) // 7))
+        labels = [fill(str(label), 12) for label in index]
+        room = 60 // max(len(row) for label in labels for row in label.split("\n"))
+        step = max(1, -(-len(index) // min(7, room)))
         places = np.arange(len(index))[::-1][::step][::-1]
-        axes.set_xticks(places, [str(index[p]) for p in places])
+        axes.set_xticks(places, [labels[p] for p in places])
         return
     january = [i for i, p in enumerate(index) if p.month == 1]
     step = max(1, -(-len(january) // 7))
