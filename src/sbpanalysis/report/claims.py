@@ -17,6 +17,8 @@ from sbpanalysis.report import prose
 from sbpanalysis.report.tellers import TELLERS, kind_of
 from sbpanalysis.report.told import Told
 
+_UNTESTED = ("always", "too few", "hidden", "alone", "one", "none")
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -105,7 +107,7 @@ def _render(kind: str, told: Told, about: dict) -> Claim:
     title = prose.lower_first(about["title"])
     words = {"area": about["area"], "title": title, **told.words}
     words["Title"] = prose.sentence_case(words["title"])
-    tested = told.verdict if told.verdict not in ("always", "too few", "hidden") else ""
+    tested = told.verdict if told.verdict not in _UNTESTED else ""
     lines = {
         part: prose.refuse_direction(prose.sentence_case(template[part].format(**words)), tested)
         for part in ("headline", "sentence")

@@ -26,6 +26,7 @@ def _called(label) -> str:
 
 def _two_counts(r, about: dict) -> Told:
     # a limit next to 1 must not read as 1 beside a verdict that it is not
+    untested = "alone" if r.before_label is None else "hidden"
     near = r.verdict in ("up", "down") and min(abs(r.lower - 1), abs(r.upper - 1)) < 0.005
     digits = 3 if near else 2
     words = {
@@ -40,8 +41,8 @@ def _two_counts(r, about: dict) -> Told:
         "many": "as high" if about.get("unit", "").startswith("per ") else "as many",
     }
     return Told(
-        words, r.ratio, None, r.lower, r.upper, "ratio", r.verdict or "hidden", r.method,
-        {"period": f"{r.before_label}/{r.after_label}"},
+        words, r.ratio, None, r.lower, r.upper, "ratio", r.verdict or untested, r.method,
+        {"period": f"{r.before_label}/{r.after_label}" if r.before_label else str(r.after_label)},
     )  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def _two_shares(r, about: dict) -> Told:
         "upper": points(r.upper),
     }
     return Told(
-        words, 100 * r.first, None, 100 * r.lower, 100 * r.upper, "percent", r.verdict,
+        words, 100 * r.first, None, 100 * r.lower, 100 * r.upper, "percent", r.verdict or "hidden",
         "difference of two shares (Newcombe); limits are of the difference",
     )  # fmt: skip
 
@@ -89,8 +90,11 @@ def _largest(r, about: dict) -> Told:
         "next_value": _said(r.next_value, about),
         "period": about.get("period", ""),
         "hidden": hidden if r.hidden else "",
+        "of": f"{r.of} {about.get('kinds', 'areas')}",
     }
-    return Told(words, r.value, method="largest of those given", about={"claim_area": r.name})
+    shown = "always" if r.next else "one" if r.name else "none"
+    return Told(words, r.value, verdict=shown, method="largest of those given",
+                about={"claim_area": r.name or about["area"]})  # fmt: skip
 
 
 def _latest(r: pd.Series, about: dict) -> Told:

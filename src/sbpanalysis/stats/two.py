@@ -40,7 +40,8 @@ def two_counts(
     `change(series).dispersion` for months of a series. confidence: a fraction.
 
     Returns a `TwoCounts`: `verdict` is `up`, `down`, `no clear change`, or empty where a count is
-    missing, as hidden counts of persons are. Raises `DataError` for labels that are not there.
+    missing, as hidden counts of persons are, or where there is only one period. Raises `DataError`
+    for labels that are not there.
 
     Source: as `rate_ratio` at dispersion 1; else the normal interval of a log ratio with the
     Poisson variance times the dispersion (McCullagh and Nelder 1989, section 6.2).
@@ -50,6 +51,8 @@ def two_counts(
     (0.917, 'down')
     """
     check_confidence(confidence)
+    if len(counts) == 1 and before is None:
+        return _alone(counts)
     labels = [_label(counts, before, -2), _label(counts, after, -1)]
     x0, x = (float(counts[label]) for label in labels)
     monthly = isinstance(counts.index, pd.PeriodIndex)
@@ -66,10 +69,16 @@ def two_counts(
     )  # fmt: skip
 
 
+def _alone(counts: pd.Series) -> TwoCounts:
+    label, nan = counts.index[-1], np.nan
+    return TwoCounts(nan, float(counts.iloc[-1]), None, label, nan, nan, nan, nan, "",
+                     "no earlier period", dict(counts.attrs))  # fmt: skip
+
+
 def _label(counts: pd.Series, wanted, place: int):
     if wanted is None:
-        if len(counts) < 2:
-            raise DataError(f"two_counts: {len(counts)} periods, expected at least two to compare.")
+        if counts.empty:
+            raise DataError("two_counts: no period, expected at least one.")
         return counts.index[place]
     label = pd.Period(wanted, "M") if isinstance(counts.index, pd.PeriodIndex) else wanted
     if label not in counts.index:
@@ -111,13 +120,19 @@ def two_shares(count1, n1, count2, n2, *, confidence: float = 0.95) -> TwoShares
 
     count1 of n1, count2 of n2: numbers. confidence: a fraction.
 
-    Returns a `TwoShares`: `verdict` is `above`, `below` or `no clear difference`.
+    Returns a `TwoShares`: `verdict` is `above`, `below`, `no clear difference`, or empty where a
+    number is missing, as hidden counts of persons are.
 
     Source: Newcombe 1998, as `proportion_difference`.
 
     >>> two_shares(288, 400, 8576, 12800).verdict
     'above'
     """
+    numbers = tuple(map(float, (count1, n1, count2, n2)))
+    if not np.isfinite(numbers).all() or not (n1 and n2):
+        return TwoShares(np.nan, np.nan, *numbers, np.nan, np.nan, np.nan, "", "newcombe")
+    # rounding to 5 can leave a part above its whole
+    count1, count2 = min(count1, n1), min(count2, n2)
     d = proportion_difference(count1, n1, count2, n2, confidence=confidence)
     verdict = "above" if d.lower > 0 else "below" if d.upper < 0 else "no clear difference"
     shares = (count1 / n1, count2 / n2)
@@ -141,18 +156,16 @@ class Largest:
 def largest(values: pd.Series) -> Largest:
     """Which of `values` (index: names) is the largest; missing ones are hidden counts.
 
-    Raises `DataError` if fewer than two are shown.
+    Names are empty where none, or only one, is shown.
 
     >>> largest(pd.Series({"North": 10.0, "South": 30.0, "West": float("nan")})).name
     'South'
     """
     known = values.dropna().sort_values(ascending=False, kind="stable")
-    if len(known) < 2:
-        raise DataError(f"largest: {len(known)} values are shown, expected at least two.")
-    return Largest(
-        str(known.index[0]), float(known.iloc[0]), str(known.index[1]), float(known.iloc[1]),
-        len(values), len(values) - len(known), dict(values.attrs),
-    )  # fmt: skip
+    top = [(str(name), float(value)) for name, value in known.iloc[:2].items()]
+    first, second = (*top, ("", np.nan), ("", np.nan))[:2]
+    hidden = len(values) - len(known)
+    return Largest(*first, *second, len(values), hidden, dict(values.attrs))
 
 
 @dataclass(frozen=True)
@@ -227,6 +240,8 @@ def two_rates(
     'up'
     """
     check_confidence(confidence)
+    if len(rates) == 1:
+        return _alone(rates)
     x0, x = float(rates.iloc[0]), float(rates.iloc[-1])
     width = np.log(upper.to_numpy(float)) - np.log(lower.to_numpy(float))
     error = float(np.hypot(width[0], width[-1])) / (2 * ndtri(0.975))
@@ -249,8 +264,8 @@ def per_hundred(kinds: dict[str, pd.Series]) -> pd.Series:
         {k: 100 * y.iloc[-1] / y.iloc[-2] for k, y in kinds.items() if len(y) > 1}, dtype=float
     )
     index.index.name = "Kind"
-    years = next(iter(kinds.values()))
-    before, after = years.index[-2:]
+    years = max(kinds.values(), key=len)
+    before, after = (*years.index[-1:], *years.index)[-2:]
     about = {"unit": "per 100 of the year before", "mean_label": "No change"}
     index.attrs = {**years.attrs, **about, "caption": f"{after} for each 100 in {before}"}
     return index.round(1)

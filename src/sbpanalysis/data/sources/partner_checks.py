@@ -64,7 +64,9 @@ def check_rows(table: strict.Table, entry: dict) -> None:
         allowed = list(entry["measures"])
         strict.known(table, column, allowed, f"one of {'; '.join(allowed)}", MEND)
     for column in columns["group"]:
-        _words(table, texts[column], column, entry.get("groups"))
+        allowed = entry.get("groups")
+        allowed = allowed[column] if isinstance(allowed, dict) else allowed
+        _words(table, texts[column], column, allowed)
     strict.unique(table, [c for c in frame if c not in columns["number"]], "row")
     for column in columns["number"]:
         mps_checks.note(table, frame[column] > _MOST, [column], "a believable count", MEND)
