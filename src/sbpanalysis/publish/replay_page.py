@@ -152,7 +152,7 @@ def _section(rows: pd.DataFrame) -> str:
     head = "".join(f'<th scope="col">{h}</th>' for h in heads)
     body = "".join(map(_row, rows.itertuples()))
     return (
-        f'<table class="replay"><caption>{found} of {len(rows)} reproduced</caption>'
+        f'<table class="claims replay"><caption>{found} of {len(rows)} reproduced</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
@@ -161,15 +161,14 @@ def _row(row) -> str:
     percent = "%" * (row.unit.startswith("percent") and row.value[-1:].isdigit())
     asked = stated(row.period)
     elsewhere = row.window and not (asked and row.window == asked.words)
-    why = [f"{prose.sentence_case(row.window)}."] * bool(elsewhere) + [row.reason] * bool(
-        row.reason
-    )
-    cells = (f"{_number(row.value)}{percent}", _number(row.computed) or "–")
+    months = f"{prose.sentence_case(row.window)}." if elsewhere else ""
+    why = " ".join(filter(None, (months, row.reason)))
+    cells = {"Printed": f"{_number(row.value)}{percent}", "Found": _number(row.computed) or "–"}
     return (
         f'<tr id="replay-{escape(row.id.replace(".", "-"))}">'
         f'<th scope="row">{escape(_what(row))}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        + f"<td><strong>{escape(prose.sentence_case(row.verdict))}</strong>"
+        + "".join(f'<td data-label="{k}">{escape(text)}</td>' for k, text in cells.items())
+        + f'<td data-label="Verdict"><strong>{escape(prose.sentence_case(row.verdict))}</strong>'
         + (f"<br>{escape(why)}</td></tr>" if why else "</td></tr>")
     )
 
