@@ -68,7 +68,8 @@ def _rows(facts: Iterable[dict], against: pd.Period, current: bool, most: int | 
         about = entries[source]
         rows.append((source, about["title"], about["publisher"], str(last), age, months,
                      str(due) if due is not None and current else "", status))  # fmt: skip
-    return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("source", ignore_index=True)
+    table = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+    return table.sort_values("source", ignore_index=True)
 
 
 def _status(due: pd.Period | None, against: pd.Period, current: bool) -> str:

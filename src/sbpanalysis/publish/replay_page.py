@@ -74,10 +74,11 @@ def _used(told: pd.DataFrame) -> set[str]:
 
 def _kept(root: Path, edition: Edition) -> pd.DataFrame:
     """The replay, computed only if data, tables or library have changed since it last was."""
-    return _once(root, "replay", [edition], lambda: replay.replay(edition))
+    return once(root, "replay", [edition], lambda: replay.replay(edition))
 
 
-def _once(root: Path, name: str, editions: list[Edition], make) -> pd.DataFrame:
+def once(root: Path, name: str, editions: list[Edition], make) -> pd.DataFrame:
+    """The frame that `make` gives, as text; made only if data, tables or library have changed."""
     tables = sorted(reference.path("").rglob("*"))
     said = [common(root), *(e.fingerprint for e in editions)]
     said += [hashlib.sha256(p.read_bytes()).hexdigest() for p in tables if p.is_file()]
@@ -120,7 +121,7 @@ def _counts(told: pd.DataFrame) -> str:
 
 
 def _vintages(root: Path, editions: list[Edition]) -> str:
-    table = _once(root, "vintages", editions, lambda: vintages.vintages(editions))
+    table = once(root, "vintages", editions, lambda: vintages.vintages(editions))
     what = [_what(row) for row in table.itertuples()]
     shown = pd.DataFrame({"Figure": what, "Printed in 2018": table["published"].astype(int)})
     for edition in editions:

@@ -1,0 +1,34 @@
+"""Which sections stand on a source? What the built site says, and what the assessment asks for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sbpanalysis.data import reference
+from sbpanalysis.publish.assessment import load_assessment
+
+
+def sections_by_source(root: Path, edition, site: Path | None = None) -> dict[str, list[str]]:
+    """The numbers of the sections that each source of an edition is behind, by source.
+
+    From the claims of the built site where there is one, and from the measures that
+    book/assessment.yml names.
+    """
+    titles = {about["title"]: key for key, about in reference.entries("sources.yml").items()}
+    found: dict[str, set[str]] = {}
+    claims = site / "claims.json" if site else None
+    if claims and claims.is_file():
+        for claim in json.loads(claims.read_text("utf-8")):
+            for title in claim["sources"]:
+                found.setdefault(titles.get(title, title), set()).add(claim["section"])
+    for section in load_assessment(root):
+        measure = section.parameters.get("measure")
+        for level in ("borough", "ward") if isinstance(measure, str) else ():
+            for title in edition.provenance(measure, level)["source"]:
+                found.setdefault(titles.get(title, title), set()).add(section.number)
+    return {source: sorted(numbers, key=_order) for source, numbers in found.items()}
+
+
+def _order(number: str) -> list[int]:
+    return [int(part) if part.isdigit() else 0 for part in number.split(".")]

@@ -1,0 +1,213 @@
+"""Which data does this edition stand on, how old are they, and what was revised since the last?"""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from sbpanalysis.data import areas, freshness, reference
+from sbpanalysis.data.edition import Edition
+from sbpanalysis.data.revisions import Revisions
+from sbpanalysis.data.switches import switches
+from sbpanalysis.errors import DataError
+from sbpanalysis.publish.lift import Lifted, page_of
+from sbpanalysis.publish.replay_page import once
+from sbpanalysis.report import prose, revised
+from sbpanalysis.report.tables import csv_text, html_table
+
+_MANY_FILES = 6  # of one source; more stand in one row
+_YEARS = 5  # the latest whole financial years that are shown
+_MOST_ROWS = 40  # of a table on the page; the CSV has all
+_LEADING = ("total_notifiable_offences", "burglary_offences", "robbery_offences",
+            "theft_from_person_offences", "theft_from_motor_vehicle_offences",
+            "theft_of_motor_vehicle_offences", "criminal_damage_offences")  # fmt: skip
+
+
+def data_and_revisions(edition: Edition) -> Lifted:
+    """The page "Data and revisions": files, ages, names that switch, and what was revised."""
+    page = Lifted(page_of("", []), "data-and-revisions")
+    parts = [("html", _files(edition)), ("markdown", "## How new the data are"),
+             ("html", _ages(edition))]  # fmt: skip
+    parts += [("markdown", "## What the publishers revised"), *_revised(edition, page)]
+    parts += [("markdown", "## Names that change inside a file"), ("html", _switches(edition))]
+    page.notebook = page_of("Data and revisions", parts)
+    page.snapshots = sorted({h.sha256 for h in edition.holdings})
+    return page
+
+
+def stale_note(edition: Edition) -> str:
+    """What every page says if data are older than the edition allows; "" if none are."""
+    old = freshness.stale(edition)
+    if old.empty:
+        return ""
+    listed = "; ".join(f"{r.title}, to {prose.in_words(r.last)}" for r in old.itertuples())
+    return f"Older than this edition allows: {listed}."
+
+
+def _files(edition: Edition) -> str:
+    table = edition.snapshot_table({h.sha256 for h in edition.holdings})
+    table, count = table.assign(sha256=table["sha256"].str[:12]), len(table)
+    many = table.groupby("source")["file"].transform("size") > _MANY_FILES
+    table = pd.concat([table[~many], *(_in_one(rows) for _, rows in table[many].groupby("source"))])
+    table = table.rename(columns={"source": "Source", "publisher": "Publisher", "file": "File",
+                                  "sha256": "Snapshot", "first": "From", "last": "To"})  # fmt: skip
+    lead = (
+        "<p>Each file is kept as it was received, under a checksum of its bytes (the snapshot), "
+        "and never overwritten: this edition gives the same site whenever it is built.</p>"
+    )
+    shown = table[["Source", "File", "Snapshot", "From", "To", "Publisher"]].astype(str)
+    return lead + html_table(shown, f"{count} files")
+
+
+def _in_one(rows: pd.DataFrame) -> pd.DataFrame:
+    """Many files of one source in one row; the manifest lists each."""
+    first = rows.iloc[:1]
+    named = f"{rows['file'].iloc[0]} and {len(rows) - 1} more"
+    listed = f"{rows['sha256'].iloc[0]} and more"
+    return first.assign(file=named, sha256=listed, **{"first": rows["first"].min()},
+                        last=rows["last"].max())  # fmt: skip
+
+
+def _ages(edition: Edition) -> str:
+    ages = freshness.of_edition(edition)
+    against = (
+        "today" if edition.current else f"{prose.in_words(edition.period_end)}, its last month"
+    )
+    lead = f"<p>The age of each source is counted against {escape(against)}.</p>"
+    note = stale_note(edition)
+    shown = pd.DataFrame({
+        "Source": ages["title"].astype(str),
+        "Newest month": [prose.in_words(last) for last in ages["last"]],
+        "Age in months": ages["age"].astype(int),
+        "Next expected": [prose.in_words(n) if n else "–" for n in ages["next"]],
+        "Status": ages["status"].astype(str),
+    })  # fmt: skip
+    warned = f'<p class="warning">{escape(note)}</p>' if note else ""
+    return lead + warned + html_table(shown, "Newest month of each source")
+
+
+def _revised(edition: Edition, page: Lifted) -> list[tuple[str, str]]:
+    if not edition.follows:
+        return [("html", "<p>This edition names no earlier one to be compared with.</p>")]
+    try:
+        earlier = Edition.open(edition.follows, data=edition.folder, area=edition.area)
+        found = revised.open_revisions(earlier, edition)
+    except DataError as fault:
+        said = str(fault).split("\n")[0]
+        return [("html", f"<p>Not compared with {escape(edition.follows)}: {escape(said)}</p>")]
+    if not found:
+        return [("html", f"<p>Nothing differs from {escape(edition.follows)}.</p>")]
+    parts = [("html", _turned(earlier, edition, list(found)))]
+    entries = reference.entries("sources.yml")
+    for source, one in found.items():
+        parts.append(("markdown", f"### {entries[source]['title']}"))
+        parts.append(("html", _source(edition, source, one, page)))
+    return parts
+
+
+def _turned(earlier: Edition, edition: Edition, sources: list[str]) -> str:
+    def told() -> pd.DataFrame:
+        turned = revised.turned(earlier, edition, sources)
+        shown = pd.DataFrame({"Measure": turned["title"]})
+        for side, heading in (("before", "Before the revision"), ("after", "After it")):
+            pairs = zip(turned[f"verdict_{side}"], turned[side], strict=True)
+            shown[heading] = [f"{verdict} ({prose.number(n, 1)} %)" for verdict, n in pairs]
+        return shown
+
+    shown = once(edition.root, "turned", [earlier, edition], told)
+    lead = (
+        f"<p>Compared with the edition {escape(edition.follows)}, over the months that both hold. "
+        "Counts of persons are left out.</p>"
+    )
+    if shown.empty:
+        return lead + "<p>No verdict is another one because of a revision.</p>"
+    caption = (
+        f"Verdicts that revisions alone turned, {edition.area}, 12 months to "
+        f"{prose.in_words(earlier.period_end)} against the 12 before"
+    )
+    return lead + html_table(shown, caption)
+
+
+def _source(edition: Edition, source: str, one: Revisions, page: Lifted) -> str:
+    cells = one.cells
+    own = cells[cells["area_code"] == edition.area_code] if len(cells) else cells
+    own = own if len(own) else cells[cells["area_code"].isin(_wards(edition))]
+    own = own.assign(what=[_titled(edition, what) for what in own["what"]])
+    gross = cells["change"].abs().sum()
+    told = (
+        f"<p>{len(one.months)} months in common, {prose.in_words(one.months[0])} to "
+        f"{prose.in_words(one.months[-1])}: {len(cells):,} cells differ, by {gross:,.0f} in all "
+        f"({100 * one.share:.2f} % of what was published before); {len(own):,} of them in "
+        f"{escape(edition.area)}.</p>"
+    )
+    html = [told, _totals(edition, one)]
+    if len(own):
+        name = f"revisions-{source.replace('_', '-')}.csv"
+        page.assets[f"downloads/{name}"] = csv_text(own.drop(columns="area_code")).encode()
+        largest = own.reindex(own["change"].abs().sort_values(ascending=False, kind="stable").index)
+        shown = largest.head(_MOST_ROWS)[["what", "month", "before", "after", "change", "kind"]]
+        shown = shown.assign(month=shown["month"].map(prose.in_words)).rename(
+            columns=str.capitalize
+        )
+        html.append(html_table(shown.rename(columns={"What": "Category"}),
+                               f"Largest revisions in {edition.area}"))  # fmt: skip
+        html.append(f'<p><a href="downloads/{name}" download="{name}">All {len(own):,} cells, '
+                    "CSV</a></p>")  # fmt: skip
+    if len(one.joined) and "how" in one.joined:
+        listed = "; ".join(_titled(edition, what) for what in one.joined["what"])
+        html.append(f"<p>Joined under other names: {escape(listed)}.</p>")
+    if len(one.refused):
+        listed = "; ".join(_titled(edition, what) for what in one.refused["what"])
+        html.append(f"<p>Not compared, because cut differently: {escape(listed)}.</p>")
+    return "".join(html)
+
+
+def _titled(edition: Edition, what: str) -> str:
+    """What a page calls a category, or a measure."""
+    return edition.measure_title(what) if "_" in what else what
+
+
+def _totals(edition: Edition, one: Revisions) -> str:
+    if one.totals.empty:
+        return ""
+    mine = one.totals[(one.totals["area_code"] == edition.area_code) & (one.totals["months"] == 12)]
+    latest = sorted(mine["year"].unique())[-_YEARS:]
+    mine = mine[mine["measure"].isin(_LEADING) & mine["change"].ne(0) & mine["year"].isin(latest)]
+    if mine.empty:
+        return ""
+    mine = mine.assign(rank=mine["measure"].map(_LEADING.index)).sort_values(["rank", "year"])
+    shown = pd.DataFrame({
+        "Measure": mine["measure"].map(edition.measure_title),
+        "Financial year": mine["year"],
+        "Before": mine["before"].astype(int), "Now": mine["after"].astype(int),
+        "Change": mine["change"].astype(int),
+    })  # fmt: skip
+    return html_table(shown, f"Whole financial years that changed, {edition.area}")
+
+
+def _wards(edition: Edition) -> set[str]:
+    return {w for v in areas.WARD_VINTAGES for w in areas.wards_of(edition.area_code, v)}
+
+
+def _switches(edition: Edition) -> str:
+    frames = [
+        switches(edition.store, h.sha256).assign(file=h.facts["name"])
+        for h in edition.holdings
+        if h.facts["kind"] == "categories" and len(h.months) > 1
+    ]
+    found = pd.concat(frames) if frames else pd.DataFrame()
+    if found.empty:
+        return "<p>No category of these files ends while another takes its place.</p>"
+    shown = pd.DataFrame({
+        "Name that ends": found["ends"],
+        "Name that takes its place": found["begins"].replace("", "none"),
+        "First month": found["month"].map(prose.in_words), "Group": found["group"],
+        "Joined": found["joined"].map({True: "yes", False: "no: it ends"}),
+        "File": found["file"],
+    })  # fmt: skip
+    lead = (
+        "<p>A series read by one name would show a fall or rise that is none. Series here are read "
+        "by group, which joins the names.</p>"
+    )
+    return lead + html_table(shown.astype(str), "Names that change inside a file")

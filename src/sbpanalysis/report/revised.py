@@ -1,0 +1,64 @@
+"""Which verdicts are others because the publisher revised the past, not because crime changed?"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+
+import pandas as pd
+
+from sbpanalysis.data import classification, reference
+from sbpanalysis.data.edition import Edition
+from sbpanalysis.data.revisions import Revisions, of_editions
+from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.stats.change import change
+
+COLUMNS = ("measure", "title", "area", "before", "verdict_before", "after", "verdict_after")
+
+
+def open_revisions(before: Edition, after: Edition) -> dict[str, Revisions]:
+    """The revisions between two editions, by source; none of counts of persons."""
+    entries = reference.entries("sources.yml")
+    found = of_editions(before, after)
+    return {s: r for s, r in found.items() if entries[s].get("sensitive") != "persons"}
+
+
+def turned(
+    before: Edition, after: Edition, sources: Iterable[str], months: int = 12
+) -> pd.DataFrame:
+    """The measures whose verdict at the earlier edition's last month differs between two editions.
+
+    `sources` are those that were revised. Both editions are judged on the same `months` up to
+    that month, so that only revisions can turn a verdict. Returns measure, title, area, before
+    and after (percent change), verdict_before, verdict_after; measures that either edition
+    cannot judge are left out.
+    """
+    rows = []
+    held, sources = after.measures("borough"), set(sources)
+    for measure in before.measures("borough"):
+        if measure not in held or not _revised(after, measure, sources):
+            continue
+        one, two = _judged(before, after, measure, months)
+        if one and two and one.verdict != two.verdict:
+            title = classification.about(measure)["title"]
+            rows.append((measure, title, after.area, one.percent, one.verdict,
+                         two.percent, two.verdict))  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _revised(edition: Edition, measure: str, sources: set[str]) -> bool:
+    name = classification.measure(measure)
+    return any(h.source in sources and h.offers(name, "borough") for h in edition.holdings)
+
+
+def _judged(before: Edition, after: Edition, measure: str, months: int) -> tuple:
+    """The change in each edition, judged on the months that both have."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SbpWarning)
+        try:
+            both = [e.series(measure, before.area, end=str(before.period_end))
+                    for e in (before, after)]  # fmt: skip
+            start = max(series.index[0] for series in both)
+            return tuple(change(s[start:], months, confidence=before.confidence) for s in both)
+        except DataError:
+            return None, None
