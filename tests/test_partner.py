@@ -1,0 +1,167 @@
+"""Partner forms: every example is read, every fault is named, counts of people leave protected."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+import pytest
+
+from conftest import ROOT
+from sbpanalysis.data import reference
+from sbpanalysis.data.add import add, read
+from sbpanalysis.data.contract import check
+from sbpanalysis.data.edition import Edition
+from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.sources import partner
+from sbpanalysis.data.spans import measures_of
+from sbpanalysis.errors import DataError
+
+FOLDER = ROOT / "data" / "partner"
+TEMPLATES = sorted(reference.entries("partner_templates.yml"))
+
+
+def rows_of(name: str) -> list[list[str]]:
+    return list(csv.reader((FOLDER / f"{name}-example.csv").read_text("utf-8").splitlines()))
+
+
+def file(rows: list[list[str]]) -> RawFile:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(rows)
+    return RawFile.of("sent.csv", stream.getvalue().encode())
+
+
+def changed(name: str, line: int, column: str, value: str) -> RawFile:
+    rows = rows_of(name)
+    rows[line][rows[0].index(column)] = value
+    return file(rows)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_each_form_has_a_note_a_header_and_an_example_that_is_read(name):
+    template = (FOLDER / f"{name}-template.csv").read_text("utf-8")
+    assert template == partner.header(name) + "\n"
+    assert (FOLDER / f"{name}.md").read_text("utf-8").startswith("# ")
+    reading = read(RawFile.open(FOLDER / f"{name}-example.csv"))
+    assert reading.source == reference.entries("partner_templates.yml")[name]["source"]
+    check(reading.table, name)
+    assert {m.split("_by_")[0] for m in reading.table.measure} == {
+        m.split("_by_")[0] for m in measures_of(name)
+    }
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_the_register_says_who_holds_it_and_whether_it_counts_people(name):
+    entry = reference.entries("sources.yml")[
+        reference.entries("partner_templates.yml")[name]["source"]
+    ]
+    assert entry["reader"] == "partner"
+    assert entry["template"] == name
+    assert entry["sensitive"] in ("persons", "no")
+    assert entry["sections"]
+
+
+def test_every_source_of_the_assessment_has_a_row():
+    entries = reference.entries("sources.yml")
+    named = reference.entries("assessment_sources.yml")["sources"]
+    assert len(named) == 48
+    for source in named:
+        row = entries[source["id"]]
+        served = {"reader", "served_by", "document"} & set(row)
+        assert served, source["id"]
+        for other in row.get("served_by", ()):
+            assert "reader" in entries[other], other
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "column", "value", "said"),
+    [
+        ("gang_flagged_offences", 1, "month", "2016-13", "a period such as 2018-03 (month)"),
+        ("youth_offending_service", 1, "period", "2016/19", "2017/18 (financial year)"),
+        ("mega_panel", 1, "period", "2019-01/2018-05", "2018-05/2019-01 (months)"),
+        ("gang_flagged_offences", 2, "area_code", "E07000101", "the code of a borough or region"),
+        ("council_asb", 3, "ward_code", "E05013987", "wards of one vintage"),
+        ("victims", 1, "who_and_of_what", "Aged 12", "one of Aged 1 to 24, injured"),
+        ("mega_panel", 12, "age_band", "13", "one of All; 13 to 15"),
+        ("mega_panel", 2, "status", "<script>", "one of All; Looked after"),
+        ("surveys", 1, "said_so", "90000", "no more said_so than respondents"),
+        ("repeat_victims", 1, "repeat_victims", "1e3", "1e3"),
+        ("victims", 1, "victims", "-4", "-4"),
+        ("youth_offending_service", 2, "number", "99999", "at most the whole of"),
+        ("council_asb", 1, "incident_type", "", "All, or a name of at most 60 letters"),
+    ],
+)
+def test_a_broken_twin_of_the_example_is_refused_with_the_reason(name, line, column, value, said):
+    broken = changed(name, line, column, value)
+    assert partner.recognises(broken)
+    with pytest.raises(DataError) as refusal:
+        partner.read(broken)
+    assert said in str(refusal.value)
+
+
+def test_a_ward_left_out_is_not_taken_for_none():
+    rows = [r for r in rows_of("ambulance_night_violence") if r[1] != "E05000117"]
+    with pytest.raises(DataError, match="no row for ward E05000117"):
+        partner.read(file(rows))
+
+
+def test_a_part_without_its_whole_is_refused():
+    rows = [r for r in rows_of("trafficking_referrals") if r[2] != "All"]
+    with pytest.raises(DataError, match="no row of All"):
+        partner.read(file(rows))
+
+
+def test_every_fault_is_reported_at_once():
+    rows = rows_of("gang_flagged_offences")
+    rows[1][0], rows[2][1], rows[3] = "May", "Bromley", rows[4]
+    with pytest.raises(DataError) as refusal:
+        partner.read(file(rows))
+    said = str(refusal.value)
+    assert said.startswith("sent.csv: 3 faults")
+    assert all(part in said for part in ("'May'", "'Bromley'", "each row once"))
+
+
+def test_a_header_with_a_column_missing_is_still_known_and_refused():
+    rows = [r[:-1] for r in rows_of("repeat_victims")]
+    assert partner.recognises(file(rows))
+    with pytest.raises(DataError, match="no column for repeat_victims"):
+        partner.read(file(rows))
+
+
+def test_wards_and_types_of_the_council_add_up():
+    frame = partner.read(RawFile.open(FOLDER / "council_asb-example.csv")).table
+    for _, year in frame.groupby("period"):
+        sums = year.groupby(["area_type", year.group.eq("")]).value.sum()
+        assert len(set(sums)) == 1
+
+
+def test_breakdowns_by_several_columns_are_measures_of_their_own():
+    frame = partner.read(RawFile.open(FOLDER / "mega_panel-example.csv")).table
+    two_way = frame[frame.measure.eq("mega_young_people_by_age_band_and_sex")]
+    assert "13 to 15: Male" in set(two_way.group)
+    assert frame[frame.measure.eq("mega_young_people")].group.tolist() == [""]
+    assert set(frame.frequency) == {"9 months"}
+
+
+def test_from_an_added_example_an_edition_gives_protected_counts_only(checkout):
+    sent = [FOLDER / f"{n}-example.csv" for n in ("mega_panel", "victims", "gang_flagged_offences")]
+    added = add(sent, checkout)
+    assert set(added.status) == {"taken"}
+    names = "\n".join(f"  - {path.name}" for path in sent)
+    said = checkout / "book" / "editions" / "sent.yml"
+    said.write_text(
+        f'title: Sent\narea: Bromley\ncomparators: []\nperiod_end: "2018-09"\ndata:\n{names}\n'
+    )
+    edition = Edition.open(said)
+    for measure in ("mega_young_people_by_age_band_and_sex", "mega_young_people"):
+        counts = edition.load(measure, group="all" if "_by_" in measure else None).value.dropna()
+        assert len(counts)
+        assert (counts % 5 == 0).all()
+        assert not counts.between(1, 7).any()
+    wards = edition.snapshot("young_knife_victims")
+    assert len(wards) == 22
+    assert ((wards.dropna() % 5) == 0).all()
+    assert set(edition.series("gang_flagged_offences")) == {0.0, 1.0, 2.0, 3.0}
+    assert edition.history("mega_young_people").index.tolist() == ["May 2018 to January 2019"]
+    assert isinstance(edition.crossed("mega_young_people", "age_band", "sex"), pd.DataFrame)
