@@ -17,13 +17,14 @@ import pandas as pd
 from sbpanalysis.data import areas, classification, reference
 from sbpanalysis.data.breaks import breaks_for
 from sbpanalysis.data.holdings import Holding
+from sbpanalysis.data.publication import INDEX, Publication, measured, measures, merged_away
+from sbpanalysis.data.publication import publication as publication_of
 from sbpanalysis.data.store import Store
 from sbpanalysis.data.values import protected
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import financial_year
 
 CELLS = ("area_code", "area", "what", "month", "before", "after", "change", "kind")
-_INDEX = ["area_code", "what"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def revisions(
     (which give only the months that are theirs). Counts of persons are protected before they are
     compared. Raises `DataError` for two sources, two vintages of wards, or no month in common.
     """
-    one, two = (_side(store, files) for files in (before, after))
+    one, two = (publication_of(store, files) for files in (before, after))
     _fit(one, two)
     shared = sorted(set(one.months) & set(two.months))
     categories = one.facts["kind"] == "categories"
@@ -80,7 +81,7 @@ def revisions(
     elif categories:
         old, new, joined, refused = _by_category(one, two)
     else:
-        old, new = (side.table.groupby(_INDEX)[side.months].sum(min_count=1) for side in (one, two))
+        old, new = (side.table.groupby(INDEX)[side.months].sum(min_count=1) for side in (one, two))
         joined = refused = pd.DataFrame(columns=["what", "how"])
     zero = categories and one.facts["absent_is_zero"] and two.facts["absent_is_zero"]
     persons = reference.entries("sources.yml")[one.facts["source"]].get("sensitive") == "persons"
@@ -110,63 +111,7 @@ def of_editions(before, after) -> dict[str, Revisions]:
     return found
 
 
-@dataclass(frozen=True)
-class _Side:
-    """One publication: the facts of a file of it, its months, its rows by area and label."""
-
-    facts: dict
-    months: list[str]
-    vintages: frozenset[str]
-    generation: str
-    table: pd.DataFrame
-
-
-def _side(store: Store, files: Iterable[str | Holding]) -> _Side:
-    held = [
-        f if isinstance(f, Holding) else Holding(facts := store.facts(f), tuple(facts["months"]))
-        for f in files
-    ]
-    held = [h for h in held if h.months]
-    if not held:
-        raise DataError("revisions: no snapshots given, expected those of two publications.")
-    pieces, owner = [], {}
-    for h in sorted(held, key=lambda h: (h.months[-1], h.months[0])):
-        owner |= dict.fromkeys(h.months, h.sha256)  # the later file gives a month that two hold
-    for h in held:
-        months = [m for m in h.months if owner[m] == h.sha256]
-        if months:
-            pieces.append(_labelled(store, h, months))
-    table = pd.concat(pieces, ignore_index=True)
-    keys = [c for c in table if c not in owner]
-    table = table.groupby(keys, sort=False, observed=True).sum(min_count=1).reset_index()
-    generations = {h.generation() for h in held} - {""}
-    vintages = frozenset(v for h in held for v in h.facts.get("vintages", ()) if v)
-    return _Side(held[0].facts, sorted(owner), vintages, "".join(sorted(generations)), table)
-
-
-def _labelled(store: Store, held: Holding, months: list[str]) -> pd.DataFrame:
-    """Rows by area with `group`, `label` and one column a month; `what` where they are values."""
-    table = store.table(held.sha256)
-    if held.facts["kind"] == "values":
-        texts = table[["measure", "group"]].astype(str)
-        what = texts["measure"] + texts["group"].where(texts["group"] == "", ": " + texts["group"])
-        long = pd.DataFrame({"area_code": table["area_code"].astype(str), "what": what,
-                             "month": table["period"].dt.strftime("%Y-%m"),
-                             "value": table["value"]})  # fmt: skip
-        long = long[long["month"].isin(months)]
-        wide = long.pivot_table("value", _INDEX, "month", aggfunc="sum", sort=False)
-        return wide.reindex(columns=months).rename_axis(columns=None).reset_index()
-    pairs = list(zip(table["major"].astype(str), table["minor"].astype(str), strict=True))
-    rows = classification.classify(held.facts["publisher"], pairs)
-    about = pd.DataFrame({
-        "area_code": table["area_code"].astype(str),
-        "major": rows["major"], "minor": rows["minor"], "group": rows["group"],
-        "label": [f"{classification.key(a)} / {classification.key(b)}" for a, b in pairs],
-    })  # fmt: skip
-    return pd.concat([about, table[months].astype(float)], axis=1)
-
-
-def _fit(one: _Side, two: _Side) -> None:
+def _fit(one: Publication, two: Publication) -> None:
     sources = {one.facts["source"], two.facts["source"]}
     if len(sources) > 1:
         raise DataError(f"revisions: found {' and '.join(sorted(sources))}, expected one source.")
@@ -183,7 +128,7 @@ def _fit(one: _Side, two: _Side) -> None:
         )
 
 
-def _by_category(one: _Side, two: _Side):
+def _by_category(one: Publication, two: Publication):
     """Both sides by label where a group has the same labels on both, else by group."""
     labels = [side.table.groupby("group")["label"].agg(set) for side in (one, two)]
     both = labels[0].index.intersection(labels[1].index)
@@ -193,7 +138,7 @@ def _by_category(one: _Side, two: _Side):
         table = side.table[side.table["group"].isin(both)]
         fine = table["group"].isin(same) & table["group"].map(labels[0].map(len)).gt(1)
         what = table["group"].where(~fine, table["group"] + " (" + table["minor"] + ")")
-        sides.append(table.assign(what=what).groupby(_INDEX)[side.months].sum(min_count=1))
+        sides.append(table.assign(what=what).groupby(INDEX)[side.months].sum(min_count=1))
     joined = [(g, "; ".join(sorted(labels[0][g] ^ labels[1][g]))) for g in both if g not in same]
     lone = [
         (group, f"only {when}: {'; '.join(sorted(mine[group]))}")
@@ -204,10 +149,12 @@ def _by_category(one: _Side, two: _Side):
     return *sides, pd.DataFrame(joined, columns=columns), pd.DataFrame(lone, columns=columns)
 
 
-def _by_measure(one: _Side, two: _Side):
+def _by_measure(one: Publication, two: Publication):
     """Both sides by the measures that may be compared across generations; those that may not."""
-    held, barred = [], []
-    for name in _measures(one, two):
+    held, barred = [], _merged(one, two)
+    for name in measures(one, two):
+        if name in dict(barred):
+            continue
         crossing = [b for b in breaks_for(name, joined=True) if b.kind == "category"]
         ruled = [b for b in crossing if b not in breaks_for(name, joined=False)]
         if ruled and all(b.comparable for b in ruled):
@@ -216,25 +163,19 @@ def _by_measure(one: _Side, two: _Side):
             barred.append((name, ruled[0].note if ruled else "no link is registered"))
     sides = []
     for side in (one, two):
-        frames = [_measured(side, name).assign(what=name) for name in held]
-        sides.append(pd.concat(frames).set_index("what", append=True).rename_axis(_INDEX))
+        frames = [measured(side, name).assign(what=name) for name in held]
+        sides.append(pd.concat(frames).set_index("what", append=True).rename_axis(INDEX))
     return *sides, pd.DataFrame(barred, columns=["what", "how"])
 
 
-def _measures(*sides: _Side) -> list[str]:
-    named = []
-    for side in sides:
-        pairs = side.table[["major", "minor"]].drop_duplicates().itertuples(index=False, name=None)
-        named.append(classification.measures(side.facts["publisher"], list(pairs)))
-    return [name for name in named[0] if name in named[1]]
-
-
-def _measured(side: _Side, name: str) -> pd.DataFrame:
-    """A measure by area, one column a month."""
-    pairs = list(zip(side.table["major"], side.table["minor"], strict=True))
-    counted = classification.counted(side.facts["publisher"], list(dict.fromkeys(pairs)), name)
-    rows = side.table[[pair in counted for pair in pairs]]
-    return rows.groupby("area_code")[side.months].sum(min_count=1)
+def _merged(one: Publication, two: Publication) -> list[tuple[str, str]]:
+    """The measures of which one side counts a part among other offences, and which part."""
+    found = []
+    for name in measures(one, two):
+        parts = sorted({part for side in (one, two) for part in merged_away(side, name)})
+        if parts and set(merged_away(one, name)) != set(merged_away(two, name)):
+            found.append((name, f"not told apart on one side: {', '.join(parts)}"))
+    return [(name, why) for name, why in found if name != classification.TOTAL]
 
 
 def _cells(old: pd.DataFrame, new: pd.DataFrame, zero: bool, persons: bool) -> pd.DataFrame:
@@ -248,7 +189,7 @@ def _cells(old: pd.DataFrame, new: pd.DataFrame, zero: bool, persons: bool) -> p
     a, b = old.to_numpy(dtype=float), new.to_numpy(dtype=float)
     row, column = np.nonzero(~((a == b) | (np.isnan(a) & np.isnan(b))))
     before, after = a[row, column], b[row, column]
-    index = every.take(row).to_frame(index=False) if len(row) else pd.DataFrame(columns=_INDEX)
+    index = every.take(row).to_frame(index=False) if len(row) else pd.DataFrame(columns=INDEX)
     names = areas.names()
     kind = np.select([np.nan_to_num(before) == 0, np.nan_to_num(after) == 0],
                      ["added", "removed"], "changed")  # fmt: skip
@@ -261,11 +202,11 @@ def _cells(old: pd.DataFrame, new: pd.DataFrame, zero: bool, persons: bool) -> p
     })[list(CELLS)].sort_values(["area_code", "what", "month"], ignore_index=True)  # fmt: skip
 
 
-def _totals(one: _Side, two: _Side, shared: list[str]) -> pd.DataFrame:
+def _totals(one: Publication, two: Publication, shared: list[str]) -> pd.DataFrame:
     """Each measure of both sides, by area and financial year of shared months."""
-    frames = []
-    for name in _measures(one, two):
-        pair = [_yearly(_measured(side, name)[shared]) for side in (one, two)]
+    frames, merged = [], dict(_merged(one, two))
+    for name in (name for name in measures(one, two) if name not in merged):
+        pair = [_yearly(measured(side, name)[shared]) for side in (one, two)]
         frames.append(pd.concat(pair, axis=1, keys=["before", "after"]).assign(measure=name))
     return _finished(pd.concat(frames), shared)
 
@@ -273,7 +214,7 @@ def _totals(one: _Side, two: _Side, shared: list[str]) -> pd.DataFrame:
 def _value_totals(old, new, shared: list[str], persons: bool) -> pd.DataFrame:
     if persons:  # sums of protected parts say little, and of raw ones too much
         return pd.DataFrame(columns=["area_code", "year", "before", "after", "measure", "change"])
-    pair = [_yearly(side[shared].groupby(level=_INDEX).sum()) for side in (old, new)]
+    pair = [_yearly(side[shared].groupby(level=INDEX).sum()) for side in (old, new)]
     frame = pd.concat(pair, axis=1, keys=["before", "after"]).rename_axis(
         ["area_code", "measure", "year"]
     )

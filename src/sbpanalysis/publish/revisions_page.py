@@ -98,7 +98,7 @@ def _revised(edition: Edition, page: Lifted) -> list[tuple[str, str]]:
         return [("html", f"<p>Not compared with {escape(edition.follows)}: {escape(said)}</p>")]
     if not found:
         return [("html", f"<p>Nothing differs from {escape(edition.follows)}.</p>")]
-    parts = [("html", _turned(earlier, edition, list(found)))]
+    parts = [("html", _turned(earlier, edition, found))]
     entries = reference.entries("sources.yml")
     for source, one in found.items():
         parts.append(("markdown", f"### {entries[source]['title']}"))
@@ -106,9 +106,9 @@ def _revised(edition: Edition, page: Lifted) -> list[tuple[str, str]]:
     return parts
 
 
-def _turned(earlier: Edition, edition: Edition, sources: list[str]) -> str:
+def _turned(earlier: Edition, edition: Edition, found: dict[str, Revisions]) -> str:
     def told() -> pd.DataFrame:
-        turned = revised.turned(earlier, edition, sources)
+        turned = revised.turned(earlier, edition, found)
         shown = pd.DataFrame({"Measure": turned["title"]})
         for side, heading in (("before", "Before the revision"), ("after", "After it")):
             pairs = zip(turned[f"verdict_{side}"], turned[side], strict=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 
 import pandas as pd
 
@@ -24,31 +23,24 @@ def open_revisions(before: Edition, after: Edition) -> dict[str, Revisions]:
 
 
 def turned(
-    before: Edition, after: Edition, sources: Iterable[str], months: int = 12
+    before: Edition, after: Edition, found: dict[str, Revisions], months: int = 12
 ) -> pd.DataFrame:
     """The measures whose verdict at the earlier edition's last month differs between two editions.
 
-    `sources` are those that were revised. Both editions are judged on the same `months` up to
+    `found` are the revisions between them. Both editions are judged on the same `months` up to
     that month, so that only revisions can turn a verdict. Returns measure, title, area, before
     and after (percent change), verdict_before, verdict_after; measures that either edition
     cannot judge are left out.
     """
     rows = []
-    held, sources = after.measures("borough"), set(sources)
-    for measure in before.measures("borough"):
-        if measure not in held or not _revised(after, measure, sources):
-            continue
+    compared = dict.fromkeys(m for one in found.values() for m in one.totals["measure"])
+    for measure in compared:
         one, two = _judged(before, after, measure, months)
         if one and two and one.verdict != two.verdict:
             title = classification.about(measure)["title"]
             rows.append((measure, title, after.area, one.percent, one.verdict,
                          two.percent, two.verdict))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _revised(edition: Edition, measure: str, sources: set[str]) -> bool:
-    name = classification.measure(measure)
-    return any(h.source in sources and h.offers(name, "borough") for h in edition.holdings)
 
 
 def _judged(before: Edition, after: Edition, measure: str, months: int) -> tuple:
