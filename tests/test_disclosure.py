@@ -1,0 +1,116 @@
+"""Counts of people: 1 to 7 hidden, the rest to 5, one symbol, nothing drawn of what is hidden."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sbpanalysis.data.values import protected
+from sbpanalysis.report import disclosure
+from sbpanalysis.report.bars import bar
+from sbpanalysis.report.figure import figure_html
+from sbpanalysis.report.maps import ward_map
+from sbpanalysis.report.tables import csv_text, table
+
+WARDS = ["Bickley", "Biggin Hill", "Bromley Town", "Darwin"]
+CODES = ["E05000106", "E05000107", "E05000109", "E05000117"]
+
+
+def wards(*counts: float) -> pd.Series:
+    values = protected(pd.Series(counts, index=pd.Index(WARDS, name="Area"), dtype=float))
+    values.attrs = {
+        "codes": dict(zip(WARDS, CODES, strict=True)), "title": "Victims", "area": "Bromley",
+        "unit": "victims", "persons": True, "caption": "Victims, Bromley, 2018",
+    }  # fmt: skip
+    return values
+
+
+COUNTS = st.lists(st.integers(0, 400), min_size=4, max_size=4)
+
+
+@settings(max_examples=8, deadline=None)  # each draws two pictures
+@given(COUNTS)
+def test_what_is_drawn_and_tabulated_is_protected(counts):
+    for figure in (bar(wards(*counts)), ward_map(wards(*counts), None)):
+        rows = [list(figure.table.columns), *figure.table.astype(str).to_numpy().tolist()]
+        assert not list(disclosure.faults_in_table(rows))
+        assert not list(disclosure.faults_in_text(figure.alt))
+        assert not list(disclosure.faults_in_text(figure.headline))
+
+
+@settings(max_examples=4, deadline=None)
+@given(COUNTS, st.integers(1, 7), st.integers(1, 7))
+def test_a_hidden_value_changes_nothing_of_what_is_shown(counts, one, other):
+    first, second = ([n, *counts[1:]] for n in (one, other))
+    for draw in (bar, lambda v: ward_map(v, None)):
+        a, b = draw(wards(*first)), draw(wards(*second))
+        assert (a.svg, a.alt, a.headline) == (b.svg, b.alt, b.headline)
+        assert a.table.equals(b.table)
+
+
+def test_there_is_one_symbol_and_it_is_explained():
+    figure = bar(wards(3, 0, 12, 6))
+    assert figure.table["Victims"].tolist() == ["10", disclosure.HIDDEN, disclosure.HIDDEN, "0"]
+    assert disclosure.NOTE in figure.notes
+    assert "2 areas had 1 to 7 (not shown)" in figure.alt
+    assert csv_text(figure.table).count(disclosure.HIDDEN) == 4  # the ranks are hidden too
+
+
+def test_a_hidden_bar_has_no_length():
+    widths = re.findall(r'id="bars".*', bar(wards(3, 0, 12, 6)).svg, re.DOTALL)
+    assert widths
+    assert bar(wards(3, 0, 12, 6)).svg == bar(wards(7, 0, 12, 1)).svg
+
+
+def test_a_table_of_people_is_marked_for_the_last_gate():
+    marked = table(wards(3, 0, 12, 6).to_frame("Number"), "Victims by ward")
+    assert marked.notes == (disclosure.NOTE,)
+    assert disclosure.HIDDEN in marked.table["Number"].tolist()
+    assert 'class="exhibit table persons"' in figure_html(marked, "exhibit-7-2-e1")
+
+
+def test_events_beside_people_are_rounded_alike():
+    frame = pd.DataFrame({"Bromley": [255.0, 14.0], "Sutton": [155.0, 6.0]}, index=["a", "b"])
+    frame.index.name = "Number of"
+    shown = table(frame, "Counts", protect=True).table
+    assert shown["Bromley"].tolist() == [255.0, 15.0]
+    assert shown["Sutton"].tolist() == ["155", disclosure.HIDDEN]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bromley Town had the most of 22 wards, 20 victims in 2018",
+        "Aged 13 to 15: 20 people of 55, rounded to the nearest 5 (95% interval 25% to 50%)",
+        "The mean of the 32 London boroughs was 4,206; Bromley was below it",
+        "Bromley: 3,285, 31st of 32 areas. 19 wards had 1 to 7 (not shown)",
+        "65 people in 2017/18, against 35 people in 2016/17. That is 1.86 times as many",
+        "Calls between 18:00 and 06:00, per 100,000 people",
+    ],
+)
+def test_numbers_that_are_no_counts_pass(text):
+    assert not list(disclosure.faults_in_text(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Darwin had 3 victims", "3"),
+        ("Bromley had 3,273 victims in 2018", "3,273"),
+        ("of 53 young people 50 were male", "53"),
+        ("8 people were sentenced", "8"),
+    ],
+)
+def test_a_count_that_is_not_protected_is_found(text, found):
+    assert found in list(disclosure.faults_in_text(text))
+
+
+@given(st.integers(0, 10**6))
+def test_protection_leaves_only_what_may_stand(count):
+    [value] = protected(pd.Series([float(count)]))
+    assert np.isnan(value) or disclosure.is_protected(value)

@@ -1,0 +1,141 @@
+"""Two counts and two shares: a verdict only where chance does not do it, none of what is hidden."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.report.claims import claim
+from sbpanalysis.stats.rates import rate_ratio
+from sbpanalysis.stats.two import (
+    largest,
+    part,
+    parts_of,
+    per_hundred,
+    percent_of,
+    two_counts,
+    two_rates,
+    two_shares,
+)  # fmt: skip
+
+ABOUT = {"title": "Young people", "area": "Bromley", "unit": "people", "persons": True}
+
+
+def years(*counts: float, **about) -> pd.Series:
+    series = pd.Series(counts, index=[f"{2015 + i}" for i in range(len(counts))], dtype=float)
+    series.attrs = ABOUT | about
+    return series
+
+
+def test_the_two_months_of_the_published_comparison_do_not_differ():
+    # R: poisson.test(c(240, 205))$conf.int gives 0.967 and 1.418
+    months = pd.Series([205, 240], index=pd.PeriodIndex(["2016-05", "2018-05"], freq="M"))
+    pair = two_counts(months)
+    assert (round(pair.ratio, 2), round(pair.lower, 2), round(pair.upper, 2)) == (1.17, 0.97, 1.42)
+    assert pair.verdict == "no clear change"
+
+
+def test_months_are_set_against_their_days():
+    months = pd.Series([280, 310], index=pd.PeriodIndex(["2018-02", "2018-03"], freq="M"))
+    assert two_counts(months).ratio == pytest.approx(1)
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000), st.floats(1.01, 5))
+def test_more_dispersion_never_makes_a_verdict(before, after, dispersion):
+    one, more = (two_counts(years(before, after), dispersion=d) for d in (1.2, 1.2 * dispersion))
+    assert more.lower <= one.lower + 1e-12
+    assert more.upper >= one.upper - 1e-12
+    assert more.verdict in (one.verdict, "no clear change")
+
+
+def test_without_dispersion_it_is_the_exact_ratio():
+    pair, exact = two_counts(years(17, 13)), rate_ratio(13, 1, 17, 1)
+    assert (pair.ratio, pair.lower, pair.upper, pair.p) == (
+        exact.ratio, exact.lower, exact.upper, exact.p
+    )  # fmt: skip
+
+
+def test_a_hidden_count_is_neither_compared_nor_told():
+    pair = two_counts(years(float("nan"), 10))
+    assert pair.verdict == ""
+    assert math.isnan(pair.ratio)
+    said = claim(pair).sentence
+    assert "1 to 7 (not shown)" in said
+    assert "rose" not in said
+
+
+def test_one_year_alone_is_told_without_a_comparison():
+    said = claim(two_counts(years(20)))
+    assert said.sentence.endswith("No earlier figure is held to compare it with.")
+    assert said.verdict == ""
+
+
+def test_a_label_that_is_not_held_is_refused():
+    with pytest.raises(DataError, match="'2009' is not held, expected one of 2015 to 2016"):
+        two_counts(years(1, 2), "2009")
+
+
+def test_a_limit_next_to_one_is_not_told_as_one():
+    said = claim(two_counts(years(2288, 2098), dispersion=2)).sentence
+    assert "fell" in said
+    assert "to 1.00)" not in said
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "verdict"),
+    [
+        ((288, 400), (8576, 12800), "above"),
+        ((60, 400), (3072, 12800), "below"),
+        ((292, 400), (8960, 12800), "no clear difference"),
+        ((float("nan"), 35), (290, 1600), ""),
+    ],
+)
+def test_two_shares_differ_only_beyond_chance(mine, theirs, verdict):
+    test = two_shares(*mine, *theirs)
+    assert test.verdict == verdict
+    said = claim(test, comparator="London", **ABOUT)
+    assert said.verdict == (verdict or "")
+    assert said.sentence
+
+
+def test_rounding_may_leave_a_part_above_its_whole():
+    assert part(years(15, 10), "2015", 10).value == 1
+    assert two_shares(15, 10, 5, 10).first == 1
+
+
+def test_a_hidden_part_has_no_share():
+    parts = pd.DataFrame({"part": [float("nan"), 10.0], "whole": [50.0, 50.0]}, index=["A", "B"])
+    hidden, shown = parts_of(parts)
+    assert math.isnan(hidden.value)
+    assert shown.value == 0.2
+    assert "1 to 7 (not shown)" in claim(hidden, **ABOUT, period="2018").sentence
+
+
+@pytest.mark.parametrize(
+    ("counts", "name", "words"),
+    [
+        ((10, 30, float("nan")), "2016", "then 2015 with 10 people"),
+        ((30, float("nan")), "2015", "2015 had the most, 30 people."),
+        ((float("nan"), float("nan")), "", "none of the 2 areas has a number large enough"),
+    ],
+)
+def test_the_largest_is_told_as_far_as_it_is_shown(counts, name, words):
+    found = largest(years(*counts))
+    assert found.name == name
+    assert words in claim(found, period="2018").sentence
+
+
+def test_published_rates_are_compared_by_their_intervals():
+    rates = years(52, 84)
+    assert two_rates(rates, rates * 0.8, rates * 1.25).verdict == "up"
+    assert two_rates(rates, rates * 0.5, rates * 2).verdict == "no clear change"
+
+
+def test_percent_and_per_hundred():
+    assert percent_of(years(10, 20), years(40, 40), "Share").tolist() == [25.0, 50.0]
+    assert per_hundred({"A": years(50, 60), "B": years(5)}).to_dict() == {"A": 120.0}
