@@ -6,6 +6,7 @@ import contextlib
 import functools
 import http.server
 import shutil
+import sys
 import warnings
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from sbpanalysis.errors import SbpError
 from sbpanalysis.paths import root
@@ -24,7 +25,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-out = Console(highlight=False, markup=False)
+# a file or pipe has no width of its own: give tables room there
+out = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False, markup=False)
 
 EditionName = Annotated[
@@ -91,7 +93,8 @@ def _print_report(report) -> None:
     """The taken files as a table, the refused with their reasons, the unknown by name."""
     known = report[report["status"].isin(["taken", "held already"])]
     if len(known):
-        table = Table("file", "status", "publisher", "months", "rows", "areas", "tolerated")
+        table = Table(Column("file", overflow="fold"), "status", "publisher", "months", "rows",
+                      "areas", "tolerated")  # fmt: skip
         for r in known.itertuples():
             months = f"{r.first} to {r.last}" if r.first else ""
             table.add_row(r.file, r.status, r.publisher, months, str(r.rows), str(r.areas),
@@ -125,6 +128,64 @@ def fetch(
     _print_fetched(report)
     if len(failed(report)):
         raise typer.Exit(1)
+
+
+@app.command()
+@told
+def check(
+    edition: Annotated[
+        str | None, typer.Option("--edition", "-e", help="Its sources only.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Say how old each source is, when its next file is due, and which sections stand on it.
+
+    Example: sbp check --edition bromley-latest
+    """
+    from sbpanalysis.publish.affected import ages
+
+    rows = ages(root(), edition, data)
+    table = Table("source", "last month", "age", "next", "status", "sections")
+    for r in rows.itertuples():
+        table.add_row(r.source, r.last, f"{r.age} months", r.next, r.status, r.sections)
+    out.print(table)
+    if behind := [r.source for r in rows.itertuples() if r.status in ("late", "too old")]:
+        raise SbpError(f"{len(behind)} sources are behind: {', '.join(behind)}; run sbp fetch.")
+
+
+@app.command()
+@told
+def refresh(
+    edition: EditionName,
+    to: Annotated[str | None, typer.Option(help="Name of the next edition.")] = None,
+    accept: Annotated[
+        float | None, typer.Option(min=0, help="Share of a source that may have been revised.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Pin the newest files as the next edition; show what was revised, and ask where it is much.
+
+    Example: sbp refresh --edition bromley-latest --accept 0.02
+    """
+    from sbpanalysis.data import refresh as refreshing
+    from sbpanalysis.report.revised import open_revisions
+
+    draft = refreshing.draft(edition, root(), to, data)
+    after = refreshing.opened(draft, root())
+    if draft.before and not draft.replaced:
+        out.print(f"nothing newer than {edition} was fetched; no edition written")
+        return
+    found = open_revisions(draft.before, after) if draft.before else {}
+    for source, one in found.items():
+        out.print(f"{source}: {len(one.cells):,} cells of {len(one.months)} months revised, "
+                  f"{100 * one.share:.2f} %; {len(one.new_months)} new months")  # fmt: skip
+    most = max((one.share for one in found.values()), default=0.0)
+    if most > (0.01 if accept is None else accept):
+        said = f"{100 * most:.2f} % of a source was revised"
+        if accept is not None or not sys.stdin.isatty():
+            raise SbpError(f"{said}: look at it, then run again with --accept {most + 0.001:.3f}.")
+        typer.confirm(f"{said}. Pin it all the same?", abort=True)
+    out.print(f"{_shown(draft.write())} written, data up to {draft.period_end}")
 
 
 def _print_fetched(report) -> None:
