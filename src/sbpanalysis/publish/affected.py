@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from sbpanalysis.data import reference
+import pandas as pd
+
+from sbpanalysis.data import freshness, reference
+from sbpanalysis.data.edition import Edition
+from sbpanalysis.data.store import Store
 from sbpanalysis.publish.assessment import load_assessment
 
 
@@ -28,6 +32,17 @@ def sections_by_source(root: Path, edition, site: Path | None = None) -> dict[st
             for title in edition.provenance(measure, level)["source"]:
                 found.setdefault(titles.get(title, title), set()).add(section.number)
     return {source: sorted(numbers, key=_order) for source, numbers in found.items()}
+
+
+def ages(root: Path, name: str | None, data: str | None = None) -> pd.DataFrame:
+    """The freshness of an edition's sources, or of all that are held, with the `sections`."""
+    if name is None:
+        rows, found = freshness.of_store(Store(root)), {}
+    else:
+        edition = Edition.open(name, data=data)
+        rows = freshness.of_edition(edition)
+        found = sections_by_source(root, edition, root / "build" / edition.name / "site")
+    return rows.assign(sections=[", ".join(found.get(source, ())) for source in rows["source"]])
 
 
 def _order(number: str) -> list[int]:

@@ -31,6 +31,7 @@ from sbpanalysis.publish.parameters import check, declared
 from sbpanalysis.publish.reference_page import reference
 from sbpanalysis.publish.release import digest, locked, page_digests, release, verify
 from sbpanalysis.publish.replay_page import replay_pages
+from sbpanalysis.publish.revisions_page import allowed, data_and_revisions, stale_note
 from sbpanalysis.publish.site import render
 
 LICENCE = (
@@ -98,7 +99,7 @@ def build(
             if j in fresh else "nothing that it was made from has changed"
             for j in wanted
         }  # fmt: skip
-        inputs = inputs_digest(root, edition)
+        inputs = inputs_digest(root, edition) + allowed(edition)
         plan = _plan(entries, inputs)
         if not fresh and _is_current(folder / "site", plan):
             return Built(folder / "site", (), tuple(entries), True, reasons)
@@ -213,8 +214,9 @@ def _grouped(root, edition, sections, lifted, cards, claims) -> list[tuple[str, 
         parts.setdefault(section.part, []).append(lifted[section.page])
     book = root / "book"
     behind = [pages.every_figure(edition, claims), pages.breaks(edition)]
-    behind += replay_pages(root, edition)
-    about = [pages.written(book / f"{n}.md") for n in ("about", "glossary", "accessibility")]
+    behind += [*replay_pages(root, edition), data_and_revisions(edition)]
+    names = ("about", "refresh", "glossary", "accessibility")
+    about = [pages.written(book / f"{n}.md") for n in names]
     words = (book / "index.md").read_text("utf-8")
     return [
         ("", [pages.front(edition, cards, sections, words)]),
@@ -232,6 +234,7 @@ def context_of(edition: Edition) -> dict:
         "sbp_period": in_words(edition.period_end),
         "sbp_edition": edition.name,
         "sbp_sample": edition.is_sample,
+        "sbp_stale": stale_note(edition),
         "sbp_version": __version__,
         "sbp_licence": LICENCE if not edition.is_sample else "Sample data: no licence needed.",
     }

@@ -10,7 +10,7 @@ from sbpanalysis.data import areas, freshness, reference
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.revisions import Revisions
 from sbpanalysis.data.switches import switches
-from sbpanalysis.errors import DataError
+from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.replay_page import once
 from sbpanalysis.report import prose, revised
@@ -43,6 +43,17 @@ def stale_note(edition: Edition) -> str:
         return ""
     listed = "; ".join(f"{r.title}, to {prose.in_words(r.last)}" for r in old.itertuples())
     return f"Older than this edition allows: {listed}."
+
+
+def allowed(edition: Edition) -> str:
+    """The note on data older than the edition allows; raises `BuildError` if it says to stop."""
+    note = stale_note(edition)
+    if note and edition.stale == "stop":
+        raise BuildError(
+            f"edition {edition.name}: {note} Fetch newer files (sbp fetch, sbp refresh), or let "
+            "the edition say stale: mark."
+        )
+    return note
 
 
 def _files(edition: Edition) -> str:
