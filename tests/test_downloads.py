@@ -7,8 +7,12 @@ import re
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
+from pypdf import PdfReader
 
+from conftest import ROOT
+from sbpanalysis.publish.assessment import load_assessment
 from sbpanalysis.publish.downloads import WHOLE, finish, offered
 from sbpanalysis.publish.release import page_digests, verify
 
@@ -62,3 +66,24 @@ def test_the_manifest_of_the_site_covers_the_downloads(site):
     assert WHOLE in json.loads((site / "manifest.json").read_text())["pages"]
     (site / "downloads" / "brief.pdf").write_bytes(b"changed")
     assert verify(site) == ["downloads/brief.pdf"]
+
+
+@pytest.mark.slow
+def test_the_samples_documents_hold_every_section_and_every_sentence(sample_site):
+    whole = PdfReader(sample_site / "downloads" / "assessment.pdf")
+    words = "".join("".join(page.extract_text() for page in whole.pages).split())
+    claims = json.loads((sample_site / "claims.json").read_text("utf-8"))
+    assert len(claims) > 50
+    assert not [c["id"] for c in claims if "".join(c["sentence"].split()) not in words]
+    for section in load_assessment(ROOT):
+        assert "".join(f"{section.number} {section.title}".split()) in words
+    assert len(PdfReader(sample_site / "downloads" / "brief.pdf").pages) == 2
+
+
+@pytest.mark.slow
+def test_the_samples_workbook_has_a_sheet_for_every_table_of_a_section(sample_site):
+    book = openpyxl.load_workbook(sample_site / "downloads" / "assessment.xlsx", read_only=True)
+    kept = re.compile(r"(exhibit|\d+-\d+)-.*")  # the methods' examples stay on their pages
+    tables = [p for p in (sample_site / "downloads").glob("*.csv") if kept.fullmatch(p.name)]
+    around = {"Cover", "Contents", "Notes", "Sentences"}
+    assert len(set(book.sheetnames) - around) == len(tables)
