@@ -13,8 +13,11 @@ from sbpanalysis.report.cards import adjusted, card_html
 
 
 def waiting(section: Section) -> Lifted:
-    """The page of a section whose data are not there: what it will show, and what it needs."""
+    """The page of a section without data, or that was not run: what it will show and needs."""
     wait = section.waits_for
+    if not wait:
+        html = "<p>This section was not made in this run: only chosen sections were.</p>"
+        return Lifted(page_of(f"{section.number} {section.title}", [("html", html)]), section.page)
     html = (
         '<div class="waits"><p><strong>This section waits for data.</strong></p>'
         f"<p>It will show: {escape(wait['shows'])}</p>"
