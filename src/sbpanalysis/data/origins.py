@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sbpanalysis.data import classification, reference, selection, spans
+from sbpanalysis.data import classification, reference, selection
 from sbpanalysis.data.breaks import breaks_for
 from sbpanalysis.periods import Break
 
@@ -61,13 +61,9 @@ def snapshot_table(edition, digests: list[str] | set[str]) -> pd.DataFrame:
         if held.sha256 in digests:
             entry, span = entries[held.source], held.months or ("",)
             last = min(span[-1], end) if span[0] <= end else span[-1]
-            last = _until(last, held.facts.get("frequency", ()))
+            # partners count in whole years, which may reach beyond the edition's last month
+            if set(held.facts.get("frequency", ())) - {"monthly"}:
+                last = held.facts.get("until", last)
             row = (entry["title"], entry["publisher"], held.facts["name"], held.sha256)
             rows.append((*row, span[0], last, entry["licence"]))
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _until(first: str, frequencies) -> str:
-    """The last month of a period that begins with `first`; partners count in whole years."""
-    longest = max((spans.length(f) for f in frequencies), default=1)
-    return str(pd.Period(first, "M") + longest - 1) if first else first

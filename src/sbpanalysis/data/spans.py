@@ -30,6 +30,15 @@ def length(frequency: str) -> int:
     return _LENGTHS.get(frequency) or int(re.match(r"\d+", frequency)[0])
 
 
+def until(first: pd.Timestamp, frequency: str) -> str:
+    """The last month of a period.
+
+    >>> until(pd.Timestamp("2017-04-01"), "annual")
+    '2018-03'
+    """
+    return str(pd.Period(first, "M") + length(frequency) - 1)
+
+
 def label(first: pd.Timestamp, frequency: str) -> str:
     """What a period is called, from its first day and frequency.
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from sbpanalysis.data import snapshots
 from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.spans import until
 
 # Raise when readers come to give another table for the same bytes: all is then read anew
 VERSION = 1
@@ -112,6 +113,8 @@ def facts_of(reading: Reading) -> dict:
         periods = pd.PeriodIndex(table["period"].unique(), freq="M").sort_values()
         facts["months"] = [str(p) for p in periods]
         facts["frequency"] = sorted(map(str, table["frequency"].unique()))
+        spans = table[["period", "frequency"]].drop_duplicates().astype({"frequency": str})
+        facts["until"] = max(until(p, f) for p, f in spans.itertuples(index=False, name=None))
     return facts
 
 

@@ -64,6 +64,12 @@ def protect(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{str(name): counts[name] for name in counts})
 
 
+def are_counts(column: pd.Series) -> bool:
+    """Whether a column of texts is one of numbers with hidden ones among them."""
+    texts = [v for v in column if isinstance(v, str)]
+    return HIDDEN in texts and all(v == HIDDEN or re.fullmatch(r"[\d,.]+", v) for v in texts)
+
+
 def order(values: pd.Series) -> pd.Series:
     """Values as they rank: a hidden one is less than any that is shown, and more than none."""
     return values.fillna(_BETWEEN)

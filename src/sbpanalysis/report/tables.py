@@ -81,6 +81,7 @@ def decimals(column: pd.Series) -> int:
 def written(frame: pd.DataFrame) -> tuple[list[bool], list[list[str]]]:
     """Which columns are numbers, and the rows of `frame` with every cell as a reader sees it."""
     numeric = [bool(is_numeric_dtype(t) and not is_bool_dtype(t)) for t in frame.dtypes]
+    numeric = [n or disclosure.are_counts(frame.iloc[:, i]) for i, n in enumerate(numeric)]
     digits = [decimals(frame.iloc[:, i]) if n else 0 for i, n in enumerate(numeric)]
     rows = [
         [cell(v, d) for v, d in zip(row, digits, strict=True)]
