@@ -53,28 +53,27 @@ def replay_pages(root: Path, edition: Edition) -> list[Lifted]:
     """The page "Replay of 2018" with its replay.csv; none for an area that was not assessed."""
     if edition.area != replay.subject(replay.claims()):
         return []
-    told = _kept(root, edition)
-    parts = [("html", _intro(edition, told)), ("html", _counts(told))]
+    told = once(root, "replay", [edition], lambda: replay.replay(edition))
     editions = [] if edition.is_sample else vintages.of_same(edition)
-    if len(editions) > 1:
-        parts += [("markdown", "## Publication beside publication")]
-        parts += [("html", _vintages(root, editions))]
+    return [page(edition, told, _vintages(root, editions) if len(editions) > 1 else "")]
+
+
+def page(edition: Edition, told: pd.DataFrame, publications: str = "") -> Lifted:
+    """The page of a replay: counts on top, `publications` (HTML), then section by section."""
+    parts = [("html", _intro(edition, told)), ("html", _counts(told))]
+    if publications:
+        parts += [("markdown", "## Publication beside publication"), ("html", publications)]
     titles = _titles()
     for section, rows in told.groupby("section", sort=False):
         parts += [("markdown", f"## {_title(section, titles)}"), ("html", _section(rows))]
     snapshots = sorted({h.sha256 for h in edition.holdings if h.sha256[:12] in _used(told)})
-    page = Lifted(page_of("Replay of 2018", parts), "replay", snapshots=snapshots)
-    page.assets["replay.csv"] = replay.as_csv(told).encode()
-    return [page]
+    lifted = Lifted(page_of("Replay of 2018", parts), "replay", snapshots=snapshots)
+    lifted.assets["replay.csv"] = replay.as_csv(told).encode()
+    return lifted
 
 
 def _used(told: pd.DataFrame) -> set[str]:
     return {sha for text in told["snapshot"] for sha in text.split("; ")}
-
-
-def _kept(root: Path, edition: Edition) -> pd.DataFrame:
-    """The replay, computed only if data, tables or library have changed since it last was."""
-    return once(root, "replay", [edition], lambda: replay.replay(edition))
 
 
 def once(root: Path, name: str, editions: list[Edition], make) -> pd.DataFrame:
