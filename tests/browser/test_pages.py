@@ -22,9 +22,9 @@ ARGUMENTS = [
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Chromium, found on the machine."""
+    """Chromium, found on the machine; ended with this file, whose event loop it holds."""
     where = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not where:
         reason = "no Chromium on this machine; install Debian's chromium or set CHROMIUM"
@@ -37,7 +37,7 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(sample_site):
     """The site over http on this machine; gives its address."""
 
