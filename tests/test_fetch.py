@@ -38,7 +38,7 @@ def every_publisher(server: Server, real, sample) -> None:
     gla, rates = real / "gla_population", real / "recorded_crime_rates"
     unread = b"Month,Borough,Searches\r\n2026-01,Bromley,1\r\n"
     level = {
-        "Borough": ("24m_202306-202505.csv", "Historical_201004-202210.csv"),
+        "Borough": ("24m_202211-202410.csv", "Historical_201004-202210.csv"),
         "Ward": ("24m_202306-202505.csv.gz", "Historical_201004-202402.csv.gz"),
         "LSOA": ("24m_202402-202602.csv.gz", "24m_202402-202602.csv.gz"),
     }

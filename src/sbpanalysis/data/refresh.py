@@ -54,7 +54,7 @@ def draft(name: str, root: Path, to: str | None = None, data: str | Path | None 
     chosen = {s: _chosen(held[s], fetched.get(s, [])) for s in held} or fetched
     replaced = tuple(s for s in held if {f["sha256"] for f in held[s]}
                      != {f["sha256"] for f in chosen[s]})  # fmt: skip
-    end = max(_last(chosen), said["period_end"])
+    end = max(_last(chosen), said["period_end"] if before else "") or said["period_end"]
     stem = re.sub(r"-(latest|next|\d{4}-\d{2})$", "", Path(name).stem)
     new = to or f"{stem}-{end}"
     if new == Path(name).stem:
