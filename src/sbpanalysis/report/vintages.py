@@ -7,7 +7,7 @@ import pandas as pd
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root
-from sbpanalysis.report.replay import claims, replay, subject
+from sbpanalysis.report.replay import claims, replay
 
 SECTIONS = r"1\.3|3\.2|4\.\d"
 STATISTICS = ("count", "rolling12_count", "mean_per_borough")
@@ -49,8 +49,3 @@ def vintages(editions: list[Edition], published: pd.DataFrame | None = None) -> 
         out[edition.name] = told["computed"]
         out[f"{edition.name} verdict"] = told["verdict"]
     return out
-
-
-def is_asked_for(edition: Edition) -> bool:
-    """Whether the replay is of this edition's area at all."""
-    return edition.area == subject(claims())
