@@ -216,12 +216,13 @@ def _extreme_month(asked: Asked) -> Found | None:
     """The named month or months if they are the most extreme of the window, else what is."""
     series = months_of(asked)
     series = series[asked.window.first : asked.window.last]
-    if len(series) < asked.window.length or series.isna().any():
+    named = pd.Period(asked.value, "M")
+    if len(series) < asked.window.length or series.isna().any() or named not in series.index:
         return None
     lowest = asked.statistic == "min_month"
     ordered = series.sort_values(ascending=lowest, kind="stable")
     limit = ordered.iloc[len(asked.named) - 1]
-    mine = series[pd.Period(asked.value, "M")]
+    mine = series[named]
     agrees = bool(mine <= limit if lowest else mine >= limit)
     said = f"{figure(ordered.iloc[0])} in {prose.in_words(ordered.index[0])}"
     return Found(asked.value if agrees else str(ordered.index[0]), agrees, said)
