@@ -8,7 +8,7 @@ import io
 import pandas as pd
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, sbp
 from sbpanalysis.data import reference
 from sbpanalysis.data.add import add, read
 from sbpanalysis.data.contract import check
@@ -165,3 +165,28 @@ def test_from_an_added_example_an_edition_gives_protected_counts_only(checkout):
     assert set(edition.series("gang_flagged_offences")) == {0.0, 1.0, 2.0, 3.0}
     assert edition.history("mega_young_people").index.tolist() == ["May 2018 to January 2019"]
     assert isinstance(edition.crossed("mega_young_people", "age_band", "sex"), pd.DataFrame)
+
+
+@pytest.mark.slow
+def test_a_form_that_was_sent_reaches_its_section(building):
+    sent = building / "repeat_victims-2018.csv"
+    sent.write_bytes((FOLDER / "repeat_victims-example.csv").read_bytes())
+    said = building / "book" / "editions" / "sent.yml"
+    said.write_text(
+        'title: Sent\narea: Bromley\ncomparators: []\nperiod_end: "2018-09"\n'
+        f"data:\n  - {sent.name}\n"
+    )
+    try:
+        added = sbp(building, "add", str(sent))
+        assert added.returncode == 0, added.stderr
+        built = sbp(building, "build", "--edition", "sent", "--only", "7.4")
+        assert built.returncode == 0, built.stderr
+    finally:
+        said.unlink()
+        sent.unlink()
+    page = (
+        building / "build" / "sent" / "site" / "sections" / "7-4-repeat-victims.html"
+    ).read_text()
+    assert 'id="exhibit-7-4-e1"' in page
+    assert 'id="exhibit-7-4-e2"' in page
+    assert "rounded to the nearest 5" in page

@@ -156,11 +156,11 @@ def _jobs(root, edition: Edition, sections: list[Section], shared, data, area) -
 
 
 def _wanted(jobs: list[Job], sections, only: str | None, entries: dict) -> list[Job]:
-    """All jobs, or with `only` that one and those that need no run."""
+    """All jobs, or with `only` that one, those that need no run, and the methods it links to."""
     if not only:
         return jobs
     page = next(s.page for s in sections if s.number == only)
-    return [j for j in jobs if j.page == page or j.page in entries]
+    return [j for j in jobs if j.page == page or j.page in entries or "methods/" in j.page]
 
 
 def _is_current(site: Path, plan: str) -> bool:

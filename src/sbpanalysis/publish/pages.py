@@ -106,6 +106,9 @@ def every_figure(edition, claims: list[dict]) -> Lifted:
 _EXPLAINED = {
     "change": "change-and-verdicts", "rate": "rates-and-intervals",
     "proportion": "rates-and-intervals", "season": "seasonal-index", "trend": "count-model",
+    "two counts": "rates-and-intervals",
+    "two shares": "rates-and-intervals",
+    "part": "rates-and-intervals",
 }  # fmt: skip
 
 
