@@ -209,6 +209,7 @@ def test_bytes_address_time_and_headers_are_kept_with_a_snapshot(get, server, ch
     about = snapshots.kept(checkout)[row["sha256"]]
     assert about["origin"].startswith("https://data.london.gov.uk/download/exy3m/")
     assert about["headers"]["etag"]
+    assert about["headers"]["answered-by"] == server.base, "a stand-in does not pass for the real"
     assert about["time"]
     assert (checkout / "data" / "snapshots" / row["sha256"]).read_bytes() == crime()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.server
+import os
 import shutil
 import sys
 import warnings
@@ -122,7 +123,10 @@ def fetch(
     """
     from sbpanalysis.data.fetch.run import failed
     from sbpanalysis.data.fetch.run import fetch as fetch_files
+    from sbpanalysis.data.fetch.web import STAND_IN
 
+    if said := os.environ.get(STAND_IN):
+        err.print(f"{STAND_IN} is set: answers come from {said}, not from the publishers.")
     with _downloads() as moved:
         report = fetch_files(root(), sources or (), area=area, months=months, moved=moved)
     _print_fetched(report)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -109,7 +110,11 @@ def _files(out, store: Store, wanted: Wanted, area: str, reading, moved) -> Iter
     def heard(new: int, total: int | None) -> None:
         moved(wanted.key, new, total)
 
+    answered = out.stand_ins.get(wanted.host)
+
     def taken(came: Came) -> dict:
+        if answered:  # whoever reads where a snapshot is from must know
+            came = replace(came, headers=came.headers | {"answered-by": answered})
         with reading:  # a reader may need much memory: one at a time
             return {"key": came.key, "file": came.name} | accept.accept(store, wanted, came)
 
