@@ -1,8 +1,7 @@
 """May this address be asked, and what does it answer? Every request of the library passes here.
 
 Only hosts of data/reference/fetch.yml are asked, over https, each redirect checked like the first
-address; private addresses are refused. Proxies (HTTPS_PROXY, NO_PROXY) and certificates
-(SSL_CERT_FILE, SSL_CERT_DIR) come from the environment.
+address; private addresses are refused. Proxies and certificates come from the environment.
 
 `SBP_FETCH_STAND_IN` lets a server of one's own answer in a publisher's place, for tests and for
 mirrors: `data.london.gov.uk=http://127.0.0.1:8000`, several divided by commas. Addresses, redirects
@@ -36,6 +35,12 @@ AGENT = f"sbpanalysis/{__version__} (strategic crime assessments; monthly; one r
 STAND_IN = "SBP_FETCH_STAND_IN"
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _MOST_REDIRECTS = 5
+_UNKNOWN_NAME = (
+    "ame or service not known",
+    "nodename nor servname",
+    "name resolution",
+    "No address",
+)
 
 
 @dataclass(frozen=True)
@@ -251,7 +256,7 @@ def _checked(web: Web, url: str) -> str:
         raise DataError(f"{_shown(url)}: host {plain(host)!r} is not listed in {TABLE}, refused.")
     if parts.scheme != "https" or parts.port not in (None, 443) or parts.userinfo:
         raise DataError(f"{_shown(url)}: expected a plain https address, refused.")
-    proxied = "https" in (known := urllib.request.getproxies()) or "all" in known
+    proxied = {"https", "all"} & set(urllib.request.getproxies())
     if host in web.stand_ins or (proxied and not urllib.request.proxy_bypass(host)):
         return host
     try:
@@ -282,10 +287,7 @@ def _said(fault: httpx.RequestError) -> str:
         ("CERTIFICATE_VERIFY_FAILED", "the server's certificate is not trusted; a council's own "
          "is given by SSL_CERT_FILE"),
         ("SSL", "no secure connection (certificate or protocol)"),
-        ("Name or service not known", "the name of the host was not found (DNS)"),
-        ("nodename nor servname", "the name of the host was not found (DNS)"),
-        ("Temporary failure in name resolution", "the name of the host was not found (DNS)"),
-        ("No address associated", "the name of the host was not found (DNS)"),
+        *((dns, "the name of the host was not found (DNS)") for dns in _UNKNOWN_NAME),
         ("refused", "the connection was refused"),
         ("incomplete", "the answer was cut off"),
         ("without sending complete", "the answer was cut off"),
