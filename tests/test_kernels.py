@@ -178,7 +178,7 @@ run_all([Job("p", str(folder / "slow.ipynb"), {}, "k")], folder, folder)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGINT])
 def test_nothing_outlives_an_owner_that_was_killed(tmp_path, number):
     source = "import os, pathlib, time; pathlib.Path('pid').write_text(f'{os.getpid()}\\n')"
     job(tmp_path, "slow", f"{source}\ntime.sleep(60)")
@@ -221,7 +221,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def wait_for(condition, path: Path, seconds: float = 30) -> None:
+def wait_for(condition, path: Path, seconds: float = 90) -> None:
     end = time.monotonic() + seconds
     while not (path.exists() and condition()):
         assert time.monotonic() < end

@@ -114,7 +114,8 @@ def facts_of(reading: Reading) -> dict:
         facts["months"] = [str(p) for p in periods]
         facts["frequency"] = sorted(map(str, table["frequency"].unique()))
         spans = table[["period", "frequency"]].drop_duplicates().astype({"frequency": str})
-        facts["until"] = max(until(p, f) for p, f in spans.itertuples(index=False, name=None))
+        ends = (until(p, f) for p, f in spans.itertuples(index=False, name=None))
+        facts["until"] = max(ends, default="")
     return facts
 
 

@@ -69,11 +69,11 @@ def run_all(
     away = executor is not None
     where, running = (str(cache), str(root)), {}
     try:
-        running = {pool.submit(run_one, job, *where, cold, away): (job, cold) for job in jobs}
+        running = {pool.submit(run_one, job, *where, cold, away): (job, False) for job in jobs}
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                outcome, (job, plain) = future.result(), running.pop(future)
-                if outcome.died and not plain:
+                outcome, (job, again) = future.result(), running.pop(future)
+                if outcome.died and not again:
                     running[pool.submit(run_one, job, *where, True, away)] = (job, True)
                     continue
                 done(outcome)

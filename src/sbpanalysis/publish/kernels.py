@@ -150,6 +150,8 @@ class Hearth:
                 ours.close()
                 if last:
                     raise
+                with self._lock:
+                    self._close()  # it died a moment ago, which its process may not show yet
 
     def plain(self, process: subprocess.Popen) -> None:
         """Remember a plainly started kernel, so that `stop` ends it too."""

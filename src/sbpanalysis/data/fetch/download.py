@@ -39,6 +39,9 @@ def folder(root: Path) -> Path:
 def waiting(root: Path, key: str, url: str) -> Whole | None:
     """A file that came whole before an interruption, and was not looked at yet."""
     part, whole = _path(root, key, ".part"), _path(root, key, ".whole")
+    if not part.exists() and not whole.exists():  # killed between the two steps of `drop`
+        _path(root, key, ".json").unlink(missing_ok=True)
+        return None
     about = _about(part)
     length = about.get("headers", {}).get("content-length")
     if about.get("url") != url:
