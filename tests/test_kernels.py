@@ -178,7 +178,13 @@ run_all([Job("p", str(folder / "slow.ipynb"), {}, "k")], folder, folder)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT])
+ORPHAN = "known fault: a plain kernel can outlive an owner that was killed outright"
+
+
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGKILL, marks=pytest.mark.xfail(reason=ORPHAN)), signal.SIGINT],
+)
 def test_nothing_outlives_an_owner_that_was_killed(tmp_path, number):
     source = "import os, pathlib, time; pathlib.Path('pid').write_text(f'{os.getpid()}\\n')"
     job(tmp_path, "slow", f"{source}\ntime.sleep(60)")

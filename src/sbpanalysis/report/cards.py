@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 from html import escape
 
+import numpy as np
 import pandas as pd
 from IPython.display import publish_display_data
 
 from sbpanalysis.report import prose
 from sbpanalysis.report.claims import claim
 from sbpanalysis.report.figure import BLUE, PALE, canvas, svg_of
+from sbpanalysis.stats.change import false_discovery
 
 ARROWS = {"up": "▲ Rose", "down": "▼ Fell", "no clear change": "● No clear change"}
 
@@ -43,14 +45,10 @@ def adjusted(cards: list[dict], confidence: float) -> list[dict]:
 
     A verdict that does not survive becomes `no clear change`; the rest stay as they are.
     """
-    p = pd.Series([c["p"] for c in cards], dtype=float)
-    order = p.sort_values().index
-    passing = p[order].to_numpy() <= (1 - confidence) * (pd.RangeIndex(1, len(p) + 1) / len(p))
-    last = max((i for i, ok in enumerate(passing) if ok), default=-1)
-    kept = set(order[: last + 1])
+    q = false_discovery(np.array([c["p"] for c in cards], dtype=float))
     return [
-        c if i in kept or not c["verdict"] else {**c, "verdict": "no clear change"}
-        for i, c in enumerate(cards)
+        c if level <= 1 - confidence or not c["verdict"] else {**c, "verdict": "no clear change"}
+        for c, level in zip(cards, q, strict=True)
     ]
 
 

@@ -166,7 +166,7 @@ def adjust_verdicts(
     wide = isinstance(results, pd.DataFrame)
     p = np.asarray(results["p"] if wide else [r.p for r in results], dtype=float)
     verdicts = np.asarray(results["verdict"] if wide else [r.verdict for r in results], object)
-    adjusted = _false_discovery(p)
+    adjusted = false_discovery(p)
     verdicts = np.where(adjusted < 1 - confidence, verdicts, UNCLEAR)
     note = ADJUSTED.format(len(p))
     if wide:
@@ -221,7 +221,7 @@ def _score_limits(before, after, inflation, quantile):
     return lower, upper
 
 
-def _false_discovery(p: np.ndarray) -> np.ndarray:
+def false_discovery(p: np.ndarray) -> np.ndarray:
     """Benjamini and Hochberg's adjusted p: the least rate at which each is still a discovery."""
     order = np.argsort(p)[::-1]
     scaled = p[order] * len(p) / np.arange(len(p), 0, -1)
