@@ -148,19 +148,8 @@ class Edition:
         Raises `DataError` if the measure is not held for the area or months.
         """
         name, code = classification.measure(measure), places.code(self, area or self.area_code)
-        level = areas.level(code)
-        frame = selection.frame(self, name, level, {code}, group)
-        frame = selection.cut(self, frame, measure, start, end)
-        attrs = selection.about(self, name, measure, level, frame)
-        annual = frame["frequency"].iloc[0] == "annual"
-        index = pd.PeriodIndex(frame["period"], freq="Y" if annual else "M")
-        series = pd.Series(frame["value"].to_numpy(), index=index, name=measure).sort_index()
-        series = (
-            selection.after_last_gap(series) if frame["frequency"].iloc[0] == "monthly" else series
-        )
-        series.index.name = "period"
-        series.attrs = attrs | {"area": self.area_name(code), "area_code": code}
-        return series
+        frame = selection.frame(self, name, areas.level(code), {code}, group)
+        return selection.series(self, selection.cut(self, frame, measure, start, end), measure)
 
     def population(
         self, area: str | None = None, level: str | None = None, year: int | None = None
@@ -179,14 +168,18 @@ class Edition:
         area: str | None = None,
         group: str | None = None,
     ) -> bool:
-        """Whether a measure is held at a level, or for one area; `group` as in `load`."""
+        """Whether a measure is held for the edition's area, or `area`, up to the last month.
+
+        At level ward or lsoa for any within the area, at region or country for any of those;
+        `group` as in `load`.
+        """
         name = classification.measure(measure)
+        if area is None and level == "borough":
+            area = self.area_code
         code = places.code(self, area) if area is not None else None
         level = areas.level(code) if code else level
-        if group is None and (level in ("region", "country") or (level == "borough" and not code)):
-            return bool(selection.sources(self, name, level))
         wanted = {code} if code else places.codes(self, level, self.area_code)
-        return len(selection.found(self, name, level, wanted, group)) > 0
+        return selection.holds(self, name, level, wanted, group)
 
     def best_measure(self, measure: str, level: str = "borough") -> str | None:
         """The measure if it is held at a level, else the nearest broader one that is, or None."""
@@ -238,8 +231,8 @@ class Edition:
         return summaries.totals(self, measure, level, months, end)
 
     def series_or_none(self, measure: str, area: str | None = None, end=None) -> pd.Series | None:
-        """As `series`, but None where the measure is not held for the area."""
-        return self.series(measure, area, end=end) if self.has(measure, area=area) else None
+        """As `series`, but None where the area has it not, or not for 24 months up to `end`."""
+        return selection.series_or_none(self, measure, places.code(self, area or self.area), end)
 
     def history(self, measure: str, area: str | None = None, group: str | None = None):
         """A measure of one area period by period, by the periods' names, such as 2017/18."""

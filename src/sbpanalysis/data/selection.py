@@ -176,6 +176,41 @@ def about(edition, name: str, measure: str, level: str, held: pd.DataFrame) -> d
     }
 
 
+def series(edition, held: pd.DataFrame, measure: str) -> pd.Series:
+    """The rows of one area as a Series by month, or year, after the last gap; attrs and all."""
+    code, frequency = held["area_code"].iloc[0], held["frequency"].iloc[0]
+    level, name = areas.level(code), classification.measure(measure)
+    index = pd.PeriodIndex(held["period"], freq="Y" if frequency == "annual" else "M")
+    values = pd.Series(held["value"].to_numpy(), index=index, name=measure).sort_index()
+    values = after_last_gap(values) if frequency == "monthly" else values
+    values.index.name = "period"
+    attrs = about(edition, name, measure, level, held)
+    values.attrs = attrs | {"area": edition.area_name(code), "area_code": code}
+    return values
+
+
+def series_or_none(edition, measure: str, code: str, end, least: int = 24) -> pd.Series | None:
+    """The series to `end`; None if it is not held then, or is shorter than a test of it needs."""
+    held = found(edition, classification.measure(measure), areas.level(code), {code}, None)
+    last = month(end or edition.period_end).to_timestamp()
+    if held.empty or held["period"].min() > last or (end and held["period"].max() < last):
+        return None
+    values = series(edition, cut(edition, held, measure, None, end), measure)
+    return values if len(values) >= least else None
+
+
+def holds(edition, measure: str, level: str, wanted, group: str | None) -> bool:
+    """Whether any of the `wanted` areas has the measure up to the edition's last month."""
+    if group is None and level in ("borough", "region"):
+        entries, end = reference.entries("sources.yml"), str(edition.period_end)
+        for held in offering(edition, measure, level):  # all of London: no table need be read
+            if entries[held.source].get("covers") == "London" and min(held.months, default="9") <= end:
+                return True
+    held = found(edition, measure, level, wanted, group and "all")
+    held = held[held["period"] <= edition.period_end.to_timestamp()] if len(held) else held
+    return bool((held["group"] == group).any() if group not in (None, "all") else len(held))
+
+
 def after_last_gap(series: pd.Series) -> pd.Series:
     """The months after the last one that is missing."""
     steps = series.index[1:].asi8 - series.index[:-1].asi8
