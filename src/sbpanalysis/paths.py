@@ -6,6 +6,9 @@ from pathlib import Path
 
 from sbpanalysis.errors import DataError
 
+# The audit event of a reference table in use: heard even if it was parsed before, so not opened
+CONSULTED = "sbpanalysis.consulted"
+
 
 def root(start: Path | None = None) -> Path:
     """The checkout that the command runs in: the nearest folder upwards with `_config.yml`."""

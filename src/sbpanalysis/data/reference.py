@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import pandas as pd
 import yaml
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.paths import root
+from sbpanalysis.paths import CONSULTED, root
 
 
 def path(name: str) -> Path:
     """The file `name` in data/reference of this checkout."""
-    return root() / "data" / "reference" / name
+    found = root() / "data" / "reference" / name
+    sys.audit(CONSULTED, str(found))
+    return found
 
 
 def table(name: str) -> pd.DataFrame:

@@ -10,9 +10,12 @@ import os
 import sys
 from pathlib import Path
 
+from sbpanalysis.paths import CONSULTED
+
 LISTENER = "SBP_READS"  # the environment's name of the file to write to
 _OUTSIDE = (".git", ".venv", "build", "src")
 _DATA = f"{os.sep}sbpanalysis{os.sep}data{os.sep}"
+_TAKING = f"{_DATA}add.py"
 
 
 def load_ipython_extension(shell) -> None:
@@ -28,27 +31,34 @@ def _hook(root: Path, target: str):
     start, seen = f"{root}{os.sep}", set()
 
     def heard(event: str, arguments: tuple) -> None:
-        if event not in ("open", "os.listdir", "os.scandir") or not arguments:
+        if event not in ("open", "os.listdir", "os.scandir", CONSULTED) or not arguments:
             return
         path = arguments[0] or "."
         if not isinstance(path, str | bytes | os.PathLike):
             return  # a descriptor: its file was reported when it was opened
         path = os.path.abspath(os.fsdecode(path))
-        if not path.startswith(start):
+        if not path.startswith(start) or path[len(start) :].split(os.sep)[0] in _OUTSIDE:
             return
-        line = f"{'edition' if _by_edition() else 'notebook'}\t{path[len(start) :]}\n"
-        if line not in seen and path[len(start) :].split(os.sep)[0] not in _OUTSIDE:
+        line = f"{_reader()}\t{path[len(start) :]}\n"
+        if line not in seen:
             seen.add(line)
-            os.write(log, line.encode())
+            if not line.startswith("store"):
+                os.write(log, line.encode())
 
     return heard
 
 
-def _by_edition() -> bool:
-    """Whether the library's own readers are at work, whose choice of files an edition decides."""
-    frame = sys._getframe(2)
+def _reader() -> str:
+    """Who reads: the notebook; the library for its edition, which decides what; or the store.
+
+    What the store takes in is no read of the notebook's, or the first to run would seem to need
+    more than the next. The tables by which it was read are part of what the store says of it.
+    """
+    who, frame = "notebook", sys._getframe(2)
     while frame is not None:
+        if frame.f_code.co_filename.endswith(_TAKING):
+            return "store"
         if _DATA in frame.f_code.co_filename:
-            return True
+            who = "edition"
         frame = frame.f_back
-    return False
+    return who
