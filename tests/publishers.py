@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import yaml
 
 from conftest import ROOT
+from sbpanalysis.data import areas
 
 REGISTER = yaml.safe_load((ROOT / "data" / "reference" / "fetch.yml").read_text("utf-8"))
 HOSTS = [h for name, about in REGISTER["hosts"].items() for h in (name, *about.get("also", ()))]
@@ -243,3 +244,20 @@ def plain_bytes(path: Path) -> bytes:
     """A file's bytes, unpacked where it is gzip."""
     content = path.read_bytes()
     return gzip.decompress(content) if path.suffix == ".gz" else content
+
+
+ESTIMATES = (
+    '"DATE_NAME","GEOGRAPHY_NAME","GEOGRAPHY_CODE","SEX_NAME","AGE_NAME","OBS_VALUE","OBS_STATUS"'
+)
+
+
+def estimates(years, ages=("All ages",)) -> list[str]:
+    """Rows of made-up population estimates as Nomis gives them, the City of London's too."""
+    codes = {"E09000001": "City of London", **areas.boroughs()}
+    return [
+        f'{year},"{name}","{code}","{sex}","{age}",{150_000 + 10 * year + n},"A"'
+        for year in years
+        for n, (code, name) in enumerate(codes.items())
+        for sex in ("Total", "Male", "Female")
+        for age in ages
+    ]

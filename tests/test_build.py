@@ -124,6 +124,13 @@ def test_every_page_of_the_sample_says_that_it_is_synthetic(sample_site):
         assert "<h1>" in text, page.name
 
 
+def test_an_edition_says_what_was_revised_since_the_one_that_it_follows(real_sites):
+    page = (real_sites["bromley-2018"] / "data-and-revisions.html").read_text("utf-8")
+    [row] = [r for r in page.split("<tr") if "Total notifiable offences" in r and "2017/18" in r]
+    assert [cell in row for cell in ("22,613", "22,463", "-150")] == [True] * 3
+    assert "2018/19" not in page  # after the edition's last month
+
+
 def test_a_real_site_does_not_say_that_it_is_synthetic(real_sites):
     for page in real_sites["bromley-2018"].rglob("*.html"):
         assert "Synthetic sample data" not in page.read_text("utf-8"), page.name

@@ -14,9 +14,11 @@ import pytest
 import publishers
 from fetching import HURRIED, KEY, MPS, QUICK, crime, kept_files, published, storage_of
 from publishers import (
+    ESTIMATES,
     Server,
     Tunnel,
     datastore,
+    estimates,
     feature_server,
     plain_bytes,
     stored,
@@ -139,12 +141,13 @@ def official_statistics(server: Server, real, sample) -> None:
         "census2021-ts007a-ltla.csv": plain_bytes(gla / "census2021-ts007a-ltla.csv"),
         "census2021-ts007a-lsoa.csv": plain_bytes(gla / "census2021-ts007a-lsoa_London.csv.gz"),
     })  # fmt: skip
-    rows = [f"2025,E09{n % 33 + 1:06d},{n}\r\n" for n in range(60_000)]
+    every = ["All ages", *(f"Aged {n}" for n in range(19))]
+    rows = [f"{row}\r\n" for row in estimates(range(2012, 2026), every)]
 
     def page_of(handler) -> None:
         first = int(handler.query["recordoffset"])
         part = rows[first : first + int(handler.query["recordlimit"])]
-        handler.plain(200, ("DATE,GEOGRAPHY_CODE,OBS_VALUE\r\n" + "".join(part)).encode())
+        handler.plain(200, (ESTIMATES + "\r\n" + "".join(part)).encode())
 
     server.pages[nomis, "/api/v01/dataset/NM_31_1.data.csv"] = page_of
     tips = "fingertips.phe.org.uk"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from publishers import ESTIMATES, estimates
 from sbpanalysis.data import areas
 from sbpanalysis.data.contract import check
 from sbpanalysis.data.reading import RawFile
@@ -232,3 +233,35 @@ def test_wards_of_the_profiles_must_add_up_to_their_borough(real, copies, said):
     line = next(x for x in file.content.decode("cp1252").splitlines(True) if "E05000106" in x)
     with pytest.raises(DataError, match=said):
         profiles.read(altered(file, line, line * copies))
+
+
+def nomis(*rows: str) -> RawFile:
+    return RawFile.of("nomis_NM_31_1.csv", "\n".join([ESTIMATES, *rows, ""]).encode())
+
+
+def test_of_the_yearly_estimates_the_totals_of_the_32_boroughs_are_taken():
+    reading = population.read(nomis(*estimates([2017, 2018], ["All ages", "Aged 15 - 19"])))
+    assert len(check(reading.table, reading.source)) == 2 * 32
+    assert reading.source == "ons_mid_year_estimates"
+    assert persons(reading, "E09000006", 2018) - persons(reading, "E09000006", 2017) == 10
+    assert "1 other areas, kept out" in reading.tolerated
+    assert f"{2 * 33 * 5} rows of one sex or age, kept out" in reading.tolerated
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (',170181,"A"', ',170181,"Q"', "found 'Q'; expected the status A"),
+        (",170181,", ",,", "expected a whole number"),
+        (",170181,", ",170,", "expected 50,000 to 800,000 in a borough"),
+        ('"E09000003","Total"', '"E09000003","Male"', "found no Barnet"),
+        ('"E09000004","Total"', '"E09000003","Total"', "each borough and year once"),
+        ('"AGE_NAME"', '"AGE_NAME","AGE_NAME"', "header"),
+    ],
+)
+def test_broken_estimates_are_refused(old, new, said):
+    whole = "\n".join([ESTIMATES, *estimates([2018]), ""])
+    assert old in whole
+    with pytest.raises(DataError) as refusal:
+        population.read(RawFile.of("nomis.csv", whole.replace(old, new, 1).encode()))
+    assert said in str(refusal.value)

@@ -11,6 +11,7 @@ from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.revisions import Revisions
 from sbpanalysis.data.switches import switches
 from sbpanalysis.errors import BuildError, DataError
+from sbpanalysis.periods import financial_year
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.replay_page import once
 from sbpanalysis.report import prose, revised
@@ -156,13 +157,18 @@ def _source(edition: Edition, source: str, one: Revisions, page: Lifted) -> str:
     if len(own):
         name = f"revisions-{source.replace('_', '-')}.csv"
         page.assets[f"downloads/{name}"] = csv_text(own.drop(columns="area_code")).encode()
-        largest = own.reindex(own["change"].abs().sort_values(ascending=False, kind="stable").index)
-        shown = largest.head(_MOST_ROWS)[["what", "month", "before", "after", "change", "kind"]]
+        used = own[own["month"] <= str(edition.period_end)]
+        used = used if len(used) else own
+        size = used["change"].abs().sort_values(ascending=False, kind="stable")
+        shown = used.reindex(size.index).head(_MOST_ROWS)[
+            ["what", "month", "before", "after", "change", "kind"]
+        ]
         shown = shown.assign(month=shown["month"].map(prose.in_words)).rename(
             columns=str.capitalize
         )
-        html.append(html_table(shown.rename(columns={"What": "Category"}),
-                               f"Largest revisions in {edition.area}"))  # fmt: skip
+        caption = f"Largest revisions in {edition.area}, months to "
+        caption += prose.in_words(used["month"].max())
+        html.append(html_table(shown.rename(columns={"What": "Category"}), caption))
         html.append(f'<p><a href="downloads/{name}" download="{name}">All {len(own):,} cells, '
                     "CSV</a></p>")  # fmt: skip
     if len(one.joined) and "how" in one.joined:
@@ -183,6 +189,7 @@ def _totals(edition: Edition, one: Revisions) -> str:
     if one.totals.empty:
         return ""
     mine = one.totals[(one.totals["area_code"] == edition.area_code) & (one.totals["months"] == 12)]
+    mine = mine[mine["year"] <= financial_year(edition.period_end)]
     latest = sorted(mine["year"].unique())[-_YEARS:]
     mine = mine[mine["measure"].isin(_LEADING) & mine["change"].ne(0) & mine["year"].isin(latest)]
     if mine.empty:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ class Layout:
 
 
 def recognises(file: RawFile) -> bool:
-    """Code, name and year beside a population, or the census's age bands."""
+    """Code, name and year beside a population, the census's age bands, or Nomis's estimates."""
     return _layout(file) is not None
 
 
@@ -93,6 +93,8 @@ def _layout(file: RawFile) -> Layout | None:
     held = {strict.meaning(cell) for cell in strict.header(file)}
     if {"agetotal", "geographycode"} <= held or sum(h.startswith("ageaged") for h in held) > 5:
         return _CENSUS
+    if {"datename", "geographycode", "agename", "obsvalue"} <= held:
+        return _ESTIMATES
     if "population" not in held or "populationperhectare" not in held:
         return None
     return _WARD if held & {"wardname", "borough"} else _BOROUGH
@@ -172,6 +174,25 @@ def _boroughs(table: strict.Table) -> pd.DataFrame:
     return out
 
 
+def _estimates(table: strict.Table) -> pd.DataFrame:
+    """All persons of the boroughs by year; rows of one sex or age are kept out."""
+    frame = table.frame
+    whole = frame["sex"].eq("Total") & frame["age"].eq("All ages")
+    kept = whole & frame["area_code"].isin(areas.boroughs().index)
+    _only_boroughs(table, frame["area_code"][kept], frame["area_name"][whole & ~kept])
+    if number := int((~whole).sum()):
+        table.tolerated.append(f"{number} rows of one sex or age, kept out")
+    unpublished = kept & frame["status"].ne("A")
+    table.faults.each(
+        [(f"line {i + 2}", frame["status"][i]) for i in frame.index[unpublished]],
+        "the status A, of a published value",
+    )
+    out = frame[kept].assign(area_type="borough")
+    strict.unique(replace(table, frame=out), ["area_code", "year"], "borough and year")
+    within_bounds(table, out, out.index.to_series() + 2)
+    return out
+
+
 def _census(table: strict.Table) -> pd.DataFrame:
     """Persons by age band in boroughs or LSOAs, and in all."""
     frame = table.frame
@@ -244,6 +265,19 @@ _WARD = Layout(
     _wards,
 )
 _BOROUGH = Layout("gla_density_borough", GLA, _AREA | {"area_name": ("Name",)}, _NUMBERS, _boroughs)
+_ESTIMATES = Layout(
+    "ons_mid_year_estimates",
+    ONS,
+    {
+        "area_code": ("GEOGRAPHY_CODE",),
+        "area_name": ("GEOGRAPHY_NAME",),
+        "sex": ("SEX_NAME",),
+        "age": ("AGE_NAME",),
+        "status": ("OBS_STATUS",),
+    },
+    {"year": ("DATE_NAME",), "value": ("OBS_VALUE",)},
+    _estimates,
+)
 _CENSUS = Layout(
     "census_2021",
     ONS,
