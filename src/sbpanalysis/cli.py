@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import http.server
 import os
@@ -13,12 +12,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Column, Table
+from rich.table import Table
 
 from sbpanalysis.errors import SbpError
 from sbpanalysis.paths import root
+from sbpanalysis.terminal import (
+    downloads,
+    err,
+    out,
+    print_fetched,
+    print_replay,
+    print_report,
+    progress,
+    shown,
+    told,
+)
 
 app = typer.Typer(
     help="Strategic crime assessments that can be checked: published files in, a site out.",
@@ -26,10 +34,6 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-# a file or pipe has no width of its own: give tables room there
-out = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False, markup=False)
-
 EditionName = Annotated[
     str, typer.Option("--edition", "-e", help="A name in book/editions, or the path of a file.")
 ]
@@ -37,23 +41,6 @@ Area = Annotated[str | None, typer.Option(help="Another borough than the edition
 Data = Annotated[
     str | None, typer.Option(help="A folder of published files that need not be added first.")
 ]
-
-
-def told(command):
-    """Report an expected error as one message and exit code 1, never as a traceback."""
-
-    @functools.wraps(command)
-    def run(*args, **kwargs):
-        try:
-            return command(*args, **kwargs)
-        except SbpError as error:
-            err.print(f"sbp: {error}")
-            raise typer.Exit(1) from None
-        except KeyboardInterrupt:
-            err.print("sbp: stopped; what was there before is unharmed.")
-            raise typer.Exit(130) from None
-
-    return run
 
 
 @app.command()
@@ -66,7 +53,7 @@ def sample(folder: Annotated[Path | None, typer.Argument(help="Where to write.")
     from sbpanalysis.data.sample import write_sample
 
     target = folder or root() / "data" / "sample"
-    out.print(f"{len(write_sample(target))} synthetic files written to {_shown(target)}")
+    out.print(f"{len(write_sample(target))} synthetic files written to {shown(target)}")
 
 
 @app.command()
@@ -81,33 +68,13 @@ def add(paths: Annotated[list[Path], typer.Argument(help="Files or folders.")]) 
     missing = [p for p in paths if not p.exists()]
     if missing:
         raise SbpError(f"{missing[0]}: no such file or folder; check the path.")
-    with _progress() as progress:
-        task = progress.add_task("reading files", total=None)
+    with progress() as bar:
+        task = bar.add_task("reading files", total=None)
         report = adding.add(paths, root())
-        progress.update(task, total=len(report), completed=len(report))
-    _print_report(report)
+        bar.update(task, total=len(report), completed=len(report))
+    print_report(report)
     if report["error"].any():
         raise typer.Exit(1)
-
-
-def _print_report(report) -> None:
-    """The taken files as a table, the refused with their reasons, the unknown by name."""
-    known = report[report["status"].isin(["taken", "held already"])]
-    if len(known):
-        table = Table(Column("file", overflow="fold"), "status", "publisher", "months", "rows",
-                      "areas", "tolerated")  # fmt: skip
-        for r in known.itertuples():
-            months = f"{r.first} to {r.last}" if r.first else ""
-            table.add_row(r.file, r.status, r.publisher, months, str(r.rows), str(r.areas),
-                          r.tolerated)  # fmt: skip
-        out.print(table)
-    for r in report[report["status"] == "refused"].itertuples():
-        err.print(f"refused: {r.file}: {r.why}")
-    unknown = report[report["status"] == "not recognised"]
-    if len(unknown):
-        out.print(f"not recognised ({len(unknown)}): {', '.join(unknown['file'])}")
-    counts = report["status"].value_counts()
-    out.print(", ".join(f"{n} {status}" for status, n in counts.items()))
 
 
 @app.command()
@@ -127,9 +94,9 @@ def fetch(
 
     if said := os.environ.get(STAND_IN):
         err.print(f"{STAND_IN} is set: answers come from {said}, not from the publishers.")
-    with _downloads() as moved:
+    with downloads() as moved:
         report = fetch_files(root(), sources or (), area=area, months=months, moved=moved)
-    _print_fetched(report)
+    print_fetched(report)
     if len(failed(report)):
         raise typer.Exit(1)
 
@@ -189,39 +156,7 @@ def refresh(
         if accept is not None or not sys.stdin.isatty():
             raise SbpError(f"{said}: look at it, then run again with --accept {most + 0.001:.3f}.")
         typer.confirm(f"{said}. Pin it all the same?", abort=True)
-    out.print(f"{_shown(draft.write())} written, data up to {draft.period_end}")
-
-
-def _print_fetched(report) -> None:
-    """One line a file, then each that failed with its reason."""
-    table = Table("file", "status", "months", "size")
-    for r in report.itertuples():
-        months = f"{r.first} to {r.last}" if r.first else ""
-        table.add_row(r.key, r.status, months, f"{r.bytes:,}" if r.bytes else "")
-    out.print(table)
-    for r in report[report["why"] != ""].itertuples():
-        (out if r.status == "kept unread" else err).print(f"{r.status}: {r.key}: {r.why}")
-    counts = report["status"].value_counts()
-    out.print(", ".join(f"{n} {status}" for status, n in counts.items()))
-
-
-@contextlib.contextmanager
-def _downloads():
-    """Bars of bytes and time left, one a file; gives what hears of bytes."""
-    from rich.progress import DownloadColumn, TransferSpeedColumn
-
-    with Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(),
-        TransferSpeedColumn(), TimeRemainingColumn(), console=err, transient=True,
-    ) as progress:  # fmt: skip
-        tasks: dict = {}
-
-        def moved(key: str, new: int, total: int | None) -> None:
-            if key not in tasks:
-                tasks[key] = progress.add_task(key, total=total)
-            progress.update(tasks[key], advance=new, total=total)
-
-        yield moved
+    out.print(f"{shown(draft.write())} written, data up to {draft.period_end}")
 
 
 @app.command()
@@ -255,16 +190,16 @@ def build(
     if areas:
         _build_areas(edition, areas, data=data, workers=workers, cold=cold, executor=pool)
         return
-    with _progress() as progress, warnings.catch_warnings():
-        task = progress.add_task("checking", total=None)
+    with progress() as bar, warnings.catch_warnings():
+        task = bar.add_task("checking", total=None)
 
         def started(count: int) -> None:
-            progress.update(task, total=count, description="running notebooks")
+            bar.update(task, total=count, description="running notebooks")
 
         def done(outcome) -> None:
-            progress.update(task, advance=1, description=outcome.page)
-            if progress.finished:
-                progress.update(task, description="rendering")
+            bar.update(task, advance=1, description=outcome.page)
+            if bar.finished:
+                bar.update(task, description="rendering")
 
         built = build_site(
             root(), edition, area=area, data=data, only=only, workers=workers, cold=cold,
@@ -277,7 +212,7 @@ def build(
         "nothing changed" if built.unchanged
         else f"{len(built.ran)} notebooks run, {len(built.reused)} reused"
     )  # fmt: skip
-    out.print(f"open {_shown(built.site)}/index.html")
+    out.print(f"open {shown(built.site)}/index.html")
 
 
 def _build_areas(edition: str, areas: str, **settings) -> None:
@@ -292,7 +227,7 @@ def _build_areas(edition: str, areas: str, **settings) -> None:
         out.print(f"{area}: {said}")
 
     site = build_areas(root(), edition, areas_of(areas), done=done, **settings)
-    out.print(f"open {_shown(site)}/index.html")
+    out.print(f"open {shown(site)}/index.html")
 
 
 @app.command()
@@ -313,19 +248,11 @@ def replay(
     ensure_sample(root())
     opened = Edition.open(edition, data=data)
     rows = replaying.replay(opened)
-    of_what = "the synthetic sample" if opened.is_sample else "published files"
-    out.print(f"{len(rows)} claims of the 2018 assessment, replayed on {of_what} ({opened.name})")
-    for name, count in replaying.counts(rows).items():
-        out.print(f"{count:5d} {name}")
-    table = Table("claim", "what", "published", "computed", "verdict", "reason")
-    for r in rows.itertuples():
-        what = f"{r.geography}: {r.measure.replace('_', ' ')}, {r.statistic.replace('_', ' ')}"
-        table.add_row(r.id, what, r.value, r.computed, r.verdict, r.reason)
-    out.print(table)
+    print_replay(opened, rows, replaying.counts(rows))
     if to:
         to.parent.mkdir(parents=True, exist_ok=True)
         to.write_text(replaying.as_csv(rows), "utf-8")
-        out.print(f"written to {_shown(to)}")
+        out.print(f"written to {shown(to)}")
 
 
 @app.command()
@@ -355,10 +282,10 @@ def serve(
         follow(root(), site, {"edition": edition, "area": area, "data": data}, port, out.print)
         return
     if not site.exists():
-        raise SbpError(f"{_shown(site)}: no site yet; run sbp build --edition {edition} first.")
+        raise SbpError(f"{shown(site)}: no site yet; run sbp build --edition {edition} first.")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        out.print(f"http://127.0.0.1:{port}/ shows {_shown(site)}; Ctrl-C ends it")
+        out.print(f"http://127.0.0.1:{port}/ shows {shown(site)}; Ctrl-C ends it")
         server.serve_forever()
 
 
@@ -379,28 +306,13 @@ def release(
 
     folder = site_folder(root(), edition, area)
     if not (folder / "site").exists():
-        raise SbpError(f"{_shown(folder)}: no site yet; run sbp build --edition {edition} first.")
+        raise SbpError(f"{shown(folder)}: no site yet; run sbp build --edition {edition} first.")
     if changed := verify(folder / "site"):
         raise SbpError(f"{len(changed)} files differ from the manifest, first {changed[0]}; "
                        "build again, never edit a built site.")  # fmt: skip
     to.mkdir(parents=True, exist_ok=True)
     packed = shutil.copy(folder / "site" / WHOLE, to / f"{folder.name}.zip")
     out.print(f"packed {packed}")
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),
-        TimeRemainingColumn(), console=err, transient=True,
-    )  # fmt: skip
-
-
-def _shown(path: Path) -> str:
-    """A path as the user would type it: relative to where they are, if it is below."""
-    try:
-        return str(path.absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def main() -> None:

@@ -1,0 +1,116 @@
+"""How does the command line speak? Tables, bars of progress, and one message for an error."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
+
+from sbpanalysis.errors import SbpError
+
+# a file or pipe has no width of its own: give tables room there
+out = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, highlight=False, markup=False)
+
+
+def told(command):
+    """Report an expected error as one message and exit code 1, never as a traceback."""
+
+    @functools.wraps(command)
+    def run(*args, **kwargs):
+        try:
+            return command(*args, **kwargs)
+        except SbpError as error:
+            err.print(f"sbp: {error}")
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            err.print("sbp: stopped; what was there before is unharmed.")
+            raise typer.Exit(130) from None
+
+    return run
+
+
+def print_report(report) -> None:
+    """The taken files as a table, the refused with their reasons, the unknown by name."""
+    known = report[report["status"].isin(["taken", "held already"])]
+    if len(known):
+        table = Table(Column("file", overflow="fold"), "status", "publisher", "months", "rows",
+                      "areas", "tolerated")  # fmt: skip
+        for r in known.itertuples():
+            months = f"{r.first} to {r.last}" if r.first else ""
+            table.add_row(r.file, r.status, r.publisher, months, str(r.rows), str(r.areas),
+                          r.tolerated)  # fmt: skip
+        out.print(table)
+    for r in report[report["status"] == "refused"].itertuples():
+        err.print(f"refused: {r.file}: {r.why}")
+    unknown = report[report["status"] == "not recognised"]
+    if len(unknown):
+        out.print(f"not recognised ({len(unknown)}): {', '.join(unknown['file'])}")
+    counts = report["status"].value_counts()
+    out.print(", ".join(f"{n} {status}" for status, n in counts.items()))
+
+
+def print_fetched(report) -> None:
+    """One line a file, then each that failed with its reason."""
+    table = Table("file", "status", "months", "size")
+    for r in report.itertuples():
+        months = f"{r.first} to {r.last}" if r.first else ""
+        table.add_row(r.key, r.status, months, f"{r.bytes:,}" if r.bytes else "")
+    out.print(table)
+    for r in report[report["why"] != ""].itertuples():
+        (out if r.status == "kept unread" else err).print(f"{r.status}: {r.key}: {r.why}")
+    counts = report["status"].value_counts()
+    out.print(", ".join(f"{n} {status}" for status, n in counts.items()))
+
+
+def print_replay(edition, rows, counts: dict[str, int]) -> None:
+    """How many claims came to what, then each with its verdict and reason."""
+    of_what = "the synthetic sample" if edition.is_sample else "published files"
+    out.print(f"{len(rows)} claims of the 2018 assessment, replayed on {of_what} ({edition.name})")
+    for name, count in counts.items():
+        out.print(f"{count:5d} {name}")
+    table = Table("claim", "what", "published", "computed", "verdict", "reason")
+    for r in rows.itertuples():
+        what = f"{r.geography}: {r.measure.replace('_', ' ')}, {r.statistic.replace('_', ' ')}"
+        table.add_row(r.id, what, r.value, r.computed, r.verdict, r.reason)
+    out.print(table)
+
+
+@contextlib.contextmanager
+def downloads():
+    """Bars of bytes and time left, one a file; gives what hears of bytes."""
+    from rich.progress import DownloadColumn, TransferSpeedColumn
+
+    with Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(),
+        TransferSpeedColumn(), TimeRemainingColumn(), console=err, transient=True,
+    ) as progress:  # fmt: skip
+        tasks: dict = {}
+
+        def moved(key: str, new: int, total: int | None) -> None:
+            if key not in tasks:
+                tasks[key] = progress.add_task(key, total=total)
+            progress.update(tasks[key], advance=new, total=total)
+
+        yield moved
+
+
+def progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),
+        TimeRemainingColumn(), console=err, transient=True,
+    )  # fmt: skip
+
+
+def shown(path: Path) -> str:
+    """A path as the user would type it: relative to where they are, if it is below."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
