@@ -19,6 +19,7 @@ _ALT = re.compile(r'\balt="([^"]*)"')
 _WORDS = re.compile(r'<p class="(?:finding|subtitle)">(.*?)</p>', re.DOTALL)
 _FILE = re.compile(r'(?:href|src)="((?:\.\./)*(?:downloads|_images)/[^"]+)"')
 _TEXT = re.compile(r"<text[^>]*>([^<]*)</text>")
+_POINTED = re.compile(r"<title>([^<]*)</title>")
 _TAG = re.compile(r"<[^>]+>")
 # a number of people in running text, wherever it stands
 _COUNTED = re.compile(
@@ -55,7 +56,7 @@ def _counted(where: str, text: str) -> Iterator[str]:
 def _figure(kind: str, figure: str, folder: Path) -> Iterator[str]:
     rows = [[unescape(_TAG.sub("", c)) for c in _CELL.findall(r)] for r in _ROW.findall(figure)]
     yield from disclosure.faults_in_table(rows)
-    for words in (*_ALT.findall(figure), *_WORDS.findall(figure)):
+    for words in (*_ALT.findall(figure), *_WORDS.findall(figure), *_POINTED.findall(figure)):
         yield from disclosure.faults_in_text(unescape(words))
     for name in dict.fromkeys(_FILE.findall(figure)):
         path = folder / name

@@ -8,6 +8,7 @@ import pandas as pd
 from sbpanalysis.report import disclosure, prose
 from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PINK, Chart, alt_text, canvas, heading
 from sbpanalysis.report.figure import svg_of as drawn
+from sbpanalysis.report.regions import regions
 
 _KINDS = {"Kind": "kinds", "Group": "groups", "Period": "periods"}
 
@@ -34,6 +35,7 @@ def bar(
     known = ordered.dropna()
     digits = 0 if np.allclose(known, known.round()) else 1
     figure = _drawn(ordered, attrs, highlight, mean, digits)
+    svg = drawn(figure)
     what = subtitle or attrs.get("caption") or title(attrs)
     default, told = _told(ordered, ranked, highlight, digits, attrs)
     reference = f"{attrs.get('mean_label', 'Mean')}: {prose.number(mean, digits)}" if mean else ""
@@ -43,11 +45,24 @@ def bar(
         subtitle=what,
         alt=alt_text(f"Bar chart: {what}", told[0], reference, *told[1:]),
         table=bar_table(ordered, attrs, digits, ranked),
-        svg=drawn(figure),
+        svg=svg,
         source=tuple(attrs.get("source", ())),
         notes=(disclosure.NOTE,) if attrs.get("persons") else (),
         attrs=attrs,
+        regions=_rows(figure, ordered, attrs, digits) if ranked and "codes" in attrs else "",
     )
+
+
+def _rows(figure, ordered: pd.Series, attrs: dict, digits: int) -> str:
+    """The row of each bar, over the whole width."""
+    axes, count = figure.axes[0], len(ordered)
+    edges = [axes.transData.transform((0, count - 0.5 - i))[1] for i in range(count + 1)]
+    height = figure.bbox.height
+    rows = [
+        [[(0, top / height), (1, top / height), (1, low / height), (0, low / height)]]
+        for top, low in zip(edges, edges[1:], strict=False)
+    ]
+    return regions(figure, dict(zip(ordered.index, rows, strict=True)), ordered, attrs, digits)
 
 
 def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):

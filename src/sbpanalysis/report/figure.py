@@ -54,6 +54,7 @@ class Chart:
     source: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     attrs: dict = field(default_factory=dict, repr=False)
+    regions: str = field(default="", repr=False)  # where its areas are, for a closer look
 
     def _ipython_display_(self) -> None:
         show(self)
@@ -127,12 +128,15 @@ def facts(figure: Chart | Table) -> dict:
 def figure_html(figure: Chart | Table, name: str = "") -> str:
     """The figure as one HTML element that needs nothing beside it."""
     drawn = isinstance(figure, Chart)
-    table = html_table(figure.table, figure.headline, caption_shown=drawn)
+    codes = figure.attrs.get("codes")
+    table = html_table(figure.table, figure.headline, caption_shown=drawn, codes=codes)
     csv = base64.b64encode(csv_text(figure.table).encode()).decode()
     picture = ""
     if drawn:
         data = base64.b64encode(figure.svg.encode()).decode()
         picture = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(figure.alt)}">'
+        if figure.regions:
+            picture = f'<div class="drawn">{picture}{figure.regions}</div>'
         table = f'<details class="data"><summary>Show the figures as a table</summary>{table}'
         table += "</details>"
     notes = "".join(f'<p class="note">{escape(n)}</p>' for n in getattr(figure, "notes", ()))

@@ -11,6 +11,7 @@ from sbpanalysis.errors import DataError
 from sbpanalysis.report import disclosure, prose
 from sbpanalysis.report.bars import bar_table, short, title
 from sbpanalysis.report.figure import PINK, Chart, alt_text, canvas, heading, svg_of
+from sbpanalysis.report.regions import regions
 
 # five steps from pale to dark blue; neighbours differ in lightness, so they survive a photocopier
 SCALE = ("#E8EEF4", "#B7CADC", "#7FA1C0", "#42739F", "#12436D")
@@ -45,6 +46,7 @@ def ward_map(
     named["step"] = np.clip(np.searchsorted(edges[1:-1], drawn, side="right"), 0, 4)
     named["edge"] = np.where(named["name"] == highlight, PINK, EDGE)
     tiles = "geometry" not in named
+    named = named if tiles else _coarser(named)
     figure, axes = canvas(height=4.3)
     (_tiles if tiles else _polygons)(axes, named)
     axes.set_axis_off()
@@ -55,6 +57,7 @@ def ward_map(
     place = disclosure.order(values).sort_values(ascending=False, kind="stable").index
     ordered = values.loc[place]
     what = subtitle or attrs.get("caption") or title(attrs)
+    svg = svg_of(figure)  # lays the picture out: where its areas are is known from here on
     number = lambda place: disclosure.said(ordered.iloc[place], digits)  # noqa: E731
     top = f"{ordered.index[0]} had the most, {number(0)}"
     low = f"{ordered.index[-1]} the fewest, {number(-1)}"
@@ -72,11 +75,39 @@ def ward_map(
         subtitle=what,
         alt=alt_text(f"{form}: {what}", top, follow, low, marked),
         table=bar_table(ordered, attrs, digits),
-        svg=svg_of(figure),
+        svg=svg,
         source=tuple(attrs.get("source", ())) + tuple(shapes.attrs.get("source", ())),
         notes=tuple(notes),
         attrs=attrs,
+        regions=regions(figure, _outlines(axes, named), values, attrs, digits),
     )
+
+
+def _outlines(axes, named: pd.DataFrame) -> dict[str, list]:
+    """The outline of each area as fractions of the picture, coarser than it is drawn."""
+    place = (axes.transData + axes.figure.transFigure.inverted()).transform
+    if "geometry" not in named:
+        squares = zip(named["name"], named["column"], -named["row"], strict=True)
+        corners = ((0, 0), (0.96, 0), (0.96, 0.96), (0, 0.96))
+        return {n: [place([(x + a, y + b) for a, b in corners])] for n, x, y in squares}
+    squeeze = _squeeze(named)
+    low, high = axes.get_ylim()
+    found = {}
+    for name, shape in zip(named["name"], named.geometry.simplify((high - low) / 150), strict=True):
+        rings = [p.exterior.coords for p in getattr(shape, "geoms", [shape])]
+        found[name] = [place(np.asarray(ring)[:-1, :2] * [squeeze, 1]) for ring in rings]
+    return found
+
+
+def _coarser(named: pd.DataFrame) -> pd.DataFrame:
+    """Borders without the detail that no reader could see; neighbours keep theirs in common."""
+    low, high = named.geometry.total_bounds[[1, 3]]
+    return named.set_geometry(named.geometry.simplify_coverage((high - low) / 500))
+
+
+def _squeeze(named: pd.DataFrame) -> float:
+    """A degree of longitude is shorter than one of latitude, by this factor."""
+    return math.cos(math.radians(named.geometry.total_bounds[[1, 3]].mean()))
 
 
 def _alphabetical(values: pd.Series) -> pd.DataFrame:
@@ -118,8 +149,7 @@ def _polygons(axes, named: pd.DataFrame) -> None:
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import PathPatch
 
-    centre = named.geometry.total_bounds[[1, 3]].mean()
-    squeeze = math.cos(math.radians(centre))  # a degree of longitude is shorter than of latitude
+    squeeze = _squeeze(named)
     for _, area in named.iterrows():
         patches = [
             PathPatch(_path(p, squeeze)) for p in getattr(area.geometry, "geoms", [area.geometry])
@@ -141,8 +171,7 @@ def _path(polygon, squeeze: float):
     from matplotlib.path import Path
 
     rings = [np.asarray(r.coords)[:, :2] for r in (polygon.exterior, *polygon.interiors)]
-    # a tenth of a promille of a degree is about 10 m: finer is file size, not picture
-    rings = [np.round(r * [squeeze, 1], 4) for r in rings]
+    rings = [r * [squeeze, 1] for r in rings]
     return Path.make_compound_path(*[Path(r, closed=True) for r in rings])
 
 

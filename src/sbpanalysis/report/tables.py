@@ -110,16 +110,22 @@ def _plain(value):
     return float(value) if isinstance(value, numbers.Real) else str(value)
 
 
-def html_table(frame: pd.DataFrame, caption: str, *, caption_shown: bool = True) -> str:
-    """`frame` as HTML; every text escaped, first column as row headers."""
+def html_table(
+    frame: pd.DataFrame, caption: str, *, caption_shown: bool = True, codes: dict | None = None
+) -> str:
+    """`frame` as HTML; every text escaped, first column as row headers.
+
+    `codes`: text of a row header -> the code by which the site knows what the row is about.
+    """
     numeric, cells = written(frame)
     head = "".join(
         f'<th scope="col"{" class=num" if n else ""}>{escape(str(c))}</th>'
         for c, n in zip(frame.columns, numeric, strict=True)
     )
-    rows = []
+    rows, codes = [], codes or {}
     for row in cells:
-        first = f'<th scope="row">{escape(row[0])}</th>'
+        code = f' data-code="{escape(codes[row[0]])}"' if row[0] in codes else ""
+        first = f'<th scope="row"{code}>{escape(row[0])}</th>'
         rest = "".join(
             f"<td{' class=num' if n else ''}>{escape(v)}</td>"
             for v, n in zip(row[1:], numeric[1:], strict=True)

@@ -1,0 +1,58 @@
+"""What is under the pointer? The places of areas on a picture, with their names and values.
+
+They lie over the picture, unseen. Without scripts they show a name and value when pointed at;
+with the site's script they can be chosen, by pointer or keyboard, to find their row in the table.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.report import disclosure
+
+ACROSS = 1000  # units over the width of a picture
+
+
+def regions(
+    figure, outlines: dict[str, list], values: pd.Series, attrs: dict, digits: int = 0
+) -> str:
+    """The areas of a drawn matplotlib figure as SVG.
+
+    `outlines`: name -> rings of points as fractions of the picture's width and height, from
+    below. `values`: by name, those of the picture; hidden ones stay hidden.
+    """
+    height = round(ACROSS * figure.get_figheight() / figure.get_figwidth())
+    unit = attrs.get("unit", "")
+    shapes = []
+    for name, rings in outlines.items():
+        value = values[name]
+        said = disclosure.said(value, digits)
+        if not pd.isna(value):
+            said += "%" if unit == "percent" else f" {unit}" if unit else ""
+        code = escape(str(attrs.get("codes", {}).get(name, name)))
+        shapes.append(
+            f'<path data-code="{code}" d="{_path(rings, height)}">'
+            f"<title>{escape(f'{name}: {said}')}</title></path>"
+        )
+    return shapes_over(shapes, height)
+
+
+def shapes_over(shapes: list[str], height: int) -> str:
+    """The layer that holds the areas."""
+    return (
+        f'<svg class="regions" viewBox="0 0 {ACROSS} {height}" preserveAspectRatio="none" '
+        f'aria-hidden="true">{"".join(shapes)}</svg>'
+    )
+
+
+def _path(rings: list, height: int) -> str:
+    out = []
+    for ring in rings:
+        points = np.round(np.asarray(ring, float) * [ACROSS, -height] + [0, height]).astype(int)
+        kept = [tuple(p) for p in points]
+        kept = [p for i, p in enumerate(kept) if i == 0 or p != kept[i - 1]]
+        out.append("M" + "L".join(f"{x} {y}" for x, y in kept) + "z")
+    return "".join(out)
