@@ -6,8 +6,10 @@ import nbformat
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+import sbpanalysis as sbp
 from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.lift import Lifted, lift
+from sbpanalysis.report.cards import TESTED
 from sbpanalysis.report.figure import facts, figure_html
 
 HOSTILE = [
@@ -53,11 +55,16 @@ def page(number: str, *outputs, question: str = "How much?") -> Lifted:
     return lift(new_notebook(cells=cells), section(number).page, f"Section {number}", number)
 
 
-def card(title: str = "Robbery", verdict: str = "up") -> dict:
+def card(title: str = "Robbery", before: int = 80) -> dict:
+    """A card of 103 a month after `before` a month."""
+    index = pd.period_range("2017-01", periods=24, freq="M")
+    change = sbp.change(pd.Series([before] * 12 + [103] * 12, index))
     square = '<svg xmlns="http://www.w3.org/2000/svg" width="172" height="36" viewBox="0 0 172 36">'
     return {
-        "title": title, "area": "Bromley", "unit": "offences", "after": 1234, "p": 0.001,
-        "percent": [6.0, 2.0, 10.0], "verdict": verdict, "span": "the 12 months to December 2018",
-        "before_span": "the 12 months to December 2017", "alt": f"12-month totals of {title}",
+        "title": title, "area": "Bromley", "unit": "offences", "after": change.after,
+        "percent": [change.percent, change.percent_lower, change.percent_upper],
+        "change": {name: getattr(change, name) for name in TESTED}, "verdict": change.verdict,
+        "span": "the 12 months to December 2018", "before_span": "the 12 months to December 2017",
+        "alt": f"12-month totals of {title}",
         "sparkline": f'{square}<path d="M 0 0 L 172 36" stroke="#12436d"/></svg>',
     }  # fmt: skip

@@ -6,6 +6,8 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from statsmodels.stats.rates import confint_poisson_2indep
 
 import sbpanalysis as sbp
@@ -223,11 +225,24 @@ def test_unusable_input_is_refused(values, settings):
 
 def test_adjusted_p_values_are_those_of_benjamini_and_hochberg():
     """R: p.adjust(c(0.01, 0.02, 0.03, 0.5), "BH") gives 0.04 0.04 0.04 0.50"""
-    table = sbp.change(poisson(50, 24, 4)).assign(p=[0.01, 0.5, 0.03, 0.02], verdict="up")
+    table = sbp.change(poisson(50, 24, 4)).assign(p=[0.01, 0.5, 0.03, 0.02])
     got = sbp.adjust_verdicts(table)
     assert got["p_adjusted"].tolist() == pytest.approx([0.04, 0.5, 0.04, 0.04])
-    assert got["verdict"].tolist() == ["up", "no clear change", "up", "up"]
     assert got["method"].str.contains("Benjamini-Hochberg over 4 indicators").all()
+    assert got["confidence"].tolist() == pytest.approx([1 - 0.05 * 3 / 4] * 4)
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 20), st.floats(0.5, 2))
+def test_a_verdict_is_a_discovery_and_its_interval_says_the_same(seed, series, factor):
+    frame = pd.DataFrame(
+        np.random.default_rng(seed).poisson(30, (36, series)), poisson(1, 36).index
+    )
+    frame.iloc[-12:, : series // 2] = (frame.iloc[-12:, : series // 2] * factor).astype(int)
+    got = sbp.adjust_verdicts(sbp.change(frame))
+    told = got["verdict"] != "no clear change"
+    assert told.tolist() == (got["p_adjusted"] < 0.05).tolist()
+    assert told.tolist() == ((got["percent_lower"] > 0) | (got["percent_upper"] < 0)).tolist()
 
 
 def test_a_list_is_adjusted_as_a_frame_is():

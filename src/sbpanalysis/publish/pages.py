@@ -51,9 +51,9 @@ def front(
         "or fell only where a test supports it.</p>"
     )
     note = (
-        f"<p class='note'>Each verdict compares the latest 12 months with the 12 before and "
-        f"allows for the {len(cards)} comparisons made on this page. Small charts: 12-month "
-        "totals.</p>"
+        f"<p class='note'>Each verdict compares the latest 12 months with the 12 before. Verdict "
+        f"and range allow for the {len(cards)} comparisons made on this page, so a range is "
+        "wider here than in its section. Small charts: 12-month totals.</p>"
     )
     parts = [("html", lead)]
     if cards:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 from html import escape
 
-import numpy as np
 import pandas as pd
 from IPython.display import publish_display_data
 
 from sbpanalysis.report import prose
 from sbpanalysis.report.claims import claim
 from sbpanalysis.report.figure import BLUE, PALE, canvas, svg_of
-from sbpanalysis.stats.change import false_discovery
+from sbpanalysis.stats.change import adjust_verdicts
 
+TESTED = ("before", "after", "inflation", "df", "p", "method")  # what an adjustment needs
 ARROWS = {"up": "▲ Rose", "down": "▼ Fell", "no clear change": "● No clear change"}
 
 
@@ -30,7 +30,7 @@ def card(change, counts: pd.Series) -> None:
         "unit": change.attrs.get("unit", "offences"),
         "after": change.after,
         "percent": [change.percent, change.percent_lower, change.percent_upper],
-        "p": change.p,
+        "change": {name: getattr(change, name) for name in TESTED},
         "verdict": told.verdict,
         "span": prose.span(change.after_start, change.after_end),
         "before_span": prose.span(change.before_start, change.before_end),
@@ -41,14 +41,19 @@ def card(change, counts: pd.Series) -> None:
 
 
 def adjusted(cards: list[dict], confidence: float) -> list[dict]:
-    """The cards with verdicts that allow for their number (Benjamini and Hochberg 1995).
+    """The cards with verdicts and intervals that allow for their number.
 
-    A verdict that does not survive becomes `no clear change`; the rest stay as they are.
+    A card without a verdict, since its numbers are too small for one, stays without.
     """
-    q = false_discovery(np.array([c["p"] for c in cards], dtype=float))
+    tested = pd.DataFrame([c["change"] for c in cards])
+    wide = adjust_verdicts(tested, confidence).to_dict("records") if cards else []
     return [
-        c if level <= 1 - confidence or not c["verdict"] else {**c, "verdict": "no clear change"}
-        for c, level in zip(cards, q, strict=True)
+        {
+            **c,
+            "verdict": c["verdict"] and now["verdict"],
+            "percent": [c["percent"][0], now["percent_lower"], now["percent_upper"]],
+        }
+        for c, now in zip(cards, wide, strict=True)
     ]
 
 

@@ -152,31 +152,43 @@ def adjust_verdicts(
     results: a list of `Change`, or the frame of a wide `change`. confidence: a fraction; one
     less it is the share of verdicts on the page that may be false (false discovery rate).
 
-    Returns the same kind with `p_adjusted`, a `method` that says so, and `no clear change`
-    where the adjusted p does not reach; intervals stay as they are.
+    Returns the same kind with `p_adjusted`, a `method` that says so, and intervals of the
+    `confidence` at which interval and verdict agree: one is `up` or `down` if and only if its
+    interval excludes no change, and on average no more than the same share of the intervals of
+    those misses the truth (false coverage rate).
 
-    Source: Benjamini and Hochberg 1995, Journal of the Royal Statistical Society B 57.
+    Source: Benjamini and Hochberg 1995, Journal of the Royal Statistical Society B 57; Benjamini
+    and Yekutieli 2005, Journal of the American Statistical Association 100 (intervals).
 
     >>> index = pd.period_range("2016-04", periods=24, freq="M")
     >>> pages = [change(pd.Series([50] * 12 + [n] * 12, index)) for n in (50, 65, 100)]
-    >>> [r.verdict for r in adjust_verdicts(pages)]
-    ['no clear change', 'up', 'up']
+    >>> [(r.verdict, round(r.confidence, 3)) for r in adjust_verdicts(pages)]
+    [('no clear change', 0.967), ('up', 0.967), ('up', 0.967)]
     """
     check_confidence(confidence)
-    wide = isinstance(results, pd.DataFrame)
-    p = np.asarray(results["p"] if wide else [r.p for r in results], dtype=float)
-    verdicts = np.asarray(results["verdict"] if wide else [r.verdict for r in results], object)
-    adjusted = false_discovery(p)
-    verdicts = np.where(adjusted < 1 - confidence, verdicts, UNCLEAR)
-    note = ADJUSTED.format(len(p))
-    if wide:
-        return results.assign(
-            verdict=verdicts, p_adjusted=adjusted, method=results["method"] + note
-        )
-    return [
-        replace(r, verdict=str(v), p_adjusted=float(q), method=r.method + note)
-        for r, v, q in zip(results, verdicts, adjusted, strict=True)
-    ]
+    if isinstance(results, pd.DataFrame):
+        return results.assign(**_adjusted(results, confidence))
+    if not results:
+        return []
+    needed = ("before", "after", "inflation", "df", "p", "method")
+    table = _adjusted(pd.DataFrame([{n: getattr(r, n) for n in needed} for r in results]),
+                      confidence)  # fmt: skip
+    rows = pd.DataFrame(table).to_dict("records")
+    return [replace(r, **row) for r, row in zip(results, rows, strict=True)]
+
+
+def _adjusted(table: pd.DataFrame, confidence: float) -> dict:
+    """What `adjust_verdicts` changes, by column."""
+    adjusted = false_discovery(table["p"].to_numpy(float))
+    discovered = max(1, int((adjusted < 1 - confidence).sum()))
+    confidence = 1 - (1 - confidence) * discovered / len(table)
+    numbers = (table[name].to_numpy(float) for name in ("before", "after", "inflation", "df"))
+    return {
+        **_interval(*numbers, confidence),
+        "p_adjusted": adjusted,
+        "confidence": confidence,
+        "method": table["method"].to_numpy() + ADJUSTED.format(len(table)),
+    }
 
 
 def _check_months(months: int) -> None:
@@ -187,7 +199,6 @@ def _check_months(months: int) -> None:
 def _columns(values: np.ndarray, months: int, confidence: float) -> dict:
     before, after = values[-2 * months : -months].sum(0), values[-months:].sum(0)
     dispersion, correlation, inflation, df = noise(values)
-    lower, upper = _score_limits(before, after, inflation, stdtrit(df, 0.5 + confidence / 2))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = after / before
         t = np.abs(after - before) / np.sqrt(inflation * (after + before))
@@ -195,19 +206,27 @@ def _columns(values: np.ndarray, months: int, confidence: float) -> dict:
         "before": before,
         "after": after,
         "ratio": ratio,
-        "lower": lower,
-        "upper": upper,
         "percent": 100 * (ratio - 1),
-        "percent_lower": 100 * (lower - 1),
-        "percent_upper": 100 * (upper - 1),
+        **_interval(before, after, inflation, df, confidence),
         "dispersion": dispersion,
-        "verdict": np.select([lower > 1, upper < 1], [UP, DOWN], UNCLEAR),
         "method": METHOD,
         "p": 2 * stdtr(df, -np.nan_to_num(t)),
         "confidence": confidence,
         "correlation": correlation,
         "inflation": inflation,
         "df": df,
+    }
+
+
+def _interval(before, after, inflation, df, confidence: float) -> dict:
+    """The limits, as ratio and in percent, and the verdict that they give."""
+    lower, upper = _score_limits(before, after, inflation, stdtrit(df, 0.5 + confidence / 2))
+    return {
+        "lower": lower,
+        "upper": upper,
+        "percent_lower": 100 * (lower - 1),
+        "percent_upper": 100 * (upper - 1),
+        "verdict": np.select([lower > 1, upper < 1], [UP, DOWN], UNCLEAR),
     }
 
 

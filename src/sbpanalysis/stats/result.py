@@ -21,12 +21,13 @@ def as_frame(result: Any) -> pd.DataFrame:
 
 
 def one_or_many(columns: dict[str, Any], index: pd.Index | None, kind: type, given: Any) -> Any:
-    """A record of `kind` if `given` was a Series or a number, else a frame of the columns.
+    """A record of `kind` if `given` was a Series or a number, else a frame of its columns.
 
-    columns: arrays with a value a series, or one value for all. The attributes of what was
-    given (source, unit, breaks) travel with the result.
+    columns: arrays with a value a series, or one value for all, in any order. The attributes of
+    what was given (source, unit, breaks) travel with the result.
     """
     attrs = dict(getattr(given, "attrs", {}))
+    columns = {f.name: columns[f.name] for f in fields(kind) if f.name in columns}
     if isinstance(given, pd.DataFrame) or not (isinstance(given, pd.Series) or np.isscalar(given)):
         frame = pd.DataFrame(columns, index=index)
         frame.attrs = attrs
