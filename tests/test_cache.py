@@ -105,6 +105,8 @@ def test_only_what_a_notebook_read_makes_it_run_again(copy):
             lambda: replaced(copy / "book/editions/bromley-sample.yml", "2018-09", "2018-08")),
         "the library": (
             True, lambda: appended(copy / "src/sbpanalysis/stats/change.py", "\n")),
+        "the sentences": (
+            True, lambda: appended(copy / "src/sbpanalysis/report/sentences.yml", "\n")),
         "the versions": (True, lambda: replaced(copy / "requirements.lock", "numpy==", "numpy==9")),
         "another table": (
             False, lambda: appended(copy / "data/reference/claims.csv", "\n")),

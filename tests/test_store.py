@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import gzip
 import json
+import shutil
 
 import pandas as pd
 import pytest
 
+from conftest import ROOT
 from recorded_crime import as_csv, borough_frame
-from sbpanalysis.data import snapshots
-from sbpanalysis.data.add import take
+from sbpanalysis.data import rules, snapshots
+from sbpanalysis.data.add import add, take
 from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.sample import ensure_sample
 from sbpanalysis.data.sources import mps
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
@@ -101,10 +105,49 @@ def test_a_write_that_fails_leaves_nothing(checkout):
     assert list(path.parent.iterdir()) == []
 
 
-def test_a_reading_of_an_older_version_counts_as_not_stored(checkout, plain):
-    store = Store(checkout)
-    facts = take(plain, store)
+def test_what_was_read_by_other_rules_is_read_again_from_the_bytes_kept(checkout, plain):
+    facts = take(plain, Store(checkout))
     path = checkout / "data" / "store" / f"{plain.sha256}.json"
-    path.write_text(json.dumps(facts | {"version": 0}))
-    assert store.facts(plain.sha256) is None
-    assert take(plain, store)["version"] > 0
+    path.write_text(json.dumps(facts | {"rules": "of before", "rows": 0}))
+    assert Store(checkout).facts(plain.sha256) == facts
+    path.write_text(json.dumps(facts | {"rules": "of before"}))
+    (checkout / "data" / "snapshots" / plain.sha256).write_bytes(b"another file")
+    assert Store(checkout).facts(plain.sha256) is None
+
+
+def test_a_unit_that_a_table_gives_is_read_anew_when_the_table_changes(checkout):
+    tables = checkout / "data" / "reference"
+    tables.unlink()
+    shutil.copytree(ROOT / "data" / "reference", tables)
+    folder = ensure_sample(checkout)
+    (path,) = folder.glob("MonthlyCrimeDashboard_KnifeCrime*.csv")
+    digest = add([path])["sha256"][0]
+    listed = pd.read_csv(tables / "measures.csv", dtype=str, keep_default_na=False)
+    measure = listed["measure"].isin(Store(checkout).table(digest)["measure"])
+    listed.loc[measure, "unit"] = "apples"
+    listed.to_csv(tables / "measures.csv", index=False)
+    store = Store(checkout)
+    assert store.facts(digest)
+    assert set(store.table(digest)["unit"]) == {"apples"}
+
+
+def test_the_rules_are_all_the_code_that_readers_reach_and_all_the_tables_it_names():
+    here = ROOT / "src" / "sbpanalysis"
+    reached, wanted = set(), sorted((here / "data" / "sources").glob("*.py"))
+    while wanted:
+        path = wanted.pop()
+        if path in reached or not path.is_file():
+            continue
+        reached.add(path)
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sbpanalysis"):
+                module = here.joinpath(*node.module.split(".")[1:])
+                names = [module, *(module / alias.name for alias in node.names)]
+                wanted += [name.with_suffix(".py") for name in names]
+    listed = {(here / "data" / name).resolve() for name in rules.CODE}
+    harmless = {here / "errors.py", here / "paths.py"}
+    readers = {path for path in reached if path.parent.name == "sources"}
+    assert reached - readers - harmless <= listed
+    source = "".join(path.read_text("utf-8") for path in reached)
+    tables = {p.name for p in (ROOT / "data" / "reference").iterdir() if p.is_file()}
+    assert {name for name in tables if f'"{name}"' in source} == set(rules.TABLES)

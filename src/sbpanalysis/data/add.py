@@ -51,6 +51,20 @@ def take(
     if facts := store.facts(file.sha256):
         approve(facts)
         return facts
+    return _taken(file, store, origin, headers, approve)
+
+
+def again(sha256: str, store: Store) -> dict | None:
+    """Store a snapshot as it is read now; None if its bytes are gone or are now refused."""
+    try:
+        return _taken(snapshots.reopen(sha256, store.root), store)
+    except DataError:
+        return None
+
+
+def _taken(
+    file: RawFile, store: Store, origin="", headers=None, approve=lambda facts: None
+) -> dict | None:
     if reading := read(file):
         approve(facts_of(reading))
         snapshots.keep(file, store.root, origin, headers)

@@ -14,7 +14,7 @@ from sbpanalysis.data import areas, classification, editions, origins, persons, 
 from sbpanalysis.data import selection, spans, summaries  # isort: skip
 from sbpanalysis.data.holdings import Holding, fit, gather
 from sbpanalysis.data.persons import Population
-from sbpanalysis.data.store import VERSION, Store
+from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root as checkout
 from sbpanalysis.periods import Break
@@ -94,8 +94,8 @@ class Edition:
         """A digest of all that the edition says and stands on, for the build's cache."""
         said = [self.name, self.title, self.area_code, self.comparators, str(self.period_end)]
         said += [self.confidence, self.sections, self.cards, self.priorities, self.is_sample]
-        said += [[held.sha256, held.months] for held in self.holdings]
-        said += [{s: [b.note for b in seams] for s, seams in self.seams.items()}, VERSION]
+        said += [[held.sha256, held.facts["table"], held.months] for held in self.holdings]
+        said += [{s: [b.note for b in seams] for s, seams in self.seams.items()}]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
     def load(

@@ -147,22 +147,22 @@ def _lsoas(edition, borough: str) -> list[str]:
 def _named(edition, level: str) -> dict[str, str]:
     """Names by code of the areas of a level in the edition's files."""
     holdings = tuple(
-        (h.sha256, h.facts["kind"])
+        (h.sha256, h.facts["kind"], h.facts["table"])
         for h in edition.holdings
         if level in h.facts.get("levels", ()) or (level == "ward" and h.facts["kind"] == "lookup")
     )
     return _names_in(edition.store.root, holdings, level)
 
 
-# The files lie under their hashes, so what is in them cannot change
+# The digest of a stored table is part of the key: the same bytes may come to be read otherwise
 @lru_cache(maxsize=8)
-def _names_in(root, holdings: tuple[tuple[str, str], ...], level: str) -> dict[str, str]:
+def _names_in(root, holdings: tuple[tuple[str, str, str], ...], level: str) -> dict[str, str]:
     from sbpanalysis.data.store import Store
 
     columns = {"categories": ["area_code", "area_name"], "boundaries": ["area_code", "name"],
                "lookup": ["ward_code", "ward_name"]}  # fmt: skip
     found = {}
-    for sha256, kind in holdings:
+    for sha256, kind, _ in holdings:
         if kind in columns:
             table = Store(root).table(sha256, columns[kind]).drop_duplicates().astype(str)
             found |= dict(table.itertuples(index=False, name=None))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -12,12 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sbpanalysis.data import snapshots
+from sbpanalysis.data import rules, snapshots
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.spans import until
 
-# Raise when readers come to give another table for the same bytes: all is then read anew
-VERSION = 1
 CATEGORY_KEYS = ("area_code", "area_name", "area_type", "boundary_vintage", "major", "minor")
 
 
@@ -28,16 +28,28 @@ class Store:
     root: Path
     reads: set[str] = field(default_factory=set)
 
+    @cached_property
+    def rules(self) -> str:
+        """The rules by which files are read; what was read by others is read again."""
+        return rules.in_force(self.root)
+
     def _path(self, sha256: str, suffix: str) -> Path:
         return self.root / "data" / "store" / f"{sha256}{suffix}"
 
     def facts(self, sha256: str) -> dict | None:
-        """The facts of the reading of a snapshot, or None if it is not (or no longer) stored."""
+        """The facts of the reading of a snapshot, or None if it is not stored or is now refused.
+
+        If readers or their tables have changed since, it is read again from the bytes kept.
+        """
         path = self._path(sha256, ".json")
         if not path.is_file():
             return None
         facts = json.loads(path.read_bytes())
-        return facts if facts["version"] == VERSION else None
+        if facts.get("rules") == self.rules:
+            return facts
+        from sbpanalysis.data.add import again  # readers stand above the store that they fill
+
+        return again(sha256, self)
 
     def put(self, file: RawFile, reading: Reading) -> dict:
         """Store what was read from `file`; the facts are written last, so they vouch for it."""
@@ -47,19 +59,19 @@ class Store:
         else:
             table = pa.Table.from_pandas(_compact(reading.table), preserve_index=False)
             pq.write_table(table, stream, compression="zstd", row_group_size=65536)
-        snapshots.write_whole(self._path(file.sha256, ".parquet"), stream.getvalue())
-        facts = {"version": VERSION, "sha256": file.sha256, "name": file.name, **facts_of(reading)}
-        return self.put_facts(facts)
+        content = stream.getvalue()
+        snapshots.write_whole(self._path(file.sha256, ".parquet"), content)
+        about = {"table": hashlib.sha256(content).hexdigest(), **facts_of(reading)}
+        return self._put_facts(file, about)
 
     def put_archive(self, file: RawFile, members: list[str]) -> dict:
         """Store that a snapshot is an archive of others."""
-        about = {"version": VERSION, "sha256": file.sha256, "name": file.name, "kind": "archive"}
-        return self.put_facts(about | {"members": members})
+        return self._put_facts(file, {"kind": "archive", "members": members})
 
-    def put_facts(self, facts: dict) -> dict:
-        """Write the facts of a reading."""
+    def _put_facts(self, file: RawFile, about: dict) -> dict:
+        facts = {"rules": self.rules, "sha256": file.sha256, "name": file.name, **about}
         text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
-        snapshots.write_whole(self._path(facts["sha256"], ".json"), text.encode())
+        snapshots.write_whole(self._path(file.sha256, ".json"), text.encode())
         return facts
 
     def table(

@@ -37,8 +37,10 @@ def common(root: Path) -> dict[str, str]:
     source = root / "src" / "sbpanalysis"
     files = [
         path
-        for path in sorted(source.rglob("*.py"))
-        if path.name in _RUNNING or (path.parent.name != "publish" and path != source / "cli.py")
+        for path in sorted(source.rglob("*.*"))
+        if path.suffix != ".pyc"
+        and (path.name in _RUNNING or path.parent.name != "publish")
+        and path != source / "cli.py"
     ]
     listed = sorted(p.name for p in (root / "data" / "reference").rglob("*"))
     return {
@@ -76,11 +78,13 @@ def fingerprint(edition: Edition, snapshots: list[str]) -> str:
     """
     said = [edition.name, edition.title, edition.area_code, edition.comparators]
     said += [str(edition.period_end), edition.confidence, edition.sections, edition.cards]
-    said += [edition.priorities, edition.is_sample]
+    said += [edition.priorities, edition.is_sample, edition.follows, edition.current]
+    said += [edition.max_age_months, edition.stale]
     said += [{s: [str(b.date) + b.note for b in seams] for s, seams in edition.seams.items()}]
     for held in edition.holdings:
-        facts = {k: v for k, v in held.facts.items() if k != "sha256"}
-        said += [held.months, held.sha256 if held.sha256 in snapshots else facts]
+        figures = {"sha256", "table"} if held.sha256 not in snapshots else set()
+        facts = {k: v for k, v in held.facts.items() if k not in figures | {"rules"}}
+        said += [held.months, facts]
     return _sha(said)
 
 

@@ -15,7 +15,7 @@ from sbpanalysis.paths import CONSULTED
 LISTENER = "SBP_READS"  # the environment's name of the file to write to
 _OUTSIDE = (".git", ".venv", "build", "src")
 _DATA = f"{os.sep}sbpanalysis{os.sep}data{os.sep}"
-_TAKING = f"{_DATA}add.py"
+_TAKING = (f"{_DATA}add.py", f"{_DATA}rules.py")
 
 
 def load_ipython_extension(shell) -> None:
