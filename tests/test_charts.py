@@ -71,6 +71,17 @@ def test_bars_are_as_long_as_their_numbers():
     assert chart.table["Offences"].tolist() == [10, 7, 2]
 
 
+def test_the_axes_fill_the_picture_and_lie_inside_it():
+    long = pd.Series({"A ward with an uncommonly long name": 900_000, "Darwin": 2})
+    for chart in (sbp.line(counts()), sbp.line(counts() * 1e5), sbp.bar(long), sbp.bar(long * 0)):
+        width, height = map(float, re.search(r'viewBox="0 0 (\S+) (\S+)"', chart.svg).groups())
+        points = drawn(chart.svg, "patch_2")
+        assert (points >= 0).all()
+        assert (points <= (width, height)).all()
+        assert np.ptp(points[:, 0]) > width / 3
+        assert np.ptp(points[:, 1]) > height / 3
+
+
 @pytest.mark.parametrize(
     "chart",
     [sbp.line(counts()), sbp.seasonal_plot(sbp.seasonal_index(counts())),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from sbpanalysis.errors import DataError
@@ -12,7 +13,12 @@ CONSULTED = "sbpanalysis.consulted"
 
 def root(start: Path | None = None) -> Path:
     """The checkout that the command runs in: the nearest folder upwards with `_config.yml`."""
-    here = (start or Path.cwd()).resolve()
+    return _root(str(start or Path.cwd()))
+
+
+@lru_cache(maxsize=16)  # asked for with every table, and of the same folder
+def _root(start: str) -> Path:
+    here = Path(start).resolve()
     for folder in (here, *here.parents):
         if (folder / "_config.yml").is_file() and (folder / "book").is_dir():
             return folder

@@ -144,6 +144,11 @@ def lsoa_counts(vintage: str) -> dict[str, int]:
 
 def names() -> dict[str, str]:
     """Names by code of every area in data/reference/areas.csv."""
+    return _names(reference.path("areas.csv").stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _names(changed: int) -> dict[str, str]:
     table = reference.table("areas.csv")
     table = table[table["code"] != ""]
     return dict(zip(table["code"], table["name"], strict=True))

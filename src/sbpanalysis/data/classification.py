@@ -83,19 +83,29 @@ def counted(publisher: str, categories: Iterable[tuple[str, str]], name: str) ->
     The groups of the total are families such as Theft; those of any other measure are finer.
     Empty where the total cannot be had because whole classes of crime are not held.
     """
+    changed = reference.path("offences.csv").stat().st_mtime_ns
+    return _counted(publisher, tuple(categories), changed).get(name, {})
+
+
+@lru_cache(maxsize=64)
+def _counted(publisher: str, categories: tuple, changed: int) -> dict[str, dict]:
+    """The answers of `counted` for every measure that any of the categories counts towards."""
+    found: dict[str, dict] = {}
     rows = classify(publisher, categories)
-    if name == TOTAL and not set(CORE) <= set(rows["family"]):
-        return {}
-    rows = rows[[name in measures for measures in rows["measures"]]]
-    groups = rows["family"] if name == TOTAL else rows["group"]
-    return dict(zip(zip(rows["major"], rows["minor"], strict=True), groups, strict=True))
+    for row in rows.itertuples(index=False):
+        for name in row.measures:
+            group = row.family if name == TOTAL else row.group
+            found.setdefault(name, {})[row.major, row.minor] = group
+    if not set(CORE) <= set(rows["family"]):
+        found.pop(TOTAL, None)
+    found.pop("", None)
+    return found
 
 
 def measures(publisher: str, categories: Iterable[tuple[str, str]]) -> list[str]:
     """All measures that any of the categories counts towards."""
-    rows = classify(publisher, categories)
-    held = dict.fromkeys(name for names in rows["measures"] for name in names if name)
-    return [name for name in held if counted(publisher, categories, name)]
+    changed = reference.path("offences.csv").stat().st_mtime_ns
+    return list(_counted(publisher, tuple(categories), changed))
 
 
 def measure(name: str) -> str:
@@ -104,22 +114,26 @@ def measure(name: str) -> str:
     >>> measure("drugs_offences")
     'drug_offences'
     """
-    table = reference.table("measures.csv")
-    if name in set(table["measure"]):
-        return name
-    other = table.loc[[name in alias.split(";") for alias in table["alias"]], "measure"]
-    return other.iloc[0] if len(other) and name else name
+    rows, aliases = _measures(reference.path("measures.csv").stat().st_mtime_ns)
+    return name if name in rows else aliases.get(name, name)
 
 
 def about(name: str) -> dict[str, str]:
     """The row of data/reference/measures.csv on a measure; a plain one if there is none."""
-    table = reference.table("measures.csv")
-    row = table[table["measure"] == measure(name)]
-    if len(row):
-        return row.iloc[0].to_dict()
+    rows, _ = _measures(reference.path("measures.csv").stat().st_mtime_ns)
+    if row := rows.get(measure(name)):
+        return dict(row)
     title = name.replace("_", " ").capitalize()
-    blank = dict.fromkeys(table.columns, "")
+    blank = dict.fromkeys(reference.table("measures.csv").columns, "")
     return blank | {"measure": name, "title": title, "unit": "", "counts": "events"}
+
+
+@lru_cache(maxsize=2)
+def _measures(changed: int) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """The rows of the table by measure, and the measures by their other names."""
+    rows = {row["measure"]: row for row in reference.table("measures.csv").to_dict("records")}
+    named = [(a, m) for m, row in rows.items() for a in row["alias"].split(";") if a]
+    return rows, dict(reversed(named))
 
 
 @lru_cache(maxsize=8)

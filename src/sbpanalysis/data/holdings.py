@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -47,13 +48,16 @@ class Holding:
 
     def categories(self, measure: str) -> dict[tuple[str, str], str]:
         """The publisher's categories that count towards a measure, each with its group."""
-        pairs = [tuple(pair) for pair in self.facts["categories"]]
-        return classification.counted(self.facts["publisher"], pairs, measure)
+        return classification.counted(self.facts["publisher"], self._pairs, measure)
 
     def generation(self) -> str:
         """The generation of category names; empty where that says nothing."""
-        pairs = [tuple(pair) for pair in self.facts.get("categories", ())]
-        return classification.generation(self.facts["publisher"], pairs) if pairs else ""
+        publisher, pairs = self.facts["publisher"], self._pairs
+        return classification.generation(publisher, pairs) if pairs else ""
+
+    @cached_property
+    def _pairs(self) -> tuple[tuple[str, str], ...]:
+        return tuple((major, minor) for major, minor in self.facts.get("categories", ()))
 
 
 def gather(names: list[str], store: Store, folder: Path | None) -> list[dict]:

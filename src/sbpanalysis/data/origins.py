@@ -38,8 +38,7 @@ def measures(edition, level: str | None) -> list[str]:
         if facts["kind"] == "values":
             names = [m for m, at in facts["measures"].items() if not level or level in at]
         elif facts["kind"] == "categories" and (not level or level in facts["levels"]):
-            pairs = [tuple(pair) for pair in facts["categories"]]
-            names = classification.measures(facts["publisher"], pairs)
+            names = classification.measures(facts["publisher"], map(tuple, facts["categories"]))
         else:
             names = []
         found.update(dict.fromkeys(names))

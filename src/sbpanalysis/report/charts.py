@@ -54,7 +54,9 @@ def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
     _time_axis(axes, frame.index)
     axes.set_ylim(bottom=0)
     _y_thousands(axes)
-    axes.set_title(prose.sentence_case(attrs.get("unit", "")), loc="left", fontsize=9, color=GREY)
+    axes.set_title(
+        prose.sentence_case(attrs.get("unit", "")), loc="left", y=1, fontsize=9, color=GREY
+    )
     notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     what = subtitle or f"{_title(attrs)}, {_span(frame.index)}"
     sign = "%" if attrs.get("unit") == "percent" else ""
@@ -82,7 +84,7 @@ def seasonal_plot(index, headline=None, subtitle=None) -> Chart:
     axes.plot(x, frame["value"].to_numpy(), color=BLUE, lw=2, marker="o", ms=4, gid="series-0")
     axes.axhline(1, color=GREY, lw=1)
     axes.set_xticks(x, names)
-    axes.set_title("Ratio to the average day", loc="left", fontsize=9, color=GREY)
+    axes.set_title("Ratio to the average day", loc="left", y=1, fontsize=9, color=GREY)
     what = subtitle or f"{_title(attrs)}: seasonal index per day with 95% interval"
     top, low = frame["value"].idxmax(), frame["value"].idxmin()
     full = [pd.Timestamp(2001, m, 1).strftime("%B") for m in range(1, 13)]

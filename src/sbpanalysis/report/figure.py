@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 
@@ -21,6 +22,7 @@ BLUE, TURQUOISE, PINK, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
 COLOURS = (BLUE, TURQUOISE, PINK, ORANGE)
 GREY, PALE = "#6B7280", "#BFC5CC"
 WIDTH = 5.2  # inches: at 320 px a 10-point label is still 8 px high
+_PAD = 3  # points between picture and its edge
 _EXHIBIT = re.compile(r"[A-Za-z0-9.\-]+-E\d+")
 _RC = {
     "font.family": "DejaVu Sans",
@@ -60,26 +62,62 @@ class Chart:
         show(self)
 
 
+@contextmanager
+def _house_style():
+    """The settings above while drawing; matplotlib's own context copies all 300 deeply."""
+    from matplotlib import rcParams
+
+    before = {key: rcParams[key] for key in _RC}
+    rcParams.update(_RC)
+    try:
+        yield
+    finally:
+        rcParams.update(before)
+
+
 def canvas(height: float = 2.9, width: float = WIDTH):
     """A matplotlib figure and its axes in the house style, outside any global state."""
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_RC):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        return figure, figure.subplots()
+    with _house_style():
+        figure = Figure(figsize=(width, height), dpi=72)
+        axes = figure.add_subplot()
+    # No axis has a name: its place need not be looked for, which would measure every label
+    axes.xaxis.set_label_coords(0.5, 0)
+    axes.yaxis.set_label_coords(0, 0.5)
+    return figure, axes
 
 
 def svg_of(figure) -> str:
     """The picture as SVG text: no date, fixed ids, the reader's own sans-serif font."""
-    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import RendererSVG
 
     buffer = io.StringIO()
-    with mpl.rc_context(_RC):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    with _house_style():
+        # One renderer for the layout and the drawing, for it remembers how wide a text is
+        none = {"Date": None, "Creator": None}
+        renderer = RendererSVG(*figure.bbox.size, buffer, image_dpi=72, metadata=none)
+        _fit(figure, renderer)
+        figure.draw(renderer)
+        renderer.finalize()
     text = buffer.getvalue().replace("'DejaVu Sans'", "Arial, Helvetica, sans-serif")
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     return text[text.index("<svg") :]
+
+
+def _fit(figure, renderer) -> None:
+    """Make the axes as large as their labels, and a key below them, leave room for."""
+    [axes] = figure.axes
+    width, height = figure.bbox.size
+    key = sum(legend.get_window_extent(renderer).height + _PAD for legend in figure.legends)
+    axes.autoscale_view()
+    axes.set_position((0.1, 0.1, 0.85, 0.8))
+    for _ in range(2):  # the size of the axes decides which ticks they have
+        inner, outer = axes.bbox, axes.get_tightbbox(renderer, for_layout_only=True)
+        left, bottom = inner.x0 - outer.x0 + _PAD, inner.y0 - outer.y0 + _PAD + key
+        right, top = outer.x1 - inner.x1 + _PAD, outer.y1 - inner.y1 + _PAD
+        room = (width - left - right) / width, (height - bottom - top) / height
+        axes.set_position((left / width, bottom / height, *room))
 
 
 def heading(headline: str | Claim | None, default: str) -> str:

@@ -192,7 +192,7 @@ def _tiles(axes, named: pd.DataFrame) -> None:
         )
         colour = "white" if area["step"] >= DARK_FROM else "black"
         axes.text(x + 0.48, y + 0.64, _abbreviated(area["name"]), ha="center", va="center",
-                  fontsize=6.5, color=colour, linespacing=0.95)  # fmt: skip
+                  fontsize=6.5, color=colour, linespacing=0.95, in_layout=False)  # fmt: skip
         _rank(axes, x + 0.48, y + 0.2, area)
     axes.set_xlim(named["column"].min() - 0.05, named["column"].max() + 1.05)
     axes.set_ylim(-named["row"].max() - 0.05, -named["row"].min() + 1.05)
@@ -201,7 +201,7 @@ def _tiles(axes, named: pd.DataFrame) -> None:
 def _rank(axes, x: float, y: float, area) -> None:
     colour = "white" if area["step"] >= DARK_FROM else "black"
     axes.text(x, y, area["rank"], ha="center", va="center", fontsize=8, color=colour,
-              fontweight="bold")  # fmt: skip
+              fontweight="bold", in_layout=False)  # fmt: skip
 
 
 def _abbreviated(name: str) -> str:
@@ -222,4 +222,4 @@ def _key(figure, edges: np.ndarray, digits: int) -> None:
               label=f"{say(edges[i])} to {say(edges[i + 1])}")
         for i in range(5)
     ]  # fmt: skip
-    figure.legend(handles=patches, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+    figure.legend(handles=patches, loc="lower center", ncols=3, frameon=False, fontsize=8)
