@@ -26,6 +26,8 @@ from sbpanalysis.report.figure import (
     svg_of,
 )
 
+_NAME_HEIGHT = 12  # points that a line's name takes
+
 
 def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
     """Lines over months or years, at most four, each labelled at its end; recorded breaks drawn.
@@ -48,11 +50,10 @@ def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
     for i, column in enumerate(frame):
         y = frame[column].to_numpy(float)
         axes.plot(x, y, color=COLOURS[i], lw=2, gid=f"series-{i}", marker="o", ms=_dot(len(x)))
-        if frame.shape[1] > 1:
-            axes.annotate(names[i], (x[-1], y[-1]), (4, 0), textcoords="offset points",
-                          color=COLOURS[i], va="center", fontweight="bold")  # fmt: skip
     _time_axis(axes, frame.index)
     axes.set_ylim(bottom=0)
+    if frame.shape[1] > 1:
+        _label_ends(axes, frame.to_numpy(float).T, names)
     _y_thousands(axes)
     axes.set_title(
         prose.sentence_case(attrs.get("unit", "")), loc="left", y=1, fontsize=9, color=GREY
@@ -143,11 +144,7 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     y = frame["rate"].to_numpy(float)
     axes.plot(x, y, "o", color=BLUE, ms=5, gid="series-0")
     axes.plot(x[outside], y[outside], "D", color=ORANGE, ms=6, gid="marked")
-    for name, row in frame.iterrows():
-        if name == highlight or row["flag"].endswith("99.8%"):
-            axes.annotate(_short(str(name)), (row["denominator"], row["rate"]), (5, 4),
-                          textcoords="offset points", fontsize=8,
-                          fontweight="bold" if name == highlight else "normal")  # fmt: skip
+    _name_points(axes, frame[frame["flag"].str.endswith("99.8%")], highlight, frame)
     _y_thousands(axes)
     axes.xaxis.set_major_formatter(lambda v, _: prose.number(v))
     what = subtitle or f"{_title(attrs)}: funnel plot"
@@ -174,6 +171,38 @@ def _label(key) -> str:
 
 def _span(index: pd.Index) -> str:
     return f"{_label(index[0])} to {_label(index[-1])}"
+
+
+def _label_ends(axes, lines: np.ndarray, names: list[str]) -> None:
+    """Each line's name beside its last point; names that would lie on each other move apart."""
+    last = [np.flatnonzero(np.isfinite(y))[-1] for y in lines]
+    ends = np.array([(x, y[x]) for x, y in zip(last, lines, strict=True)])
+    heights = axes.transData.transform(ends)[:, 1] * 72 / axes.figure.dpi
+    order = np.argsort(heights)
+    spread = heights[order]
+    for i in range(1, len(spread)):
+        spread[i] = max(spread[i], spread[i - 1] + _NAME_HEIGHT)
+    spread -= (spread - heights[order]).mean()  # half up, half down
+    for i, at in zip(order, spread, strict=True):
+        axes.annotate(names[i], ends[i], (4, at - heights[i]), textcoords="offset points",
+                      color=COLOURS[i], va="center", fontweight="bold")  # fmt: skip
+
+
+def _name_points(axes, outside: pd.DataFrame, highlight, frame: pd.DataFrame) -> None:
+    """Names beside the highlighted point and the farthest ones; none that would lie on another."""
+    axes.autoscale_view()
+    centre = frame["rate"].median()
+    names = outside.index[np.argsort(-(outside["rate"] - centre).abs().to_numpy())]
+    taken: list[tuple[float, float, float]] = []
+    for name in dict.fromkeys([*([highlight] if highlight else []), *names]):
+        point, label = (frame["denominator"][name], frame["rate"][name]), _short(str(name))
+        left, height = axes.transData.transform(point) * 72 / axes.figure.dpi
+        right = left + 4.5 * len(label)
+        if any(abs(height - h) < 10 and left < r and right > b for b, r, h in taken):
+            continue
+        taken.append((left, right, height))
+        axes.annotate(label, point, (5, 4), textcoords="offset points", fontsize=8,
+                      fontweight="bold" if name == highlight else "normal")  # fmt: skip
 
 
 def _dot(points: int) -> float:
