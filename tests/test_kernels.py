@@ -180,30 +180,48 @@ import sys
 from pathlib import Path
 from sbpanalysis.publish.execute import Job, run_all
 folder = Path(sys.argv[1])
-run_all([Job("p", str(folder / "slow.ipynb"), {}, "k")], folder, folder)
+jobs = [Job(n, str(folder / f"{n}.ipynb"), {}, n) for n in sys.argv[2:]]
+run_all(jobs, folder, folder)
+"""
+SLOW = """
+import os, pathlib, subprocess, time
+other = subprocess.Popen(["sleep", "60"])
+pathlib.Path("pids").open("a").write(f"{os.getpid()} {other.pid}\\n")
+time.sleep(60)
 """
 
 
-ORPHAN = "known fault: a plain kernel can outlive an owner that was killed outright"
-
-
-@pytest.mark.parametrize(
-    "number",
-    [pytest.param(signal.SIGKILL, marks=pytest.mark.xfail(reason=ORPHAN)), signal.SIGINT],
-)
-def test_nothing_outlives_an_owner_that_was_killed(tmp_path, number):
-    source = "import os, pathlib, time; pathlib.Path('pid').write_text(f'{os.getpid()}\\n')"
-    job(tmp_path, "slow", f"{source}\ntime.sleep(60)")
+@pytest.mark.parametrize("names", [["alone"], ["one", "two"]], ids=["plain", "warm"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_nothing_outlives_an_owner_that_was_killed(tmp_path, number, names):
+    for name in names:
+        job(tmp_path, name, SLOW)
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path)], stderr=subprocess.DEVNULL
+        [sys.executable, "-c", OWNER, str(tmp_path), *names], stderr=subprocess.DEVNULL
     )
-    pid = tmp_path / "pid"
-    wait_for(lambda: pid.read_text().endswith("\n"), pid)
+    pids = tmp_path / "pids"
+    wait_for(lambda: pids.read_text().count("\n") == len(names), pids)
     family = [p.pid for p in psutil.Process(owner.pid).children(recursive=True)]
-    assert int(pid.read_text()) in family
+    assert {int(pid) for pid in pids.read_text().split()} < {*family, 0}
     owner.send_signal(number)
     owner.wait(20)
-    wait_for(lambda: not [p for p in family if alive(p)] and not leftovers(owner.pid), tmp_path)
+    wait_for(lambda: not [p for p in family if alive(p)] and not leftovers(owner.pid), tmp_path, 2)
+
+
+def test_what_a_notebook_started_ends_with_its_kernel(tmp_path):
+    for cold in (False, True):
+        (tmp_path / "pids").unlink(missing_ok=True)
+        asked = job(tmp_path, "ends", SLOW.replace("time.sleep(60)", "os._exit(1)"))
+        assert run(asked, tmp_path, cold).died
+        pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+        wait_for(lambda pids=pids: not [p for p in pids if alive(p)], tmp_path, 2)
+
+
+def test_a_command_in_a_notebook_finds_its_input_empty(tmp_path):
+    source = "import subprocess; print(subprocess.run(['cat'], capture_output=True, timeout=9))"
+    asked = job(tmp_path, "cat", source)
+    said = "CompletedProcess(args=['cat'], returncode=0, stdout=b'', stderr=b'')\n"
+    assert [text(run(asked, tmp_path, cold)) for cold in (False, True)] == [said, said]
 
 
 def test_folders_of_dead_processes_are_swept_and_no_others(tmp_path):

@@ -27,7 +27,8 @@ from sbpanalysis.errors import SbpError
 
 KEPT_DAYS, KEPT_BYTES = 60, 500_000_000
 # What decides a page besides the library proper: how its notebook is run and written down
-_RUNNING = ("cache.py", "execute.py", "forking.py", "kernels.py", "record.py")
+_RUNNING = ("cache.py", "execute.py", "forking.py", "kernels.py", "lifeline.py",
+            "record.py")  # fmt: skip
 _PACKAGES = ("esda", "geopandas", "ipykernel", "ipython", "libpysal", "matplotlib", "numpy",
              "pandas", "pyarrow", "ruptures", "scipy", "shapely", "statsmodels")  # fmt: skip
 
@@ -40,7 +41,7 @@ def common(root: Path) -> dict[str, str]:
         for path in sorted(source.rglob("*.*"))
         if path.suffix != ".pyc"
         and (path.name in _RUNNING or path.parent.name != "publish")
-        and path != source / "cli.py"
+        and path not in (source / "cli.py", source / "terminal.py")
     ]
     listed = sorted(p.name for p in (root / "data" / "reference").rglob("*"))
     return {
@@ -192,7 +193,7 @@ def remember(cache: Path, pages: dict[str, dict]) -> None:
 def clean(cache: Path, days: int = KEPT_DAYS, size: int = KEPT_BYTES) -> None:
     """Remove entries not used for `days`, the longest unused beyond `size` bytes, and remains."""
     now, total = time.time(), 0
-    for path in cache.glob(".*.partial"):
+    for path in cache.glob("*.partial"):
         if now - path.stat().st_mtime > 86400:
             path.unlink(missing_ok=True)
     entries = []

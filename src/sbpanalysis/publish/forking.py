@@ -17,8 +17,11 @@ import shutil
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
+
+from sbpanalysis.publish.lifeline import kill_group
 
 # What the library imports when a function is first called, if more than a page or two does so
 HEAVY = (
@@ -41,7 +44,10 @@ HEAVY = (
 def main(descriptor: int, folder: str) -> None:
     """Serve until the owner's end of the pair is closed; `folder` then goes, as do all kernels."""
     control = socket.socket(fileno=descriptor)
-    warm()
+    for _ in warm():
+        if select.select([control], [], [], 0)[0] and not control.recv(1, socket.MSG_PEEK):
+            shutil.rmtree(folder, ignore_errors=True)
+            return
     wake, kernels = _wake_on_child(), {}
     while True:
         ready, _, _ = select.select([control, wake], [], [])
@@ -62,20 +68,25 @@ def main(descriptor: int, folder: str) -> None:
                 link.sendall(b"%d\n" % pid)
             kernels[pid] = link
     for pid in kernels:
-        os.kill(pid, signal.SIGKILL)  # not reaped yet, so the number is still the kernel's
+        kill_group(pid)  # not reaped yet, so the number is still the kernel's
         os.waitpid(pid, 0)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def warm() -> None:
-    """Import all that a notebook may want; state that an import leaves is as in a plain kernel."""
+def warm() -> Iterator[None]:
+    """Import all that a notebook may want, step by step, so that the owner's end is seen soon.
+
+    State that an import leaves is as in a plain kernel.
+    """
     import sbpanalysis
 
     for name in HEAVY:
         with suppress(ImportError):
             import_module(name)
+        yield
     for name in sbpanalysis.__all__:
         getattr(sbpanalysis, name)
+        yield
     gc.collect()
     gc.freeze()  # what is shared stays shared: no kernel's collector touches it
 

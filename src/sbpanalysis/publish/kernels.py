@@ -22,6 +22,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Bool, Unicode
 
+from sbpanalysis.publish.lifeline import kill_group, lifeline
 from sbpanalysis.publish.record import LISTENER
 
 # The same for each kernel, however it is started: what a notebook gives depends on nothing else
@@ -82,7 +83,8 @@ class Forked:
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
+        if self.returncode is None:
+            kill_group(self.pid)
 
 
 class Hearth:
@@ -132,8 +134,7 @@ class Hearth:
                 self._server = subprocess.Popen(
                     [*command, str(theirs.fileno()), folder],
                     pass_fds=[theirs.fileno()], env=surroundings,
-                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
+                    stdin=lifeline(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 )  # fmt: skip
             self._control = ours
 
@@ -161,7 +162,8 @@ class Hearth:
         """End the warm process and every kernel; nothing is left of them."""
         with self._lock:
             for process in self._plain:
-                process.kill()
+                if process.returncode is None:
+                    kill_group(process.pid)
             self._close()
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -210,9 +212,8 @@ class WarmProvisioner(LocalProvisioner):
         """Launch with the checkout as working folder; what it prints besides cells goes nowhere."""
         if self.cold or not CAN_FORK:
             null = subprocess.DEVNULL
-            info = await super().launch_kernel(
-                cmd, **(kwargs | {"cwd": self.root, "stdout": null, "stderr": null})
-            )
+            streams = {"stdin": lifeline(), "stdout": null, "stderr": null}
+            info = await super().launch_kernel(cmd, **(kwargs | streams | {"cwd": self.root}))
             hearth().plain(self.process)
             return info
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
@@ -221,6 +222,15 @@ class WarmProvisioner(LocalProvisioner):
         self.pid = self.pgid = self.process.pid
         self.cwd = self.root
         return self.connection_info
+
+    async def poll(self) -> int | None:
+        """As the parent's; what a kernel has started ends once the kernel has."""
+        code = await super().poll()
+        if code is not None and self.pgid:
+            with suppress(OSError):
+                os.killpg(self.pgid, signal.SIGKILL)
+            self.pgid = None
+        return code
 
     async def wait(self) -> int | None:
         """As the parent's, but asking a hundred times a second: a killed kernel is gone at once."""

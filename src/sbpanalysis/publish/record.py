@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from sbpanalysis.paths import CONSULTED
+from sbpanalysis.publish.lifeline import end_with_owner
 
 LISTENER = "SBP_READS"  # the environment's name of the file to write to
 _OUTSIDE = (".git", ".venv", "build", "src")
@@ -19,7 +20,11 @@ _TAKING = (f"{_DATA}add.py", f"{_DATA}rules.py")
 
 
 def load_ipython_extension(shell) -> None:
-    """Begin to write down what is read below the working folder, the checkout's."""
+    """Begin to write down what is read below the working folder, the checkout's.
+
+    The kernel and its temporary folder are also bound to whoever runs the notebook.
+    """
+    end_with_owner(os.path.dirname(os.environ["IPYTHONDIR"]))
     sys.modules.pop("rfc3987_syntax", None)  # left out by the package for the builder's sake
     target = os.environ.pop(LISTENER, "")
     if target:

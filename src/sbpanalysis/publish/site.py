@@ -14,6 +14,7 @@ import nbformat
 import yaml
 
 from sbpanalysis.errors import BuildError
+from sbpanalysis.publish.lifeline import lifeline
 from sbpanalysis.publish.lift import Lifted
 
 _KEPT_STATIC = {"site.css", "site.js", "icon.svg", "search-index.js"}
@@ -75,10 +76,11 @@ def _write_config(root: Path, source: Path, context: dict) -> None:
 
 
 def _jupyter_book(source: Path, out: Path) -> Path:
-    run = "import sbpanalysis.publish; from jupyter_book.cli.main import main; main()"
+    run = ("from sbpanalysis.publish.lifeline import end_with_owner; end_with_owner(); "
+           "from jupyter_book.cli.main import main; main()")  # fmt: skip
     command = [sys.executable, "-c", run, "build", str(source), "--path-output", str(out),
                "--warningiserror", "--nitpick", "--quiet"]  # fmt: skip
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    ran = subprocess.run(command, stdin=lifeline(), capture_output=True, text=True, check=False)
     site = out / "_build" / "html"
     if ran.returncode or not (site / "index.html").is_file():
         said = re.sub(r"\x1b\[[0-9;]*m", "", ran.stdout + ran.stderr)

@@ -1,0 +1,50 @@
+"""How does a process end with the one that started it, however that one was ended?
+
+The owner keeps one end of a pipe and never writes to it; each process that it starts has the
+other for its standard input. Once the owner is gone, the system closes its end: then they go too.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+from contextlib import suppress
+from functools import cache
+
+
+@cache
+def lifeline() -> int:
+    """The end of this process's pipe to start others with; its own is open while it lives."""
+    return os.pipe()[0]
+
+
+def end_with_owner(folder: str = "") -> None:
+    """End with the owner of the pipe at standard input, and take a temporary folder along.
+
+    Standard input is then empty, so that nothing waits for what will never come.
+    """
+    end = os.dup(0)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+
+    def wait() -> None:
+        with suppress(OSError):
+            os.read(end, 1)
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+        if os.name == "posix" and os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def kill_group(pid: int) -> None:
+    """Kill a process and whatever it started, if it leads a group of its own; else it alone."""
+    for kill in (getattr(os, "killpg", os.kill), os.kill):
+        with suppress(OSError):
+            kill(pid, signal.SIGKILL)
+            return
