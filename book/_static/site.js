@@ -36,7 +36,8 @@ if (named instanceof HTMLDetailsElement) named.open = true;
 function look(layer, number) {
   const figure = layer.closest("figure");
   const areas = [...layer.children];
-  const table = figure.querySelector("table");
+  const rowOf = `th[data-code="${areas[0].dataset.code}"]`;
+  const table = (figure.querySelector(rowOf) || document.querySelector(`figure ${rowOf}`)).closest("table");
   const rows = [...table.tBodies[0].rows];
   const code = (row) => row.cells[0].dataset.code;
   const said = areas.map((a) => a.textContent);

@@ -29,6 +29,7 @@ _HOME = {
         "stats.forecast": "forecast",
         "stats.concentration": "concentration moran",
         "stats.harm": "harm",
+        "stats.profiles": "profiles",
         "stats.two": "two_counts two_shares two_rates largest part parts_of percent_of per_hundred",
         "stats.totals": "total share share_of standing yearly_totals quarters side_by_side indexed"
         " ranked",
@@ -38,6 +39,8 @@ _HOME = {
         "report.bars": "bar",
         "report.charts": "line seasonal_plot control_plot funnel_plot",
         "report.maps": "ward_map",
+        "report.multiples": "small_multiples",
+        "report.wards": "page ward_table heat_table locator",
         "report.cards": "card",
         "report.notes": "data_line caveats provenance waits_for remark",
     }.items()

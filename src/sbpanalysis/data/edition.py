@@ -11,7 +11,7 @@ import pandas as pd
 
 from sbpanalysis.data import areas, classification, editions, origins, persons, places
 
-from sbpanalysis.data import selection, spans, summaries  # isort: skip
+from sbpanalysis.data import selection, spans, summaries, wards  # isort: skip
 from sbpanalysis.data.holdings import Holding, fit, gather
 from sbpanalysis.data.persons import Population
 from sbpanalysis.data.store import Store
@@ -265,6 +265,14 @@ class Edition:
     def kinds(self, measure: str, wards: list[str], months: int = 12, end=None) -> pd.Series:
         """What a measure was made up of in some wards together, by group, over `months`."""
         return spans.kinds(self, measure, wards, months, end)
+
+    def by_ward(self, measures: list[str]) -> dict[str, pd.DataFrame]:
+        """The series of measures by ward, or of what stands in for them, one column a ward.
+
+        Monthly ones to the edition's last month, or years by name; attrs as `series`, and `codes`,
+        `period`. Counts of persons, and series that have ended, are left out.
+        """
+        return wards.by_ward(self, measures)
 
     def residents(self, values: pd.Series) -> pd.Series | None:
         """The population of the areas of `values` (from `totals`); None if it is not held."""

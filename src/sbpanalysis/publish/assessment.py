@@ -26,11 +26,12 @@ class Section:
     notebook: str | None = None
     parameters: dict = field(default_factory=dict)
     waits_for: dict = field(default_factory=dict)
+    at: str = ""
 
     @property
     def page(self) -> str:
         """The page's path without suffix, such as `sections/4-5-robbery`."""
-        return f"sections/{self.number.replace('.', '-')}-{slug(self.title)}"
+        return self.at or f"sections/{self.number.replace('.', '-')}-{slug(self.title)}"
 
 
 def slug(text: str) -> str:
@@ -65,6 +66,18 @@ def load_assessment(root: Path) -> list[Section]:
     if faults:
         raise DataError(f"book/assessment.yml: {'; '.join(sorted(faults))}.")
     return sections
+
+
+def load_wards(root: Path) -> Section | None:
+    """What the ward pages are made from, by the key `wards` of `book/assessment.yml`, if there."""
+    said = yaml.safe_load((root / "book" / "assessment.yml").read_text("utf-8")).get("wards")
+    if said is None:
+        return None
+    if sorted(said) != ["notebook", "parameters"] or "measures" not in said["parameters"]:
+        raise DataError(
+            "book/assessment.yml, wards: expected notebook, and parameters with measures."
+        )
+    return Section("wards", "Wards", "", **said, at="wards")
 
 
 def _notebook(root: Path, name: str) -> Path:

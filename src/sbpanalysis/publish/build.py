@@ -33,6 +33,7 @@ from sbpanalysis.publish.release import digest, locked, page_digests, release, v
 from sbpanalysis.publish.replay_page import replay_pages
 from sbpanalysis.publish.revisions_page import allowed, data_and_revisions, stale_note
 from sbpanalysis.publish.site import render
+from sbpanalysis.publish.wards import led_to, sections_of, ward_pages, ward_sections
 
 LICENCE = (
     "Contains public sector information licensed under the Open Government Licence v3.0. "
@@ -82,7 +83,8 @@ def build(
         caching.opened.cache_clear()
         edition = caching.opened(name, data or "", area or "")
         sections, shared = load_assessment(root), caching.common(root)
-        jobs = _jobs(root, edition, sections, shared, data, area)
+        by_ward = ward_sections(root, edition)
+        jobs = _jobs(root, edition, [*sections, *by_ward], shared, data, area)
         jobs += method_jobs(root, shared, folder)
         if only and only not in {s.number for s in sections}:
             raise BuildError(f"--only {only}: no such section; there are "
@@ -182,9 +184,12 @@ def _publish(root, folder: Path, edition, sections, entries, plan: str) -> Path:
             page = pages.waiting(section)
         lifted[section.page] = page
     methods = [lift(nb, page, _title(nb)) for page, nb in executed.items() if "methods/" in page]
-    claims = [c for p in lifted.values() for c in p.claims]
-    groups = _grouped(root, edition, sections, lifted, cards, claims)
+    wards, paths = ward_pages(executed["wards"]) if "wards" in executed else ([], {})
+    groups = _grouped(root, edition, sections, lifted, cards, wards)
     groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
+    every = [page for _, group in groups for page in group]
+    claims = [claim for page in [*lifted.values(), *wards] for claim in page.claims]
+    led_to(every, paths | sections_of(root, sections, edition))
     with (
         tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work,
         ThreadPoolExecutor(1) as beside,
@@ -197,7 +202,7 @@ def _publish(root, folder: Path, edition, sections, entries, plan: str) -> Path:
         site = render(root, Path(work), groups, context)
         (site / "claims.json").write_text(_as_json(claims), "utf-8")
         finish(site, downloads.result(), partial(_write_manifest, site, edition, groups, plan))
-        inspect_site(site, [page for _, group in groups for page in group])
+        inspect_site(site, every)
         _keep_notebooks(folder / "notebooks", executed)
         current = release(site, folder)
     shutil.copy(current / WHOLE, folder / f"{folder.name}.zip")
@@ -208,12 +213,12 @@ def _title(notebook: nbformat.NotebookNode) -> str:
     return notebook.cells[0].source.split("\n")[0].lstrip("# ")
 
 
-def _grouped(root, edition, sections, lifted, cards, claims) -> list[tuple[str, list[Lifted]]]:
+def _grouped(root, edition, sections, lifted, cards, wards) -> list[tuple[str, list[Lifted]]]:
     parts: dict[str, list[Lifted]] = {}
     for section in sections:
         parts.setdefault(section.part, []).append(lifted[section.page])
     book = root / "book"
-    behind = [pages.every_figure(edition, claims), pages.breaks(edition)]
+    behind = [*pages.evidence(edition, list(lifted.values()), wards), pages.breaks(edition)]
     behind += [*replay_pages(root, edition), data_and_revisions(edition)]
     names = ("about", "refresh", "glossary", "accessibility")
     about = [pages.written(book / f"{n}.md") for n in names]
@@ -221,6 +226,7 @@ def _grouped(root, edition, sections, lifted, cards, claims) -> list[tuple[str, 
     return [
         ("", [pages.front(edition, cards, sections, words)]),
         *parts.items(),
+        ("Wards", wards),
         ("Behind the figures", behind),
         ("About", [*about, reference(), pages.find()]),
     ]

@@ -31,12 +31,24 @@ class Lifted:
     assets: dict[str, bytes] = field(default_factory=dict)
     snapshots: list[str] = field(default_factory=list)
     content: list[dict] = field(default_factory=list)  # the page in order, as plain values
+    under: str = ""  # the page that leads to it in the contents, if not the front page
+    evidence: str = "every-figure"  # the page that lists its claims
 
 
-def lift(executed: nbformat.NotebookNode, page: str, title: str, section: str = "") -> Lifted:
-    """The render copy of an executed notebook: only what a reader may see, claims numbered."""
-    lifted = Lifted(new_notebook(metadata=_KERNEL), page)
-    anchor = section.replace(".", "-") or page.rsplit("/", 1)[-1]
+def lift(
+    executed: nbformat.NotebookNode,
+    page: str,
+    title: str,
+    section: str = "",
+    evidence: str = "every-figure",
+) -> Lifted:
+    """The render copy of an executed notebook: only what a reader may see, claims numbered.
+
+    `title` is Markdown; `evidence` is the page that lists its claims.
+    """
+    lifted = Lifted(new_notebook(metadata=_KERNEL), page, evidence=evidence)
+    anchor = section.replace(".", "-") if section[:1].isdigit() else page.replace("/", "-")
+    anchor = anchor.removeprefix("methods-")
     warned = _warnings(executed)
     for number, cell in enumerate(executed.cells):
         if cell.cell_type == "markdown":
@@ -147,7 +159,7 @@ def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
     up = "../" * lifted.page.count("/")
     return (
         f'<p class="claim" id="claim-{identity}">{escape(claim["sentence"])} '
-        f'<a class="evidence" href="{up}every-figure.html#{identity}">'
+        f'<a class="evidence" href="{up}{lifted.evidence}.html#{identity}">'
         f'evidence<span class="hidden"> for sentence {escape(anchor)}, {number}</span></a></p>'
     )
 

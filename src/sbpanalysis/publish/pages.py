@@ -78,8 +78,24 @@ def _listing(sections: list[Section]) -> str:
     return "".join(out) + "</ul>"
 
 
-def every_figure(edition, claims: list[dict]) -> Lifted:
-    """One row a claim: sentence, value, interval, verdict, method, source, snapshot, breaks."""
+def evidence(edition, sections: list[Lifted], wards: list[Lifted]) -> list[Lifted]:
+    """The pages that list every claim: those of the sections, and of the ward pages if any."""
+    told = [[c for page in some for c in page.claims] for some in (sections, wards)]
+    if not wards:
+        return [every_figure(edition, told[0])]
+    to_wards = '<a href="every-figure-wards.html">Those of the ward pages</a> are listed apart. '
+    back = '<a href="every-figure.html">Those of the sections</a> are listed apart. '
+    by_ward = every_figure(edition, told[1], back)
+    by_ward = Lifted(by_ward.notebook, "every-figure-wards", under="every-figure")
+    by_ward.notebook.cells[0].source = "# Every figure by ward"
+    return [every_figure(edition, told[0], to_wards), by_ward]
+
+
+def every_figure(edition, claims: list[dict], more: str = "") -> Lifted:
+    """One row a claim: sentence, value, interval, verdict, method, source, snapshot, breaks.
+
+    `more` is HTML on where the claims are that do not stand here.
+    """
     rows = "".join(_claim_row(c) for c in claims)
     heads = ("Sentence", "Value", "Verdict", "Method", "Source and snapshot")
     head = "".join(f'<th scope="col">{h}</th>' for h in heads)
@@ -88,8 +104,8 @@ def every_figure(edition, claims: list[dict]) -> Lifted:
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
     intro = (
-        "<p>Every sentence with a number on this site, with the evidence behind it. The same "
-        f'list, unrounded: <a href="claims.json">claims.json</a> ({len(claims):,} claims).</p>'
+        f"<p>Every sentence with a number ({len(claims):,} claims), with the evidence behind it. "
+        f'{more}All claims, unrounded: <a href="claims.json">claims.json</a>.</p>'
     )
     held = edition.snapshot_table({s for c in claims for s in c["snapshots"]})
     files = "".join(

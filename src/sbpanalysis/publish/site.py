@@ -60,12 +60,18 @@ def _write_contents(source: Path, pages: list[tuple[str, list[Lifted]]]) -> None
         "format": "jb-book",
         "root": front.page,
         "parts": [
-            {"caption": caption, "chapters": [{"file": p.page} for p in group]}
+            {"caption": caption, "chapters": [_chapter(p, group) for p in group if not p.under]}
             for caption, group in parts
             if group
         ],
     }
     (source / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False), "utf-8")
+
+
+def _chapter(page: Lifted, group: list[Lifted]) -> dict:
+    """A page in the contents, with those under it."""
+    below = [{"file": p.page} for p in group if p.under == page.page]
+    return {"file": page.page} | ({"sections": below} if below else {})
 
 
 def _write_config(root: Path, source: Path, context: dict) -> None:

@@ -21,6 +21,15 @@ def blocks_of(markdown: str) -> list[dict]:
     return [block for node in tree.children for block in _block(node)]
 
 
+def as_markdown(text: str) -> str:
+    """Text from data as Markdown that says just that: every sign that could mean more is escaped.
+
+    >>> as_markdown("*Penge* & {raw}`x`")
+    '\\\\*Penge\\\\* \\\\& \\\\{raw\\\\}\\\\`x\\\\`'
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", shown(text))
+
+
 def _block(node: SyntaxTreeNode) -> list[dict]:
     if node.type == "heading":
         return [{"kind": "heading", "text": "".join(r["text"] for r in _runs(node))}]

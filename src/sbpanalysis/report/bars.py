@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -60,7 +62,7 @@ def _rows(figure, ordered: pd.Series, attrs: dict, digits: int) -> str:
     height = figure.bbox.height
     rows = [
         [[(0, top / height), (1, top / height), (1, low / height), (0, low / height)]]
-        for top, low in zip(edges, edges[1:], strict=False)
+        for top, low in pairwise(edges)
     ]
     return regions(figure, dict(zip(ordered.index, rows, strict=True)), ordered, attrs, digits)
 

@@ -166,8 +166,7 @@ def facts(figure: Chart | Table) -> dict:
 def figure_html(figure: Chart | Table, name: str = "") -> str:
     """The figure as one HTML element that needs nothing beside it."""
     drawn = isinstance(figure, Chart)
-    codes = figure.attrs.get("codes")
-    table = html_table(figure.table, figure.headline, caption_shown=drawn, codes=codes)
+    table = html_table(figure.table, figure.headline, caption_shown=drawn, attrs=figure.attrs)
     csv = base64.b64encode(csv_text(figure.table).encode()).decode()
     picture = ""
     if drawn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import disclosure, prose
 from sbpanalysis.report.bars import bar_table, short, title
-from sbpanalysis.report.figure import PINK, Chart, alt_text, canvas, heading, svg_of
+from sbpanalysis.report.figure import PINK, WIDTH, Chart, alt_text, canvas, heading, svg_of
 from sbpanalysis.report.regions import regions
 
 # five steps from pale to dark blue; neighbours differ in lightness, so they survive a photocopier
@@ -47,7 +48,7 @@ def ward_map(
     named["edge"] = np.where(named["name"] == highlight, PINK, EDGE)
     tiles = "geometry" not in named
     named = named if tiles else _coarser(named)
-    figure, axes = canvas(height=4.3)
+    figure, axes = canvas(height=_tall(named) if tiles else 4.3)
     (_tiles if tiles else _polygons)(axes, named)
     axes.set_axis_off()
     axes.set_aspect("equal")
@@ -204,12 +205,15 @@ def _rank(axes, x: float, y: float, area) -> None:
               fontweight="bold", in_layout=False)  # fmt: skip
 
 
+def _tall(named: pd.DataFrame) -> float:
+    """Inches that squares and their key need."""
+    rows, columns = (int(np.ptp(named[side])) + 1 for side in ("row", "column"))
+    return WIDTH * rows / max(columns, 4) + 0.6
+
+
 def _abbreviated(name: str) -> str:
-    """A ward's name in at most two short lines: its first words, the rest left to the table."""
-    words = short(name).replace(" and ", " & ").split()
-    first = words[0][:9]
-    second = " ".join(words[1:])[:9].strip(" &") if len(words) > 1 else ""
-    return f"{first}\n{second}" if second else first
+    """A ward's name in at most three short lines, the rest left to the table."""
+    return fill(short(name).replace(" and ", " & "), 12, max_lines=3, placeholder="…")
 
 
 def _key(figure, edges: np.ndarray, digits: int) -> None:

@@ -32,12 +32,14 @@ def regions(
         said = disclosure.said(value, digits)
         if not pd.isna(value):
             said += "%" if unit == "percent" else f" {unit}" if unit else ""
-        code = escape(str(attrs.get("codes", {}).get(name, name)))
-        shapes.append(
-            f'<path data-code="{code}" d="{_path(rings, height)}">'
-            f"<title>{escape(f'{name}: {said}')}</title></path>"
-        )
+        code = attrs.get("codes", {}).get(name, name)
+        shapes.append(area_over(code, _path(rings, height), f"{name}: {said}"))
     return shapes_over(shapes, height)
+
+
+def area_over(code: str, path: str, said: str) -> str:
+    """One area: its code in the table, its outline, and what it says."""
+    return f'<path data-code="{escape(str(code))}" d="{path}"><title>{escape(said)}</title></path>'
 
 
 def shapes_over(shapes: list[str], height: int) -> str:

@@ -29,8 +29,9 @@ class Table:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What stands under the table: how counts of people are protected."""
-        return (disclosure.NOTE,) if self.attrs.get("persons") else ()
+        """What stands under the table: its own notes, and how counts of people are protected."""
+        own = tuple(self.attrs.get("notes", ()))
+        return (*own, disclosure.NOTE) if self.attrs.get("persons") else own
 
     def _ipython_display_(self) -> None:
         from sbpanalysis.report.figure import show
@@ -111,31 +112,44 @@ def _plain(value):
 
 
 def html_table(
-    frame: pd.DataFrame, caption: str, *, caption_shown: bool = True, codes: dict | None = None
+    frame: pd.DataFrame, caption: str, *, caption_shown: bool = True, attrs: dict | None = None
 ) -> str:
     """`frame` as HTML; every text escaped, first column as row headers.
 
-    `codes`: text of a row header -> the code by which the site knows what the row is about.
+    `attrs` may have `codes`: text of a row header -> the code by which the site knows what the
+    row is about; `steps`: how dark each cell after the first is, 0 to 4 (the table then scrolls
+    on its own); `stacked`: each row below the other where the page is narrow.
     """
+    attrs = attrs or {}
     numeric, cells = written(frame)
     head = "".join(
-        f'<th scope="col"{" class=num" if n else ""}>{escape(str(c))}</th>'
+        f'<th scope="col"{_kind(n)}>{escape(str(c))}</th>'
         for c, n in zip(frame.columns, numeric, strict=True)
     )
-    rows, codes = [], codes or {}
-    for row in cells:
+    rows, codes = [], attrs.get("codes") or {}
+    names = [escape(str(c)) for c in frame.columns] if attrs.get("stacked") else []
+    for number, row in enumerate(cells):
         code = f' data-code="{escape(codes[row[0]])}"' if row[0] in codes else ""
-        first = f'<th scope="row"{code}>{escape(row[0])}</th>'
-        rest = "".join(
-            f"<td{' class=num' if n else ''}>{escape(v)}</td>"
-            for v, n in zip(row[1:], numeric[1:], strict=True)
-        )
-        rows.append(f"<tr>{first}{rest}</tr>")
-    kind = "" if caption_shown else " class=hidden"
-    return (
-        f"<table><caption{kind}>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        rest = [_kind(n) for n in numeric[1:]]
+        if "steps" in attrs:
+            rest = [f' class="num step-{step}"' for step in attrs["steps"][number]]
+        if names:
+            rest = [f'{kind} data-label="{n}"' for kind, n in zip(rest, names[1:], strict=True)]
+        told = "".join(f"<td{k}>{escape(v)}</td>" for k, v in zip(rest, row[1:], strict=True))
+        rows.append(f'<tr><th scope="row"{code}>{escape(row[0])}</th>{told}</tr>')
+    hidden = "" if caption_shown else " class=hidden"
+    kind = " class=stacked" if names else ""
+    table = (
+        f"<table{kind}><caption{hidden}>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
+    if "steps" not in attrs:
+        return table
+    return f'<div class="scroll" role="region" aria-label="Table" tabindex="0">{table}</div>'
+
+
+def _kind(numeric: bool) -> str:
+    return " class=num" if numeric else ""
 
 
 def defused(value):

@@ -10,8 +10,7 @@ from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
 from sbpanalysis.report.pair_tellers import PAIR_TELLERS
 from sbpanalysis.report.told import Told
-
-FEW = 10  # fewer events than this in both windows together: no comparison is made
+from sbpanalysis.stats.change import FEW
 
 
 def kind_of(result) -> str:

@@ -17,6 +17,7 @@ from sbpanalysis.stats.noise import noise
 from sbpanalysis.stats.result import as_frame, check_confidence, one_or_many
 
 UP, DOWN, UNCLEAR = "up", "down", "no clear change"
+FEW = 10  # fewer events than this in both windows together: no comparison is made
 
 METHOD = (
     "score interval for a ratio of counts, quasi-Poisson; dispersion around each year's own "

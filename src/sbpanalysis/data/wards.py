@@ -1,0 +1,81 @@
+"""What is counted ward by ward, and which wards lie beside each other?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sbpanalysis.data import selection, spans
+from sbpanalysis.errors import DataError
+from sbpanalysis.periods import in_words
+
+if TYPE_CHECKING:
+    from sbpanalysis.data.edition import Edition
+
+
+def by_ward(edition: Edition, measures: list[str]) -> dict[str, pd.DataFrame]:
+    """See `Edition.by_ward`."""
+    found = {name: _wide(edition, name) for name in _held(edition, measures)}
+    return {name: frame for name, frame in found.items() if frame is not None}
+
+
+def any_by_ward(edition: Edition, measures: list[str]) -> bool:
+    """Whether `by_ward` gives any."""
+    return any(_wide(edition, name) is not None for name in _held(edition, measures))
+
+
+def _held(edition: Edition, measures: list[str]) -> list[str]:
+    """The measures, or what stands in for them by ward."""
+    best = (edition.best_measure(measure, "ward") for measure in measures)
+    return list(dict.fromkeys(filter(None, best)))
+
+
+def _wide(edition: Edition, measure: str) -> pd.DataFrame | None:
+    """A measure, one column a ward; None for counts of persons, odd spans, and what has ended."""
+    try:
+        frame = edition.load(measure, "ward")
+    except DataError:  # held for other months only
+        return None
+    frequency = frame["frequency"].iloc[0]
+    if frame.attrs["persons"] or frequency not in ("monthly", "annual"):
+        return None
+    wide = frame.pivot(index="period", columns="area_code", values="value").dropna()
+    if frequency == "monthly":
+        wide = selection.after_last_gap(wide.set_axis(wide.index.to_period("M")))
+        if len(wide) < 12 or wide.index[-1] != edition.period_end:
+            return None
+        period = f"12 months to {in_words(edition.period_end)}"
+    else:
+        wide = wide.set_axis([spans.label(p, frequency) for p in wide.index])
+        period = wide.index[-1]
+    codes = {edition.area_name(str(code)): str(code) for code in wide.columns}
+    wide.columns = pd.Index(codes, name="Ward")
+    wide.attrs = frame.attrs | {"codes": codes, "period": period}
+    return wide
+
+
+def neighbours(shapes: pd.DataFrame | None) -> dict[str, list[str]]:
+    """The wards that touch each ward, by code; of squares, those beside, above and below.
+
+    >>> squares = pd.DataFrame({"area_code": ["a", "b", "c"], "row": [0, 0, 2], "column": [0, 1, 1]})
+    >>> neighbours(squares)
+    {'a': ['b'], 'b': ['a'], 'c': []}
+    """
+    if shapes is None:
+        return {}
+    codes = [str(code) for code in shapes["area_code"]]
+    if "geometry" in shapes:
+        touching = shapes.sindex.query(shapes.geometry, predicate="intersects")
+        pairs = {(codes[a], codes[b]) for a, b in zip(*touching, strict=True)}
+    else:
+        places = dict(zip(zip(shapes["row"], shapes["column"], strict=True), codes, strict=True))
+        beside = ((0, 1), (1, 0), (0, -1), (-1, 0))
+        pairs = {
+            (code, places.get((row + down, column + right)))
+            for (row, column), code in places.items()
+            for down, right in beside
+        }
+    return {c: sorted(b for a, b in pairs if a == c and b not in (c, None)) for c in codes}
+
+

@@ -1,0 +1,111 @@
+"""How does one notebook become a page for each ward, and how do other pages lead to them?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+from sbpanalysis.data.wards import any_by_ward
+from sbpanalysis.publish.assessment import Section, load_wards, notebook_path, slug
+from sbpanalysis.publish.lift import Lifted, lift
+from sbpanalysis.publish.parameters import declared
+from sbpanalysis.publish.words import as_markdown
+
+_CODED = re.compile(r'(<(th|span)\b[^>]* data-code="([^"]+)"[^>]*>)([^<]*)(?=</\2>)')
+EVIDENCE = "every-figure-wards"
+
+
+def ward_sections(root: Path, edition) -> list[Section]:
+    """What the ward pages are made from; nothing if the edition holds no figures by ward."""
+    section = load_wards(root)
+    held = section and any_by_ward(edition, section.parameters["measures"])
+    return [section] if held else []
+
+
+def ward_pages(executed: nbformat.NotebookNode) -> tuple[list[Lifted], dict[str, str]]:
+    """The page of all wards and one a ward; and by the code of each ward, its page.
+
+    The notebook says `sbp.page(name, code)` before what belongs to a ward. Cells tagged `each-page`
+    stand on every ward's page, those tagged `all-pages` on the common one too.
+    """
+    outputs = [o for cell in executed.cells for o in cell.get("outputs", ())]
+    found, paths = [lift(_part(executed, ""), "wards", "Wards", "wards", EVIDENCE)], {}
+    for name, code in sorted(set(filter(None, map(_page, outputs)))):
+        path = f"wards/{slug(name)[:60] or slug(code)}"
+        path = f"{path}-{slug(code)}" if path in paths.values() else path
+        paths[code] = path
+        page = lift(_part(executed, code), path, as_markdown(name), "wards", EVIDENCE)
+        page.under = "wards"
+        found.append(page)
+    return found, paths
+
+
+def _part(executed: nbformat.NotebookNode, code: str) -> nbformat.NotebookNode:
+    """What of a notebook is for the page of one ward, or with no code for that of all."""
+    part = new_notebook(cells=[new_markdown_cell("# ")] if code else [])
+    for cell in executed.cells:
+        tags = set(cell.metadata.get("tags", ()))
+        if "all-pages" in tags or (code and "each-page" in tags):
+            part.cells.append(cell)
+        elif cell.cell_type == "code":
+            outputs = [o for whose, o in _placed(cell.outputs) if whose == code]
+            if outputs:
+                part.cells.append(nbformat.from_dict({**cell, "outputs": outputs}))
+        elif not code and "each-page" not in tags:
+            part.cells.append(cell)
+    return part
+
+
+def _placed(outputs: list) -> Iterator[tuple[str, nbformat.NotebookNode]]:
+    """Each output with the code of the ward whose page it is for."""
+    whose = ""
+    for output in outputs:
+        if page := _page(output):
+            whose = page[1]
+        else:
+            yield whose, output
+
+
+def _page(output) -> tuple[str, str] | None:
+    """The name and code of the ward whose page begins with an output."""
+    told = output.get("metadata", {}).get("sbp", {})
+    return tuple(told["page"]) if "page" in told else None
+
+
+def led_to(pages: list[Lifted], paths: dict[str, str]) -> None:
+    """Make links of what the pages name by a code: wards, and measures with a section."""
+    for lifted in pages:
+        up = "../" * lifted.page.count("/")
+
+        def link(found: re.Match, up=up, here=lifted.page) -> str:
+            path = paths.get(found[3])
+            if not path or path == here:
+                return found[0]
+            return f'{found[1]}<a href="{escape(up + path)}.html">{found[4]}</a>'
+
+        for cell in lifted.notebook.cells:
+            for output in cell.get("outputs", ()):
+                html = output.data.get("text/html", "")
+                if "data-code" in html:
+                    output.data["text/html"] = _CODED.sub(link, html)
+
+
+def sections_of(root: Path, sections: list[Section], edition) -> dict[str, str]:
+    """Measure -> the page of the first section about it, its stand-in by ward included."""
+    found: dict[str, str] = {}
+    for section in sections:
+        if section.waits_for:
+            continue
+        path = notebook_path(root, section)
+        known = declared(nbformat.read(path, 4), path.name)
+        usual = known["measure"].default if "measure" in known else None
+        measure = section.parameters.get("measure", usual)
+        if isinstance(measure, str):
+            found.setdefault(measure, section.page)
+            found.setdefault(edition.best_measure(measure, "ward"), section.page)
+    return found

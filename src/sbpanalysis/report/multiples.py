@@ -1,0 +1,126 @@
+"""How do many short series look beside each other? One small panel a series, drawn alike."""
+
+from __future__ import annotations
+
+from html import escape
+from textwrap import wrap
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.periods import in_words
+from sbpanalysis.report import prose
+from sbpanalysis.report.bars import title
+from sbpanalysis.report.figure import BLUE, GREY, WIDTH, Chart, alt_text, heading
+from sbpanalysis.report.regions import ACROSS, area_over, shapes_over
+
+ACROSS_POINTS = WIDTH * 72  # as wide as other figures, so that letters are as large
+GAP, PLOT, LINE, FOOT = 14, 46, 11, 14  # points: between columns, of a plot, of a line of text
+
+
+def small_multiples(
+    frame: pd.DataFrame, headline=None, subtitle=None, columns: int = 2, common: bool = False
+) -> Chart:
+    """One panel a column of `frame`, each from zero, its latest value beside its last point.
+
+    frame: monthly series, one column a panel, missing where a series has no value; attrs as of
+    a series. columns: panels side by side. common: all panels on one scale, else each on its own.
+
+    Drawn here and not by matplotlib: two dozen axes take it longer than a whole section.
+    """
+    attrs = dict(frame.attrs)
+    wide = (ACROSS_POINTS - GAP * (columns - 1)) / columns
+    names = [wrap(str(c), int(wide / 5.1)) for c in frame]
+    heads = max(len(lines) for lines in names) * LINE
+    tall = heads + PLOT + FOOT + 6
+    height = tall * -(-len(names) // columns)
+    top = float(np.nanmax(frame.to_numpy(float)))
+    panels, places = [], {}
+    for i, column in enumerate(frame):
+        x, y = (i % columns) * (wide + GAP), (i // columns) * tall
+        scale = top if common else float(frame[column].max())
+        panels.append(_panel(frame[column], names[i], i, (x, y + heads), wide, scale))
+        places[str(column)] = (x, y, wide, tall)
+    codes = attrs.get("codes", {})
+    said = f"{'All panels on one scale' if common else 'Each panel on its own scale'}, from zero"
+    what = subtitle or f"{title(attrs)}, 12-month totals"
+    ends = [f"{c}: {_number(s.iloc[-1])}" for c in frame if len(s := frame[c].dropna())]
+    last = in_words(frame.index[-1])
+    lead = f"{ends[0]} in the 12 months to {last}" if ends else f"{len(names)} series"
+    table = frame.map(lambda v: int(v) if v == v and v == round(v) else v)
+    table.insert(0, "Month", frame.index.astype(str))
+    return Chart(
+        kind="multiples",
+        headline=heading(headline, lead),
+        subtitle=what,
+        alt=_alt(f"{len(names)} small line charts: {what}", f"Latest, {last}: ", ends),
+        table=table.reset_index(drop=True),
+        svg=_svg(panels, height),
+        source=tuple(attrs.get("source", ())),
+        notes=(f"{said}. The number is the latest 12 months.",),
+        attrs={k: v for k, v in attrs.items() if k != "codes"},
+        regions=_regions(places, frame, codes, attrs.get("unit", ""), height) if codes else "",
+    )
+
+
+def _alt(lead: str, latest: str, ends: list[str]) -> str:
+    """As many latest values as an alternative text has room for."""
+    while ends and len(lead) + len(latest) + len("; ".join(ends)) > 390:
+        ends = ends[:-1]
+    return alt_text(lead, latest + "; ".join(ends))
+
+
+def _number(value: float) -> str:
+    return prose.number(value, 0 if value == round(value) else 1)
+
+
+def _panel(series: pd.Series, name: list[str], number: int, corner, wide: float, top: float) -> str:
+    """Name, base line, series and the latest value; `corner` is the plot's upper left."""
+    left, upper = corner
+    right, base = left + wide - 34, upper + PLOT  # room for the latest value
+    values = series.to_numpy(float)
+    x = np.linspace(left, right, max(len(values), 2))[: len(values)]
+    y = base - values / (top or 1) * (PLOT - 4)
+    held = np.flatnonzero(~np.isnan(values))
+    starts = {i for i in held if i == 0 or np.isnan(values[i - 1])}
+    path = " ".join(f"{'M' if i in starts else 'L'} {x[i]:.2f} {y[i]:.3f}" for i in held)
+    rows = "".join(
+        f'<text x="{left:.1f}" y="{upper - LINE * (len(name) - i) + 8:.1f}" font-weight="bold">'
+        f"{escape(line)}</text>"
+        for i, line in enumerate(name)
+    )
+    if not len(held):
+        return rows
+    first, last = series.index[held[0]], series.index[held[-1]]
+    end = held[-1]
+    return (
+        f'{rows}<path d="M {left:.1f} {base} H {right:.1f}" stroke="{GREY}" stroke-width="0.8"/>'
+        f'<g id="series-{number}"><path d="{path}" fill="none" stroke="{BLUE}" '
+        'stroke-width="1.6"/></g>'
+        f'<circle cx="{x[end]:.1f}" cy="{y[end]:.1f}" r="2.4" fill="{BLUE}"/>'
+        f'<text x="{x[end] + 5:.1f}" y="{y[end] + 3:.1f}" font-weight="bold" fill="{BLUE}">'
+        f"{_number(values[end])}</text>"
+        f'<text x="{left:.1f}" y="{base + LINE}" font-size="8.5" fill="#4b5663">'
+        f"{first.year}</text>"
+        f'<text x="{right:.1f}" y="{base + LINE}" font-size="8.5" fill="#4b5663" '
+        f'text-anchor="end">{last.year}</text>'
+    )
+
+
+def _svg(panels: list[str], height: float) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{ACROSS_POINTS:.1f}pt" '
+        f'height="{height}pt" viewBox="0 0 {ACROSS_POINTS:.1f} {height}" font-size="9.5" '
+        f'font-family="Arial, Helvetica, sans-serif">{"".join(panels)}</svg>'
+    )
+
+
+def _regions(places: dict, frame: pd.DataFrame, codes: dict, unit: str, height: float) -> str:
+    """Each panel as a place to point at."""
+    scale = ACROSS / ACROSS_POINTS
+    shapes = []
+    for name, (x, y, wide, tall) in places.items():
+        path = f"M{x * scale:.0f} {y * scale:.0f}h{wide * scale:.0f}v{tall * scale:.0f}"
+        said = f"{name}: {prose.counted(frame[name].iloc[-1], unit)}"
+        shapes.append(area_over(codes[name], f"{path}h-{wide * scale:.0f}z", said))
+    return shapes_over(shapes, round(height * scale))

@@ -1,0 +1,147 @@
+"""How does one ward stand? Its table, its place on the map, and all wards beside each other."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+from IPython.display import publish_display_data
+
+from sbpanalysis.data import wards
+from sbpanalysis.errors import DataError
+from sbpanalysis.report import prose
+from sbpanalysis.report.cards import ARROWS
+from sbpanalysis.report.tables import Table
+
+_UNTESTED = {"too few": "Too few to compare", "not compared": "Not compared"}
+_SIDE = 300  # units over the longer side of a locator
+STEPS = 5
+
+
+def page(name: str, code: str) -> None:
+    """Begin a page of its own: what the cell displays after this stands on the page of `name`."""
+    publish_display_data({"text/plain": name}, metadata={"sbp": {"page": [name, str(code)]}})
+
+
+def ward_table(profiles, area: str) -> Table:
+    """One ward on every measure: count, change with its range, rate, rank and share.
+
+    profiles: from `sbp.profiles`; area: a ward's name. Verdicts allow for all comparisons of all
+    wards. Raises `DataError` for an unknown ward.
+    """
+    if area not in profiles.areas:
+        raise DataError(f"ward {area!r}: expected one of {', '.join(profiles.areas)}.")
+    rows = profiles.of(area)
+    titles = _titles(profiles, rows.index)
+    shown = pd.DataFrame({
+        "Measure": list(titles.values()),
+        "Latest 12 months": rows["after"].astype(int).to_numpy(),
+        "12 months before": rows["before"].to_numpy(),
+        "Verdict": [_verdict(r) for r in rows.itertuples()],
+        "Change consistent with the data": [_range(r) for r in rows.itertuples()],
+    })  # fmt: skip
+    if "rate" in rows:
+        shown["Per 1,000 residents"] = rows["rate"].round(1).to_numpy()
+    of, where = int(rows["of"].iloc[0]), profiles.attrs["area"]
+    shown[f"Rank of {of}"] = rows["rank"].to_numpy()
+    shown[f"Share of {where} (%)"] = (100 * rows["share"]).round(1).to_numpy()
+    notes = (
+        f"Verdicts allow for all {profiles.attrs['compared']:,} comparisons on the ward pages. "
+        "Fewer than 10 in both years together are too few to compare, and a rank made by small "
+        "numbers is mostly chance.",
+    )
+    sources = [s for m in rows.index for s in profiles.counts[m].attrs["source"]]
+    attrs = {"codes": {t: m for m, t in titles.items()}, "notes": notes, "stacked": True}
+    last = next(iter(profiles.counts.values())).attrs["period"]
+    return Table(shown, f"{area}: what is recorded, {last}", "Counts by the ward where it "
+                 "happened", tuple(dict.fromkeys(sources)), attrs=attrs)  # fmt: skip
+
+
+def heat_table(profiles) -> Table:
+    """Every ward on every measure, shaded by its share of the largest in the column."""
+    wide = profiles.frame.pivot(index="area", columns="measure", values="after")
+    wide = wide[list(profiles.counts)].astype(int)
+    shares = wide / wide.max().replace(0, np.nan)
+    steps = np.floor(shares.fillna(0).to_numpy() * STEPS).clip(0, STEPS - 1).astype(int)
+    titles = _titles(profiles, wide.columns)
+    shown = wide.rename(columns=titles).rename_axis("Ward", axis=0).reset_index()
+    shown.columns.name = None
+    first = profiles.across(wide.columns[0])
+    notes = ("The darker a cell, the closer to the largest number of its column.",)
+    sources = [s for frame in profiles.counts.values() for s in frame.attrs["source"]]
+    attrs = {"codes": profiles.attrs["codes"], "steps": steps.tolist(), "notes": notes}
+    top = f"{first.idxmax()} had the most: {prose.number(first.max())}"
+    return Table(shown, f"{top} ({prose.lower_first(first.attrs['title'])})",
+                 f"Counts by ward, {profiles.attrs['area']}, {first.attrs['period']}",
+                 tuple(dict.fromkeys(sources)), attrs=attrs)  # fmt: skip
+
+
+def locator(shapes: pd.DataFrame | None, code: str, said: str = "") -> None:
+    """Display where a ward lies in the borough, and links to the wards beside it.
+
+    shapes: from `edition.shapes("ward")`, None shows nothing; code: the ward's; said: a sentence
+    about it for those who hear the picture.
+    """
+    if shapes is None:
+        return
+    names = dict(zip(shapes["area_code"].astype(str), shapes["name"].astype(str), strict=True))
+    beside = sorted(wards.neighbours(shapes)[code], key=names.get)
+    paths, width, height = _outlines(shapes)
+    drawn = "".join(
+        f'<path class="{"here" if c == code else "beside" if c in beside else "else"}" d="{d}"/>'
+        for c, d in paths.items()
+    )
+    listed = ", ".join(names[c] for c in beside)
+    alt = f"Map of the wards: {names[code]} is marked. {said} Beside it: {listed}."
+    links = "".join(f'<li><span data-code="{c}">{escape(names[c])}</span></li>' for c in beside)
+    html = (
+        f'<div class="locator"><svg viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{escape(alt)}">{drawn}</svg>'
+        f"<p>Beside {escape(names[code])}:</p><ul>{links}</ul></div>"
+    )
+    publish_display_data({"text/html": html, "text/plain": alt}, metadata={"sbp": {"place": code}})
+
+
+def _outlines(shapes: pd.DataFrame) -> tuple[dict[str, str], int, int]:
+    """The outline of each ward as an SVG path, coarse enough for a small map, and its frame."""
+    codes = shapes["area_code"].astype(str)
+    if "geometry" not in shapes:
+        side = _SIDE // (int(shapes["column"].max()) + 1)
+        squares = zip(codes, shapes["column"], shapes["row"], strict=True)
+        found = {c: f"M{x * side} {y * side}h{side - 2}v{side - 2}h{2 - side}z"
+                 for c, x, y in squares}  # fmt: skip
+        size = [side * (int(shapes[n].max()) + 1) for n in ("column", "row")]
+        return found, *size
+    low = shapes.geometry.total_bounds
+    squeeze = np.cos(np.radians(low[[1, 3]].mean()))
+    scale = _SIDE / max((low[2] - low[0]) * squeeze, low[3] - low[1])
+    coarse = shapes.geometry.simplify_coverage((low[3] - low[1]) / 200)
+    found = {}
+    for code, shape in zip(codes, coarse, strict=True):
+        rings = [p.exterior.coords for p in getattr(shape, "geoms", [shape])]
+        place = lambda x, y, *_: f"{(x - low[0]) * squeeze * scale:.0f} {(low[3] - y) * scale:.0f}"  # noqa: E731
+        found[code] = "".join(f"M{'L'.join(place(*p) for p in ring[:-1])}z" for ring in rings)
+    wide, high = (low[2] - low[0]) * squeeze * scale, (low[3] - low[1]) * scale
+    return found, round(wide), round(high)
+
+
+def _titles(profiles, measures) -> dict[str, str]:
+    """What a page calls each measure; those of another period say which."""
+    usual = next(iter(profiles.counts.values())).attrs["period"]
+    about = {m: profiles.counts[m].attrs for m in measures}
+    return {
+        m: a["title"] if a["period"] == usual else f"{a['title']}, {a['period']}"
+        for m, a in about.items()
+    }
+
+
+def _verdict(row) -> str:
+    if row.verdict in _UNTESTED:
+        return _UNTESTED[row.verdict]
+    by = f" by {prose.percent(row.percent)}" if row.verdict in ("up", "down") else ""
+    return ARROWS[row.verdict] + by
+
+
+def _range(row) -> str:
+    return "–" if row.verdict in _UNTESTED else prose.interval(row.percent_lower, row.percent_upper)

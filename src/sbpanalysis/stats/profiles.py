@@ -1,0 +1,158 @@
+"""How does each of many small areas stand, and which of their changes are more than chance?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.errors import BreakError, DataError
+from sbpanalysis.stats.change import FEW, Change, adjust_verdicts, change, rolling_total
+from sbpanalysis.stats.rates import rate
+from sbpanalysis.stats.two import two_counts
+
+TESTED = ("up", "down", "no clear change")
+YEARLY_DISPERSION = 2  # of records that the same people make again and again
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Many areas on many measures: `frame` has a row an area and measure, `counts` the series."""
+
+    frame: pd.DataFrame
+    counts: Mapping[str, pd.DataFrame]
+    attrs: dict = field(default_factory=dict, repr=False)
+
+    @property
+    def areas(self) -> list[str]:
+        """The areas in alphabetical order."""
+        return sorted(self.frame["area"].unique())
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """The code of each area."""
+        return self.attrs["codes"]
+
+    def of(self, area: str) -> pd.DataFrame:
+        """The rows of one area, by measure."""
+        rows = self.frame[self.frame["area"] == area].set_index("measure")
+        rows.attrs = self.attrs
+        return rows
+
+    def named(self, measure: str) -> str:
+        """A measure with the span of its latest count, as a sentence says it."""
+        about = self.counts[measure].attrs
+        return f"{about['title']} in the {about['period']}"
+
+    def across(self, measure: str) -> pd.Series:
+        """The latest count of a measure by area, with what a figure of it says of itself."""
+        rows = self.frame[self.frame["measure"] == measure].set_index("area")
+        values = rows["after"].rename_axis("Area")
+        about = self.counts[measure].attrs
+        caption = f"{about['title']}, {self.attrs['area']}, {about['period']}"
+        values.attrs = about | {"area": self.attrs["area"], "caption": caption}
+        return values
+
+    def changes(self, area: str, always: int = 1) -> list[Change]:
+        """The changes of an area: of the first measures, then what chance does not explain."""
+        rows = self.of(area)
+        monthly = [m for m in rows.index if isinstance(self.counts[m].index, pd.PeriodIndex)]
+        compared = [m for m in monthly if rows.at[m, "verdict"] != "not compared"]
+        clear = [m for m in compared if rows.at[m, "verdict"] in ("up", "down")]
+        first = [m for m in list(self.counts)[:always] if m in compared]
+        chosen = dict.fromkeys(first + clear)
+        return [self._change(rows.loc[m], area, m) for m in chosen]
+
+    def _change(self, row: pd.Series, area: str, measure: str) -> Change:
+        known = [f.name for f in fields(Change) if f.name in row.index]
+        about = self.counts[measure].attrs | {"area": area}
+        verdict = row["verdict"] if row["verdict"] in TESTED else "no clear change"
+        return Change(**{k: row[k] for k in known} | {"verdict": verdict}, attrs=about)
+
+    def rolling(self, months: int = 60) -> pd.DataFrame:
+        """12-month totals of the last `months`: columns by area, then by the measure's title."""
+        monthly = [f for f in self.counts.values() if isinstance(f.index, pd.PeriodIndex)]
+        totals = {f.attrs["title"]: rolling_total(f) for f in monthly}
+        wide = pd.concat(totals, axis=1).swaplevel(axis=1).sort_index()
+        wide = wide.dropna(how="all").tail(months)
+        wide.attrs = {"source": list(dict.fromkeys(s for f in monthly for s in f.attrs["source"]))}
+        return wide
+
+
+def profiles(
+    counts: Mapping[str, pd.DataFrame],
+    residents: pd.Series | None = None,
+    *,
+    confidence: float = 0.95,
+) -> Profiles:
+    """Each area's latest 12 months (or year) of each measure: count, change, rate, rank, share.
+
+    counts: measure -> counts, one column an area, monthly periods or names of years down.
+    residents: persons by area. confidence: a fraction.
+
+    Returns `Profiles`; its frame has `area, measure, before, after, percent, percent_lower,
+    percent_upper, verdict, p_adjusted, rate, rate_lower, rate_upper, rank, of, share` besides the
+    fields of `change`. The verdicts allow for all comparisons of all areas and measures together
+    (false discovery rate). `verdict` is "too few" below 10 events in both windows, and "not
+    compared" where a break forbids it or there is no earlier window; neither is tested.
+
+    Source: `change`; Benjamini and Hochberg 1995; rates per 1,000 with Byar's or exact limits.
+
+    >>> months = pd.period_range("2016-04", periods=24, freq="M")
+    >>> counts = pd.DataFrame({"North": [9] * 12 + [30] * 12, "South": [0] * 23 + [1]}, months)
+    >>> profiles({"robbery": counts}).frame[["area", "after", "verdict", "rank"]].values.tolist()
+    [['North', 360.0, 'up', 1], ['South', 1.0, 'too few', 2]]
+    """
+    parts = [_compared(m, frame, residents, confidence) for m, frame in counts.items()]
+    if not parts:
+        raise DataError("profiles: no measure given; ask for one that is held by ward.")
+    rows = pd.concat(parts, ignore_index=True)
+    few = (rows["before"] + rows["after"] < FEW) | np.isinf(rows.get("percent", 0))
+    few &= rows["verdict"] != "not compared"
+    rows.loc[few, "verdict"] = "too few"
+    tested = rows["verdict"].isin(TESTED)
+    rows["p_adjusted"] = np.nan
+    if tested.any():
+        told = adjust_verdicts(rows[tested], confidence)
+        columns = ["verdict", "p_adjusted", "method"]
+        rows.loc[tested, columns] = told[columns]
+    about = next(iter(counts.values())).attrs
+    attrs = {"compared": int(tested.sum())} | {k: about.get(k) for k in ("area", "codes")}
+    return Profiles(rows, dict(counts), attrs)
+
+
+def _compared(measure: str, frame: pd.DataFrame, residents, confidence: float) -> pd.DataFrame:
+    monthly = isinstance(frame.index, pd.PeriodIndex)
+    after = frame.tail(12 if monthly else 1).sum()
+    rows = pd.DataFrame({"after": after, "before": np.nan, "verdict": "not compared"})
+    if len(frame) >= (24 if monthly else 2):
+        with suppress(BreakError):  # the two windows then count different things
+            rows = change(frame, confidence=confidence) if monthly else _years(frame, confidence)
+    rows.attrs = {}
+    rows = rows.rename_axis("area").reset_index().assign(measure=measure)
+    after = rows["after"]
+    rows["rank"] = after.rank(ascending=False, method="min").astype(int)
+    rows["of"], rows["share"] = len(rows), after / (after.sum() or np.nan)
+    if residents is not None:
+        rates = rate(after, residents.reindex(rows["area"]).to_numpy(float), per=1000)
+        for column, name in (("value", "rate"), ("lower", "rate_lower"), ("upper", "rate_upper")):
+            rows[name] = np.asarray(rates[column], float)
+    return rows
+
+
+def _years(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """The last named year against the one before, area by area."""
+    found = [
+        two_counts(frame[name], dispersion=YEARLY_DISPERSION, confidence=confidence)
+        for name in frame
+    ]
+    rows = [
+        {"before": r.before, "after": r.after, "percent": 100 * (r.ratio - 1),
+         "percent_lower": 100 * (r.lower - 1), "percent_upper": 100 * (r.upper - 1),
+         "verdict": r.verdict, "p": r.p, "method": r.method}
+        for r in found
+    ]  # fmt: skip
+    return pd.DataFrame(rows, index=list(frame))
