@@ -102,7 +102,9 @@ def test_the_alt_text_of_a_line_tells_first_and_latest_value():
 
 
 def test_alt_text_is_cut_at_the_end_of_a_sentence():
-    assert alt_text("A", "b" * 397) == "A."
+    first = "Bar chart of robbery in Bromley, 2018, by ward."
+    assert alt_text(first, "b" * 397) == first
+    assert alt_text("A" * 500) == "A" * 399 + "…"
     assert alt_text("Short", "", "Two") == "Short. Two."
 
 
@@ -118,6 +120,19 @@ def test_a_recorded_break_is_drawn_and_said():
 def test_a_headline_may_not_say_a_direction_without_a_verdict():
     with pytest.raises(sbp.DataError, match="verdict"):
         sbp.line(counts(), headline="Robbery rose")
+
+
+def test_a_name_from_data_may_be_any_word():
+    values = pd.Series({"Rise Park": 3, "Falling Water": 1})
+    values.attrs = dict(ABOUT)
+    assert sbp.bar(values).headline == "Rise Park had the most, 3"
+
+
+def test_a_dollar_in_a_name_is_no_formula():
+    values = pd.Series({"$\\frac$ Lane": 3, "$x^2$": 1})
+    values.attrs = dict(ABOUT)
+    assert "$\\frac$ Lane" in sbp.bar(values).svg
+    assert "$x^2$" in sbp.bar(values).svg
 
 
 def test_five_lines_are_refused():

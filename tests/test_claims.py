@@ -112,6 +112,14 @@ def test_what_comes_from_data_is_escaped_and_never_becomes_markup():
     assert "{title}" in html
 
 
+def test_a_name_from_data_may_be_any_word():
+    counts = series(50, 80)
+    counts.attrs["area"] = "Rise Park"
+    assert "Rise Park" in claims.claim(sbp.total(counts)).sentence
+    with pytest.raises(sbp.DataError, match="rising"):
+        claims.claim(sbp.total(counts), title="Rising robbery")
+
+
 def test_a_result_without_provenance_says_what_is_missing():
     counts = series(50, 80)
     counts.attrs = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 
 import numpy as np
 import pandas as pd
@@ -206,10 +207,26 @@ def _numbers(parsed: pa.Table, whole: list[str], faults: Faults) -> pa.Table:
     return parsed
 
 
+def _visible(text: str) -> str:
+    """A text without controls, changes of direction and characters of no width.
+
+    >>> _visible("Bick\\u200bley \\u202e(x)"), _visible("a\\tb")
+    ('Bickley (x)', 'a b')
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C"
+    )
+
+
 def trimmed(name: str, column: pa.ChunkedArray, tolerated: list[str]) -> pd.Categorical:
     texts = column.combine_chunks().to_pandas().array
-    bare = [text.strip() for text in texts.categories]
-    if bare != list(texts.categories):
+    seen = [_visible(text) for text in texts.categories]
+    if seen != list(texts.categories):
+        tolerated.append(f"characters that do not show in {plain(name)}, left out")
+    bare = [text.strip() for text in seen]
+    if bare != seen:
         tolerated.append(f"blanks around texts in {plain(name)}")
     codes, uniques = pd.factorize(np.array(bare, dtype=object))
     return pd.Categorical.from_codes(codes[texts.codes], uniques.astype(str))

@@ -17,6 +17,8 @@ from sbpanalysis.report import prose
 from sbpanalysis.report.tellers import TELLERS, kind_of
 from sbpanalysis.report.told import Told
 
+# what areas and kinds are called is the data's: a ward of Havering is called Rise Park
+_NAMES = ("area", "part", "highest", "lowest", "name", "next", "first", "second")
 _UNTESTED = ("always", "too few", "hidden", "alone", "one", "none")
 
 
@@ -108,10 +110,11 @@ def _render(kind: str, told: Told, about: dict) -> Claim:
     words = {"area": about["area"], "title": title, **told.words}
     words["Title"] = prose.sentence_case(words["title"])
     tested = told.verdict if told.verdict not in _UNTESTED else ""
-    lines = {
-        part: prose.refuse_direction(prose.sentence_case(template[part].format(**words)), tested)
-        for part in ("headline", "sentence")
-    }
+    unnamed = words | dict.fromkeys(_NAMES, "")
+    lines = {}
+    for part in ("headline", "sentence"):
+        prose.refuse_direction(template[part].format(**unnamed), tested)
+        lines[part] = prose.sentence_case(template[part].format(**words))
     return Claim(
         kind=kind,
         measure=about.get("measure", ""),

@@ -40,6 +40,7 @@ _RC = {
     "ytick.major.size": 0,
     "svg.fonttype": "none",
     "svg.hashsalt": "sbpanalysis",
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
 }
 
 
@@ -91,8 +92,11 @@ def canvas(height: float = 2.9, width: float = WIDTH):
 def svg_of(figure) -> str:
     """The picture as SVG text: no date, fixed ids, the reader's own sans-serif font."""
     from matplotlib.backends.backend_svg import RendererSVG
+    from matplotlib.text import Text
 
     buffer = io.StringIO()
+    for text in figure.findobj(Text):  # a dollar sign in a name is a dollar sign
+        text.set_parse_math(False)
     with _house_style():
         # One renderer for the layout and the drawing, for it remembers how wide a text is
         none = {"Date": None, "Creator": None}
@@ -121,16 +125,23 @@ def _fit(figure, renderer) -> None:
 
 
 def heading(headline: str | Claim | None, default: str) -> str:
-    """The finding over a figure: a claim's headline, or text that says no untested direction."""
+    """The finding over a figure: a claim's headline, text without a direction, or `default`.
+
+    The default is made of the library's own words and names from data, which may say anything: a
+    ward of Havering is called Rise Park.
+    """
     if isinstance(headline, Claim):
         return headline.headline
-    return prose.refuse_direction(headline or default, None)
+    return prose.refuse_direction(headline, None) if headline else default
 
 
 def alt_text(*parts: str) -> str:
-    """The parts as sentences, cut to 400 characters at a sentence's end."""
+    """The parts as sentences, cut to 400 characters at a sentence's end, or within a long one."""
     text = " ".join(f"{p.rstrip('.')}." for p in parts if p)
-    return text if len(text) <= 400 else text[: text.rindex(".", 0, 400) + 1]
+    if len(text) <= 400:
+        return text
+    end = text.rfind(". ", 0, 400)
+    return text[: end + 1] if end >= 40 else f"{text[:399]}…"
 
 
 def show(figure: Chart | Table, exhibit: str | None = None) -> None:
