@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ("fetching",)  # fixtures of fetching: a server that stands in for publishers
+# fixtures of fetching: a server that stands in for publishers; and of a browser
+pytest_plugins = ("fetching", "chromium")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SBP_SHARED", ROOT.parent / "shared"))

@@ -2,75 +2,20 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import os
-import shutil
-import threading
-from pathlib import Path
-
 import pytest
 
-from conftest import STRICT
+from chromium import pages_of, served, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 # WCAG 2.2 at levels A and AA, and what axe holds to be best practice
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """Chromium, found on the machine; ended with this file, whose event loop it holds."""
-    where = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not where:
-        reason = "no Chromium on this machine; install Debian's chromium or set CHROMIUM"
-        pytest.fail(reason) if STRICT else pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=where, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def server(sample_site):
     """The site over http on this machine; gives its address."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            """Say nothing."""
-
-    handler = functools.partial(Quiet, directory=str(sample_site))
-    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=httpd.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{httpd.server_address[1]}"
-    httpd.shutdown()
-    httpd.server_close()
-
-
-def pages_of(site: Path) -> list[str]:
-    """The pages of a site, as paths."""
-    return sorted(p.relative_to(site).as_posix() for p in site.rglob("*.html"))
-
-
-def watched(browser, width: int, **options):
-    """A page whose console errors, failed and foreign requests are collected."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, **options)
-    page.faults = []
-    page.on("console", lambda m: page.faults.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda e: page.faults.append(str(e)))
-    page.on("requestfailed", lambda r: page.faults.append(f"failed: {r.url}"))
-    local = ("http://127.0.0.1", "file://", "data:")
-    page.on(
-        "request",
-        lambda r: None if r.url.startswith(local) else page.faults.append(f"foreign: {r.url}"),
-    )
-    return page
+    with served(sample_site) as (address, _):
+        yield address
 
 
 @pytest.mark.parametrize("media", ["screen", "print"])

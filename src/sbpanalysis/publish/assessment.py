@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from sbpanalysis.errors import DataError
+from sbpanalysis.publish.words import shown
 
 _NUMBER = re.compile(r"\d+\.\d+")
 _KEYS = {"number", "title", "question", "notebook", "parameters", "waits_for", "owner"}
@@ -35,18 +36,18 @@ class Section:
 
 
 def slug(text: str) -> str:
-    """Small letters, digits and hyphens only.
+    """Small letters, digits and hyphens only, 80 at most: what any folder takes as a name.
 
-    >>> slug("ASB & Arson"), slug("../../etc")
-    ('asb-arson', 'etc')
+    >>> slug("ASB & Arson"), slug("../../etc"), len(slug("w" * 300))
+    ('asb-arson', 'etc', 80)
     """
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80].rstrip("-")
 
 
 def load_assessment(root: Path) -> list[Section]:
     """The sections of `book/assessment.yml` in order; every fault of the file is reported."""
     path = root / "book" / "assessment.yml"
-    parts = yaml.safe_load(path.read_text("utf-8"))["parts"]
+    parts = shown(yaml.safe_load(path.read_text("utf-8"))["parts"])
     faults, sections = [], []
     for part in parts:
         for entry in part["sections"]:

@@ -34,6 +34,7 @@ from sbpanalysis.publish.replay_page import replay_pages
 from sbpanalysis.publish.revisions_page import allowed, data_and_revisions, stale_note
 from sbpanalysis.publish.site import render
 from sbpanalysis.publish.wards import led_to, sections_of, ward_pages, ward_sections
+from sbpanalysis.publish.words import shown
 
 LICENCE = (
     "Contains public sector information licensed under the Open Government Licence v3.0. "
@@ -235,7 +236,7 @@ def _grouped(root, edition, sections, lifted, cards, wards) -> list[tuple[str, l
 def context_of(edition: Edition) -> dict:
     """What the templates show of an edition."""
     return {
-        "sbp_title": edition.title,
+        "sbp_title": shown(edition.title),
         "sbp_area": edition.area,
         "sbp_period": in_words(edition.period_end),
         "sbp_edition": edition.name,

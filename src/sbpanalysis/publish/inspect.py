@@ -12,6 +12,11 @@ from sbpanalysis.publish.personal import person_faults
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _ALT = re.compile(r'alt="([^"]*)"')
 _LINK = re.compile(r'(?:href|src)="([^"#?:]+)(?:#([^"]*))?"')
+# controls, and what turns a line round: what is read is then not what is there
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_ELSEWHERE = re.compile(
+    r'<(?:img|script|link|iframe|source)\b[^>]*(?:src|href)="(?:https?:)?//[^"]*'
+)
 _PATHS = re.compile(r"(?:/(?:home|Users|root|tmp|var)/|[A-Z]:\\\\)[\w.-]+")
 
 
@@ -19,8 +24,8 @@ def inspect_site(site: Path, pages: list[Lifted]) -> None:
     """Raise one `BuildError` that lists all that is wrong with a rendered site.
 
     Looked for: a claim or exhibit that is missing or doubled on its page, a link or picture that
-    leads nowhere, a picture without a described alternative, a traceback, a path of the machine, a
-    count of people that is not protected.
+    leads nowhere, a picture without a described alternative, a traceback, a path of the machine,
+    another host, a character that turns a line round, a count of people that is not protected.
     """
     faults = [fault for page in pages for fault in _page_faults(site, page)]
     identities = {p: set(re.findall(r'\bid="([^"]+)"', p.read_text("utf-8"))) for p in _html(site)}
@@ -56,6 +61,10 @@ def _page_faults(site: Path, page: Lifted):
         yield f"{page.page}: a traceback"
     if found := _PATHS.search(text):
         yield f"{page.page}: a path of this machine, {found.group()!r}"
+    if found := _ELSEWHERE.search(text):
+        yield f"{page.page}: asks another host, {found.group()[-60:]!r}"
+    if found := _UNSEEN.search(text):
+        yield f"{page.page}: a character that does not show, {found.group()!a}"
 
 
 def _dead_links(site: Path, path: Path, identities: dict[Path, set[str]]):

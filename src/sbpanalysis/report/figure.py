@@ -40,7 +40,6 @@ _RC = {
     "ytick.major.size": 0,
     "svg.fonttype": "none",
     "svg.hashsalt": "sbpanalysis",
-    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
 }
 
 

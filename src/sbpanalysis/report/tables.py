@@ -13,7 +13,8 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import disclosure, prose
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# the last four are what a spreadsheet set to Japanese or Chinese takes for the first four
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 @dataclass(frozen=True)

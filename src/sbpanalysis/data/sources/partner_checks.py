@@ -108,7 +108,9 @@ def _words(table, texts: pd.Series, column: str, allowed: list[str] | None) -> N
         names = list(map(str, allowed))
         strict.known(table, column, names, f"one of {'; '.join(names)}", MEND)
     wrong = texts.eq("") | (texts.str.len() > 60) | texts.str.contains(r"[<>{}\\]")
-    mps_checks.note(table, wrong, [column], "All, or a name of at most 60 letters", MEND)
+    mps_checks.note(
+        table, wrong, [column], "All, or a name of at most 60 letters without < > { } \\", MEND
+    )
 
 
 def _complete(table, entry: dict, columns: dict) -> None:

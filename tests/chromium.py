@@ -1,0 +1,83 @@
+"""A real browser for tests: Chromium as it is on the machine, and pages that are watched in it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.server
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, found on the machine; ended with the file of tests, whose event loop it holds."""
+    where = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not where:
+        reason = "no Chromium on this machine; install Debian's chromium or set CHROMIUM"
+        pytest.fail(reason) if os.environ.get("SBP_NO_SKIPS") == "1" else pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        chromium = player.chromium.launch(executable_path=where, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """A folder over http on this machine: its address, and the paths asked for so far."""
+    asked: list[str] = []
+
+    class Listening(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            """Say nothing, but note what was asked for."""
+            asked.append(self.path)
+
+    handler = functools.partial(Listening, directory=str(folder))
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{httpd.server_address[1]}", asked
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+
+
+def pages_of(site: Path) -> list[str]:
+    """The pages of a site, as paths."""
+    return sorted(p.relative_to(site).as_posix() for p in site.rglob("*.html"))
+
+
+def watched(browser, width: int, base: str = "http://127.0.0.1", **options):
+    """A page that notes in `faults` all that must not be: console errors (which tell of what the
+    page's policy refused), dialogs, requests that failed or went elsewhere than to `base`.
+    """
+    page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+    page.faults = []
+    page.on("console", lambda m: page.faults.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: page.faults.append(str(e)))
+    page.on("dialog", lambda d: (page.faults.append(f"dialog: {d.message}"), d.dismiss()))
+    page.on("requestfailed", lambda r: page.faults.extend(_failed(r)))
+    local = (base, "data:")
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith(local) else page.faults.append(f"foreign: {r.url}"),
+    )
+    return page
+
+
+def _failed(request) -> list[str]:
+    """A request that failed, unless only because the next page was opened before its answer."""
+    gone_on = request.failure == "net::ERR_ABORTED"
+    return [] if gone_on else [f"failed: {request.url}, {request.failure}"]
