@@ -118,7 +118,7 @@ def _write(path: Path, rows: list[list[str]]) -> None:
 
 
 def assessment(strings: list[str]) -> str:
-    """A table of contents: three sections that show the data, and pages of hostile parameters."""
+    """A table of contents: pages that show the data, and pages of hostile parameters."""
     run = [
         {"number": "3.3", "title": "ASB", "notebook": "anti_social_behaviour", "owner": strings[0]},
         {"number": "3.4", "title": "Fires", "notebook": "fires", "owner": strings[1]},
@@ -135,4 +135,6 @@ def assessment(strings: list[str]) -> str:
                         "waits_for": waits})  # fmt: skip
     parts = [{"number": "1", "title": strings[4], "sections": run},
              {"number": "9", "title": "Waiting", "sections": waiting}]  # fmt: skip
-    return yaml.safe_dump({"parts": parts}, allow_unicode=True)
+    measures = ["robbery_offences", "asb_incidents", "lfb_deliberate_incidents"]
+    wards = {"notebook": "wards", "parameters": {"measures": measures}}
+    return yaml.safe_dump({"parts": parts, "wards": wards}, allow_unicode=True)

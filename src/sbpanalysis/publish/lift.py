@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import base64
 import re
-import string
 from dataclasses import dataclass, field
 from html import escape
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from sbpanalysis.publish.words import shown
+from sbpanalysis.publish.words import as_markdown
 
 _PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
 _CSV = re.compile(r'download="([\w.-]+)" href="data:text/csv;base64,([A-Za-z0-9+/=]*)"')
 _EMPTY = "pass"  # a cell without source would be left out, its outputs with it
 _KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 _LINK = re.compile(r"\]\(([\w./-]+)\.md(?=[#)])")
-_MARK = re.compile(f"[{re.escape(string.punctuation)}]")
 _WARNING = re.compile(r"SbpWarning: (.+)")
 
 
@@ -48,7 +46,7 @@ def lift(
 ) -> Lifted:
     """The render copy of an executed notebook: only what a reader may see, claims numbered.
 
-    `title` is Markdown; `evidence` is the page that lists its claims.
+    `title` is text as it is; `evidence` is the page that lists its claims.
     """
     lifted = Lifted(new_notebook(metadata=_KERNEL), page, evidence=evidence)
     anchor = section.replace(".", "-") if section[:1].isdigit() else page.replace("/", "-")
@@ -56,7 +54,7 @@ def lift(
     warned = _warnings(executed)
     for number, cell in enumerate(executed.cells):
         if cell.cell_type == "markdown":
-            source = heading(title) if number == 0 else cell.source
+            source = f"# {as_markdown(title)}" if number == 0 else cell.source
             if number == 0 and "\n" in cell.source:
                 source += "\n" + cell.source.split("\n", 1)[1]
             words = cell.source.partition("\n")[2] if number == 0 else cell.source
@@ -83,7 +81,7 @@ def lift(
 
 def page_of(title: str, parts: list[tuple[str, str]]) -> nbformat.NotebookNode:
     """A page made here, not from a notebook: ("markdown" | "html", text) in order."""
-    cells = [new_markdown_cell(heading(title), id="title")]
+    cells = [new_markdown_cell(f"# {as_markdown(title)}", id="title")]
     for number, (kind, text) in enumerate(parts):
         if kind == "markdown":
             cells.append(new_markdown_cell(text, id=f"part-{number}"))
@@ -94,15 +92,6 @@ def page_of(title: str, parts: list[tuple[str, str]]) -> nbformat.NotebookNode:
                               metadata={"tags": ["remove-input"]})
             )  # fmt: skip
     return new_notebook(cells=cells, metadata=_KERNEL)
-
-
-def heading(title: str) -> str:
-    """A title as a heading in Markdown that shows it as it is: nothing of it is markup.
-
-    >>> print(heading("ASB & {include}"))
-    # ASB \\& \\{include\\}
-    """
-    return "# " + _MARK.sub(r"\\\g<0>", shown(title).strip())
 
 
 def _code(source: str) -> str:

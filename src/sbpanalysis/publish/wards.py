@@ -14,7 +14,6 @@ from sbpanalysis.data.wards import any_by_ward
 from sbpanalysis.publish.assessment import Section, load_wards, notebook_path, slug
 from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.parameters import declared
-from sbpanalysis.publish.words import as_markdown
 
 _CODED = re.compile(r'(<(th|span)\b[^>]* data-code="([^"]+)"[^>]*>)([^<]*)(?=</\2>)')
 EVIDENCE = "every-figure-wards"
@@ -39,7 +38,7 @@ def ward_pages(executed: nbformat.NotebookNode) -> tuple[list[Lifted], dict[str,
         path = f"wards/{slug(name)[:60] or slug(code)}"
         path = f"{path}-{slug(code)}" if path in paths.values() else path
         paths[code] = path
-        page = lift(_part(executed, code), path, as_markdown(name), "wards", EVIDENCE)
+        page = lift(_part(executed, code), path, name, "wards", EVIDENCE)
         page.under = "wards"
         found.append(page)
     return found, paths

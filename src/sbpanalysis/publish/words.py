@@ -27,7 +27,7 @@ def as_markdown(text: str) -> str:
     >>> as_markdown("*Penge* & {raw}`x`")
     '\\\\*Penge\\\\* \\\\& \\\\{raw\\\\}\\\\`x\\\\`'
     """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", shown(text))
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", shown(text).strip())
 
 
 def _block(node: SyntaxTreeNode) -> list[dict]:
