@@ -48,7 +48,7 @@ FOREIGN = """() => [...document.querySelectorAll('*')].flatMap((e) => {
     || (tag === 'meta' && e.httpEquiv && e.httpEquiv !== 'Content-Security-Policy');
   const at = [...e.attributes].filter((a) => a.name.startsWith('on') || a.name === 'autofocus'
     || (['href', 'src', 'action'].includes(a.name)
-        && /^\\s*(javascript|https?|file|data:text\\/html)/i.test(a.value)));
+        && /^\\s*(javascript:|https?:|file:|\\/\\/|data:text)/i.test(a.value)));
   return bad || at.length ? [`${tag} ${at.map((a) => a.name + '=' + a.value)}`] : [];
 })"""
 
