@@ -123,7 +123,7 @@ def _become_kernel(link: socket.socket) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.setsid()
-        _die_with_parent()
+        die_with_parent()
         with link.makefile("r", encoding="utf-8") as lines:
             request = json.loads(lines.readline())
         link.close()
@@ -143,7 +143,7 @@ def _become_kernel(link: socket.socket) -> None:
         os._exit(code)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask the kernel of the system to end this process with its parent; ipykernel's own watch,
     once a second, does it where that cannot be asked."""
     parent = os.getppid()
