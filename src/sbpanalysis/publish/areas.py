@@ -18,6 +18,8 @@ from sbpanalysis.publish.build import Built, build, context_of, site_folder
 from sbpanalysis.publish.execute import right_sized
 from sbpanalysis.publish.kernels import hearth
 from sbpanalysis.publish.lift import Lifted, page_of
+from sbpanalysis.publish.press import press
+from sbpanalysis.publish.press import stop as stop_presses
 from sbpanalysis.publish.release import locked, release
 from sbpanalysis.publish.site import render
 
@@ -85,6 +87,7 @@ def build_areas(
                     raise
         finally:
             hearth().stop()
+            stop_presses()
         site = _together(root, folder, name, data, built, failed) if built else folder / "site"
     if failed:
         told = "".join(f"\n{area}: {error}" for area, error in sorted(failed.items()))
@@ -100,7 +103,8 @@ def _together(root, folder, name, data, built: dict[str, Built], failed) -> Path
         about = [pages.written(root / "book" / f"{n}.md") for n in ("about", "glossary")]
         groups = [("", [_front(built, failed)]), ("About", [*about, pages.find()])]
         context = context_of(edition) | {"sbp_area": "London boroughs"}
-        site = render(root, Path(work), groups, context)
+        with press() as printing:
+            site = render(root, Path(work), groups, context, printing)
         for area, result in built.items():
             shutil.copytree(result.site.resolve(), site / slug(area), copy_function=_linked)
         return release(site, folder)

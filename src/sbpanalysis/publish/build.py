@@ -22,12 +22,14 @@ from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import pages
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
+from sbpanalysis.publish.beside import beside
 from sbpanalysis.publish.downloads import WHOLE, finish, write_downloads
 from sbpanalysis.publish.execute import Job, Outcome, run_all
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.methods import method_jobs
 from sbpanalysis.publish.parameters import check, declared
+from sbpanalysis.publish.press import Press, press
 from sbpanalysis.publish.reference_page import reference
 from sbpanalysis.publish.release import digest, locked, page_digests, release, verify
 from sbpanalysis.publish.replay_page import replay_pages
@@ -108,18 +110,22 @@ def build(
             return Built(folder / "site", (), tuple(entries), True, reasons)
         started(len(fresh))
         fresh.sort(key=lambda j: -past.get(names[j.page], {}).get("seconds", 60))
-        outcomes = run_all(fresh, cache, root, workers=workers, cold=cold,
-                           keep_warm=keep_warm, executor=executor, done=done)  # fmt: skip
-        caching.remember(cache, {
-            names[j.page]: {"inputs": j.inputs, "seconds": round(outcomes[j.page].seconds, 2)}
-            for j in fresh
-        })  # fmt: skip
-        if caching.common(root) != shared:
-            for outcome in outcomes.values():  # nobody knows which library each was run with
-                Path(outcome.path).unlink(missing_ok=True)
-            raise BuildError("the library or its versions changed during the build; build again.")
-        entries |= {page: Path(outcome.path) for page, outcome in outcomes.items()}
-        site = _publish(root, folder, edition, sections, entries, _plan(entries, inputs))
+        with press(keep_warm) as printing, beside(_behind, root, edition) as behind:
+            outcomes = run_all(fresh, cache, root, workers=workers, cold=cold,
+                               keep_warm=keep_warm, executor=executor, done=done)  # fmt: skip
+            caching.remember(cache, {
+                names[j.page]: {"inputs": j.inputs, "seconds": round(outcomes[j.page].seconds, 2)}
+                for j in fresh
+            })  # fmt: skip
+            if caching.common(root) != shared:
+                for outcome in outcomes.values():  # nobody knows which library each was run with
+                    Path(outcome.path).unlink(missing_ok=True)
+                raise BuildError(
+                    "the library or its versions changed during the build; build again."
+                )
+            entries |= {page: Path(outcome.path) for page, outcome in outcomes.items()}
+            site = _publish(root, folder, edition, sections, entries, _plan(entries, inputs),
+                            behind(), printing)  # fmt: skip
         caching.clean(cache)
         ran = tuple(j.page for j in fresh)
         return Built(site, ran, tuple(p for p in entries if p not in ran), False, reasons)
@@ -173,7 +179,9 @@ def _is_current(site: Path, plan: str) -> bool:
     return json.loads(manifest.read_text("utf-8")).get("inputs") == plan and not verify(site)
 
 
-def _publish(root, folder: Path, edition, sections, entries, plan: str) -> Path:
+def _publish(
+    root, folder: Path, edition, sections, entries, plan: str, behind: list[Lifted], printing: Press
+) -> Path:
     executed = {page: caching.read(path) for page, path in entries.items()}
     lifted, cards = {}, []
     for section in sections:
@@ -186,7 +194,8 @@ def _publish(root, folder: Path, edition, sections, entries, plan: str) -> Path:
         lifted[section.page] = page
     methods = [lift(nb, page, _title(nb)) for page, nb in executed.items() if "methods/" in page]
     wards, paths = ward_pages(executed["wards"]) if "wards" in executed else ([], {})
-    groups = _grouped(root, edition, sections, lifted, cards, wards)
+    behind = [*pages.evidence(edition, list(lifted.values()), wards), *behind]
+    groups = _grouped(root, edition, sections, lifted, cards, behind)
     groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
     every = [page for _, group in groups for page in group]
     claims = [claim for page in [*lifted.values(), *wards] for claim in page.claims]
@@ -200,7 +209,7 @@ def _publish(root, folder: Path, edition, sections, entries, plan: str) -> Path:
             write_downloads, root, Path(work) / "downloads", edition, sections, lifted, cards,
             context,
         )  # fmt: skip
-        site = render(root, Path(work), groups, context)
+        site = render(root, Path(work), groups, context, printing)
         (site / "claims.json").write_text(_as_json(claims), "utf-8")
         finish(site, downloads.result(), partial(_write_manifest, site, edition, groups, plan))
         inspect_site(site, every)
@@ -214,13 +223,16 @@ def _title(notebook: nbformat.NotebookNode) -> str:
     return notebook.cells[0].source.split("\n")[0].lstrip("# ")
 
 
-def _grouped(root, edition, sections, lifted, cards, wards) -> list[tuple[str, list[Lifted]]]:
+def _behind(root: Path, edition: Edition) -> list[Lifted]:
+    """The pages that need no notebook, so that they can be made while those run."""
+    return [pages.breaks(edition), *replay_pages(root, edition), data_and_revisions(edition)]
+
+
+def _grouped(root, edition, sections, lifted, cards, behind) -> list[tuple[str, list[Lifted]]]:
     parts: dict[str, list[Lifted]] = {}
     for section in sections:
         parts.setdefault(section.part, []).append(lifted[section.page])
     book = root / "book"
-    behind = [*pages.evidence(edition, list(lifted.values()), wards), pages.breaks(edition)]
-    behind += [*replay_pages(root, edition), data_and_revisions(edition)]
     names = ("about", "refresh", "glossary", "accessibility")
     about = [pages.written(book / f"{n}.md") for n in names]
     words = (book / "index.md").read_text("utf-8")

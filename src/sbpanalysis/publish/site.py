@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 from html import unescape
 from pathlib import Path
 
@@ -14,8 +12,8 @@ import nbformat
 import yaml
 
 from sbpanalysis.errors import BuildError
-from sbpanalysis.publish.lifeline import lifeline
 from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.publish.press import Press
 
 _KEPT_STATIC = {"site.css", "site.js", "icon.svg", "search-index.js"}
 _TAG = re.compile(r"<[^>]+>")
@@ -25,11 +23,14 @@ _SKIPPED = re.compile(
 )
 
 
-def render(root: Path, work: Path, pages: list[tuple[str, list[Lifted]]], context: dict) -> Path:
+def render(
+    root: Path, work: Path, pages: list[tuple[str, list[Lifted]]], context: dict, press: Press
+) -> Path:
     """Render pages, given as parts of (caption, pages) with the front page first, to HTML.
 
-    `context`: what the templates show (title, area, ...). Works in the empty folder `work` and
-    returns the folder of the site. Raises `BuildError` with Jupyter Book's own words.
+    `context`: what the templates show (title, area, ...). Works in the empty folder `work`, with
+    `press` as the process that runs Jupyter Book, and returns the folder of the site. Raises
+    `BuildError` with Jupyter Book's own words.
     """
     source = work / "source"
     for name in ("_static", "_templates", "_ext", "docutils.conf"):
@@ -43,7 +44,7 @@ def render(root: Path, work: Path, pages: list[tuple[str, list[Lifted]]], contex
             nbformat.write(lifted.notebook, path)
     _write_contents(source, pages)
     _write_config(root, source, context)
-    site = _jupyter_book(source, work / "out")
+    site = _jupyter_book(source, work / "out", press)
     for _, group in pages:
         for lifted in group:
             for name, content in lifted.assets.items():
@@ -81,16 +82,11 @@ def _write_config(root: Path, source: Path, context: dict) -> None:
     (source / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
 
 
-def _jupyter_book(source: Path, out: Path) -> Path:
-    run = ("from sbpanalysis.publish.lifeline import end_with_owner; end_with_owner(); "
-           "from jupyter_book.cli.main import main; main()")  # fmt: skip
-    command = [sys.executable, "-c", run, "build", str(source), "--path-output", str(out),
-               "--warningiserror", "--nitpick", "--quiet"]  # fmt: skip
-    ran = subprocess.run(command, stdin=lifeline(), capture_output=True, text=True, check=False)
+def _jupyter_book(source: Path, out: Path, press: Press) -> Path:
+    code, said = press.render(source, out)
     site = out / "_build" / "html"
-    if ran.returncode or not (site / "index.html").is_file():
-        said = re.sub(r"\x1b\[[0-9;]*m", "", ran.stdout + ran.stderr)
-        words = [x for x in said.splitlines() if x.strip()]
+    if code or not (site / "index.html").is_file():
+        words = [x for x in re.sub(r"\x1b\[[0-9;]*m", "", said).splitlines() if x.strip()]
         told = [x for x in words if re.search(r"warning|error", x, re.IGNORECASE)] or words
         raise BuildError("rendering stopped: " + "\n".join(told[:12]).replace(str(source), "book"))
     return site

@@ -205,6 +205,7 @@ def main() -> None:
     """Build once for each line on standard input; answer each with a line."""
     from sbpanalysis.publish.build import build
     from sbpanalysis.publish.kernels import hearth
+    from sbpanalysis.publish.press import stop as stop_presses
 
     answers, root = os.fdopen(os.dup(1), "w"), Path.cwd()
     os.dup2(2, 1)  # nothing else may stand among the answers
@@ -225,6 +226,7 @@ def main() -> None:
         pass
     finally:
         hearth().stop()
+        stop_presses()
 
 
 if __name__ == "__main__":

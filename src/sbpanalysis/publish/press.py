@@ -1,0 +1,129 @@
+"""How does a rendering begin at once? A process that has imported Jupyter Book forks one for each.
+
+It is started before the notebooks run, so that it has imported what it needs when they are done,
+and ends when its standard input is closed, however its owner ended.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from sbpanalysis.publish.lifeline import kill_group
+
+_USED = ("docutils.parsers.rst", "jupyter_book.cli.main", "jupyter_book.config", "myst_nb.sphinx_",
+         "pygments.formatters.html", "sphinx.application", "sphinx.builders.html",
+         "sphinx_external_toc.events")  # fmt: skip
+
+
+class Press:
+    """A process that renders what it is told, one book after the other."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "sbpanalysis.publish.press"], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def render(self, source: Path, out: Path) -> tuple[int, str]:
+        """The exit code of Jupyter Book, which read `source` and wrote to `out`, and its words."""
+        said = out.with_suffix(".said")
+        answer = ""
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps([str(source), str(out), str(said)]) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        words = said.read_text("utf-8", "replace") if said.exists() else ""
+        return int(answer or -signal.SIGKILL), words
+
+    def end(self) -> None:
+        """End it, and what it is rendering."""
+        kill_group(self._process.pid)
+        self._process.communicate()
+
+
+@cache
+def idle() -> list[Press]:
+    """The presses of this process that no build is using."""
+    return []
+
+
+@contextmanager
+def press(keep: bool = False) -> Iterator[Press]:
+    """A press for one build: an idle one or a new one; `keep` leaves it for the next build."""
+    one = idle().pop() if idle() else Press()
+    try:
+        yield one
+        if keep:
+            idle().append(one)
+            one = None
+    finally:
+        if one:
+            one.end()
+
+
+def stop() -> None:
+    """End the presses that are idle."""
+    while idle():
+        idle().pop().end()
+
+
+def main() -> None:
+    """Render for each line on standard input; answer each with the exit code."""
+    for name in _USED:
+        import_module(name)
+    gc.collect()
+    gc.freeze()
+    forks = hasattr(os, "fork")
+    if forks:
+        signal.signal(signal.SIGCHLD, lambda *_: _answer())
+    for line in sys.stdin:
+        if forks and os.fork():
+            continue
+        _become_jupyter_book(*json.loads(line))
+    kill_group(os.getpid())
+
+
+def _answer() -> None:
+    pid, status = os.waitpid(-1, os.WNOHANG)
+    if pid:
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _become_jupyter_book(source: str, out: str, said: str) -> None:
+    """Render in this process, which ends with that; what is said goes to the file `said`."""
+    from jupyter_book.cli.main import main as jupyter_book
+
+    if hasattr(os, "fork"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    code, answers = 1, os.dup(1)
+    try:
+        with open(said, "wb") as words:
+            os.dup2(words.fileno(), 1)
+            os.dup2(words.fileno(), 2)
+        sys.argv = ["jupyter-book", "build", source, "--path-output", out,
+                    "--warningiserror", "--nitpick", "--quiet"]  # fmt: skip
+        jupyter_book()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else bool(end.code)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if not hasattr(os, "fork"):
+            os.write(answers, b"%d\n" % code)
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
