@@ -7,9 +7,23 @@ def setup(app):
         if name not in app.config.values:
             app.add_config_value(name, None, "env")
     app.connect("builder-inited", _no_index)
+    app.connect("html-page-context", _contents)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _no_index(app):
     """Sphinx need not stem every word: the site has a search of its own."""
     app.builder.search = False
+
+
+def _contents(app, page, template, context, tree):
+    """Parts and chapters, that of this page open; Sphinx would resolve them anew for each page."""
+    book = app.config.external_site_map
+
+    def chapters(tree, depth):
+        for name in map(str, tree.items):
+            below = [one for part in book[name].subtrees for one in chapters(part, depth + 1)]
+            opened = below if page == name or page in [one[0] for one in below] else []
+            yield (name, app.env.titles[name].astext(), opened)[: 3 - depth]
+
+    context["contents"] = [(part.caption, [*chapters(part, 0)]) for part in book.root.subtrees]

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import pages
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
 from sbpanalysis.publish.beside import beside
-from sbpanalysis.publish.downloads import WHOLE, finish, write_downloads
+from sbpanalysis.publish.downloads import WHOLE, finish, writing
 from sbpanalysis.publish.execute import Job, Outcome, run_all
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
@@ -200,18 +200,16 @@ def _publish(
     every = [page for _, group in groups for page in group]
     claims = [claim for page in [*lifted.values(), *wards] for claim in page.claims]
     led_to(every, paths | sections_of(root, sections, edition))
+    context = context_of(edition)
     with (
         tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work,
-        ThreadPoolExecutor(1) as beside,
+        writing(
+            root, Path(work) / "downloads", edition, sections, lifted, cards, context
+        ) as downloads,
     ):
-        context = context_of(edition)
-        downloads = beside.submit(
-            write_downloads, root, Path(work) / "downloads", edition, sections, lifted, cards,
-            context,
-        )  # fmt: skip
         site = render(root, Path(work), groups, context, printing)
         (site / "claims.json").write_text(_as_json(claims), "utf-8")
-        finish(site, downloads.result(), partial(_write_manifest, site, edition, groups, plan))
+        finish(site, downloads(), partial(_write_manifest, site, edition, groups, plan))
         inspect_site(site, every)
         _keep_notebooks(folder / "notebooks", executed)
         current = release(site, folder)

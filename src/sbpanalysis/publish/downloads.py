@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
+from sbpanalysis.publish.beside import beside
 from sbpanalysis.publish.document import compose, write_documents
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.release import zip_site
@@ -35,11 +37,28 @@ def offered() -> str:
     return f'<ul class="downloads">{"".join(items)}</ul>'
 
 
-def write_downloads(
+@contextmanager
+def writing(
     root: Path, folder: Path, edition, sections, lifted: dict[str, Lifted], cards, context: dict
-) -> Path:
-    """Write both documents and the workbook into `folder`, which is returned."""
+) -> Iterator[Callable[[], Path]]:
+    """Begin to write both documents and the workbook; the call that is given waits for them.
+
+    It returns `folder`, which holds them.
+    """
     folder.mkdir()
+    about = (root, folder, edition, sections, lifted, cards, context)
+    table = (folder / "assessment.xlsx", list(lifted.values()), context)
+    with beside(write_workbook, *table) as workbook, beside(_documents, *about) as documents:
+
+        def written() -> Path:
+            workbook()
+            documents()
+            return folder
+
+        yield written
+
+
+def _documents(root: Path, folder: Path, edition, sections, lifted, cards, context: dict) -> None:
     words = (root / "book" / "index.md").read_text("utf-8")
     content = compose(edition, sections, lifted, cards, words)
     pictures = {
@@ -49,8 +68,6 @@ def write_downloads(
         if name.endswith(".svg")
     }
     write_documents(root, folder, context | content, pictures)
-    write_workbook(folder / "assessment.xlsx", list(lifted.values()), context)
-    return folder
 
 
 def finish(site: Path, downloads: Path, manifest: Callable[[], None]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections.abc import Container
 from pathlib import Path
 
 from sbpanalysis.errors import BuildError
@@ -11,6 +13,7 @@ from sbpanalysis.publish.personal import person_faults
 
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _ALT = re.compile(r'alt="([^"]*)"')
+_IDENTITY = re.compile(r'\bid="([^"]+)"')
 _LINK = re.compile(r'(?:href|src)="([^"#?:]+)(?:#([^"]*))?"')
 # controls, and what turns a line round: what is read is then not what is there
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -28,17 +31,15 @@ def inspect_site(site: Path, pages: list[Lifted]) -> None:
     another host, a character that turns a line round, a count of people that is not protected.
     """
     faults = [fault for page in pages for fault in _page_faults(site, page)]
-    identities = {p: set(re.findall(r'\bid="([^"]+)"', p.read_text("utf-8"))) for p in _html(site)}
-    for path in identities:
-        faults += _dead_links(site, path, identities)
+    files = {p.relative_to(site).as_posix(): p for p in site.rglob("*") if p.is_file()}
+    texts = {name: p.read_text("utf-8") for name, p in files.items() if p.suffix == ".html"}
+    identities = {name: set(_IDENTITY.findall(text)) for name, text in texts.items()}
+    for name, text in texts.items():
+        faults += _dead_links(name, text, files, identities)
     faults += person_faults(site)
     if faults:
         told = "".join(f"\n- {f}" for f in sorted(set(faults))[:20])
         raise BuildError(f"the rendered site has {len(set(faults))} faults:{told}")
-
-
-def _html(site: Path) -> list[Path]:
-    return sorted(site.rglob("*.html"))
 
 
 def _page_faults(site: Path, page: Lifted):
@@ -67,15 +68,10 @@ def _page_faults(site: Path, page: Lifted):
         yield f"{page.page}: a character that does not show, {found.group()!a}"
 
 
-def _dead_links(site: Path, path: Path, identities: dict[Path, set[str]]):
-    for target, fragment in set(_LINK.findall(path.read_text("utf-8"))):
-        there = (path.parent / target).resolve()
-        where = path.relative_to(site)
-        if not there.is_relative_to(site.resolve()) or not there.exists():
+def _dead_links(where: str, text: str, files: Container[str], identities: dict[str, set[str]]):
+    for target, fragment in set(_LINK.findall(text)):
+        there = posixpath.normpath(posixpath.join(posixpath.dirname(where), target))
+        if there not in files:
             yield f"{where}: link to {target}, which is not there"
-        elif fragment and fragment not in identities.get(_same(there, identities), {fragment}):
+        elif fragment and fragment not in identities.get(there, {fragment}):
             yield f"{where}: link to {target}#{fragment}, which is not there"
-
-
-def _same(path: Path, identities: dict[Path, set[str]]) -> Path:
-    return next((p for p in identities if p.resolve() == path), path)
