@@ -195,7 +195,7 @@ def _publish(
     methods = [lift(nb, page, _title(nb)) for page, nb in executed.items() if "methods/" in page]
     wards, paths = ward_pages(executed["wards"]) if "wards" in executed else ([], {})
     behind = [*pages.evidence(edition, list(lifted.values()), wards), *behind]
-    groups = _grouped(root, edition, sections, lifted, cards, behind)
+    groups = _grouped(root, edition, sections, lifted, cards, wards, behind)
     groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
     every = [page for _, group in groups for page in group]
     claims = [claim for page in [*lifted.values(), *wards] for claim in page.claims]
@@ -226,7 +226,9 @@ def _behind(root: Path, edition: Edition) -> list[Lifted]:
     return [pages.breaks(edition), *replay_pages(root, edition), data_and_revisions(edition)]
 
 
-def _grouped(root, edition, sections, lifted, cards, behind) -> list[tuple[str, list[Lifted]]]:
+def _grouped(
+    root, edition, sections, lifted, cards, wards, behind
+) -> list[tuple[str, list[Lifted]]]:
     parts: dict[str, list[Lifted]] = {}
     for section in sections:
         parts.setdefault(section.part, []).append(lifted[section.page])

@@ -88,7 +88,8 @@ def _jupyter_book(source: Path, out: Path, press: Press) -> Path:
     if code or not (site / "index.html").is_file():
         words = [x for x in re.sub(r"\x1b\[[0-9;]*m", "", said).splitlines() if x.strip()]
         told = [x for x in words if re.search(r"warning|error", x, re.IGNORECASE)] or words
-        raise BuildError("rendering stopped: " + "\n".join(told[:12]).replace(str(source), "book"))
+        told = "\n".join(told[:12] or ["the renderer ended; build again"])
+        raise BuildError(f"rendering stopped: {told}".replace(str(source), "book"))
     return site
 
 

@@ -1,0 +1,81 @@
+"""Work beside: its result and its errors come back; nothing of it is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from sbpanalysis.errors import BuildError, DataError
+from sbpanalysis.publish.beside import beside
+from sbpanalysis.publish.press import press
+from sbpanalysis.publish.site import _jupyter_book
+
+
+def whereabouts(*given):
+    return os.getpid(), given
+
+
+def refuse():
+    raise DataError("not this one")
+
+
+def die_unless(pid: int) -> int:
+    if os.getpid() != pid:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return pid
+
+
+def test_the_work_is_done_in_another_process_and_its_result_given():
+    with beside(whereabouts, 1, "two") as waited:
+        pid, given = waited()
+    assert pid != os.getpid()
+    assert given == (1, "two")
+
+
+def test_what_is_raised_there_is_raised_by_the_call_that_waits():
+    with beside(refuse) as waited, pytest.raises(DataError, match="not this one"):
+        waited()
+
+
+def test_work_whose_process_was_killed_is_done_here():
+    with beside(die_unless, os.getpid()) as waited:
+        assert waited() == os.getpid()
+
+
+def test_another_thread_than_the_main_one_does_the_work_itself():
+    found = []
+
+    def ask() -> None:
+        with beside(whereabouts) as waited:
+            found.append(waited()[0])
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert found == [os.getpid()]
+
+
+def test_work_that_nobody_waits_for_is_ended():
+    started = time.monotonic()
+    with beside(time.sleep, 60):
+        pass
+    assert time.monotonic() - started < 10
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_book_that_cannot_be_rendered_is_refused_in_jupyter_books_own_words(tmp_path):
+    (tmp_path / "source").mkdir()
+    with press() as printing, pytest.raises(BuildError, match="Table of Contents"):
+        _jupyter_book(tmp_path / "source", tmp_path / "out", printing)
+
+
+def test_a_renderer_that_was_killed_is_said_to_be_gone(tmp_path):
+    with press() as printing:
+        printing.end()
+        with pytest.raises(BuildError, match="the renderer ended"):
+            _jupyter_book(tmp_path, tmp_path / "out", printing)
