@@ -69,13 +69,22 @@ def test_work_that_nobody_waits_for_is_ended():
 
 
 def test_a_book_that_cannot_be_rendered_is_refused_in_jupyter_books_own_words(tmp_path):
-    (tmp_path / "source").mkdir()
-    with press() as printing, pytest.raises(BuildError, match="Table of Contents"):
-        _jupyter_book(tmp_path / "source", tmp_path / "out", printing)
+    book = tmp_path / "source"
+    book.mkdir()
+    (book / "_config.yml").write_text(
+        "sphinx: {config: {html_theme: basic, html_theme_options: {}}}\n", "utf-8"
+    )
+    (book / "_toc.yml").write_text("{format: jb-book, root: index}\n", "utf-8")
+    (book / "index.md").write_text("# A page\n\n{ref}`that-leads-nowhere`\n", "utf-8")
+    with (
+        press() as printing,
+        pytest.raises(BuildError, match=r"book/index\.md.*that-leads-nowhere"),
+    ):
+        _jupyter_book(book, tmp_path / "out", printing)
 
 
 def test_a_renderer_that_was_killed_is_said_to_be_gone(tmp_path):
     with press() as printing:
-        printing.end()
+        os.kill(printing.process.pid, signal.SIGKILL)
         with pytest.raises(BuildError, match="the renderer ended"):
             _jupyter_book(tmp_path, tmp_path / "out", printing)

@@ -30,7 +30,7 @@ class Press:
     """A process that renders what it is told, one book after the other."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "sbpanalysis.publish.press"], text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -41,16 +41,16 @@ class Press:
         said = out.with_suffix(".said")
         answer = ""
         with suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps([str(source), str(out), str(said)]) + "\n")
-            self._process.stdin.flush()
-            answer = self._process.stdout.readline()
+            self.process.stdin.write(json.dumps([str(source), str(out), str(said)]) + "\n")
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline()
         words = said.read_text("utf-8", "replace") if said.exists() else ""
         return int(answer or -signal.SIGKILL), words
 
     def end(self) -> None:
         """End it, and what it is rendering."""
-        kill_group(self._process.pid)
-        self._process.communicate()
+        kill_group(self.process.pid)
+        self.process.communicate()
 
 
 @cache
@@ -119,7 +119,7 @@ def _become_jupyter_book(source: str, out: str, said: str) -> None:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else bool(end.code)
     except Exception:
-        traceback.print_exc()
+        traceback.print_exc(limit=0)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
