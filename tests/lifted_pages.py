@@ -61,7 +61,8 @@ def card(title: str = "Robbery", before: int = 80) -> dict:
     change = sbp.change(pd.Series([before] * 12 + [103] * 12, index))
     square = '<svg xmlns="http://www.w3.org/2000/svg" width="172" height="36" viewBox="0 0 172 36">'
     return {
-        "title": title, "area": "Bromley", "unit": "offences", "after": change.after,
+        "title": title, "measure": title.lower(), "area": "Bromley", "unit": "offences",
+        "after": change.after,
         "percent": [change.percent, change.percent_lower, change.percent_upper],
         "change": {name: getattr(change, name) for name in TESTED}, "verdict": change.verdict,
         "span": "the 12 months to December 2018", "before_span": "the 12 months to December 2017",

@@ -237,7 +237,7 @@ def _grouped(
     about = [pages.written(book / f"{n}.md") for n in names]
     words = (book / "index.md").read_text("utf-8")
     return [
-        ("", [pages.front(edition, cards, sections, words)]),
+        ("", [pages.front(edition, cards, sections, words, wards)]),
         *parts.items(),
         ("Wards", wards),
         ("Behind the figures", behind),

@@ -50,7 +50,7 @@ def compose(edition, sections: list[Section], lifted: dict[str, Lifted], cards, 
         "parts": [{"title": title, "sections": inside} for title, inside in parts.items()],
         "cards": told,
         "brief_cards": [{**c, "title": shortened(c["title"])} for c in told[:BRIEF_CARDS]],
-        "tally": _tally(told),
+        "tally": tally(told),
         "short": [t for s in first for t in _change(lifted[s.page], weakened)][:BRIEF_FIGURES],
         "figures_title": "The local priorities" if edition.priorities else "Over time",
         "figures": _for_the_brief(first, lifted, weakened),
@@ -125,10 +125,10 @@ def _cards(edition, cards) -> list[dict]:
     ]
 
 
-def _tally(cards: list[dict]) -> str:
+def tally(cards: list[dict]) -> str:
     """How many of the comparisons have which verdict.
 
-    >>> _tally([{"verdict": "▲ Rose by 6%"}, {"verdict": "● No clear change"}])
+    >>> tally([{"verdict": "▲ Rose by 6%"}, {"verdict": "● No clear change"}])
     'Of 2 comparisons with the year before, 1 rose, none fell and 1 showed no clear change.'
     """
     if not cards:

@@ -33,6 +33,7 @@ class Lifted:
     assets: dict[str, bytes] = field(default_factory=dict)
     snapshots: list[str] = field(default_factory=list)
     content: list[dict] = field(default_factory=list)  # the page in order, as plain values
+    title: str = ""
     under: str = ""  # the page that leads to it in the contents, if not the front page
     evidence: str = "every-figure"  # the page that lists its claims
 
@@ -48,7 +49,7 @@ def lift(
 
     `title` is text as it is; `evidence` is the page that lists its claims.
     """
-    lifted = Lifted(new_notebook(metadata=_KERNEL), page, evidence=evidence)
+    lifted = Lifted(new_notebook(metadata=_KERNEL), page, evidence=evidence, title=title)
     anchor = section.replace(".", "-") if section[:1].isdigit() else page.replace("/", "-")
     anchor = anchor.removeprefix("methods-")
     warned = _warnings(executed)

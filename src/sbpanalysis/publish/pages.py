@@ -6,10 +6,14 @@ from html import escape
 from pathlib import Path
 
 from sbpanalysis.publish.assessment import Section
+from sbpanalysis.publish.document import tally
 from sbpanalysis.publish.downloads import offered
 from sbpanalysis.publish.lift import Lifted, page_of
+from sbpanalysis.publish.news import since_last
 from sbpanalysis.report import prose
-from sbpanalysis.report.cards import adjusted, card_html
+from sbpanalysis.report.cards import adjusted, card_html, card_words
+
+MOST_CARDS = 10  # that a reader with two minutes takes in
 
 
 def waiting(section: Section) -> Lifted:
@@ -34,36 +38,66 @@ def written(path: Path) -> Lifted:
 
 
 def front(
-    edition, cards: list[tuple[Section, dict]], sections: list[Section], words: str
+    edition, cards: list[tuple[Section, dict]], sections: list[Section], words: str, wards=()
 ) -> Lifted:
-    """The front page: what changed, how to read it (`words`), and every section."""
+    """The front page: what changed, what is new, how to read it (`words`), and all pages.
+
+    `cards`: those of all sections; `wards`: the ward pages, that of all wards first.
+    """
     priority = set(edition.priorities)
     cards = sorted(cards, key=lambda card: card[0].number not in priority)
     told = adjusted([c for _, c in cards], edition.confidence)
-    items = "".join(
-        card_html(card, f"{section.page}.html", section.number in priority)
-        for (section, _), card in zip(cards, told, strict=True)
-    )
+    where = f"{escape(edition.area)}, up to {escape(prose.in_words(edition.period_end))}"
     lead = (
-        f"<p>This assessment shows what the data say about crime and community safety in "
-        f"{escape(edition.area)}, up to {escape(prose.in_words(edition.period_end))}: what "
-        "changed, compared with whom, and how sure that is. A sentence says that something rose "
-        "or fell only where a test supports it.</p>"
-    )
-    note = (
-        f"<p class='note'>Each verdict compares the latest 12 months with the 12 before. Verdict "
-        f"and range allow for the {len(cards)} comparisons made on this page, so a range is "
-        "wider here than in its section. Small charts: 12-month totals.</p>"
+        f"<p>What the data say about crime and community safety in {where}: what changed, compared "
+        "with whom, and how sure that is. A sentence says that something rose or fell only where "
+        "a test supports it.</p>"
     )
     parts = [("html", lead)]
     if cards:
-        parts += [
-            ("markdown", "## What changed"),
-            ("html", f'<ul class="cards">{items}</ul>{note}'),
-        ]
+        pairs = [(section, card) for (section, _), card in zip(cards, told, strict=True)]
+        parts += [("markdown", "## What changed"), ("html", _what_changed(edition, pairs))]
+    news = since_last(edition, told)
+    parts += [("markdown", "## What is new since the last edition")] if edition.follows else []
+    parts.append(("html", news))
+    if wards:
+        parts += [("markdown", "## Your ward"), ("html", _wards(wards))]
     parts += [("markdown", "## Downloads"), ("html", offered())]
     parts += [("markdown", words), ("markdown", "## All sections"), ("html", _listing(sections))]
     return Lifted(page_of(edition.title, parts), "index")
+
+
+def _what_changed(edition, cards: list[tuple[Section, dict]]) -> str:
+    """The cards that the edition names, or the first ten; what else was compared in one line."""
+    names = edition.cards or [card["measure"] for _, card in cards[:MOST_CARDS]]
+    shown = [pair for pair in cards if pair[1]["measure"] in names]
+    items = "".join(
+        card_html(card, f"{section.page}.html", section.number in edition.priorities)
+        for section, card in shown
+    )
+    said = [card_words(card) for _, card in cards]
+    rest = "".join(
+        f'<li><a href="{escape(section.page)}.html">{escape(card["title"])}</a>: '
+        f"{escape(words['value'])}. {escape(words['verdict'])}</li>"
+        for (section, card), words in zip(cards, said, strict=True)
+        if (section, card) not in shown
+    )
+    note = (
+        f'<p class="note">Each verdict compares the latest 12 months with the 12 before. Verdict '
+        f"and range allow for the {len(cards)} comparisons made on this page, so a range is "
+        "wider here than in its section. Small charts: 12-month totals.</p>"
+    )
+    more = f'<p>Also compared:</p><ul class="listing">{rest}</ul>' if rest else ""
+    return f'<p>{escape(tally(said))}</p><ul class="cards">{items}</ul>{more}{note}'
+
+
+def _wards(wards: list[Lifted]) -> str:
+    every, *each = (
+        f'<a href="{escape(page.page)}.html">{escape(page.title)}</a>' for page in wards
+    )
+    listed = "".join(f"<li>{link}</li>" for link in each)
+    lead = f"<p>Each ward has a page; {every} sets all beside each other.</p>"
+    return f'{lead}<ul class="wards">{listed}</ul>'
 
 
 def _listing(sections: list[Section]) -> str:

@@ -12,6 +12,7 @@ import nbformat
 import yaml
 
 from sbpanalysis.errors import BuildError
+from sbpanalysis.publish.glossary import link_terms
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.press import Press
 
@@ -51,6 +52,7 @@ def render(
                 (site / name).parent.mkdir(parents=True, exist_ok=True)
                 (site / name).write_bytes(content)
     _trim(site)
+    link_terms(site)
     _write_search_index(site, pages)
     return site
 

@@ -26,6 +26,7 @@ def card(change, counts: pd.Series) -> None:
     rolling = counts.rolling(12).sum().dropna()
     about = {
         "title": change.attrs["title"],
+        "measure": change.attrs["measure"],
         "area": change.attrs["area"],
         "unit": change.attrs.get("unit", "offences"),
         "after": change.after,
@@ -68,7 +69,7 @@ def card_words(about: dict) -> dict:
         "range": prose.interval(low, high),
         "unit": f"{about['unit']} in {about['span']}",
         "verdict": verdict + size,
-        "against": f"on {about['before_span']}; consistent with {prose.interval(low, high)}",
+        "against": f"against {about['before_span']}; the data allow {prose.interval(low, high)}",
     }
 
 
@@ -78,6 +79,7 @@ def card_html(about: dict, href: str, priority: bool) -> str:
     picture = base64.b64encode(about["sparkline"].encode()).decode()
     return (
         f'<li class="{"priority" if priority else "card"}">'
+        f"{'<p class=label>Local priority</p>' if priority else ''}"
         f'<h3><a href="{escape(href)}">{escape(about["title"])}</a></h3>'
         f'<p class="value">{escape(words["value"])}</p>'
         f"<p>{escape(words['unit'])}</p>"

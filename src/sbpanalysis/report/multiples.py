@@ -15,7 +15,7 @@ from sbpanalysis.report.figure import BLUE, GREY, WIDTH, Chart, alt_text, headin
 from sbpanalysis.report.regions import ACROSS, area_over, shapes_over
 
 ACROSS_POINTS = WIDTH * 72  # as wide as other figures, so that letters are as large
-GAP, PLOT, LINE, FOOT = 14, 46, 11, 14  # points: between columns, of a plot, of a line of text
+GAP, PLOT, LINE, FOOT = 14, 46, 12, 15  # points: between columns, of a plot, of a line of text
 
 
 def small_multiples(
@@ -30,7 +30,7 @@ def small_multiples(
     """
     attrs = dict(frame.attrs)
     wide = (ACROSS_POINTS - GAP * (columns - 1)) / columns
-    names = [wrap(str(c), int(wide / 5.1)) for c in frame]
+    names = [wrap(str(c), int(wide / 5.8)) for c in frame]
     heads = max(len(lines) for lines in names) * LINE
     tall = heads + PLOT + FOOT + 6
     height = tall * -(-len(names) // columns)
@@ -100,9 +100,9 @@ def _panel(series: pd.Series, name: list[str], number: int, corner, wide: float,
         f'<circle cx="{x[end]:.1f}" cy="{y[end]:.1f}" r="2.4" fill="{BLUE}"/>'
         f'<text x="{x[end] + 5:.1f}" y="{y[end] + 3:.1f}" font-weight="bold" fill="{BLUE}">'
         f"{_number(values[end])}</text>"
-        f'<text x="{left:.1f}" y="{base + LINE}" font-size="8.5" fill="#4b5663">'
+        f'<text x="{x[held[0]]:.1f}" y="{base + LINE}" font-size="9" fill="#4b5663">'
         f"{first.year}</text>"
-        f'<text x="{right:.1f}" y="{base + LINE}" font-size="8.5" fill="#4b5663" '
+        f'<text x="{right:.1f}" y="{base + LINE}" font-size="9" fill="#4b5663" '
         f'text-anchor="end">{last.year}</text>'
     )
 
@@ -110,7 +110,7 @@ def _panel(series: pd.Series, name: list[str], number: int, corner, wide: float,
 def _svg(panels: list[str], height: float) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{ACROSS_POINTS:.1f}pt" '
-        f'height="{height}pt" viewBox="0 0 {ACROSS_POINTS:.1f} {height}" font-size="9.5" '
+        f'height="{height}pt" viewBox="0 0 {ACROSS_POINTS:.1f} {height}" font-size="10.5" '
         f'font-family="Arial, Helvetica, sans-serif">{"".join(panels)}</svg>'
     )
 

@@ -10,7 +10,7 @@ from sbpanalysis.data import classification, reference
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.revisions import Revisions, of_editions
 from sbpanalysis.errors import DataError, SbpWarning
-from sbpanalysis.stats.change import change
+from sbpanalysis.stats.change import Change, adjust_verdicts, change
 
 COLUMNS = ("measure", "title", "area", "before", "verdict_before", "after", "verdict_after")
 
@@ -41,6 +41,26 @@ def turned(
             rows.append((measure, title, after.area, one.percent, one.verdict,
                          two.percent, two.verdict))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def verdicts(edition: Edition, measures: list[str], months: int = 12) -> pd.DataFrame:
+    """The verdict that an edition gives on each measure, allowing for their number.
+
+    Returns measure and verdict; what the edition cannot judge is left out.
+    """
+    found = {m: r for m in dict.fromkeys(measures) if (r := _change(edition, m, months))}
+    told = adjust_verdicts(list(found.values()), edition.confidence)
+    rows = [(measure, r.verdict) for measure, r in zip(found, told, strict=True)]
+    return pd.DataFrame(rows, columns=["measure", "verdict"])
+
+
+def _change(edition: Edition, measure: str, months: int) -> Change | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SbpWarning)
+        try:
+            return change(edition.series(measure), months, confidence=edition.confidence)
+        except DataError:
+            return None
 
 
 def _judged(before: Edition, after: Edition, measure: str, months: int) -> tuple:

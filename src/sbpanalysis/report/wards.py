@@ -27,8 +27,7 @@ def page(name: str, code: str) -> None:
 def ward_table(profiles, area: str) -> Table:
     """One ward on every measure: count, change with its range, rate, rank and share.
 
-    profiles: from `sbp.profiles`; area: a ward's name. Verdicts allow for all comparisons of all
-    wards. Raises `DataError` for an unknown ward.
+    profiles: from `sbp.profiles`; area: a ward's name. Raises `DataError` for an unknown ward.
     """
     if area not in profiles.areas:
         raise DataError(f"ward {area!r}: expected one of {', '.join(profiles.areas)}.")
@@ -46,10 +45,11 @@ def ward_table(profiles, area: str) -> Table:
     of, where = int(rows["of"].iloc[0]), profiles.attrs["area"]
     shown[f"Rank of {of}"] = rows["rank"].to_numpy()
     shown[f"Share of {where} (%)"] = (100 * rows["share"]).round(1).to_numpy()
+    compared = int((~rows["verdict"].isin(_UNTESTED)).sum())
     notes = (
-        f"Verdicts allow for all {profiles.attrs['compared']:,} comparisons on the ward pages. "
-        "Fewer than 10 in both years together are too few to compare, and a rank made by small "
-        "numbers is mostly chance.",
+        f"Verdicts and ranges allow for the {compared} comparisons on this page. Fewer than 10 in "
+        "both years together are too few to compare; a rank made by small numbers is mostly "
+        "chance.",
     )
     sources = [s for m in rows.index for s in profiles.counts[m].attrs["source"]]
     attrs = {"codes": {t: m for m, t in titles.items()}, "notes": notes, "stacked": True}
@@ -98,7 +98,7 @@ def locator(shapes: pd.DataFrame | None, code: str, said: str = "") -> None:
     html = (
         f'<div class="locator"><svg viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(alt)}">{drawn}</svg>'
-        f"<p>Beside {escape(names[code])}:</p><ul>{links}</ul></div>"
+        f"<div><p>Beside {escape(names[code])}:</p><ul>{links}</ul></div></div>"
     )
     publish_display_data({"text/html": html, "text/plain": alt}, metadata={"sbp": {"place": code}})
 

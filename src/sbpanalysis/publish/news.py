@@ -1,0 +1,73 @@
+"""What is new since the last edition? For the reader of the front page, in a few lines."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from sbpanalysis.data.edition import Edition
+from sbpanalysis.errors import DataError
+from sbpanalysis.publish.replay_page import once
+from sbpanalysis.report import prose, revised
+
+_MOST = 5  # measures that are named in one line
+
+
+def since_last(edition: Edition, cards: list[dict]) -> str:
+    """What differs from the edition that this one follows, as HTML.
+
+    cards: those of the front page, with the verdicts that it shows.
+    """
+    if not edition.follows:
+        return "<p>This edition follows no earlier one, so nothing is listed here as new.</p>"
+    try:
+        before = Edition.open(edition.follows, data=edition.folder, area=edition.area)
+        lines = [_months(edition, before), *_verdicts(edition, before, cards)]
+        lines += _measures(edition, before)
+    except DataError as fault:
+        said = escape(str(fault).split("\n")[0])
+        return f"<p>Not compared with {escape(edition.follows)}: {said}</p>"
+    more = (
+        'What the publishers revised meanwhile is on the page <a href="data-and-revisions.html">'
+        "Data and revisions</a>."
+    )
+    items = "".join(f"<li>{line}</li>" for line in [*map(escape, lines), more])
+    return f"<ul>{items}</ul>"
+
+
+def _months(edition: Edition, before: Edition) -> str:
+    now, then = (prose.in_words(e.period_end) for e in (edition, before))
+    if now == then:
+        return f"The figures end with {now}, as those of the last edition did."
+    return f"The figures go up to {now}; those of the last edition went up to {then}."
+
+
+def _verdicts(edition: Edition, before: Edition, cards: list[dict]) -> list[str]:
+    """Each card whose verdict is another than the last edition's, or that there is none."""
+    measures = [card["measure"] for card in cards]
+
+    def told() -> pd.DataFrame:
+        return revised.verdicts(before, measures)
+
+    then = once(edition.root, "verdicts", [before, edition], told)
+    then = dict(zip(then["measure"], then["verdict"], strict=True))
+    lines = [
+        f"{card['title']}: {card['verdict']} now, {then[card['measure']]} in the last edition."
+        for card in cards
+        if then.get(card["measure"], card["verdict"]) != card["verdict"] and card["verdict"]
+    ]
+    return lines or ["No verdict on this page is another one than in the last edition."]
+
+
+def _measures(edition: Edition, before: Edition) -> list[str]:
+    """Measures that only one of the two editions holds."""
+    now, then = set(edition.measures()), set(before.measures())
+    told = (("Held for the first time", now - then), ("No longer held", then - now))
+    return [f"{words}: {_listed(edition, some)}." for words, some in told if some]
+
+
+def _listed(edition: Edition, measures: set[str]) -> str:
+    titles = sorted({prose.lower_first(edition.measure_title(m)) for m in measures})
+    more = f" and {len(titles) - _MOST} more" if len(titles) > _MOST else ""
+    return ", ".join(titles[:_MOST]) + more

@@ -1,0 +1,248 @@
+"""Ward pages: what they say is tested, their wards are the right ones, and links lead to them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+import sbpanalysis as sbp
+from lifted_pages import HOSTILE
+from sbpanalysis.data.wards import neighbours
+from sbpanalysis.periods import Break
+from sbpanalysis.publish.glossary import linked
+from sbpanalysis.publish.lift import Lifted, page_of
+from sbpanalysis.publish.wards import led_to, ward_pages
+from sbpanalysis.publish.words import as_markdown
+from sbpanalysis.report.figure import figure_html
+from test_charts import drawn
+
+MONTHS = pd.period_range("2015-10", periods=36, freq="M")
+
+
+def counted(values: dict[str, list], title: str = "Robbery", index=MONTHS, **about) -> pd.DataFrame:
+    """Counts of wards as an edition gives them."""
+    frame = pd.DataFrame(values, index)
+    codes = {name: f"E0500010{n}" for n, name in enumerate(values)}
+    frame.attrs = {"measure": title.lower(), "title": title, "area": "Bromley", "codes": codes,
+                   "unit": "offences", "source": ["MPS"], "breaks": [], "vintage": "2018",
+                   "period": "12 months to September 2018"} | about  # fmt: skip
+    return frame
+
+
+def steady(before: int, after: int) -> list[int]:
+    return [before] * 24 + [after] * 12
+
+
+def test_count_rank_share_and_rate_are_those_of_the_last_twelve_months():
+    counts = counted({"North": steady(10, 10), "South": steady(10, 30), "East": steady(10, 10)})
+    people = pd.Series({"North": 12_000, "South": 6_000, "East": 24_000})
+    rows = sbp.profiles({"robbery": counts}, people).frame.set_index("area")
+    assert rows["after"].to_dict() == {"North": 120, "South": 360, "East": 120}
+    assert rows["rank"].to_dict() == {"North": 2, "South": 1, "East": 2}
+    assert rows["share"].to_dict() == {"North": 0.2, "South": 0.6, "East": 0.2}
+    assert rows["rate"].to_dict() == {"North": 10.0, "South": 60.0, "East": 5.0}
+
+
+def test_verdicts_and_ranges_are_those_of_a_page_of_the_wards_measures():
+    rng = np.random.default_rng(3)
+    series = {f"m{n}": counted({"North": rng.poisson(30, 36), "South": rng.poisson(30, 36)})
+              for n in range(6)}  # fmt: skip
+    profiles = sbp.profiles(series)
+    alone = [sbp.change(frame["North"]) for frame in series.values()]
+    together = sbp.adjust_verdicts(alone)
+    rows = profiles.of("North")
+    assert rows["verdict"].tolist() == [r.verdict for r in together]
+    assert rows["percent_lower"].tolist() == pytest.approx([r.percent_lower for r in together])
+
+
+def test_a_count_too_small_is_said_to_be_too_small_and_not_compared():
+    table = sbp.ward_table(
+        sbp.profiles({"robbery": counted({"North": [0] * 33 + [3, 3, 3]})}), "North"
+    )
+    assert table.table["Verdict"].tolist() == ["Too few to compare"]
+    assert table.table["Change consistent with the data"].tolist() == ["–"]
+
+
+def test_nothing_is_compared_across_a_break_that_forbids_it():
+    cut = Break(pd.Period("2018-01", "M"), "category", "Other offences.", False)
+    counts = counted({"North": steady(10, 40)}, breaks=[cut])
+    profiles = sbp.profiles({"robbery": counts})
+    assert profiles.frame["verdict"].tolist() == ["not compared"]
+    assert profiles.changes("North", 1) == []
+    assert sbp.ward_table(profiles, "North").table["Verdict"].tolist() == ["Not compared"]
+
+
+def test_a_wards_sentences_are_of_the_first_measures_and_of_clear_changes():
+    series = {"all": counted({"North": steady(50, 50)}, "All"),
+              "theft": counted({"North": steady(20, 60)}, "Theft"),
+              "drugs": counted({"North": steady(20, 20)}, "Drugs")}  # fmt: skip
+    told = [c.attrs["title"] for c in sbp.profiles(series).changes("North", 1)]
+    assert told == ["All", "Theft"]
+
+
+def test_figures_by_year_are_compared_year_by_year():
+    years = pd.Index(["2015/16", "2016/17"])
+    counts = counted({"North": [100, 300]}, index=years, period="2016/17")
+    profiles = sbp.profiles({"asb": counts, "robbery": counted({"North": steady(9, 9)})})
+    row = profiles.of("North").loc["asb"]
+    assert (row["before"], row["after"], row["verdict"]) == (100, 300, "up")
+
+
+def test_an_unknown_ward_is_refused():
+    with pytest.raises(sbp.DataError, match="expected one of North"):
+        sbp.ward_table(sbp.profiles({"robbery": counted({"North": steady(9, 9)})}), "Nowhere")
+
+
+def test_points_read_back_from_small_multiples_equal_the_table():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.integers(1, 90, (36, 5)), MONTHS, list("abcde")).astype(float)
+    frame.iloc[:7, 2] = np.nan
+    chart = sbp.small_multiples(frame, subtitle="Five wards, 12-month totals", columns=3)
+    for number, column in enumerate(frame):
+        held = chart.table[column].dropna().to_numpy(float)
+        y = drawn(chart.svg, f"series-{number}")[:, 1]
+        slope, level = np.polyfit(held, y, 1)
+        assert slope < 0
+        assert np.abs(level + slope * held - y).max() < 0.01
+    assert 40 <= len(chart.alt) <= 400
+    assert f"a: {frame['a'].iloc[-1]:.0f}" in chart.alt
+
+
+def test_a_heat_table_holds_the_numbers_and_shades_by_column():
+    counts = counted({"North": steady(10, 10), "South": steady(1, 1)})
+    table = sbp.heat_table(sbp.profiles({"robbery": counts}))
+    html = figure_html(table)
+    assert 'class="num step-4">120<' in html
+    assert 'class="num step-0">12<' in html
+    assert 'tabindex="0"' in html  # who cannot drag can still scroll it
+
+
+def test_wards_that_share_a_border_are_neighbours():
+    from shapely.geometry import box
+
+    geopandas = pytest.importorskip("geopandas")
+    shapes = geopandas.GeoDataFrame(
+        {"area_code": ["a", "b", "c"], "name": ["A", "B", "C"]},
+        geometry=[box(0, 0, 1, 1), box(1, 0, 2, 1), box(5, 5, 6, 6)],
+    )
+    assert neighbours(shapes) == {"a": ["b"], "b": ["a"], "c": []}
+
+
+@pytest.mark.parametrize("nasty", HOSTILE)
+def test_a_wards_name_stays_text_wherever_it_stands(nasty):
+    """The title is Markdown, the rest HTML."""
+    from markdown_it import MarkdownIt
+
+    frame = counted({nasty: steady(9, 9), "Other": steady(9, 9)})
+    profiles = sbp.profiles({"robbery": frame})
+    for figure in (sbp.ward_table(profiles, nasty), sbp.heat_table(profiles),
+                   sbp.small_multiples(frame.astype(float))):  # fmt: skip
+        assert "<script" not in figure_html(figure)
+    html = MarkdownIt("commonmark").render(f"# {as_markdown(nasty)}")
+    assert re.fullmatch(r"<h1>[^<]*</h1>\n", html), html
+
+
+def notebook(*cells) -> nbformat.NotebookNode:
+    return new_notebook(cells=[new_markdown_cell("# Wards\n\nWhich?"), *cells])
+
+
+def shown(text: str, **about) -> nbformat.NotebookNode:
+    data = {"text/html": f"<p>{text}</p>", "text/plain": text}
+    return new_output("display_data", data, metadata={"sbp": about or {"place": "x"}})
+
+
+def begun(name: str, code: str) -> nbformat.NotebookNode:
+    return new_output(
+        "display_data", {"text/plain": name}, metadata={"sbp": {"page": [name, code]}}
+    )
+
+
+def code(tags: list[str], *outputs) -> nbformat.NotebookNode:
+    return new_code_cell("x = 1", outputs=list(outputs), execution_count=1,
+                         metadata={"tags": tags})  # fmt: skip
+
+
+def test_each_ward_has_what_was_shown_for_it_and_what_is_for_all():
+    cells = [
+        code(["hide-input", "all-pages"]),
+        code(["remove-input"], shown("common"), begun("Bickley", "E1"), shown("of Bickley"),
+             begun("Darwin", "E2"), shown("of Darwin")),
+        new_markdown_cell("## For each", metadata={"tags": ["each-page"]}),
+        code(["remove-input", "all-pages"], shown("beware")),
+    ]  # fmt: skip
+    pages, paths = ward_pages(notebook(*cells))
+    assert paths == {"E1": "wards/bickley", "E2": "wards/darwin"}
+    texts = [json.dumps(p.notebook) for p in pages]
+    for text, own, others in zip(
+        texts, ("common", "of Bickley", "of Darwin"), (("of Bickley", "For each"), ("of Darwin",),
+        ("of Bickley", "common")), strict=True,
+    ):  # fmt: skip
+        assert own in text
+        assert "beware" in text
+        assert "Method: the code behind this" in text
+        assert not [other for other in others if other in text]
+
+
+def test_wards_of_one_name_have_pages_of_their_own():
+    _, paths = ward_pages(notebook(code([], begun("St. Mary", "E1"), begun("St Mary", "E2"))))
+    assert paths == {"E2": "wards/st-mary", "E1": "wards/st-mary-e1"}
+
+
+def test_a_row_about_a_ward_leads_to_its_page_and_others_stay():
+    html = '<th scope="row" data-code="E1">A &amp; B</th><th scope="row" data-code="E9">C</th>'
+    page = Lifted(page_of("x", [("html", html)]), "sections/x")
+    led_to([page], {"E1": "wards/a-b"})
+    html = page.notebook.cells[1].outputs[0].data["text/html"]
+    assert '<a href="../wards/a-b.html">A &amp; B</a>' in html
+    assert '<th scope="row" data-code="E9">C</th>' in html
+
+
+def test_a_term_is_linked_once_and_never_in_links_headings_claims_or_figures():
+    kept = (
+        '<h2>Rate</h2><p><a href="x">rate</a></p><p class="claim">A rate. <a>evidence</a></p>'
+        "<figure><p>rate</p></figure><table><tr><td><p>rate</p></td></tr></table>"
+    )
+    page = f"<body><p>rate</p><main>{kept}<p>Rated. The Rates; a rate.</p></main></body>"
+    html = linked(page, {"rate": "glossary.html#term-rate"})
+    assert html.count("<a class") == 1
+    assert 'Rated. The <a class="term" href="glossary.html#term-rate">Rates</a>; a rate.' in html
+    assert kept in html
+
+
+@pytest.mark.slow
+def test_the_sample_has_a_page_a_ward_whose_numbers_are_the_editions(sample_site):
+    pages = sorted((sample_site / "wards").glob("*.html"))
+    assert len(pages) == 22
+    edition = sbp.Edition.open("bromley-sample")
+    totals = edition.totals("total_notifiable_offences")
+    claims = json.loads((sample_site / "claims.json").read_text("utf-8"))
+    own = [c for c in claims if c["section"] == "wards" and c["kind"] == "change"]
+    assert {c["area"] for c in own} == set(totals.index)
+    path = sample_site / "downloads" / "wards-figure-3.csv"
+    with path.open(newline="", encoding="utf-8") as lines:
+        rows = {row["Ward"]: row for row in csv.DictReader(lines)}
+    assert {w: float(r["Total notifiable offences"]) for w, r in rows.items()} == totals.to_dict()
+    front = (sample_site / "index.html").read_text("utf-8")
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert f'href="wards/{page.name}"' in front
+        assert text.count('<a class="evidence"') >= 4
+        assert "../sections/3-2-burglary-and-theft.html" in text
+        assert len(text) < 60_000
+
+
+@pytest.mark.slow
+def test_wards_stay_out_of_the_long_document(sample_site):
+    from pypdf import PdfReader
+
+    text = "".join(
+        p.extract_text() for p in PdfReader(sample_site / "downloads" / "assessment.pdf").pages
+    )
+    assert "what is recorded, 12 months" not in text
