@@ -42,7 +42,7 @@ _HOME = {
         "report.multiples": "small_multiples",
         "report.wards": "page ward_table heat_table locator",
         "report.cards": "card",
-        "report.notes": "data_line caveats provenance waits_for remark",
+        "report.notes": "data_line caveats provenance waits_for remark analysts",
     }.items()
     for name in names.split()
 }

@@ -29,7 +29,7 @@ def what_is(file: RawFile) -> str | None:
         return "the file is an HTML page, not data: the address answered with a page"
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "the file is UTF-16 text; save it as CSV UTF-8"
-    if file.content[:4] == b"\xd0\xcf\x11\xe0" or (file.is_zip and b"xl/" in file.content):
+    if file.content[:4] == b"\xd0\xcf\x11\xe0" or file.is_workbook:
         return "the file is a workbook; save the sheet as CSV UTF-8"
     return None
 

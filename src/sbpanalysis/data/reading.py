@@ -61,6 +61,19 @@ class RawFile:
         """Whether the content is a zip archive."""
         return self.content[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
+    @property
+    def is_workbook(self) -> bool:
+        """Whether the content is an .xlsx or .ods workbook: by names, as bytes of any zip lie."""
+        if not self.is_zip:
+            return False
+        if b"opendocument.spreadsheet" in self.content[:120]:
+            return True
+        try:
+            with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
+                return "xl/workbook.xml" in archive.namelist()
+        except (zipfile.BadZipFile, NotImplementedError):
+            return False
+
     def members(self) -> Iterator[RawFile]:
         """The files inside a zip archive, in the archive's order; folders are passed over."""
         try:

@@ -20,6 +20,7 @@ from sbpanalysis.data import (
     sample_partner,
     sample_population,
     sample_profiles,
+    sample_workbooks,
 )
 from sbpanalysis.data.sample_targets import read_targets
 
@@ -46,16 +47,18 @@ def write_sample(folder: Path) -> list[Path]:
     dashboards = sample_dashboards.dashboard_rows(rng, targets, boroughs, wards, subtypes)
     fires = sample_fires.incidents(rng, targets, boroughs, wards, kinds, records.columns)
     population = sample_population.population_tables(targets, boroughs, wards)
+    partners = _partner_files(targets, boroughs, wards)
     files = {
         **_borough_files(crime),
         **_ward_files(by_ward, boroughs),
         **{f"MonthlyCrimeDashboard_{name}_201204-201809.csv": f for name, f in dashboards.items()},
         "LFB_Incident_data_201501-201809.csv": fires,
         **population,
-        **_partner_files(targets, boroughs, wards),
+        **partners,
+        **sample_workbooks.workbooks(crime, partners["partner_surveys.csv"]),
         **{f"old_layout/{name}": f for name, f in _old_files(crime).items()},
     }
-    return [_write(folder / name, frame) for name, frame in files.items()]
+    return [_write(folder / name, content) for name, content in files.items()]
 
 
 def _partner_files(targets, boroughs, wards) -> dict[str, pd.DataFrame]:
@@ -86,10 +89,12 @@ def ensure_sample(root: Path) -> Path:
     return folder
 
 
-def _write(path: Path, frame: pd.DataFrame) -> Path:
+def _write(path: Path, content: pd.DataFrame | bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    encoding = "latin-1" if "profiles" in path.name else "utf-8"  # as published
-    path.write_bytes(frame.to_csv(index=False, lineterminator="\r\n").encode(encoding))
+    if isinstance(content, pd.DataFrame):
+        encoding = "latin-1" if "profiles" in path.name else "utf-8"  # as published
+        content = content.to_csv(index=False, lineterminator="\r\n").encode(encoding)
+    path.write_bytes(content)
     return path
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.errors import SbpWarning
 from sbpanalysis.periods import in_words, month, window
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def totals(
     edition: Edition, measure: str, level: str, months: int, end: str | pd.Period | None
 ) -> pd.Series | None:
-    """Totals of `months` months by area name; None if nothing near the measure is held there.
+    """Totals of `months` months by area name; None if nothing near the measure is held for them.
 
     If only a broader measure is held at the level it is given instead, and a warning says so.
     attrs: as `Edition.load`, with codes (name -> code), vintage, span, caption, mean_label.
@@ -26,13 +26,16 @@ def totals(
     if name is None:
         return None
     index = window(edition.period_end if end is None else month(end), months)
-    frame = edition.load(name, level, start=str(index[0]), end=str(index[-1]))
-    held = frame["period"].nunique()
-    if held != months:
-        raise DataError(
-            f"{name} by {level}: {held} of the {months} months to {index[-1]} are held; add the "
-            "files that hold the rest, or ask for a window inside them."
+    held = {m for h in edition.holdings if h.offers(name, level) for m in h.months}
+    if absent := [m for m in index if str(m) not in held]:
+        warnings.warn(
+            f"{edition.measure_title(name)} by {level} is held for {months - len(absent)} of the "
+            f"{months} months to {in_words(index[-1])}, so no totals are given.",
+            SbpWarning,
+            stacklevel=3,
         )
+        return None
+    frame = edition.load(name, level, start=str(index[0]), end=str(index[-1]))
     title = edition.measure_title(name)
     if name != measure:
         warnings.warn(
@@ -58,11 +61,13 @@ def totals(
 
 
 def residents(edition: Edition, values: pd.Series) -> pd.Series | None:
-    """The population of the areas of `values` (from `totals`), by name; None if not held."""
+    """The population of the areas of `values` (from `totals`), by name; None if any is not held."""
     codes, level = values.attrs["codes"], values.attrs["level"]
     if not edition.has("population", level):
         return None
     people = edition.population(level=level)
+    if not set(codes.values()) <= set(people.index):
+        return None
     out = pd.Series({name: people[code] for name, code in codes.items()}, name="population")
     out.attrs = dict(people.attrs)
     return out

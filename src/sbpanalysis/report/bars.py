@@ -118,10 +118,19 @@ def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict)
         told = [f"{highlight}: {number(ordered[highlight])}, "
                 f"{prose.ordinal(place)} of {prose.counted(len(ordered), kinds)}"]  # fmt: skip
     most = f"{top}, {number(ordered.iloc[0])}"
+    headline = most_of(ordered, attrs, number(ordered.iloc[0]))
     hidden = len(ordered) - len(known)
     told += [most, f"{low}, {number(ordered.iloc[-1])}"]
     told += [f"{prose.counted(hidden, kinds)} had {disclosure.SAID}"] if hidden else []
-    return most, told
+    return headline, told
+
+
+def most_of(ordered: pd.Series, attrs: dict, value: str) -> str:
+    """Which area, or kind, has the most, and of what."""
+    unit = attrs.get("unit", "")
+    per = f" {unit}" if unit.startswith("per ") else ""
+    of_what = f" {prose.lower_first(attrs['title'])}" if attrs.get("title") else ""
+    return f"{ordered.index[0]} had the most{of_what}{per}: {value}"
 
 
 def bar_table(ordered: pd.Series, attrs: dict, digits: int, ranked: bool = True) -> pd.DataFrame:

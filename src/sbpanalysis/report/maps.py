@@ -10,7 +10,7 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import disclosure, prose
-from sbpanalysis.report.bars import bar_table, short, title
+from sbpanalysis.report.bars import bar_table, most_of, short, title
 from sbpanalysis.report.figure import PINK, WIDTH, Chart, alt_text, canvas, heading, svg_of
 from sbpanalysis.report.regions import regions
 
@@ -72,7 +72,7 @@ def ward_map(
         notes.append("No boundaries are held: squares stand in alphabetical order, not in place.")
     return Chart(
         kind="map",
-        headline=heading(headline, top),
+        headline=heading(headline, most_of(ordered, attrs, number(0))),
         subtitle=what,
         alt=alt_text(f"{form}: {what}", top, follow, low, marked),
         table=bar_table(ordered, attrs, digits),

@@ -25,25 +25,34 @@ def _called(label) -> str:
 
 
 def _two_counts(r, about: dict) -> Told:
-    # a limit next to 1 must not read as 1 beside a verdict that it is not
-    untested = "alone" if r.before_label is None else "hidden"
-    near = r.verdict in ("up", "down") and min(abs(r.lower - 1), abs(r.upper - 1)) < 0.005
-    digits = 3 if near else 2
+    change, lower, upper = (100 * (ratio - 1) for ratio in (r.ratio, r.lower, r.upper))
+    # a limit next to 0 must not read as 0 beside a verdict that it is not
+    digits = 1 if r.verdict in ("up", "down") and min(abs(lower), abs(upper)) < 0.5 else 0
+    per = about.get("unit", "").startswith("per ")
+    more = ("higher", "lower") if per else ("more", "fewer")
     words = {
         "before": _said(r.before, about),
         "after": _said(r.after, about),
         "before_label": _called(r.before_label),
         "after_label": _called(r.after_label),
-        "ratio": prose.number(r.ratio, digits),
-        "lower": prose.number(r.lower, digits),
-        "upper": prose.number(r.upper, digits),
+        "size": _size(change, digits, more),
+        "range": prose.interval(lower, upper, digits, more),
         "rounded": _rounded(about),
-        "many": "as high" if about.get("unit", "").startswith("per ") else "as many",
     }
     return Told(
-        words, r.ratio, None, r.lower, r.upper, "ratio", r.verdict or untested, r.method,
+        words, change, None, lower, upper, "percent", _verdict(r), r.method,
         {"period": f"{r.before_label}/{r.after_label}" if r.before_label else str(r.after_label)},
     )  # fmt: skip
+
+
+def _verdict(r) -> str:
+    return r.verdict or ("alone" if r.before_label is None else "hidden")
+
+
+def _size(change: float, digits: int, words: tuple[str, str]) -> str:
+    if not math.isfinite(change):
+        return "more than percent can say, for there were none before"
+    return f"{prose.percent(change, digits)} {words[change < 0]}"
 
 
 def _estimates(r, about: dict) -> Told:

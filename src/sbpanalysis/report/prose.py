@@ -54,19 +54,27 @@ def counted(value: float, unit: str, digits: int = 0) -> str:
     return f"{number(value, digits)} {word}"
 
 
-def interval(lower: float, upper: float) -> str:
+def interval(
+    lower: float, upper: float, digits: int = 0, words: tuple[str, str] = ("more", "fewer")
+) -> str:
     """A range of percentage changes in words.
 
     >>> interval(-13.2, 7.1), interval(3.4, 12), interval(-20, -3)
     ('between 13% fewer and 7% more', 'between 3% and 12% more', 'between 3% and 20% fewer')
+    >>> interval(35, float("inf")), interval(2, 8, words=("higher", "lower"))
+    ('at least 35% more', 'between 2% and 8% higher')
     """
+    more, fewer = words
+    if lower >= 0 and upper == math.inf:
+        return f"at least {percent(lower, digits)} {more}"
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return "not measurable"
+    low, high = percent(lower, digits), percent(upper, digits)
     if lower >= 0:
-        return f"between {percent(lower)} and {percent(upper)} more"
+        return f"between {low} and {high} {more}"
     if upper <= 0:
-        return f"between {percent(upper)} and {percent(lower)} fewer"
-    return f"between {percent(lower)} fewer and {percent(upper)} more"
+        return f"between {high} and {low} {fewer}"
+    return f"between {low} {fewer} and {high} {more}"
 
 
 def span(start: pd.Period, end: pd.Period) -> str:

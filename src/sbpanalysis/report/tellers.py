@@ -164,12 +164,12 @@ def _season(r, about: dict) -> Told:
     words = {
         "pattern": "a clear pattern" if clear else "no clear pattern",
         "highest": name(top),
-        "highest_value": f"{prose.number(index[top], 2)} times",
+        "highest_value": prose.percent(100 * (index[top] - 1)),
         "lowest": name(low),
-        "lowest_value": f"{prose.number(index[low], 2)} times",
+        "lowest_value": prose.percent(100 * (index[low] - 1)),
     }
-    return Told(words, float(index[top]), about.get("span"), unit="ratio to the daily average",
-                 method="seasonal index per day")  # fmt: skip
+    return Told(words, 100 * (float(index[top]) - 1), about.get("span"),
+                unit="percent above the average day", method="seasonal index per day")  # fmt: skip
 
 
 def _trend(r, about: dict) -> Told:

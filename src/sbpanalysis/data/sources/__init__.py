@@ -15,5 +15,7 @@ READERS = (
     "crime_rates",
     "lfb",
     "fingertips",
+    "home_office",
+    "mopac_surveys",
     "partner",
 )
