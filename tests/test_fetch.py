@@ -59,14 +59,14 @@ def every_publisher(server: Server, real, sample) -> None:
     profiles = "london-borough-profiles"
     density = "land-area-and-population-density-ward-and-borough"
     vawg, homicide = sorted(dash.glob("VAWG*"))[0], sorted(dash.glob("Homicide*"))[0]
-    workbook = zipped({"xl/workbook.xml": b"<workbook/>"})
+    [survey] = sample.glob("PAS*.xlsx")
     files = {
         MPS: crime,
         DASHBOARD: boards,
         ("mps-vawg-2yod5", "VAWG"): {"VAWG offences.csv": plain_bytes(vawg)},
         ("mps-homicide-2l1w8", "H"): {"Homicide dashboard.csv": plain_bytes(homicide)},
         ("mps-stop-and-search-e6yjz", "S"): {"Stop and Search.csv": unread},
-        ("mopac-surveys-236kk", "MOPAC Surveys"): {"PAS Borough.xlsx": workbook},
+        ("mopac-surveys-236kk", "MOPAC Surveys"): {"PAS Borough.xlsx": plain_bytes(survey)},
         ("london-fire-brigade-incident-records-em8xy", "LFB"): {
             f"LFB Incident data from {year}.csv": plain_bytes(fires) for year in years
         },
@@ -127,6 +127,7 @@ def official_statistics(server: Server, real, sample) -> None:
                 {"uri": u, "downloads": [{"file": "tables.xlsx"}]})  # fmt: skip
     server.pages[ons, "/file"] = zipped({"xl/workbook.xml": b"<workbook/>"})
     asset = "/media/66f/csp-2026.ods"
+    [csp] = sample.glob("prc-csp*.ods")
     attachments = [
         {"title": "Police recorded crime community safety partnership open data table, from year "
                   "ending March 2021 onwards", "url": f"https://assets.publishing.service.gov.uk{asset}"},
@@ -134,7 +135,7 @@ def official_statistics(server: Server, real, sample) -> None:
     ]  # fmt: skip
     page = publishers.REGISTER["files"]["home_office_partnerships"]["page"]
     server.pages["www.gov.uk", page] = lambda h: h.json({"details": {"attachments": attachments}})
-    server.pages["assets.publishing.service.gov.uk", asset] = zipped({"content.xml": b"<office/>"})
+    server.pages["assets.publishing.service.gov.uk", asset] = plain_bytes(csp)
     gla = real / "gla_population"
     nomis = "www.nomisweb.co.uk"
     server.pages[nomis, "/output/census/2021/census2021-ts007a.zip"] = zipped({
