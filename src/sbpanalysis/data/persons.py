@@ -9,7 +9,7 @@ from sbpanalysis.errors import DataError
 
 
 class Population(int):
-    """A number of persons that knows its `source` and `year`.
+    """A number of persons that knows its `source`, `year` and `snapshots`.
 
     >>> Population(330_000, source="Census", year=2021).year
     2021
@@ -17,15 +17,16 @@ class Population(int):
 
     source: str
     year: int
+    snapshots: tuple[str, ...]
 
-    def __new__(cls, value: float, *, source: str, year: int):
+    def __new__(cls, value: float, *, source: str, year: int, snapshots=()):
         """`value` to the nearest person."""
         number = super().__new__(cls, round(value))
-        number.source, number.year = source, year
+        number.source, number.year, number.snapshots = source, year, tuple(snapshots)
         return number
 
     def __getnewargs_ex__(self):
-        return (int(self),), {"source": self.source, "year": self.year}
+        return (int(self),), vars(self)
 
 
 def population(edition, area: str | None, level: str | None, year: int | None):
@@ -44,7 +45,8 @@ def population(edition, area: str | None, level: str | None, year: int | None):
     frame = frame[years == nearest]
     title = reference.entries("sources.yml")[frame["source"].iloc[0]]["title"]
     if not level:
-        return Population(frame["value"].iloc[0], source=title, year=nearest)
+        snapshots = frame["snapshot"].astype(str).unique()
+        return Population(frame["value"].iloc[0], source=title, year=nearest, snapshots=snapshots)
     counts = frame["value"].to_numpy()
     counts = pd.Series(counts, index=frame["area_code"].astype(str), name="population")
     counts.attrs = {"source": title, "year": nearest, "area": edition.area}

@@ -27,11 +27,12 @@ from sbpanalysis.publish.downloads import WHOLE, finish, writing
 from sbpanalysis.publish.execute import Job, Outcome, run_all
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
+from sbpanalysis.publish.manifest import manifest
 from sbpanalysis.publish.methods import method_jobs
 from sbpanalysis.publish.parameters import check, declared
 from sbpanalysis.publish.press import Press, press
 from sbpanalysis.publish.reference_page import reference
-from sbpanalysis.publish.release import digest, locked, page_digests, release, verify
+from sbpanalysis.publish.release import digest, locked, release, verify
 from sbpanalysis.publish.replay_page import replay_pages
 from sbpanalysis.publish.revisions_page import allowed, data_and_revisions, stale_note
 from sbpanalysis.publish.site import render
@@ -209,7 +210,7 @@ def _publish(
     ):
         site = render(root, Path(work), groups, context, printing)
         (site / "claims.json").write_text(_as_json(claims), "utf-8")
-        finish(site, downloads(), partial(_write_manifest, site, edition, groups, plan))
+        finish(site, downloads(), partial(_write_manifest, root, site, edition, groups, plan))
         inspect_site(site, every)
         _keep_notebooks(folder / "notebooks", executed)
         current = release(site, folder)
@@ -263,23 +264,11 @@ def _as_json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
-def _write_manifest(site: Path, edition, groups, plan: str) -> None:
-    used = sorted({s for _, group in groups for p in group for s in p.snapshots})
-    manifest = {
-        "edition": edition.name,
-        "parameters": {
-            "area": edition.area,
-            "comparators": list(edition.comparators),
-            "period_end": str(edition.period_end),
-            "confidence": edition.confidence,
-        },
-        "synthetic": edition.is_sample,
-        "snapshots": edition.snapshot_table(used).to_dict("records"),
-        "version": __version__,
-        "inputs": plan,
-        "pages": page_digests(site),
-    }
-    (site / "manifest.json").write_text(_as_json(manifest), "utf-8")
+def _write_manifest(root: Path, site: Path, edition, groups, plan: str) -> None:
+    used = [s for _, group in groups for page in group for s in page.snapshots]
+    (site / "manifest.json").write_text(
+        _as_json(manifest(root, site, edition, used, plan)), "utf-8"
+    )
 
 
 def _keep_notebooks(folder: Path, executed: dict) -> None:

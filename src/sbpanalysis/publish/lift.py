@@ -17,6 +17,7 @@ _CSV = re.compile(r'download="([\w.-]+)" href="data:text/csv;base64,([A-Za-z0-9+
 _EMPTY = "pass"  # a cell without source would be left out, its outputs with it
 _KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 _LINK = re.compile(r"\]\(([\w./-]+)\.md(?=[#)])")
+_OPENS = re.compile(r'<figure class="[^"]*"')
 _WARNING = re.compile(r"SbpWarning: (.+)")
 
 
@@ -128,15 +129,19 @@ def _output(output, lifted: Lifted, anchor: str, warned: list[str], section: str
         return f'<pre class="result">{escape(output.data.get("text/plain", ""))}</pre>'
     html = output.data.get("text/html", "")
     if "card" in told:
-        lifted.cards.append(told["card"])
+        changes = [c["id"] for c in lifted.claims if c["kind"] == "change"]
+        lifted.cards.append({**told["card"], "claim": changes[-1] if changes else ""})
         return ""
     if "claim" in told:
         return _claim(told["claim"], lifted, anchor, section)
     if "exhibit" in told:
         name = told["exhibit"]["name"] or f"{anchor}-figure-{len(lifted.assets) + 1}"
         html = _pictures_to_files(html, lifted, name)
+        if section:
+            html = _led_to_evidence(html, lifted, name)
+        place = {"page": f"{lifted.page}.html", "method_cell": _method_cell(lifted, anchor)}
         lifted.content.append({**told["exhibit"], "of": told["exhibit"]["kind"], "name": name,
-                               "kind": "figure"})  # fmt: skip
+                               "kind": "figure", **place})  # fmt: skip
         if told["exhibit"]["id"]:
             lifted.exhibits.append(told["exhibit"]["id"])
     for kind in ("data", "remark", "waits", "caveats"):
@@ -154,9 +159,8 @@ def _output(output, lifted: Lifted, anchor: str, warned: list[str], section: str
 def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
     number = len(lifted.claims) + 1
     identity = f"{anchor}-{number}"
-    code = f"method-{anchor}-{lifted.methods}" if lifted.methods else ""
     place = {"id": identity, "section": section, "page": f"{lifted.page}.html"}
-    claim = {**claim, **place, "method_cell": code}
+    claim = {**claim, **place, "method_cell": _method_cell(lifted, anchor)}
     lifted.claims.append(claim)
     lifted.content.append({"kind": "sentence", "text": claim["sentence"], "id": identity})
     up = "../" * lifted.page.count("/")
@@ -165,6 +169,23 @@ def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
         f'<a class="evidence" href="{up}{lifted.evidence}.html#{identity}">'
         f'evidence<span class="hidden"> for sentence {escape(anchor)}, {number}</span></a></p>'
     )
+
+
+def _method_cell(lifted: Lifted, anchor: str) -> str:
+    """The anchor of the method cell that what comes next was computed in."""
+    return f"method-{anchor}-{lifted.methods}" if lifted.methods else ""
+
+
+def _led_to_evidence(html: str, lifted: Lifted, name: str) -> str:
+    """A figure with an anchor, and a link to the row that says what it was made from."""
+    up = "../" * lifted.page.count("/")
+    link = (
+        f' <a class="evidence" href="{up}{lifted.evidence}.html#evidence-{name}">evidence'
+        f'<span class="hidden"> for figure {name}</span></a></p></figure>'
+    )
+    if f' id="{name}"' not in html:
+        html = _OPENS.sub(rf'\g<0> id="{name}"', html, count=1)
+    return link.join(html.rsplit("</p></figure>", 1))
 
 
 def _pictures_to_files(html: str, lifted: Lifted, name: str) -> str:

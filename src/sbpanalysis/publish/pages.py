@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
@@ -114,41 +115,44 @@ def _listing(sections: list[Section]) -> str:
 
 def evidence(edition, sections: list[Lifted], wards: list[Lifted]) -> list[Lifted]:
     """The pages that list every claim: those of the sections, and of the ward pages if any."""
-    told = [[c for page in some for c in page.claims] for some in (sections, wards)]
     if not wards:
-        return [every_figure(edition, told[0])]
+        return [every_figure(edition, sections)]
     to_wards = '<a href="every-figure-wards.html">Those of the ward pages</a> are listed apart. '
     back = '<a href="every-figure.html">Those of the sections</a> are listed apart. '
-    by_ward = every_figure(edition, told[1], back)
+    by_ward = every_figure(edition, wards, back)
     by_ward = Lifted(by_ward.notebook, "every-figure-wards", under="every-figure")
     by_ward.notebook.cells[0].source = "# Every figure by ward"
-    return [every_figure(edition, told[0], to_wards), by_ward]
+    return [every_figure(edition, sections, to_wards), by_ward]
 
 
-def every_figure(edition, claims: list[dict], more: str = "") -> Lifted:
-    """One row a claim: sentence, value, interval, verdict, method, source, snapshot, breaks.
+def every_figure(edition, lifted: list[Lifted], more: str = "") -> Lifted:
+    """One row a claim: sentence, value, interval, verdict, method, source, snapshot, breaks; and
+    one a figure: what it shows, its numbers, method, source, snapshot.
 
     `more` is HTML on where the claims are that do not stand here.
     """
-    rows = "".join(_claim_row(c) for c in claims)
+    claims = [claim for page in lifted for claim in page.claims]
+    figures = [
+        {**i, "snapshots": i["snapshots"] or page.snapshots}
+        for page in lifted for i in page.content if i["kind"] == "figure"
+    ]  # fmt: skip
     heads = ("Sentence", "Value", "Verdict", "Method", "Source and snapshot")
-    head = "".join(f'<th scope="col">{h}</th>' for h in heads)
-    table = (
-        "<table class='claims'><caption>Claims in the order of the pages</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    )
+    table = _listed("Claims in the order of the pages", heads, map(_claim_row, claims))
+    heads = ("Figure", "Kind", "Numbers", "Method", "Source and snapshot")
+    drawn = _listed("Figures in the order of the pages", heads, map(_figure_row, figures))
     intro = (
         f"<p>Every sentence with a number ({len(claims):,} claims), with the evidence behind it. "
         f'{more}All claims, unrounded: <a href="claims.json">claims.json</a>.</p>'
     )
-    held = edition.snapshot_table({s for c in claims for s in c["snapshots"]})
+    held = edition.snapshot_table({s for c in [*claims, *figures] for s in c["snapshots"]})
     files = "".join(
         f'<li id="snapshot-{escape(r.sha256[:12])}">{escape(r.publisher)}: {escape(r.source)}, '
         f'{escape(r.file)}<br><span class="hash">SHA-256 {escape(r.sha256)}</span></li>'
         for r in held.itertuples()
     )
-    parts = [("html", intro), ("html", table), ("markdown", "## Snapshots"),
-             ("html", f"<ul>{files}</ul>")]  # fmt: skip
+    parts = [("html", intro), ("html", table)]
+    parts += [("markdown", "## Figures and tables"), ("html", drawn)]
+    parts += [("markdown", "## Snapshots"), ("html", f"<ul>{files}</ul>")]
     return Lifted(page_of("Every figure", parts), "every-figure")
 
 
@@ -162,29 +166,66 @@ _EXPLAINED = {
 }  # fmt: skip
 
 
+# words of a figure's description -> the page that explains how it is made
+_DRAWN = {
+    "control chart": "control-charts", "funnel plot": "funnel-plots",
+    "seasonal index": "seasonal-index", "seasonal pattern": "stl", "12-month": "rolling-totals",
+    "per 1,000": "rates-and-intervals",
+}  # fmt: skip
+
+
+def _listed(caption: str, heads: tuple[str, ...], rows: Iterable[str]) -> str:
+    head = "".join(f'<th scope="col">{h}</th>' for h in heads)
+    return (
+        f"<table class='claims'><caption>{caption}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _figure_row(f: dict) -> str:
+    said = f"{f['alt']} {f['subtitle']} {f['headline']}".lower()
+    page = next((page for words, page in _DRAWN.items() if words in said), "counting")
+    name, kind = escape(f["name"]), {"multiples": "small line charts"}.get(f["of"], f["of"])
+    return (
+        f'<tr id="evidence-{name}"><th scope="row"><a href="{escape(f["page"])}#{name}">'
+        f"{escape(f['headline'])}</a><br>{escape(f['subtitle'])}</th>"
+        f'<td data-label="Kind">{escape(kind)}</td>'
+        f'<td data-label="Numbers"><a href="downloads/{name}.csv">CSV'
+        f'<span class="hidden"> of {name}</span></a></td>'
+        f"{_evidence(f, page, 'how it is made')}</tr>"
+    )
+
+
+def _evidence(about: dict, page: str, method: str) -> str:
+    """Two cells: method, with its page and code; source, with snapshots and breaks."""
+    told = f'<a href="methods/{page}.html">{escape(method)}</a>'
+    if about["method_cell"]:
+        told += f'<br><a href="{escape(about["page"])}#{escape(about["method_cell"])}">the code</a>'
+    snapshots = ", ".join(
+        f'<a class="hash" href="#snapshot-{escape(s[:12])}">{escape(s[:12])}</a>'
+        for s in about["snapshots"]
+    )
+    held = about.get("sources") or about.get("source")
+    breaks = f"<br>Breaks: {escape('; '.join(about['breaks']))}" if about.get("breaks") else ""
+    return (
+        f'<td data-label="Method">{told}</td>'
+        f'<td data-label="Source">{escape("; ".join(held))}<br>{snapshots}{breaks}</td>'
+    )
+
+
 def _claim_row(c: dict) -> str:
     link = f"{c['page']}#claim-{c['id']}"
     value = "–" if c["value"] is None else prose.number(c["value"], 2).rstrip("0").rstrip(".")
     between = ""
     if c["lower"] is not None and c["upper"] is not None:
         between = f" ({prose.number(c['lower'], 2)} to {prose.number(c['upper'], 2)})"
-    snapshots = ", ".join(
-        f'<a class="hash" href="#snapshot-{escape(s[:12])}">{escape(s[:12])}</a>'
-        for s in c["snapshots"]
-    )
-    breaks = f"<br>Breaks: {escape('; '.join(c['breaks']))}" if c["breaks"] else ""
-    page = f"methods/{_EXPLAINED.get(c['kind'], 'counting')}.html"
-    method = f'<a href="{page}">{escape((c["method"] or c["kind"]).split(";")[0])}</a>'
-    if c["method_cell"]:
-        method += f'<br><a href="{escape(c["page"])}#{escape(c["method_cell"])}">the code</a>'
+    page, method = _EXPLAINED.get(c["kind"], "counting"), (c["method"] or c["kind"]).split(";")[0]
     return (
         f'<tr id="{escape(c["id"])}"><th scope="row"><a href="{escape(link)}">'
         f"{escape(c['sentence'])}</a></th>"
         f'<td data-label="Value">{escape(value + between)} {escape(c["unit"])}</td>'
         f'<td data-label="Verdict">{escape(c["verdict"] or "not a test")}</td>'
-        f'<td data-label="Method">{method}</td>'
-        f'<td data-label="Source">{escape("; ".join(c["sources"]))}<br>{snapshots}{breaks}</td>'
-        "</tr>"
+        f"{_evidence(c, page, method)}</tr>"
     )
 
 

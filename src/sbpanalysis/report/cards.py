@@ -84,9 +84,17 @@ def card_html(about: dict, href: str, priority: bool) -> str:
         f'<p class="value">{escape(words["value"])}</p>'
         f"<p>{escape(words['unit'])}</p>"
         f'<p class="verdict">{escape(words["verdict"])}</p>'
-        f"<p>{escape(words['against'])}</p>"
+        f"<p>{escape(words['against'])}{_evidence(about)}</p>"
         f'<img alt="{escape(about["alt"])}" src="data:image/svg+xml;base64,{picture}"></li>'
     )
+
+
+def _evidence(about: dict) -> str:
+    """A link to the claim that a card stands on, once it has a place on the site."""
+    if not about.get("claim"):
+        return ""
+    said = f'evidence<span class="hidden"> for {escape(about["title"])}</span>'
+    return f' <a class="evidence" href="every-figure.html#{escape(about["claim"])}">{said}</a>'
 
 
 def _sparkline(rolling: pd.Series) -> str:

@@ -169,6 +169,7 @@ def facts(figure: Chart | Table) -> dict:
         "notes": list(getattr(figure, "notes", ())),
         "source": list(figure.source),
         "unit": str(figure.attrs.get("unit", "")),
+        "snapshots": list(figure.attrs.get("snapshots", ())),
         "table": plain(figure.table),
     }
 

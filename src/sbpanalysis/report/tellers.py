@@ -190,7 +190,8 @@ def _trend(r, about: dict) -> Told:
 
 def _population(r, about: dict) -> Told:
     words = {"value": prose.counted(int(r), "residents"), "source": r.source, "year": r.year}
-    about = {"title": "population", "source": (r.source,), "period": str(r.year)}
+    about = {"title": "population", "source": (r.source,), "period": str(r.year),
+             "snapshots": r.snapshots}  # fmt: skip
     return Told(words, int(r), unit="residents", method="published estimate", about=about)
 
 
