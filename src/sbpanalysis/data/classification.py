@@ -128,6 +128,18 @@ def about(name: str) -> dict[str, str]:
     return blank | {"measure": name, "title": title, "unit": "", "counts": "events"}
 
 
+def broader(name: str) -> list[str]:
+    """A measure and those that may stand in for it, the nearest first.
+
+    >>> broader("robbery_personal_offences")
+    ['robbery_personal_offences', 'robbery_offences']
+    """
+    found = [name]
+    while wider := about(found[-1])["stand_in"]:
+        found.append(wider)
+    return found
+
+
 @lru_cache(maxsize=2)
 def _measures(changed: int) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """The rows of the table by measure, and the measures by their other names."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sbpanalysis.data import selection, spans
+from sbpanalysis.data import classification, selection, spans
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import in_words
 
@@ -16,26 +16,28 @@ if TYPE_CHECKING:
 
 def by_ward(edition: Edition, measures: list[str]) -> dict[str, pd.DataFrame]:
     """See `Edition.by_ward`."""
-    found = {name: _wide(edition, name) for name in _held(edition, measures)}
-    return {name: frame for name, frame in found.items() if frame is not None}
+    held = (_nearest(edition, measure) for measure in measures)
+    return {frame.attrs["measure"]: frame for frame in held if frame is not None}
 
 
 def any_by_ward(edition: Edition, measures: list[str]) -> bool:
     """Whether `by_ward` gives any."""
-    return any(_wide(edition, name) is not None for name in _held(edition, measures))
+    return any(_nearest(edition, measure) is not None for measure in measures)
 
 
-def _held(edition: Edition, measures: list[str]) -> list[str]:
-    """The measures, or what stands in for them by ward."""
-    best = (edition.best_measure(measure, "ward") for measure in measures)
-    return list(dict.fromkeys(filter(None, best)))
+def _nearest(edition: Edition, measure: str) -> pd.DataFrame | None:
+    """A measure, or the nearest broader one that is held by ward."""
+    names = classification.broader(measure)
+    return next((f for name in names if (f := _wide(edition, name)) is not None), None)
 
 
 def _wide(edition: Edition, measure: str) -> pd.DataFrame | None:
     """A measure, one column a ward; None for counts of persons, odd spans, and what has ended."""
+    if not selection.sources(edition, measure, "ward"):
+        return None
     try:
         frame = edition.load(measure, "ward")
-    except DataError:  # held for other months only
+    except DataError:  # held for other areas or months only
         return None
     frequency = frame["frequency"].iloc[0]
     if frame.attrs["persons"] or frequency not in ("monthly", "annual"):

@@ -200,7 +200,7 @@ def _publish(
     groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
     every = [page for _, group in groups for page in group]
     claims = [claim for page in [*lifted.values(), *wards] for claim in page.claims]
-    led_to(every, paths | sections_of(root, sections, edition))
+    led_to(every, paths | sections_of(root, sections))
     context = context_of(edition)
     with (
         tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work,

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 
+from sbpanalysis.data import classification
 from sbpanalysis.data.wards import any_by_ward
 from sbpanalysis.publish.assessment import Section, load_wards, notebook_path, slug
 from sbpanalysis.publish.lift import Lifted, lift
@@ -94,9 +95,10 @@ def led_to(pages: list[Lifted], paths: dict[str, str]) -> None:
                     output.data["text/html"] = _CODED.sub(link, html)
 
 
-def sections_of(root: Path, sections: list[Section], edition) -> dict[str, str]:
-    """Measure -> the page of the first section about it, its stand-in by ward included."""
+def sections_of(root: Path, sections: list[Section]) -> dict[str, str]:
+    """Measure -> the page of the first section about it, or about one that it may stand in for."""
     found: dict[str, str] = {}
+    broader: dict[str, str] = {}
     for section in sections:
         if section.waits_for:
             continue
@@ -106,5 +108,6 @@ def sections_of(root: Path, sections: list[Section], edition) -> dict[str, str]:
         measure = section.parameters.get("measure", usual)
         if isinstance(measure, str):
             found.setdefault(measure, section.page)
-            found.setdefault(edition.best_measure(measure, "ward"), section.page)
-    return found
+            for name in classification.broader(measure):
+                broader.setdefault(name, section.page)
+    return broader | found
