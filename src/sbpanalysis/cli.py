@@ -180,6 +180,10 @@ def build(
 
     Example: sbp build --edition bromley-2018 --area Croydon
     """
+    from sbpanalysis.publish.kernels import hearth
+
+    if executor == "processes" and not cold and not any((root() / "build/cache").glob("*.ipynb")):
+        hearth().start()  # nothing was ever run: kernels are needed, and these imports take a while
     from sbpanalysis.data.sample import ensure_sample
     from sbpanalysis.publish.areas import executor_of
     from sbpanalysis.publish.build import build as build_site

@@ -1,0 +1,91 @@
+"""What does each further borough cost, in seconds, processor and memory?
+
+    python bench/boroughs.py [--areas 1,4,32] [--edition bromley-sample]
+
+A fresh checkout for each number of areas, so that the first one pays for the sample, for reading
+all files and for what all areas share. Memory is the sum of the proportional set sizes of the
+command and all processes that it started, looked at ten times a second: its peak.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from engine import PYTHON, ROOT, copied
+from sbpanalysis.data.areas import boroughs
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ask.add_argument("--quick", action="store_true", help="one and two areas")
+    ask.add_argument("--areas", default="1,4,32", help="numbers of areas")
+    ask.add_argument("--edition", default="bromley-sample")
+    given = ask.parse_args()
+    counts = [1, 2] if given.quick else [int(n) for n in given.areas.split(",")]
+    (ROOT / "build").mkdir(exist_ok=True)
+    first = None
+    print(f"{'areas':>6}{'seconds':>9}{'processor':>11}{'each further':>14}{'of first':>10}"
+          f"{'peak MB':>9}")  # fmt: skip
+    for count in counts:
+        with tempfile.TemporaryDirectory(dir=ROOT / "build", prefix="bench-") as name:
+            waited, used, peak = built(copied(Path(name)), given.edition, count)
+        first = first or used / count
+        more = (used - first) / (count - 1) if count > 1 else float("nan")
+        print(f"{count:6}{waited:9.0f}{used:11.0f}{more:14.1f}{more / first:10.2f}{peak:9.0f}",
+              flush=True)  # fmt: skip
+
+
+def built(checkout: Path, edition: str, count: int) -> tuple[float, float, float]:
+    """Seconds, seconds of processor and peak memory in MB of a build of so many areas."""
+    chosen = ",".join(sorted(boroughs())[:count])
+    run = "from sbpanalysis.cli import main; main()"
+    command = [PYTHON, "-c", run, "build", "-e", edition, "--areas", chosen, "--workers", "2"]
+    start, before = time.perf_counter(), os.times()
+    process = subprocess.Popen(command, cwd=checkout, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    peaks: list[float] = []
+    watcher = threading.Thread(target=_watch, args=(process, peaks))
+    watcher.start()
+    said, _ = process.communicate()
+    watcher.join()
+    after = os.times()
+    if process.returncode:
+        sys.exit(said[-3000:])
+    used = after.children_user + after.children_system
+    used -= before.children_user + before.children_system
+    return time.perf_counter() - start, used, max(peaks, default=0)
+
+
+def _watch(process: subprocess.Popen, peaks: list[float]) -> None:
+    import psutil
+
+    top = psutil.Process(process.pid)
+    while process.poll() is None:
+        total = 0
+        try:
+            for one in [top, *top.children(recursive=True)]:
+                total += _proportional(one.pid)
+        except psutil.NoSuchProcess:
+            continue
+        peaks.append(total / 1024)
+        time.sleep(0.1)
+
+
+def _proportional(pid: int) -> int:
+    """The proportional set size of a process in kB: shared memory counts once among its users."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+if __name__ == "__main__":
+    main()
