@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 from engine import PYTHON, ROOT, copied
+
 from sbpanalysis.data.areas import boroughs
 
 
