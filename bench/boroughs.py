@@ -4,7 +4,7 @@
 
 A fresh checkout for each number of areas, so that the first one pays for the sample, for reading
 all files and for what all areas share. Memory is the sum of the proportional set sizes of the
-command and all processes that it started, looked at ten times a second: its peak.
+command and all processes that it started, looked at twice a second: its peak.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _watch(process: subprocess.Popen, peaks: list[float]) -> None:
         except psutil.NoSuchProcess:
             continue
         peaks.append(total / 1024)
-        time.sleep(0.1)
+        time.sleep(0.5)
 
 
 def _proportional(pid: int) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from sbpanalysis.data import reference, snapshots, strict
+from sbpanalysis.data.large import digest_of, is_large, take_large
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import READERS
 from sbpanalysis.data.store import Store, facts_of
@@ -118,14 +119,21 @@ def _added(path: Path, store: Store) -> Iterator[dict]:
 def _row(path: Path, name: str, store: Store, *, named: bool) -> dict:
     row = {"file": plain(name, 200), "error": False}
     try:
-        file = RawFile.open(path)
-        row["sha256"] = file.sha256
-        held = store.facts(file.sha256) is not None
-        facts = take(file, store, origin="/".join(path.parts[-3:]))
+        if large := path.is_file() and is_large(path):
+            row["sha256"] = digest_of(path)
+        else:
+            file = RawFile.open(path)
+            row["sha256"] = file.sha256
+        facts = store.facts(row["sha256"])
+        held = facts is not None
+        if not held and large:
+            facts = take_large(path, row["sha256"], store, read)
+        elif not held:
+            facts = take(file, store, origin="/".join(path.parts[-3:]))
     except DataError as error:
         return row | {"status": REFUSED, "why": str(error), "error": True}
     if facts is None:
-        why = strict.what_is(file) or "no reader knows its layout"
+        why = ("" if large else strict.what_is(file)) or "no reader knows its layout"
         return row | {"status": UNKNOWN, "why": why, "error": named}
     return row | {"status": HELD if held else TAKEN} | _said(facts, store)
 

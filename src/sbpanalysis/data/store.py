@@ -53,6 +53,10 @@ class Store:
 
     def put(self, file: RawFile, reading: Reading) -> dict:
         """Store what was read from `file`; the facts are written last, so they vouch for it."""
+        return self.vouch(self.draft(file, reading))
+
+    def draft(self, file: RawFile, reading: Reading) -> dict:
+        """Write the table of a reading, which counts for nothing until its facts are written."""
         stream = io.BytesIO()
         if reading.kind == "boundaries":
             reading.table.to_parquet(stream, index=False, compression="zstd")
@@ -62,16 +66,25 @@ class Store:
         content = stream.getvalue()
         snapshots.write_whole(self._path(file.sha256, ".parquet"), content)
         about = {"table": hashlib.sha256(content).hexdigest(), **facts_of(reading)}
-        return self._put_facts(file, about)
+        return self._facts(file, about)
 
     def put_archive(self, file: RawFile, members: list[str]) -> dict:
         """Store that a snapshot is an archive of others."""
-        return self._put_facts(file, {"kind": "archive", "members": members})
+        return self.vouch(self._facts(file, {"kind": "archive", "members": members}))
 
-    def _put_facts(self, file: RawFile, about: dict) -> dict:
-        facts = {"rules": self.rules, "sha256": file.sha256, "name": file.name, **about}
+    def forget(self, sha256: str) -> None:
+        """Remove a draft, and the bytes it was read from."""
+        kept = snapshots.folder(self.root) / sha256
+        for path in (self._path(sha256, ".parquet"), kept, kept.with_suffix(".json")):
+            path.unlink(missing_ok=True)
+
+    def _facts(self, file: RawFile, about: dict) -> dict:
+        return {"rules": self.rules, "sha256": file.sha256, "name": file.name, **about}
+
+    def vouch(self, facts: dict) -> dict:
+        """Write the facts of a reading."""
         text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
-        snapshots.write_whole(self._path(file.sha256, ".json"), text.encode())
+        snapshots.write_whole(self._path(facts["sha256"], ".json"), text.encode())
         return facts
 
     def table(

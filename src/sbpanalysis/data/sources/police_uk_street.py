@@ -6,6 +6,8 @@ five boroughs around it.
 
 from __future__ import annotations
 
+import csv
+
 import numpy as np
 import pandas as pd
 
@@ -42,6 +44,17 @@ def recognises(file: RawFile) -> bool:
     held = {strict.meaning(cell) for cell in strict.header(file)}
     wanted = {strict.meaning(alias) for (alias,) in _COLUMNS.values()}
     return "crimetype" in held and len(held & wanted) >= 7
+
+
+def elsewhere(head: bytes) -> bool:
+    """Whether a file that begins with `head` is the street file of a force outside London."""
+    lines = csv.reader(head.decode("utf-8", "replace").splitlines())
+    names = [strict.meaning(cell) for cell in next(lines, [])]
+    if "crimetype" not in names or "fallswithin" not in names:
+        return False
+    first = next(lines, [])
+    place = names.index("fallswithin")
+    return len(first) > place and first[place] not in _SOURCES
 
 
 def read(file: RawFile) -> Reading:
