@@ -60,6 +60,12 @@ def test_of_a_large_archive_londons_files_are_taken_and_other_forces_passed_over
     assert add([path]).iloc[0]["status"] == "held already"
 
 
+def test_a_small_archive_is_taken_alike(checkout):
+    files = {"a.csv": street("2018-02", MET), "b.csv": street("2018-02", KENT)}
+    row = add([archived(checkout, files)]).iloc[0]
+    assert (row["status"], row["tolerated"]) == ("taken", "1 files inside")
+
+
 def test_one_broken_file_of_london_refuses_a_large_archive_and_nothing_of_it_stays(checkout, limit):
     files = {"a.csv": street("2018-02", MET), "b.csv": street("2018-03", MET, "Piracy")}
     row = add([archived(checkout, files)]).iloc[0]

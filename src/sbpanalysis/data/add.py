@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from sbpanalysis.data import reference, snapshots, strict
-from sbpanalysis.data.large import digest_of, is_large, take_large
+from sbpanalysis.data.large import digest_of, hidden, is_large, passed_over, take_large
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import READERS
 from sbpanalysis.data.store import Store, facts_of
@@ -72,7 +72,7 @@ def _taken(
         return store.put(file, reading)
     if not file.is_zip or strict.what_is(file):
         return None
-    readings = [(m, read(m)) for m in file.members() if not _hidden(m.name)]
+    readings = [(m, read(m)) for m in file.members() if not passed_over(m.name, m.content)]
     known = [(member, reading) for member, reading in readings if reading]
     if not known:
         return None
@@ -112,7 +112,7 @@ def _added(path: Path, store: Store) -> Iterator[dict]:
         yield _row(path, path.name, store, named=True)
         return
     for inside in sorted(p for p in path.rglob("*") if p.is_file()):
-        if not any(_hidden(part) for part in inside.relative_to(path).parts):
+        if not any(hidden(part) for part in inside.relative_to(path).parts):
             yield _row(inside, str(inside.relative_to(path)), store, named=False)
 
 
@@ -153,6 +153,3 @@ def _said(facts: dict, store: Store) -> dict:
         "tolerated": "; ".join(map(plain, facts["tolerated"])),
     }
 
-
-def _hidden(name: str) -> bool:
-    return name.rsplit("/", 1)[-1].startswith((".", "__MACOSX"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from contextlib import closing
 from hashlib import file_digest
 from pathlib import Path
 
@@ -45,8 +44,9 @@ def take_large(path: Path, sha256: str, store: Store, read) -> dict | None:
             if len(infos) > MOST_MEMBERS or max(i.file_size for i in infos) > MOST_BYTES:
                 raise DataError(f"{plain(path.name)}: more or larger files than any source has.")
             for info in infos:
-                if _passed_over(archive, info):
-                    continue
+                with archive.open(info) as stream:
+                    if passed_over(info.filename, stream.read(_HEAD)):
+                        continue
                 member = RawFile.of(info.filename, archive.read(info))
                 if store.facts(member.sha256):
                     held.append(member.sha256)
@@ -71,8 +71,11 @@ def take_large(path: Path, sha256: str, store: Store, read) -> dict | None:
     )
 
 
-def _passed_over(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
-    if info.filename.rsplit("/", 1)[-1].startswith(".") or "__MACOSX" in info.filename:
-        return True
-    with closing(archive.open(info)) as stream:
-        return police_uk_street.elsewhere(stream.read(_HEAD))
+def passed_over(name: str, content: bytes) -> bool:
+    """Whether a file of an archive is none of ours by its name, or by its first row."""
+    return hidden(name) or police_uk_street.elsewhere(content[:_HEAD])
+
+
+def hidden(name: str) -> bool:
+    """Whether a file is what an operating system leaves beside others."""
+    return name.rsplit("/", 1)[-1].startswith((".", "__MACOSX"))

@@ -80,6 +80,8 @@ class Table:
     persons: bool
     sources: tuple[str, ...]
     snapshots: tuple[str, ...]
+    # by window: many figures are of the same year
+    sums: dict = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def last(self) -> pd.Period:
@@ -146,14 +148,22 @@ def _length(frequency: str) -> int:
 def total(held: Held, known: Table, window: Window, by: str = "area") -> pd.Series | None:
     """Sums over a window by area (or group); None unless rows of one length fill it exactly."""
     first, last = window.first.ordinal, window.last.ordinal
+    key = (first, last, by)
+    if key not in known.sums:
+        known.sums[key] = _summed(known, first, last, by)
+    sums = known.sums[key]
+    hides = held.shield and known.persons and sums is not None
+    return protected(sums) if hides else sums
+
+
+def _summed(known: Table, first: int, last: int, by: str) -> pd.Series | None:
     rows = known.rows[(known.rows["start"] >= first) & (known.rows["stop"] <= last)]
     lengths = rows["stop"] - rows["start"] + 1
     for length in sorted(lengths.unique(), reverse=True):
         part = rows[lengths == length]
-        if part["start"].nunique() * length == window.length:
+        if part["start"].nunique() * length == last - first + 1:
             sums = part.groupby(by)["value"].agg(["sum", "count"])
-            sums = sums["sum"][sums["count"] == sums["count"].max()]
-            return protected(sums) if held.shield and known.persons else sums
+            return sums["sum"][sums["count"] == sums["count"].max()]
     return None
 
 
