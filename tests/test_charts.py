@@ -125,7 +125,7 @@ def test_a_headline_may_not_say_a_direction_without_a_verdict():
 def test_a_name_from_data_may_be_any_word():
     values = pd.Series({"Rise Park": 3, "Falling Water": 1})
     values.attrs = dict(ABOUT)
-    assert sbp.bar(values).headline == "Rise Park had the most robbery: 3"
+    assert sbp.bar(values).headline == "Robbery: Rise Park had the most, 3"
 
 
 def test_a_dollar_in_a_name_is_no_formula():

@@ -96,6 +96,7 @@ def _profiles(targets: Targets, boroughs: pd.DataFrame, people: pd.Series) -> pd
         f"Proportion_of_population_aged_0-15,_{BASE_YEAR}": shares.aged_0_15,
         f"Proportion_of_population_of_working-age,_{BASE_YEAR}": working,
         f"Proportion_of_population_aged_65_and_over,_{BASE_YEAR}": shares.aged_65_plus,
+        f"%_of_population_from_BAME_groups_({BASE_YEAR})": shares.aged_0_15.round(0) + 14,
         f"Average_Band_D_Council_Tax_charge_(\u00a3),_{BASE_YEAR}": pd.Series(".", people.index),
     }
     table = pd.DataFrame(text).reset_index(names="Area_name").sort_values("Code")

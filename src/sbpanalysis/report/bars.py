@@ -129,8 +129,8 @@ def most_of(ordered: pd.Series, attrs: dict, value: str) -> str:
     """Which area, or kind, has the most, and of what."""
     unit = attrs.get("unit", "")
     per = f" {unit}" if unit.startswith("per ") else ""
-    of_what = f" {prose.lower_first(attrs['title'])}" if attrs.get("title") else ""
-    return f"{ordered.index[0]} had the most{of_what}{per}: {value}"
+    what = f"{attrs['title']}{per}: " if attrs.get("title") else ""
+    return f"{what}{ordered.index[0]} had the most, {value}"
 
 
 def bar_table(ordered: pd.Series, attrs: dict, digits: int, ranked: bool = True) -> pd.DataFrame:

@@ -107,7 +107,9 @@ def claim(result, kind: str | None = None, **about) -> Claim:
 def _render(kind: str, told: Told, about: dict) -> Claim:
     template = templates()[kind][told.verdict]
     title = prose.lower_first(about["title"])
-    words = {"area": about["area"], "title": title, **told.words}
+    where = about["area"]
+    where = f"the {where}" if where == "United Kingdom" else where
+    words = {"area": where, "title": title, **told.words}
     words["Title"] = prose.sentence_case(words["title"])
     tested = told.verdict if told.verdict not in _UNTESTED else ""
     unnamed = words | dict.fromkeys(_NAMES, "")

@@ -24,6 +24,7 @@ _BOROUGH = {
     r"Proportion_of_population_of_working-age,_(\d{4})": ("population_share", "16-64"),
     r"Proportion_of_population_aged_65_and_over,_(\d{4})": ("population_share", "65 and over"),
 }
+_OPTIONAL = {r"%_of_population_from_BAME_groups_\((\d{4})\)": ("population_share_bme", "")}
 _WARD = {
     r"Population - (\d{4})": ("population", ""),
     r"Children aged 0-15 - (\d{4})": ("population", "0-15"),
@@ -44,7 +45,7 @@ def recognises(file: RawFile) -> bool:
 def read(file: RawFile) -> Reading:
     """Persons and age shares of the boroughs, or persons by age of wards and boroughs."""
     source = _source(file)
-    found = _columns(file, _BOROUGH if source == "gla_borough_profiles" else _WARD)
+    found = _columns(file, _BOROUGH | _OPTIONAL if source == "gla_borough_profiles" else _WARD)
     keys = _KEYS[source]
     wanted = keys | {header: (header,) for header in found}
     table = strict.table(file, wanted, others="drop", encodings=("utf-8", "cp1252"))
@@ -129,7 +130,7 @@ def _tidy(table: strict.Table, numbers: pd.DataFrame, found: dict) -> pd.DataFra
             measure=measure,
             group=group,
             value=numbers[header][kept],
-            unit="percent" if measure == "population_share" else "persons",
+            unit="percent" if measure.startswith("population_share") else "persons",
         )
         for header, (_, year, measure, group) in found.items()
     ]
