@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -46,6 +47,8 @@ def _work(target: int, work: Callable, given: tuple) -> None:
     """Answer with what `work` returns or raises; never returns."""
     try:
         die_with_parent()
+        # A warning must not wait for the lock that the progress bar's thread may have held
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         try:
             answer = (None, work(*given))
         except Exception as error:
