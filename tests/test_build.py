@@ -232,7 +232,7 @@ def test_a_failure_stops_the_build_and_leaves_the_last_site(
     told = spoiled(building, name, change)
     assert said in told
     assert {p: p.read_bytes() for p in sample_site.rglob("*") if p.is_file()} == before
-    assert not list((building / "build" / "bromley-sample").glob(".work-*"))
+    assert not list((building / "build" / "bromley-sample").glob(".*~*"))
 
 
 def test_a_month_missing_from_a_file_stops_the_build(sample_site, building):

@@ -38,7 +38,7 @@ def test_a_notebook_that_runs_is_kept_under_its_key(in_folder):
     assert not outcome.fault
     kept = nbformat.read(outcome.path, 4)
     assert kept.cells[-1].outputs[0].text == "5\n"
-    assert not list(in_folder.glob("*.partial"))
+    assert not list(in_folder.glob(".*~*"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import shutil
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,3 +29,20 @@ def _root(start: str) -> Path:
         f"{here}: no checkout here (no folder upwards holds _config.yml and book/); "
         "change into the folder that was cloned."
     )
+
+
+def unfinished(what: str) -> str:
+    """A name for a file or folder until it is whole: `sweep` knows by it who is at work on it."""
+    return f".{platform.node()}~{os.getpid()}~{what}"
+
+
+def sweep(*folders: Path) -> None:
+    """Remove what processes of this machine had not finished in these folders when they ended."""
+    import psutil
+
+    for folder in folders:
+        for path in folder.glob(f".{platform.node()}~*~*"):
+            owner = path.name.split("~")[1]
+            if owner.isdigit() and not psutil.pid_exists(int(owner)):
+                shutil.rmtree(path, ignore_errors=True)
+                path.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.errors import DataError
+from sbpanalysis.paths import unfinished
 
 
 def folder(root: Path) -> Path:
@@ -110,7 +111,7 @@ def named(path: str, reference: str) -> bool:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a kill, sees the whole of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=unfinished(""))
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sbpanalysis.data.areas import boroughs, code, names
 from sbpanalysis.errors import BuildError, DataError, SbpError
+from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.publish import cache, pages
 from sbpanalysis.publish.assessment import slug
 from sbpanalysis.publish.build import Built, build, context_of, site_folder
@@ -74,6 +75,7 @@ def build_areas(
         done(area, result)
 
     with locked(folder):
+        sweep(folder)
         try:
             make(areas[0])  # alone: what all have in common is then made
             with ThreadPoolExecutor(min(2, workers or 2)) as pool:
@@ -99,7 +101,7 @@ def _together(root, folder, name, data, built: dict[str, Built], failed) -> Path
     """One site: a front page, and below it the site of each area, its files shared by links."""
     first = min(built)
     edition = cache.opened(name, data or "", first)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=unfinished("work-")) as work:
         about = [pages.written(root / "book" / f"{n}.md") for n in ("about", "glossary")]
         groups = [("", [_front(built, failed)]), ("About", [*about, pages.find()])]
         context = context_of(edition) | {"sbp_area": "London boroughs"}

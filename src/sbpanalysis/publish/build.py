@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ import nbformat
 from sbpanalysis import __version__
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError
+from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import pages
@@ -83,7 +85,9 @@ def build(
     `BuildError` with what to mend.
     """
     folder = site_folder(root, name, area)
+    cache, kept = root / "build" / "cache", root / "data"
     with locked(folder):
+        sweep(folder, cache, kept / "store", kept / "snapshots")
         caching.opened.cache_clear()
         edition = caching.opened(name, data or "", area or "")
         sections, shared = load_assessment(root), caching.common(root)
@@ -93,7 +97,6 @@ def build(
         if only and only not in {s.number for s in sections}:
             raise BuildError(f"--only {only}: no such section; there are "
                              f"{', '.join(s.number for s in sections)}.")  # fmt: skip
-        cache = root / "build" / "cache"
         cache.mkdir(parents=True, exist_ok=True)
         entries = {j.page: path for j in jobs if (path := caching.find(j, cache, root))}
         wanted = _wanted(jobs, sections, only, entries)
@@ -108,6 +111,7 @@ def build(
         inputs = inputs_digest(root, edition) + allowed(edition)
         plan = _plan(entries, inputs)
         if not fresh and _is_current(folder / "site", plan):
+            _offer(folder)
             return Built(folder / "site", (), tuple(entries), True, reasons)
         started(len(fresh))
         fresh.sort(key=lambda j: -past.get(names[j.page], {}).get("seconds", 60))
@@ -203,7 +207,7 @@ def _publish(
     led_to(every, paths | sections_of(root, sections))
     context = context_of(edition)
     with (
-        tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work,
+        tempfile.TemporaryDirectory(dir=folder, prefix=unfinished("work-")) as work,
         writing(
             root, Path(work) / "downloads", edition, sections, lifted, cards, context
         ) as downloads,
@@ -214,8 +218,15 @@ def _publish(
         inspect_site(site, every)
         _keep_notebooks(folder / "notebooks", executed)
         current = release(site, folder)
-    shutil.copy(current / WHOLE, folder / f"{folder.name}.zip")
+    _offer(folder)
     return current
+
+
+def _offer(folder: Path) -> None:
+    """The current site as one file beside it; made up for where a build was killed before it."""
+    whole, offered = folder / "site" / WHOLE, folder / f"{folder.name}.zip"
+    if not offered.is_file() or not filecmp.cmp(whole, offered):
+        os.replace(shutil.copy2(whole, folder / unfinished("zip")), offered)
 
 
 def _title(notebook: nbformat.NotebookNode) -> str:
@@ -273,7 +284,8 @@ def _write_manifest(root: Path, site: Path, edition, groups, plan: str) -> None:
 
 def _keep_notebooks(folder: Path, executed: dict) -> None:
     """The executed notebooks of the edition, for reviewers who want to open them."""
-    fresh = folder.with_name(f".notebooks-{os.getpid()}")
+    fresh = folder.with_name(unfinished("notebooks"))
+    shutil.rmtree(fresh, ignore_errors=True)
     for page, notebook in executed.items():
         path = fresh / f"{page}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import platform
-import threading
 import time
 from contextlib import suppress
 from functools import lru_cache
@@ -118,9 +117,7 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
     notebook.metadata["sbp"] = nbformat.from_dict(reads)
     text = json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False)
     target = cache / f"{job.key}-{_sha(reads)[:16]}.ipynb"
-    partial = target.with_name(f".{os.getpid()}-{threading.get_ident()}-{target.name}.partial")
-    partial.write_text(text + "\n", "utf-8")
-    partial.rename(target)
+    write_whole(target, f"{text}\n".encode())
     return target
 
 
@@ -191,12 +188,8 @@ def remember(cache: Path, pages: dict[str, dict]) -> None:
 
 
 def clean(cache: Path, days: int = KEPT_DAYS, size: int = KEPT_BYTES) -> None:
-    """Remove entries not used for `days`, the longest unused beyond `size` bytes, and remains."""
-    now, total = time.time(), 0
-    for path in cache.glob("*.partial"):
-        if now - path.stat().st_mtime > 86400:
-            path.unlink(missing_ok=True)
-    entries = []
+    """Remove entries not used for `days`, and the longest unused beyond `size` bytes."""
+    now, total, entries = time.time(), 0, []
     for path in cache.glob("*.ipynb"):
         with suppress(FileNotFoundError):  # another build may be cleaning too
             entries.append((path.stat(), path))

@@ -17,8 +17,9 @@ import shutil
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 
 from sbpanalysis.publish.lifeline import kill_group
@@ -44,10 +45,8 @@ HEAVY = (
 def main(descriptor: int, folder: str) -> None:
     """Serve until the owner's end of the pair is closed; `folder` then goes, as do all kernels."""
     control = socket.socket(fileno=descriptor)
-    for _ in warm():
-        if select.select([control], [], [], 0)[0] and not control.recv(1, socket.MSG_PEEK):
-            shutil.rmtree(folder, ignore_errors=True)
-            return
+    with _ending_with(control, folder):
+        warm()
     wake, kernels = _wake_on_child(), {}
     while True:
         ready, _, _ = select.select([control, wake], [], [])
@@ -73,20 +72,33 @@ def main(descriptor: int, folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def warm() -> Iterator[None]:
-    """Import all that a notebook may want, step by step, so that the owner's end is seen soon.
+@contextmanager
+def _ending_with(control: socket.socket, folder: str) -> Iterator[None]:
+    """Meanwhile, end as soon as the owner has: imports take seconds. No thread is left to fork."""
+    done = threading.Event()
 
-    State that an import leaves is as in a plain kernel.
-    """
+    def watch() -> None:
+        while not done.wait(0.1):
+            if select.select([control], [], [], 0)[0] and not control.recv(1, socket.MSG_PEEK):
+                shutil.rmtree(folder, ignore_errors=True)
+                os._exit(0)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    yield
+    done.set()
+    watcher.join()
+
+
+def warm() -> None:
+    """Import all that a notebook may want; state that an import leaves is as in a plain kernel."""
     import sbpanalysis
 
     for name in HEAVY:
         with suppress(ImportError):
             import_module(name)
-        yield
     for name in sbpanalysis.__all__:
         getattr(sbpanalysis, name)
-        yield
     gc.collect()
     gc.freeze()  # what is shared stays shared: no kernel's collector touches it
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sbpanalysis.errors import BuildError
+from sbpanalysis.paths import unfinished
 
 KEEP = 2  # releases kept: the current one and the one before
 
@@ -60,8 +61,8 @@ def release(rendered: Path, folder: Path) -> Path:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target.relative_to(folder))
     os.replace(fresh, link)
-    for old in sorted(releases.iterdir())[:-KEEP]:
-        shutil.rmtree(old)
+    for old in sorted(p for p in releases.iterdir() if p.name.isdigit())[:-KEEP]:
+        shutil.rmtree(old.rename(folder / unfinished(old.name)))
     return link
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sbpanalysis.data import reference
 from sbpanalysis.data.edition import Edition
+from sbpanalysis.data.snapshots import write_whole
 from sbpanalysis.publish.cache import common
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.report import prose, replay, vintages
@@ -84,10 +85,7 @@ def once(root: Path, name: str, editions: list[Edition], make) -> pd.DataFrame:
     digest = hashlib.sha256(repr(said).encode()).hexdigest()[:40]
     path = root / "build" / "cache" / f"{name}-{digest}.csv"
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        make().to_csv(partial, index=False, lineterminator="\n")
-        partial.rename(path)
+        write_whole(path, make().to_csv(index=False, lineterminator="\n").encode())
         kept = sorted(path.parent.glob(f"{name}-*.csv"), key=lambda p: p.stat().st_mtime)
         for old in kept[:-KEPT]:
             old.unlink(missing_ok=True)
