@@ -22,14 +22,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-from engine import copied
+from edits import begun, small
 
 from sbpanalysis.publish.release import verify
 
 KINDS = ("kernel", "warm process", "build interrupted", "build killed")
 ASKED = ("site not whole", "process left", "next build failed", "site differs", "thing left")
 MARK = "SBP_CHAOS"  # in the environment of everything that a build starts
-BUILD = [sys.executable, "-c", "from sbpanalysis.cli import main; main()", "build", "--only", "4.5"]
 
 
 def main() -> None:
@@ -42,7 +41,7 @@ def main() -> None:
     count, dice = 5 if given.quick else given.moments, random.Random(given.seed)
     with tempfile.TemporaryDirectory(prefix="sbp-") as name:
         folder = Path(name)
-        checkout = copied(folder / "checkout")
+        checkout = small(folder / "checkout")
         (folder / "t").mkdir()
         os.environ |= {"TMPDIR": str(folder / "t"), MARK: name}
         begun(checkout).wait()
@@ -91,12 +90,6 @@ def one(checkout: Path, kind: str, dice: random.Random, longest: float, whole: b
     seen["site differs"] = (site / "manifest.json").read_bytes() != whole or bool(verify(site))
     seen["thing left"] = ", ".join([*left(), *unfinished(checkout)])
     return seen
-
-
-def begun(checkout: Path) -> subprocess.Popen:
-    """A build that has begun; what it says goes to a file that a failure shows."""
-    said = (checkout / "said.txt").open("a")
-    return subprocess.Popen(BUILD, cwd=checkout, stdout=said, stderr=said)
 
 
 def empty(checkout: Path, dice: random.Random) -> None:
