@@ -44,7 +44,8 @@ def main() -> None:
         checkout = small(folder / "checkout")
         (folder / "t").mkdir()
         os.environ |= {"TMPDIR": str(folder / "t"), MARK: name}
-        begun(checkout).wait()
+        if begun(checkout).wait():
+            sys.exit((checkout / "said.txt").read_text("utf-8"))
         site = checkout / "build" / "bromley-sample" / "site"
         whole = (site / "manifest.json").read_bytes()
         empty(checkout, dice)

@@ -27,7 +27,8 @@ from engine import copied
 
 from sbpanalysis.publish.release import page_digests
 
-SECTIONS, METHODS = ("1.3", "4.5"), ("change-and-verdicts", "counting", "rates-and-intervals")
+SECTIONS = ("1.3", "4.5")
+METHODS = ("change-and-verdicts", "counting", "deviations", "funnel-plots", "rates-and-intervals")
 BUILD = [sys.executable, "-c", "from sbpanalysis.cli import main; main()", "build"]
 NOT_COPIED = shutil.ignore_patterns("build", "store", "snapshots", "__pycache__", "said.txt")
 # Two wordings, or two workings, of one place in the library: an edit puts the other one there
@@ -56,7 +57,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="sbp-") as name:
         folder = Path(name)
         checkout = small(folder / "warm")
-        begun(checkout).wait()
+        if begun(checkout).wait():
+            sys.exit((checkout / "said.txt").read_text("utf-8"))
         for number in range(count):
             kind = list(KINDS)[number % len(KINDS)]
             what, said = one(checkout, folder / f"cold-{number}", kind, dice)

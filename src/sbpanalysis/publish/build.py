@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import filecmp
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -34,7 +32,7 @@ from sbpanalysis.publish.methods import method_jobs
 from sbpanalysis.publish.parameters import check, declared
 from sbpanalysis.publish.press import Press, press
 from sbpanalysis.publish.reference_page import reference
-from sbpanalysis.publish.release import digest, locked, release, verify
+from sbpanalysis.publish.release import digest, locked, offer, release, verify
 from sbpanalysis.publish.replay_page import replay_pages
 from sbpanalysis.publish.revisions_page import allowed, data_and_revisions, stale_note
 from sbpanalysis.publish.site import render
@@ -111,7 +109,7 @@ def build(
         inputs = inputs_digest(root, edition) + allowed(edition)
         plan = _plan(entries, inputs)
         if not fresh and _is_current(folder / "site", plan):
-            _offer(folder)
+            offer(folder, WHOLE)
             return Built(folder / "site", (), tuple(entries), True, reasons)
         started(len(fresh))
         fresh.sort(key=lambda j: -past.get(names[j.page], {}).get("seconds", 60))
@@ -218,15 +216,8 @@ def _publish(
         inspect_site(site, every)
         _keep_notebooks(folder / "notebooks", executed)
         current = release(site, folder)
-    _offer(folder)
+    offer(folder, WHOLE)
     return current
-
-
-def _offer(folder: Path) -> None:
-    """The current site as one file beside it; made up for where a build was killed before it."""
-    whole, offered = folder / "site" / WHOLE, folder / f"{folder.name}.zip"
-    if not offered.is_file() or not filecmp.cmp(whole, offered):
-        os.replace(shutil.copy2(whole, folder / unfinished("zip")), offered)
 
 
 def _title(notebook: nbformat.NotebookNode) -> str:

@@ -17,12 +17,10 @@ import shutil
 import signal
 import socket
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib import import_module
 
-from sbpanalysis.publish.lifeline import kill_group
+from sbpanalysis.publish.lifeline import ending_with, kill_group
 
 # What the library imports when a function is first called, if more than a page or two does so
 HEAVY = (
@@ -45,7 +43,7 @@ HEAVY = (
 def main(descriptor: int, folder: str) -> None:
     """Serve until the owner's end of the pair is closed; `folder` then goes, as do all kernels."""
     control = socket.socket(fileno=descriptor)
-    with _ending_with(control, folder):
+    with ending_with(control, folder):
         warm()
     wake, kernels = _wake_on_child(), {}
     while True:
@@ -70,24 +68,6 @@ def main(descriptor: int, folder: str) -> None:
         kill_group(pid)  # not reaped yet, so the number is still the kernel's
         os.waitpid(pid, 0)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _ending_with(control: socket.socket, folder: str) -> Iterator[None]:
-    """Meanwhile, end as soon as the owner has: imports take seconds. No thread is left to fork."""
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.1):
-            if select.select([control], [], [], 0)[0] and not control.recv(1, socket.MSG_PEEK):
-                shutil.rmtree(folder, ignore_errors=True)
-                os._exit(0)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    yield
-    done.set()
-    watcher.join()
 
 
 def warm() -> None:

@@ -7,10 +7,12 @@ other for its standard input. Once the owner is gone, the system closes its end:
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 
 
@@ -40,6 +42,32 @@ def end_with_owner(folder: str = "") -> None:
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+@contextmanager
+def ending_with(end, folder: str = "") -> Iterator[None]:
+    """Meanwhile, end as soon as the other end of a pipe or socket is closed; imports take seconds.
+
+    No thread is left afterwards, so that this process may fork.
+    """
+    done = threading.Event()
+
+    def watch() -> None:
+        other = select.poll()
+        other.register(end, 0)
+        while not done.wait(0.1):
+            if other.poll(0):
+                shutil.rmtree(folder, ignore_errors=True)
+                os._exit(0)
+
+    if not hasattr(select, "poll"):
+        yield
+        return
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    yield
+    done.set()
+    watcher.join()
 
 
 def kill_group(pid: int) -> None:

@@ -19,7 +19,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from sbpanalysis.publish.lifeline import kill_group
+from sbpanalysis.publish.lifeline import ending_with, kill_group
 
 _USED = ("docutils.parsers.rst", "jupyter_book.cli.main", "jupyter_book.config", "myst_nb.sphinx_",
          "pygments.formatters.html", "sphinx.application", "sphinx.builders.html",
@@ -81,8 +81,9 @@ def stop() -> None:
 
 def main() -> None:
     """Render for each line on standard input; answer each with the exit code."""
-    for name in _USED:
-        import_module(name)
+    with ending_with(sys.stdin):
+        for name in _USED:
+            import_module(name)
     gc.collect()
     gc.freeze()
     forks = hasattr(os, "fork")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import filecmp
 import hashlib
 import json
 import os
@@ -64,6 +65,13 @@ def release(rendered: Path, folder: Path) -> Path:
     for old in sorted(p for p in releases.iterdir() if p.name.isdigit())[:-KEEP]:
         shutil.rmtree(old.rename(folder / unfinished(old.name)))
     return link
+
+
+def offer(folder: Path, whole: str) -> None:
+    """Lay the current site, as the one file `whole` in it, beside it; also where a kill forbade."""
+    inside, beside = folder / "site" / whole, folder / f"{folder.name}.zip"
+    if not beside.is_file() or not filecmp.cmp(inside, beside):
+        os.replace(shutil.copy2(inside, folder / unfinished("zip")), beside)
 
 
 def verify(site: Path) -> list[str]:
