@@ -80,14 +80,14 @@ def one(checkout: Path, kind: str, dice: random.Random, longest: float, whole: b
             os.kill(dice.choice(victims), signal.SIGKILL)
     seen["after"] = time.monotonic() - start
     seen["site not whole"] = ", ".join(verify(site))
-    code = build.wait(300)
-    if not kind.startswith("build") and code:
-        seen["next build failed"] = f"its own, {code}"
-    time.sleep(2)
-    seen["process left"] = ", ".join(left())
-    seen["site not whole"] = seen["site not whole"] or ", ".join(verify(site))
-    code = begun(checkout).wait(300)
-    seen["next build failed"] = seen["next build failed"] or (str(code) if code else "")
+    code = build.wait(600)
+    if kind.startswith("build"):
+        time.sleep(2)
+        seen["process left"] = ", ".join(left())
+        seen["site not whole"] = seen["site not whole"] or ", ".join(verify(site))
+        code = begun(checkout).wait(600)
+    if code:
+        seen["next build failed"] = f"{code}: {(checkout / 'said.txt').read_text('utf-8')}"
     seen["site differs"] = (site / "manifest.json").read_bytes() != whole or bool(verify(site))
     seen["thing left"] = ", ".join([*left(), *unfinished(checkout)])
     return seen
