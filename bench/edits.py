@@ -75,12 +75,7 @@ def main() -> None:
 def small(folder: Path) -> Path:
     """A checkout of its own with a few sections and methods, on the sample."""
     checkout = copied(folder)
-    path = checkout / "book" / "assessment.yml"
-    said = yaml.safe_load(path.read_text("utf-8"))
-    for part in said["parts"]:
-        part["sections"] = [s for s in part["sections"] if s["number"] in SECTIONS]
-    said["parts"] = [part for part in said["parts"] if part["sections"]]
-    path.write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
+    few(checkout)
     for path in (checkout / "book" / "methods").glob("*.md"):
         if path.stem not in METHODS:
             path.unlink()
@@ -88,6 +83,16 @@ def small(folder: Path) -> Path:
         head = path.read_text("utf-8").split("```")[0]  # its words, up to the first that is run
         path.write_text(re.sub(r"\[(.*?)\]\([\w-]+\.md\S*\)", r"\1", head), "utf-8")
     return checkout
+
+
+def few(checkout: Path) -> None:
+    """Leave few sections in a checkout's assessment."""
+    path = checkout / "book" / "assessment.yml"
+    said = yaml.safe_load(path.read_text("utf-8"))
+    for part in said["parts"]:
+        part["sections"] = [s for s in part["sections"] if s["number"] in SECTIONS]
+    said["parts"] = [part for part in said["parts"] if part["sections"]]
+    path.write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
 
 
 def begun(checkout: Path, *words: str) -> subprocess.Popen:

@@ -15,7 +15,7 @@ from conftest import COPIED, ROOT
 from sbpanalysis.data.sample import write_sample
 
 sys.path.insert(0, str(ROOT / "bench"))
-from edits import KINDS, NOT_COPIED
+from edits import KINDS, NOT_COPIED, few
 
 # What the section reads, and a little besides, so that a run from nothing does not read for long
 WANTED = ("MPS_*24m*.csv", "MPS_*Historical*.csv", "*KnifeCrime*.csv", "housing-density-*.csv")
@@ -29,7 +29,7 @@ root = Path.cwd()
 entries = root / "build" / "cache"
 entries.mkdir(parents=True, exist_ok=True)
 try:
-    sections = [s for s in load_assessment(root) if s.number == "4.1"]
+    sections = [s for s in load_assessment(root) if s.number == "4.5"]
     edition = cache.opened("bromley-sample", "", "")
     [job] = build._jobs(root, edition, sections, cache.common(root), None, None)
     found = cache.find(job, entries, root)
@@ -59,6 +59,7 @@ def edited(tmp_path_factory) -> Path:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         copy(ROOT / name, folder / name)
+    few(folder)
     write_sample(folder / "data" / "sample")
     wanted = {p for name in WANTED for p in (folder / "data" / "sample").glob(name)}
     for path in (folder / "data" / "sample").rglob("*.csv"):

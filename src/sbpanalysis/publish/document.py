@@ -186,7 +186,8 @@ def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str,
     """
     import typst
 
-    with tempfile.TemporaryDirectory() as name:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as name:  # inside what a later build sweeps
         work = Path(name)
         for template in TEMPLATES:
             shutil.copy(root / "book" / "_templates" / template, work / template)
@@ -196,7 +197,6 @@ def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str,
         for picture, svg in pictures.items():
             (work / "figures" / picture).write_text(_with_font(svg.decode()), "utf-8")
         (work / "content.json").write_text(json.dumps(shown(content)), "utf-8")
-        folder.mkdir(parents=True, exist_ok=True)
         for document in ("assessment", "brief"):
             try:
                 typst.compile(

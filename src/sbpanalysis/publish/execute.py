@@ -83,9 +83,11 @@ def run_all(
                     outcomes[outcome.page] = outcome
     finally:
         if executor is None:
-            if running or not keep_warm:
+            if running:
                 hearth().stop()  # first, so that nobody waits for a notebook that no one wants
             pool.shutdown(cancel_futures=True)
+            if running or not keep_warm:
+                hearth().stop()  # again, for a notebook may just then have started it anew
     if faults:
         raise BuildError("\n".join(sorted(faults)))
     return outcomes

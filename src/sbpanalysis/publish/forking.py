@@ -40,10 +40,10 @@ HEAVY = (
 )
 
 
-def main(descriptor: int, folder: str) -> None:
-    """Serve until the owner's end of the pair is closed; `folder` then goes, as do all kernels."""
+def main(descriptor: int, folder: str, owner: int) -> None:
+    """Serve until the owner says so or is gone; all kernels then go, if it is gone `folder` too."""
     control = socket.socket(fileno=descriptor)
-    with ending_with(control, folder):
+    with ending_with(control, folder, owner):
         warm()
     wake, kernels = _wake_on_child(), {}
     while True:
@@ -53,7 +53,7 @@ def main(descriptor: int, folder: str) -> None:
             _reap(kernels)
         if control in ready:
             byte, passed, _, _ = socket.recv_fds(control, 1, 1)
-            if not byte:
+            if not passed:
                 break
             link = socket.socket(fileno=passed[0])
             pid = os.fork()
@@ -67,7 +67,8 @@ def main(descriptor: int, folder: str) -> None:
     for pid in kernels:
         kill_group(pid)  # not reaped yet, so the number is still the kernel's
         os.waitpid(pid, 0)
-    shutil.rmtree(folder, ignore_errors=True)
+    if not byte:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def warm() -> None:
@@ -159,4 +160,4 @@ if __name__ == "__main__":
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
     sys.modules.pop("rfc3987_syntax", None)  # a plain kernel has it
-    main(int(sys.argv[1]), sys.argv[2])
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

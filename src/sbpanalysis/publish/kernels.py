@@ -132,7 +132,7 @@ class Hearth:
             with theirs:
                 command = [sys.executable, "-m", "sbpanalysis.publish.forking"]
                 self._server = subprocess.Popen(
-                    [*command, str(theirs.fileno()), folder],
+                    [*command, str(theirs.fileno()), folder, str(os.getpid())],
                     pass_fds=[theirs.fileno()], env=surroundings,
                     stdin=lifeline(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 )  # fmt: skip
@@ -145,6 +145,9 @@ class Hearth:
             ours, theirs = socket.socketpair()
             try:
                 with theirs, self._lock:
+                    server = self._server
+                    if not server:
+                        raise ConnectionError("the warm process was ended")
                     socket.send_fds(self._control, [b"k"], [theirs.fileno()])
                 return Forked(ours, request)
             except OSError:
@@ -152,7 +155,8 @@ class Hearth:
                 if last:
                     raise
                 with self._lock:
-                    self._close()  # it died a moment ago, which its process may not show yet
+                    if self._server is server:  # else another thread has a new one already
+                        self._close()  # it died a moment ago, which it may not show yet
 
     def plain(self, process: subprocess.Popen) -> None:
         """Remember a plainly started kernel, so that `stop` ends it too."""
@@ -169,6 +173,8 @@ class Hearth:
 
     def _close(self) -> None:
         if self._control:
+            with suppress(OSError):
+                self._control.send(b"e")  # end, but leave the folder, which is still ours
             self._control.close()
             self._control = None
         if self._server:

@@ -11,6 +11,7 @@ import select
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -45,10 +46,11 @@ def end_with_owner(folder: str = "") -> None:
 
 
 @contextmanager
-def ending_with(end, folder: str = "") -> Iterator[None]:
+def ending_with(end, folder: str = "", owner: int = 0) -> Iterator[None]:
     """Meanwhile, end as soon as the other end of a pipe or socket is closed; imports take seconds.
 
-    No thread is left afterwards, so that this process may fork.
+    If the process `owner` is gone, not just its end, the folder goes too. No thread is left
+    afterwards, so that this process may fork.
     """
     done = threading.Event()
 
@@ -57,7 +59,9 @@ def ending_with(end, folder: str = "") -> Iterator[None]:
         other.register(end, 0)
         while not done.wait(0.1):
             if other.poll(0):
-                shutil.rmtree(folder, ignore_errors=True)
+                time.sleep(0.1)  # what an ending process had open is closed before its children see
+                if folder and os.getppid() != owner:
+                    shutil.rmtree(folder, ignore_errors=True)
                 os._exit(0)
 
     if not hasattr(select, "poll"):
