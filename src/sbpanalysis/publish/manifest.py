@@ -20,20 +20,18 @@ def manifest(root: Path, site: Path, edition, snapshots: list[str], inputs: str)
     `snapshots`: the SHA-256 of those that its pages read; `inputs`: one digest of all it is made
     of.
     """
-    held = edition.snapshot_table(sorted(set(snapshots))).to_dict("records")
     return {
         "edition": edition.name,
         "parameters": {
             "area": edition.area,
             "comparators": list(edition.comparators),
-            "period_end": str(edition.period_end),
             "confidence": edition.confidence,
             "priorities": list(edition.priorities),
             "sections": edition.sections,
         },
         "synthetic": edition.is_sample,
-        "data_up_to": max((str(s["last"]) for s in held if s["last"]), default=""),
-        "snapshots": held,
+        "data_up_to": str(edition.period_end),
+        "snapshots": edition.snapshot_table(sorted(set(snapshots))).to_dict("records"),
         "library": {
             "name": "sbpanalysis",
             "version": __version__,
