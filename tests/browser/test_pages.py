@@ -81,6 +81,7 @@ def visits(browser, server, sample_site) -> Visits:
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(f"{server}/{name}", wait_until="load")
             _axe(page, name, f"{width} px, screen", out)
+            page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 out.note("wide", name, [f"wider than {width} px"])
             broken = "[...document.images].filter(i => !i.naturalWidth).map(i => i.src)"
