@@ -28,7 +28,6 @@ from engine import copied
 from sbpanalysis.publish.release import page_digests
 
 SECTIONS = ("1.3", "4.5")
-METHODS = ("change-and-verdicts", "counting", "rates-and-intervals", "seasonal-index")
 BUILD = [sys.executable, "-c", "from sbpanalysis.cli import main; main()", "build"]
 NOT_COPIED = shutil.ignore_patterns("build", "store", "snapshots", "__pycache__", "said.txt")
 # Two wordings, or two workings, of one place in the library: an edit puts the other one there
@@ -73,13 +72,10 @@ def main() -> None:
 
 
 def small(folder: Path) -> Path:
-    """A checkout of its own with a few sections and methods, on the sample."""
+    """A checkout of its own with a few sections, and methods without worked examples."""
     checkout = copied(folder)
     few(checkout)
     for path in (checkout / "book" / "methods").glob("*.md"):
-        if path.stem not in METHODS:
-            path.unlink()
-            continue
         head = path.read_text("utf-8").split("```")[0]  # its words, up to the first that is run
         path.write_text(re.sub(r"\[(.*?)\]\([\w-]+\.md\S*\)", r"\1", head), "utf-8")
     return checkout
