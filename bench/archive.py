@@ -52,7 +52,8 @@ def main() -> None:
         checkout = copied(Path(name))
         archive = checkout / "2018-09.zip"
         written = write(archive, months, rows)
-        print(f"{written:,} rows, {len(months)} months, {archive.stat().st_size / 1e6:,.0f} MB")
+        size = archive.stat().st_size / 1e6
+        print(f"{written:,} rows, {len(months)} months, {size:,.0f} MB", flush=True)
         print(f"{'':28}{'seconds':>9}{'processor':>11}{'peak MB':>9}")
         run = [PYTHON, "-c", "from sbpanalysis.cli import main; main()"]
         row("sbp add of the archive", [*run, "add", str(archive)], checkout)
