@@ -56,6 +56,20 @@ STRINGS = [
     "../../../../etc/passwd", "..\\..\\x.txt", "/etc/passwd", "file:///etc/passwd",
     "CON.csv%00.html", "Rise Park", "nan", "None", "1e5",
 ]  # fmt: skip
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
+# what no page of the site has, whatever its data say
+FOREIGN = """() => [...document.querySelectorAll('*')].flatMap((e) => {
+  const tag = e.tagName.toLowerCase();
+  if (e.matches('svg.regions, svg.regions path, svg.regions path title')) return [];
+  const bad = ['iframe', 'object', 'embed', 'style', 'base', 'math', 'svg', 'foreignobject',
+               'mtext', 'image'].includes(tag)
+    || (tag === 'script' && !e.getAttribute('src').match(/^(\\.\\.\\/)*_static/))
+    || (tag === 'meta' && e.httpEquiv && e.httpEquiv !== 'Content-Security-Policy');
+  const at = [...e.attributes].filter((a) => a.name.startsWith('on') || a.name === 'autofocus'
+    || (['href', 'src', 'action'].includes(a.name)
+        && /^\\s*(javascript:|https?:|file:|\\/\\/|data:text)/i.test(a.value)));
+  return bad || at.length ? [`${tag} ${at.map((a) => a.name + '=' + a.value)}`] : [];
+})"""
 AREA = "Lewisham"  # whose wards are called what the files say
 FILE, ITS_TEXT = "/etc/passwd", "root:x:0:0"
 
@@ -138,3 +152,8 @@ def assessment(strings: list[str]) -> str:
     measures = ["robbery_offences", "asb_incidents", "lfb_deliberate_incidents"]
     wards = {"notebook": "wards", "parameters": {"measures": measures}}
     return yaml.safe_dump({"parts": parts, "wards": wards}, allow_unicode=True)
+
+
+def table_of(site: Path, name: str) -> list[list[str]]:
+    with (site / "downloads" / name).open(newline="", encoding="utf-8") as handle:
+        return list(csv.reader(handle))

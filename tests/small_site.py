@@ -11,6 +11,7 @@ import pandas as pd
 from lifted_pages import page, published, said, section
 from sbpanalysis.publish import pages
 from sbpanalysis.publish.lift import Lifted, page_of
+from sbpanalysis.publish.press import press
 from sbpanalysis.publish.site import render
 from sbpanalysis.report.bars import bar
 from sbpanalysis.report.tables import table
@@ -35,7 +36,8 @@ def small_site(root: Path, target: Path, strings: list[str]) -> None:
     about = [pages.find(), Lifted(page_of("Evidence", []), "every-figure")]
     with tempfile.TemporaryDirectory() as work:
         parts = [("", [front]), ("Part", [shown, *called]), ("About", about)]
-        render(root, Path(work), parts, CONTEXT).rename(target)
+        with press() as printing:
+            render(root, Path(work), parts, CONTEXT, printing).rename(target)
 
 
 if __name__ == "__main__":

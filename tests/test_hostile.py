@@ -5,12 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -20,12 +16,12 @@ from pypdf import PdfReader
 import hostile
 from chromium import pages_of, served, watched
 from conftest import ROOT, sbp
+from hostile import FOREIGN, FORMULA, table_of
 from sbpanalysis.data.add import read
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.errors import DataError
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
 # notes what the interpreters of a build open and ask; every one loads a module of this name
 LISTENER = """
 import sys
@@ -38,19 +34,6 @@ def heard(event, arguments):
 
 sys.addaudithook(heard)
 """
-# what no page of the site has, whatever its data say
-FOREIGN = """() => [...document.querySelectorAll('*')].flatMap((e) => {
-  const tag = e.tagName.toLowerCase();
-  if (e.matches('svg.regions, svg.regions path, svg.regions path title')) return [];
-  const bad = ['iframe', 'object', 'embed', 'style', 'base', 'math', 'svg', 'foreignobject',
-               'mtext', 'image'].includes(tag)
-    || (tag === 'script' && !e.getAttribute('src').match(/^(\\.\\.\\/)*_static/))
-    || (tag === 'meta' && e.httpEquiv && e.httpEquiv !== 'Content-Security-Policy');
-  const at = [...e.attributes].filter((a) => a.name.startsWith('on') || a.name === 'autofocus'
-    || (['href', 'src', 'action'].includes(a.name)
-        && /^\\s*(javascript:|https?:|file:|\\/\\/|data:text)/i.test(a.value)));
-  return bad || at.length ? [`${tag} ${at.map((a) => a.name + '=' + a.value)}`] : [];
-})"""
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +58,6 @@ def attacked(building, sample_site, tmp_path_factory):
         ran = sbp(root, "build")
         assert ran.returncode == 0, ran.stderr
         yield root, root / "build" / "bromley-sample" / "site", strings, wards, asked
-
-
-def table_of(site: Path, name: str) -> list[list[str]]:
-    with (site / "downloads" / name).open(newline="", encoding="utf-8") as handle:
-        return list(csv.reader(handle))
 
 
 def test_nothing_was_read_asked_or_run_while_it_was_built(attacked):
@@ -215,89 +193,3 @@ def test_what_a_partners_form_has_no_room_for_is_refused():
         csv.writer(stream, lineterminator="\n").writerows(rows)
         with pytest.raises(DataError, match="at most 60 letters"):
             read(RawFile.of("sent.csv", stream.getvalue().encode()))
-
-
-POLICY = "the page's policy"
-# a defence -> the file that holds it, what stands there, and what stands there without it
-DEFENCES = {
-    POLICY: ("book/_templates/layout.html", "Content-Security-Policy", "x"),
-    "tables escape what they show": (
-        "src/sbpanalysis/report/tables.py", "from html import escape", "escape = str",
-    ),
-    "sentences are escaped": (
-        "src/sbpanalysis/publish/lift.py", "from html import escape", "escape = str",
-    ),
-    "pages made here escape what they show": (
-        "src/sbpanalysis/publish/pages.py", "from html import escape", "escape = str",
-    ),
-    "titles are no Markdown": (
-        "src/sbpanalysis/publish/words.py", r'r"\\\1"', r'r"\1"',
-    ),
-    "titles of neighbours are escaped": (
-        "book/_templates/layout.html", "next.title|striptags|e", "next.title|striptags",
-    ),
-    "cells for spreadsheets are defused": (
-        "src/sbpanalysis/report/tables.py", "value.startswith(_FORMULA)", "False",
-    ),
-    "a dollar sign is no formula": (
-        "src/sbpanalysis/report/figure.py", "text.set_parse_math(False)", "pass",
-    ),
-}  # fmt: skip
-FEW = ["<img src=x onerror=alert(1)>", "=1+1", "`x` {sub}`y`", "$\\frac{1}{$"]
-
-
-def faults_of(browser, root: Path, folder: Path) -> list[str]:
-    """What the checks find on a small site made with the library and book of `root`."""
-    site = folder / "site"
-    command = [sys.executable, str(ROOT / "tests" / "small_site.py"), str(root), str(site), *FEW]
-    env = os.environ | {"PYTHONPATH": str(root / "src")}
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
-    if ran.returncode:
-        return [f"stopped: {ran.stderr[-300:]}"]
-    with served(site) as (address, _):
-        page, found = watched(browser, 1280, address), []
-        for name in pages_of(site):
-            page.goto(f"{address}/{name}")
-            found += [f"{name}: {bad}" for bad in page.evaluate(FOREIGN)]
-        titles = [page.goto(f"{address}/{name}") and page.locator("h1").text_content()
-                  for name in pages_of(site) if "/2-" in name]  # fmt: skip
-        found += page.faults
-        page.close()
-    found += [f"no page called {s}" for s in FEW if not any(s in title for title in titles)]
-    for path in (site / "downloads").glob("*.csv"):
-        cells = [cell for row in table_of(site, path.name) for cell in row]
-        found += [f"{path.name}: {c}" for c in cells if c.startswith(FORMULA)]
-    return found
-
-
-def test_the_small_site_is_without_fault(browser, tmp_path):
-    assert faults_of(browser, ROOT, tmp_path) == []
-
-
-def without(folder: Path, *defences: str) -> Path:
-    """A copy of library and book that lacks some defences."""
-    for name in ("src", "book", "data/reference", "_config.yml"):
-        source, copy = ROOT / name, folder / "root" / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, copy)
-    for defence in defences:
-        name, held, gone = DEFENCES[defence]
-        path = folder / "root" / name
-        text = path.read_text("utf-8")
-        assert held in text
-        path.write_text(text.replace(held, gone), "utf-8")
-    return folder / "root"
-
-
-@pytest.mark.parametrize("defence", [d for d in DEFENCES if d != POLICY])
-def test_without_one_defence_the_checks_find_it(browser, tmp_path, defence):
-    """Opens each hole on purpose, in a copy: a check that stays green would be none."""
-    found = faults_of(browser, without(tmp_path, defence), tmp_path)
-    print(f"without: {defence}: {len(found)} faults, such as {found[:1]}")
-    assert found
-    assert not [f for f in found if "dialog" in f]  # the page's policy is the second line
-
-
-def test_without_its_policy_a_page_would_run_what_is_not_escaped(browser, tmp_path):
-    root = without(tmp_path, "tables escape what they show", POLICY)
-    assert "dialog: 1" in faults_of(browser, root, tmp_path)
