@@ -35,7 +35,7 @@ PRINTED = """(paper) => {
   for (const e of document.querySelectorAll('details.data'))
     if (!e.open || !e.querySelector('table').getBoundingClientRect().height)
       bad.push('a closed table');
-  let above = -1;
+  let above = -Infinity;
   for (const e of document.querySelectorAll('main :is(h1, h2, p.claim, figure, p.remark)')) {
     const top = e.getBoundingClientRect().top;
     if (seen(e) && top < above) bad.push(`${e.tagName} stands above what is read before it`);
