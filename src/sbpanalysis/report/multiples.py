@@ -16,6 +16,7 @@ from sbpanalysis.report.regions import ACROSS, area_over, shapes_over
 
 ACROSS_POINTS = WIDTH * 72  # as wide as other figures, so that letters are as large
 GAP, PLOT, LINE, FOOT = 14, 46, 12, 15  # points: between columns, of a plot, of a line of text
+LETTER = 7.4  # points: of a letter of the widest fonts that a reader may have
 
 
 def small_multiples(
@@ -30,7 +31,8 @@ def small_multiples(
     """
     attrs = dict(frame.attrs)
     wide = (ACROSS_POINTS - GAP * (columns - 1)) / columns
-    names = [wrap(str(c), int(wide / 5.8)) for c in frame]
+    names = [wrap(str(c), int(wide / LETTER)) for c in frame]
+    longest = max((len(_number(v)) for v in frame.iloc[-1].dropna()), default=0)
     heads = max(len(lines) for lines in names) * LINE
     tall = heads + PLOT + FOOT + 6
     height = tall * -(-len(names) // columns)
@@ -39,7 +41,9 @@ def small_multiples(
     for i, column in enumerate(frame):
         x, y = (i % columns) * (wide + GAP), (i // columns) * tall
         scale = top if common else float(frame[column].max())
-        panels.append(_panel(frame[column], names[i], i, (x, y + heads), wide, scale))
+        panels.append(
+            _panel(frame[column], names[i], i, (x, y + heads), wide - 6 - LETTER * longest, scale)
+        )
         places[str(column)] = (x, y, wide, tall)
     codes = attrs.get("codes", {})
     said = f"{'All panels on one scale' if common else 'Each panel on its own scale'}, from zero"
@@ -75,9 +79,9 @@ def _number(value: float) -> str:
 
 
 def _panel(series: pd.Series, name: list[str], number: int, corner, wide: float, top: float) -> str:
-    """Name, base line, series and the latest value; `corner` is the plot's upper left."""
+    """Name, base line, series and the latest value, which stands right of the plot's width."""
     left, upper = corner
-    right, base = left + wide - 34, upper + PLOT  # room for the latest value
+    right, base = left + wide, upper + PLOT
     values = series.to_numpy(float)
     x = np.linspace(left, right, max(len(values), 2))[: len(values)]
     y = base - values / (top or 1) * (PLOT - 4)

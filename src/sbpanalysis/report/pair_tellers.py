@@ -26,8 +26,6 @@ def _called(label) -> str:
 
 def _two_counts(r, about: dict) -> Told:
     change, lower, upper = (100 * (ratio - 1) for ratio in (r.ratio, r.lower, r.upper))
-    # a limit next to 0 must not read as 0 beside a verdict that it is not
-    digits = 1 if r.verdict in ("up", "down") and min(abs(lower), abs(upper)) < 0.5 else 0
     per = about.get("unit", "").startswith("per ")
     more = ("higher", "lower") if per else ("more", "fewer")
     words = {
@@ -35,8 +33,8 @@ def _two_counts(r, about: dict) -> Told:
         "after": _said(r.after, about),
         "before_label": _called(r.before_label),
         "after_label": _called(r.after_label),
-        "size": _size(change, digits, more),
-        "range": prose.interval(lower, upper, digits, more),
+        "size": _size(change, more),
+        "range": prose.interval(lower, upper, words=more),
         "rounded": _rounded(about),
     }
     return Told(
@@ -49,10 +47,10 @@ def _verdict(r) -> str:
     return r.verdict or ("alone" if r.before_label is None else "hidden")
 
 
-def _size(change: float, digits: int, words: tuple[str, str]) -> str:
+def _size(change: float, words: tuple[str, str]) -> str:
     if not math.isfinite(change):
         return "more than percent can say, for there were none before"
-    return f"{prose.percent(change, digits)} {words[change < 0]}"
+    return f"{prose.percent(change)} {words[change < 0]}"
 
 
 def _estimates(r, about: dict) -> Told:

@@ -57,14 +57,19 @@ def counted(value: float, unit: str, digits: int = 0) -> str:
 def interval(
     lower: float, upper: float, digits: int = 0, words: tuple[str, str] = ("more", "fewer")
 ) -> str:
-    """A range of percentage changes in words.
+    """A range of percentage changes in words; a limit next to 0 is never told as 0.
 
     >>> interval(-13.2, 7.1), interval(3.4, 12), interval(-20, -3)
     ('between 13% fewer and 7% more', 'between 3% and 12% more', 'between 3% and 20% fewer')
     >>> interval(35, float("inf")), interval(2, 8, words=("higher", "lower"))
     ('at least 35% more', 'between 2% and 8% higher')
+    >>> interval(0.31, 12.9)
+    'between 0.3% and 12.9% more'
     """
     more, fewer = words
+    near = min(abs(lower), abs(upper))
+    while lower * upper > 0 and digits < 3 and near < 0.5 * 10**-digits:
+        digits += 1
     if lower >= 0 and upper == math.inf:
         return f"at least {percent(lower, digits)} {more}"
     if not (math.isfinite(lower) and math.isfinite(upper)):

@@ -42,16 +42,13 @@ def _change(r, about: dict) -> Told:
     before, after = r.before, r.after
     few = before + after < FEW or not math.isfinite(r.percent)
     unit = about.get("unit", "offences")
-    # a limit next to 0 must not read as 0 beside a verdict that it is not
-    near = min(abs(r.percent_lower), abs(r.percent_upper)) < 0.5
-    digits = 1 if near and r.verdict in ("up", "down") else 0
     words = {
         "after": prose.counted(after, unit),
         "before": prose.number(before),
         "after_span": prose.span(r.after_start, r.after_end),
         "before_span": prose.span(r.before_start, r.before_end),
-        "percent": prose.percent(r.percent, digits),
-        "range": prose.interval(r.percent_lower, r.percent_upper, digits),
+        "percent": prose.percent(r.percent),
+        "range": prose.interval(r.percent_lower, r.percent_upper),
     }
     return Told(
         words, r.percent, span, r.percent_lower, r.percent_upper, "percent",
