@@ -57,6 +57,7 @@ def checkout(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items):
     """Tests that share a built site run in one process, so that it is built once."""
     for item in items:
