@@ -22,7 +22,7 @@ site: $(READY)  ## build the site of EDITION (default: the synthetic sample)
 	@$(BIN)/sbp build --edition $(EDITION)
 
 test: $(READY)  ## run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 serve: site  ## show the site on this machine
 	@$(BIN)/sbp serve --edition $(EDITION)

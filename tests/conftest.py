@@ -57,16 +57,6 @@ def checkout(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items):
-    """Tests that share a built site run in one process, so that it is built once."""
-    for item in items:
-        for fixture, group in (("real_sites", "real"), ("building", "sample")):
-            if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(group))
-                break
-
-
 COPIED = ("_config.yml", "book", "notebooks", "data/reference", "requirements.lock", "src")
 
 
