@@ -78,7 +78,8 @@ def drawn(figure: Figure) -> dict[int, np.ndarray]:
     """What the picture shows, read from its points: column of the table -> values in its order."""
     if figure.kind == "line":
         return _lines(figure)
-    return {"bar": _bars, "map": _steps, "multiples": _panels}[figure.kind](figure)
+    kinds = {"bar": _bars, "map": _steps, "multiples": _panels, "pyramid": _sides}
+    return kinds[figure.kind](figure)
 
 
 def _points(element: ET.Element) -> np.ndarray:
@@ -134,6 +135,16 @@ def _lines(figure: Figure) -> dict[int, np.ndarray]:
         ends = [value([max(ys), min(ys)]) for _, ys in sorted(places.items())]
         found[heads.index("lower")], found[heads.index("upper")] = np.array(ends).T
     return found
+
+
+def _sides(figure: Figure) -> dict[int, np.ndarray]:
+    """Both sides of a pyramid, on the scale of its longest bar."""
+    widths = {n: np.array([np.ptp(_points(g)[:, 0]) for g in figure.svg.iter(f"{SVG}g")
+                           if g.get("id") == f"side-{side}"])
+              for n, side in ((1, "left"), (2, "right"))}  # fmt: skip
+    longest = max(widths, key=lambda n: widths[n].max())
+    scale = np.nanmax(figure.column(longest)) / widths[longest].max()
+    return {n: np.where(np.isnan(figure.column(n)), np.nan, w * scale) for n, w in widths.items()}
 
 
 def _bars(figure: Figure) -> dict[int, np.ndarray]:

@@ -205,3 +205,23 @@ def test_map_classes_hold_every_value_in_five_equal_steps(values):
 def test_an_exhibit_of_another_form_is_refused(exhibit):
     with pytest.raises(sbp.DataError, match="exhibit"):
         sbp.show(sbp.line(counts()), exhibit)
+
+
+def test_a_pyramid_draws_both_sides_on_one_scale_and_no_bar_for_what_is_hidden():
+    frame = pd.DataFrame({"Female": [np.nan, 10, 40], "Male": [20, 80, 0]},
+                         pd.Index(["13 to 15", "16 to 17", "18 to 20"], name="Age"))  # fmt: skip
+    frame.attrs = ABOUT | {"persons": True}
+    chart = sbp.pyramid(frame)
+    widths = {
+        side: [np.ptp(np.array(re.findall(r"-?\d+\.?\d*", g.find(f".//{SVG}path").get("d")),
+                               float).reshape(-1, 2)[:, 0])
+               for g in ET.fromstring(chart.svg).iter(f"{SVG}g") if g.get("id") == f"side-{side}"]
+        for side in ("left", "right")
+    }  # fmt: skip
+    unit = max(widths["right"]) / 80
+    assert np.array(widths["left"]) / unit == pytest.approx([0, 10, 40], abs=0.1)
+    assert np.array(widths["right"]) / unit == pytest.approx([20, 80, 0], abs=0.1)
+    assert chart.table["Female"].tolist() == ["[c]", "10", "40"]
+    assert "13 to 15: Female 1 to 7 (not shown), Male 20" in chart.alt
+    with pytest.raises(sbp.DataError, match="3 columns, expected 2"):
+        sbp.pyramid(frame.assign(All=1))

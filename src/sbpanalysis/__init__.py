@@ -36,7 +36,7 @@ _HOME = {
         "report.claims": "Claim say",
         "report.figure": "Chart show",
         "report.tables": "table",
-        "report.bars": "bar",
+        "report.bars": "bar pyramid",
         "report.charts": "line seasonal_plot control_plot funnel_plot",
         "report.maps": "ward_map",
         "report.multiples": "small_multiples",

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from sbpanalysis.errors import DataError
 from sbpanalysis.report import disclosure, prose
 from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PINK, Chart, alt_text, canvas, heading
 from sbpanalysis.report.figure import svg_of as drawn
@@ -53,6 +54,43 @@ def bar(
         attrs=attrs,
         regions=_rows(figure, ordered, attrs, digits) if ranked and "codes" in attrs else "",
     )
+
+
+def pyramid(frame: pd.DataFrame, headline=None, subtitle=None) -> Chart:
+    """Two groups back to back, such as women and men by age: bars from the middle, on one scale.
+
+    `frame`: one row a band, the youngest first and drawn lowest; two columns, the sides. A count
+    of persons that is hidden has no bar. Raises `DataError` for another number of columns.
+    """
+    if frame.shape[1] != 2:
+        raise DataError(f"pyramid: {frame.shape[1]} columns, expected 2; choose the two sides.")
+    attrs, rows = dict(frame.attrs), np.arange(len(frame))
+    figure, axes = canvas(height=0.8 + 0.26 * len(frame))
+    for side, colour, way, place in zip(frame, (BLUE, ORANGE), (-1, 1), ("left", "right"),
+                                        strict=True):  # fmt: skip
+        ends = way * frame[side].fillna(0).to_numpy(float)
+        axes.barh(rows, ends, color=colour, height=0.72, gid=f"side-{place}")
+        for row, end, value in zip(rows, ends, frame[side], strict=True):
+            axes.annotate(disclosure.said(value), (end, row), (3 * way, 0), fontsize=8,
+                          textcoords="offset points", va="center",
+                          ha="left" if way > 0 else "right")  # fmt: skip
+        axes.set_title(str(side), loc=place, fontsize=9, fontweight="bold")
+    axes.axvline(0, color=GREY, lw=0.8)
+    axes.set_yticks(rows, frame.index.astype(str))
+    axes.grid(visible=False)
+    axes.xaxis.set_visible(False)
+    axes.spines[["bottom", "left"]].set_visible(False)
+    most = float(np.nanmax(frame.to_numpy(float), initial=1))
+    axes.set_xlim(-1.2 * most, 1.2 * most)
+    what = subtitle or attrs.get("caption") or title(attrs)
+    said = frame.map(lambda v: disclosure.SAID if pd.isna(v) else prose.number(v))
+    told = [f"{band}: " + ", ".join(f"{side} {row[side]}" for side in frame)
+            for band, row in said.iterrows()]  # fmt: skip
+    return Chart("pyramid", heading(headline, told[0]), what,
+                 alt_text(f"Bars to two sides: {what}", *told),
+                 disclosure.shown(frame.rename_axis(frame.index.name or "Band").reset_index()),
+                 drawn(figure), tuple(attrs.get("source", ())),
+                 (disclosure.NOTE,) if attrs.get("persons") else (), attrs)  # fmt: skip
 
 
 def _rows(figure, ordered: pd.Series, attrs: dict, digits: int) -> str:
