@@ -54,6 +54,13 @@ def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
         httpd.server_close()
 
 
+@pytest.fixture(scope="module")
+def server(sample_site) -> Iterator[str]:
+    """The sample site over http on this machine; gives its address."""
+    with served(sample_site) as (address, _):
+        yield address
+
+
 def pages_of(site: Path) -> list[str]:
     """The pages of a site, as paths."""
     return sorted(p.relative_to(site).as_posix() for p in site.rglob("*.html"))
