@@ -190,13 +190,24 @@ def series(edition, held: pd.DataFrame, measure: str) -> pd.Series:
 
 
 def series_or_none(edition, measure: str, code: str, end, least: int = 24) -> pd.Series | None:
-    """The series to `end`; None if it is not held then, or is shorter than a test of it needs."""
+    """The series to `end`; None if it is not held then, or is shorter than a test of it needs.
+
+    Raises `DataError` for an `end` that nothing of the edition reaches: a month is missing.
+    """
     held = found(edition, classification.measure(measure), areas.level(code), {code}, None)
     last = month(end or edition.period_end).to_timestamp()
-    if held.empty or held["period"].min() > last or (end and held["period"].max() < last):
+    if held.empty or held["period"].min() > last:
+        return None
+    if end and held["period"].max() < last and str(month(end)) <= _newest_month(edition):
         return None
     values = series(edition, cut(edition, held, measure, None, end), measure)
     return values if len(values) >= least else None
+
+
+def _newest_month(edition) -> str:
+    """The last month of any monthly figures: years of projections say nothing of what is over."""
+    monthly = (h for h in edition.holdings if h.facts.get("frequency", ["monthly"]) == ["monthly"])
+    return max((h.months[-1] for h in monthly if h.months), default="")
 
 
 def holds(edition, measure: str, level: str, wanted, group: str | None) -> bool:
