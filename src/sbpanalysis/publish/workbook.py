@@ -21,7 +21,9 @@ from sbpanalysis.report.tables import decimals, defused
 
 MISSING, NOT_APPLICABLE = "[x]", "[z]"
 SHORTHAND = f"{MISSING} means that a value is not available, {NOT_APPLICABLE} that none applies."
-_ALL = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+# Text stays text; made in memory, so that a build that is killed leaves no temporary files
+_ALL = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        "in_memory": True}  # fmt: skip
 _LINK = re.compile(r"\](?=\()|\$(?=\$)")  # what gptables would take for a link or a note
 _SAID = ("id", "section", "sentence", "value", "lower", "upper", "unit", "verdict", "period",
          "method")  # fmt: skip
