@@ -55,7 +55,7 @@ def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def server(sample_site) -> Iterator[str]:
+def at(sample_site) -> Iterator[str]:
     """The sample site over http on this machine; gives its address."""
     with served(sample_site) as (address, _):
         yield address

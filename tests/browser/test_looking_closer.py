@@ -9,9 +9,9 @@ from chromium import watched
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_search_finds_a_computed_sentence(browser, server):
-    page = watched(browser, 1280, server)
-    page.goto(f"{server}/index.html")
+def test_search_finds_a_computed_sentence(browser, at):
+    page = watched(browser, 1280, at)
+    page.goto(f"{at}/index.html")
     page.fill("#q", "robbery 2,473")
     page.keyboard.press("Enter")
     page.wait_for_url("**/find.html?q=*")
@@ -21,9 +21,9 @@ def test_search_finds_a_computed_sentence(browser, server):
     page.close()
 
 
-def test_an_area_of_a_map_is_walked_to_and_chosen_with_the_keyboard(browser, server):
+def test_an_area_of_a_map_is_walked_to_and_chosen_with_the_keyboard(browser, at):
     page = watched(browser, 1280)
-    page.goto(f"{server}/sections/4-5-robbery.html")
+    page.goto(f"{at}/sections/4-5-robbery.html")
     figure = page.locator("#exhibit-4-5-e2")
     layer, rows = figure.locator("svg.regions"), figure.locator("tbody tr:visible")
     layer.focus()
@@ -46,11 +46,9 @@ def test_an_area_of_a_map_is_walked_to_and_chosen_with_the_keyboard(browser, ser
 
 
 @pytest.mark.parametrize("exhibit", ["exhibit-4-5-e2", "exhibit-4-5-e3", "exhibit-4-5-e4"])
-def test_a_bar_or_area_that_is_pointed_at_says_its_value_and_its_row_is_found(
-    browser, server, exhibit
-):
+def test_a_bar_or_area_that_is_pointed_at_says_its_value_and_its_row_is_found(browser, at, exhibit):
     page = watched(browser, 1280)
-    page.goto(f"{server}/sections/4-5-robbery.html")
+    page.goto(f"{at}/sections/4-5-robbery.html")
     figure = page.locator(f"#{exhibit}")
     area = figure.locator("svg.regions path").nth(3)
     area.hover()
@@ -64,10 +62,10 @@ def test_a_bar_or_area_that_is_pointed_at_says_its_value_and_its_row_is_found(
     page.close()
 
 
-def test_every_area_lies_over_its_bar(browser, server, sample_site):
+def test_every_area_lies_over_its_bar(browser, at, sample_site):
     """The layer is laid over the picture by fractions, so both must be of one shape."""
     page = watched(browser, 320)
-    page.goto(f"{server}/sections/4-5-robbery.html")
+    page.goto(f"{at}/sections/4-5-robbery.html")
     for exhibit in ("exhibit-4-5-e2", "exhibit-4-5-e4"):
         picture = page.locator(f"#{exhibit} img").bounding_box()
         layer = page.locator(f"#{exhibit} svg.regions").bounding_box()
@@ -76,15 +74,15 @@ def test_every_area_lies_over_its_bar(browser, server, sample_site):
     page.close()
 
 
-def test_a_ward_is_reached_from_map_bars_front_page_and_search(browser, server):
+def test_a_ward_is_reached_from_map_bars_front_page_and_search(browser, at):
     page = watched(browser, 1280)
-    page.goto(f"{server}/sections/4-5-robbery.html")
+    page.goto(f"{at}/sections/4-5-robbery.html")
     figure = page.locator("#exhibit-4-5-e3")
     figure.locator("svg.regions path").first.click()
     name = figure.locator("tbody tr:visible th").text_content()
     figure.locator("[role=status] a").click()
     assert page.locator("h1").text_content() == name
-    page.goto(f"{server}/index.html")
+    page.goto(f"{at}/index.html")
     page.locator(".wards a", has_text=name).click()
     assert page.locator("h1").text_content() == name
     page.fill("#q", f"{name} wards total notifiable")
@@ -95,9 +93,9 @@ def test_a_ward_is_reached_from_map_bars_front_page_and_search(browser, server):
     page.close()
 
 
-def test_a_term_is_linked_where_a_page_first_uses_it(browser, server):
+def test_a_term_is_linked_where_a_page_first_uses_it(browser, at):
     page = watched(browser, 1280)
-    page.goto(f"{server}/sections/4-5-robbery.html")
+    page.goto(f"{at}/sections/4-5-robbery.html")
     terms = page.locator("main a.term")
     targets = [terms.nth(i).get_attribute("href") for i in range(terms.count())]
     assert len(targets) >= 3

@@ -70,16 +70,16 @@ class Visits:
 
 
 @pytest.fixture(scope="module")
-def visits(browser, server, sample_site) -> Visits:
+def visits(browser, at, sample_site) -> Visits:
     """Every page, opened once at each width; all that is asked of every page is asked then."""
     out = Visits(pages_of(sample_site))
     for width in WIDTHS:
-        page = watched(browser, width, server)
+        page = watched(browser, width, at)
         for name in out.pages:
             page.faults.clear()
             page.emulate_media(media="screen")
             page.set_viewport_size({"width": width, "height": 900})
-            page.goto(f"{server}/{name}", wait_until="load")
+            page.goto(f"{at}/{name}", wait_until="load")
             _axe(page, name, f"{width} px, screen", out)
             page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
             if page.evaluate("document.documentElement.scrollWidth") > width:
@@ -180,9 +180,9 @@ def test_the_keyboard_reaches_every_control_with_a_visible_focus(visits):
     "name", ["index.html", "sections/4-5-robbery.html", "wards.html", "every-figure.html",
              "methods/stl.html", "find.html"],
 )  # fmt: skip
-def test_tab_walks_through_every_control_and_leaves(browser, server, name):
-    page = watched(browser, 1280, server)
-    page.goto(f"{server}/{name}")
+def test_tab_walks_through_every_control_and_leaves(browser, at, name):
+    page = watched(browser, 1280, at)
+    page.goto(f"{at}/{name}")
     counted = "(of) => [...document.querySelectorAll(of)].filter(e => e.checkVisibility()).length"
     controls, seen = page.evaluate(counted, CONTROLS), 0
     for _ in range(controls + 20):
@@ -198,16 +198,16 @@ def test_a_printed_page_is_what_is_read_with_open_tables_and_whole_pictures(visi
     none_of(visits, "print")
 
 
-def test_every_page_is_complete_without_scripts(browser, server, visits):
+def test_every_page_is_complete_without_scripts(browser, at, visits):
     context = browser.new_context(
         java_script_enabled=False, viewport={"width": 1280, "height": 900}
     )
     page, less = context.new_page(), []
     for name in visits.pages:
-        page.goto(f"{server}/{name}")
+        page.goto(f"{at}/{name}")
         counts = page.evaluate(COUNTED)
         less += [] if counts == visits.counts[name] else [(name, counts, visits.counts[name])]
-    page.goto(f"{server}/sections/4-5-robbery.html")
+    page.goto(f"{at}/sections/4-5-robbery.html")
     page.locator("details.data > summary").first.click()
     assert page.locator("details.data table").first.is_visible()
     assert page.locator("#exhibit-4-5-e2 svg.regions title").count() == 22
