@@ -15,7 +15,6 @@ from publishers import DATASTORE, STORAGE, Server
 from sbpanalysis.data import refresh
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.fetch.run import fetch
-from sbpanalysis.data.sample import ensure_sample
 from test_fetch import every_publisher, sample  # noqa: F401
 
 pytestmark = pytest.mark.slow
@@ -34,7 +33,6 @@ def fetched(tmp_path_factory, real, sample):  # noqa: F811
     every_publisher(server, real, sample)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        ensure_sample(folder)
         Edition.open("bromley-sample")  # what the methods pages read is stored by then
         fetch(folder, months=3, said=HURRIED, limits=QUICK, stand_ins=server.stand_ins)
     yield folder, server

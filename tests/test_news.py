@@ -19,7 +19,8 @@ def edition_like(tmp_path, real, **other):
     return sbp.Edition.open(path, data=real)
 
 
-def test_an_edition_that_follows_none_says_so_in_a_line():
+def test_an_edition_that_follows_none_says_so_in_a_line(building, monkeypatch):
+    monkeypatch.chdir(building)
     text = since_last(sbp.Edition.open("bromley-sample"), [])
     assert text == "<p>This edition follows no earlier one, so nothing is listed here as new.</p>"
 

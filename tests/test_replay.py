@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 from conftest import ROOT
 from sbpanalysis.cli import app
 from sbpanalysis.data.edition import Edition
-from sbpanalysis.data.sample import write_sample
 from sbpanalysis.publish import replay_page
 from sbpanalysis.report import replay, vintages
 from sbpanalysis.report.replay_rules import find
@@ -172,7 +171,7 @@ def test_sums_of_persons_are_protected_where_they_are_shown():
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory) -> Edition:
-    """The sample, written and opened in a checkout of its own."""
+    """The sample, opened in a checkout that has not got it yet: it is written first."""
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "_config.yml").touch()
     (folder / "data").mkdir()
@@ -180,7 +179,6 @@ def sample(tmp_path_factory) -> Edition:
     shutil.copytree(ROOT / "book" / "editions", folder / "book" / "editions")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        write_sample(folder / "data" / "sample")
         yield Edition.open("bromley-sample")
 
 

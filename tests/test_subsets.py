@@ -20,7 +20,6 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from conftest import ROOT
 from sbpanalysis.data.edition import Edition
-from sbpanalysis.data.sample import write_sample
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path
 
 SECTIONS = load_assessment(ROOT)
@@ -43,13 +42,12 @@ def sample(tmp_path_factory) -> Path:
     shutil.copytree(ROOT / "book" / "editions", folder / "book" / "editions")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        write_sample(folder / "data" / "sample")
-        Edition.open("bromley-sample")  # so that its files are known by their names
+        Edition.open("bromley-sample")  # which writes it, and makes its files known by their names
         yield folder
 
 
 def files_of(sample: Path) -> list[str]:
-    return sorted(p.name for p in (sample / "data" / "sample").iterdir() if p.is_file())
+    return sorted(p.name for p in (sample / "data" / "sample").glob("[!.]*") if p.is_file())
 
 
 def edition_of(sample: Path, files: list[str], area: str | None = None) -> Edition:

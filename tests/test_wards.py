@@ -217,7 +217,10 @@ def test_a_term_is_linked_once_and_never_in_links_headings_claims_or_figures():
 
 
 @pytest.mark.slow
-def test_the_sample_has_a_page_a_ward_whose_numbers_are_the_editions(sample_site):
+def test_the_sample_has_a_page_a_ward_whose_numbers_are_the_editions(
+    sample_site, building, monkeypatch
+):
+    monkeypatch.chdir(building)
     pages = sorted((sample_site / "wards").glob("*.html"))
     assert len(pages) == 22
     edition = sbp.Edition.open("bromley-sample")

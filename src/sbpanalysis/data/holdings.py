@@ -18,6 +18,8 @@ from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import Break
 
+SAMPLE = "data/sample"  # how an edition names the synthetic files
+
 
 @dataclass(frozen=True)
 class Holding:
@@ -64,13 +66,18 @@ def gather(names: list[str], store: Store, folder: Path | None) -> list[dict]:
     """The facts of every file that `names` mean, read and stored first where they are not.
 
     A name is a file's (with last folders, or a pattern with `*`, if wanted), the start of a
-    SHA-256, or a folder of the checkout (its own files, none deeper). Files are looked for in
-    `folder`, then among the snapshots. Raises `DataError` for what is not found or is refused.
+    SHA-256, or a folder of the checkout (its own files, none deeper); that of the sample is
+    written if it is not there. Other files are looked for in `folder`, then among the snapshots.
+    Raises `DataError` for what is not found or is refused.
     """
     found: dict[str, dict] = {}
     files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder else []
     for name in names:
         inside = (store.root / name).resolve()
+        if name == SAMPLE and not inside.is_dir():
+            from sbpanalysis.data.sample import ensure_sample  # what writes it is rarely needed
+
+            ensure_sample(store.root)
         if inside.is_dir() and inside.is_relative_to(store.root.resolve()):
             paths = sorted(p for p in inside.iterdir() if p.is_file() and p.name[0] != ".")
             facts = [one for path in paths if (one := _facts(path, store))]

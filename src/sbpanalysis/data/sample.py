@@ -7,6 +7,8 @@ fitted to the figures that the 2018 assessment printed, so that each can be foun
 from __future__ import annotations
 
 import hashlib
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from sbpanalysis.data import (
     sample_workbooks,
 )
 from sbpanalysis.data.sample_targets import read_targets
+from sbpanalysis.paths import unfinished
 
 SEED = 2018
 RECENT = "2016-10"  # the first of the publisher's "most recent 24 months"
@@ -84,8 +87,13 @@ def ensure_sample(root: Path) -> Path:
         digest.update(path.read_bytes())
     made_by = folder / ".made-by"
     if not made_by.is_file() or made_by.read_text("ascii") != digest.hexdigest():
-        write_sample(folder)
-        made_by.write_text(digest.hexdigest(), "ascii")
+        fresh = folder.with_name(unfinished("sample"))
+        write_sample(fresh)
+        (fresh / made_by.name).write_text(digest.hexdigest(), "ascii")
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileExistsError):  # another process was first, with the same bytes
+            fresh.rename(folder)
+        shutil.rmtree(fresh, ignore_errors=True)
     return folder
 
 

@@ -85,7 +85,7 @@ def build(
     folder = site_folder(root, name, area)
     cache, kept = root / "build" / "cache", root / "data"
     with locked(folder):
-        sweep(folder, cache, kept / "store", kept / "snapshots")
+        sweep(folder, cache, kept, kept / "store", kept / "snapshots")
         caching.opened.cache_clear()
         edition = caching.opened(name, data or "", area or "")
         sections, shared = load_assessment(root), caching.common(root)
