@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SBP_SHARED", ROOT.parent / "shared"))
 STRICT = os.environ.get("SBP_NO_SKIPS") == "1"
 
+# what tests start and interrupt must hear of it, even where the tests run in the background
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # the same examples on every run and no time limit: a slow machine is no counterexample
 settings.register_profile("steady", deadline=None, derandomize=True)

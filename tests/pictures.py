@@ -159,24 +159,27 @@ def _bars(figure: Figure) -> dict[int, np.ndarray]:
 
 
 def _steps(figure: Figure) -> dict[int, np.ndarray]:
-    """Of a map the five steps: each area's value, if it lies in the step it is drawn in."""
+    """Of a map the five steps: each area's value, if it lies in the step it is drawn in.
+
+    Areas are drawn in an order of their own, then the value (on squares) or rank of each in it.
+    """
     texts = list(figure.svg.iter(f"{SVG}text"))
     key = [t.text for t in texts if re.search(r"\d to \d", t.text or "")]
     edges = [tuple(_value(end) for end in text.split(" to ")) for text in key]
-    values, ranks = figure.column(1), [row[2] for row in figure.table[1:]]
-    # areas are drawn in an order of their own, then the rank of each in the same order
+    column = 1 if figure.alt.startswith("Tile map") else 2
     fills = [fill for g in _group(figure, "axes_1") if (fill := _shade(g)) is not None]
-    said = [t.text for t in texts if "700" in t.get("style") and t.text in ranks]
-    steps: dict[str, list[int]] = {}
-    for rank, step in zip(said, fills, strict=True):
-        steps.setdefault(rank, []).append(step)
-    read = []
-    for value, rank in zip(values, ranks, strict=True):
-        step = steps[rank].pop(0)
-        low, high = edges[step]
-        inside = low <= value <= high or (np.isnan(value) and step == 0)
+    said = [t.text for t in texts if "700" in t.get("style")]
+    left, read = list(zip(said, fills, strict=True)), []
+    for value, told in zip(figure.column(1), (r[column] for r in figure.table[1:]), strict=True):
+        pair = next((p for p in left if p[0] == told), None)
+        if pair is None:
+            read.append(np.inf)  # no area says so
+            continue
+        left.remove(pair)
+        low, high = edges[pair[1]]
+        inside = low <= value <= high or (np.isnan(value) and pair[1] == 0)
         read.append(value if inside else (low + high) / 2)
-    assert not any(steps.values()), "an area too many"
+    assert len(read) == len(said), "an area too many"
     return {1: np.array(read)}
 
 

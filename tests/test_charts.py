@@ -174,7 +174,7 @@ def test_a_map_has_its_table_and_says_most_and_fewest():
     chart = sbp.ward_map(wards(), squares())
     assert chart.table["Offences"].tolist() == [10, 7, 2]
     assert "Bickley had the most, 10" in chart.alt
-    assert "Darwin the fewest, 2" in chart.alt
+    assert "Darwin had the fewest, 2" in chart.alt
 
 
 def test_values_of_one_vintage_never_land_on_shapes_of_another():

@@ -93,7 +93,7 @@ PAGE = "sections/7-2-bme-victims.html"
     ("name", "old", "new"),
     [
         (PAGE, '<td class=num>580</td>', '<td class=num>579</td>'),
-        (PAGE, "Darwin the fewest, 15", "Darwin the fewest, 3"),
+        (PAGE, "Darwin had the fewest, 15", "Darwin had the fewest, 3"),
         (PAGE, ": 580 victims<", ": 579 victims<"),
         ("downloads/exhibit-7-2-e1.csv", "580", "579"),
         ("_images/exhibit-7-2-e3.svg", ">3,285<", ">3,287<"),

@@ -114,14 +114,14 @@ def _cards(edition, cards) -> list[dict]:
         {
             **card_words(card),
             "section": section.number,
-            "weakened": card["verdict"] != alone["verdict"],
+            "weakened": bool(card["alone"]),
             "title": card["title"],
             "priority": section.number in edition.priorities,
             "alt": card["alt"],
             "picture": f"card-{number}.svg",
             "svg": card["sparkline"],
         }
-        for number, ((section, alone), card) in enumerate(zip(cards, told, strict=True))
+        for number, ((section, _), card) in enumerate(zip(cards, told, strict=True))
     ]
 
 

@@ -62,14 +62,15 @@ def _files(edition: Edition) -> str:
     table, count = table.assign(sha256=table["sha256"].str[:12]), len(table)
     many = table.groupby("source")["file"].transform("size") > _MANY_FILES
     table = pd.concat([table[~many], *(_in_one(rows) for _, rows in table[many].groupby("source"))])
-    table = table.rename(columns={"source": "Source", "publisher": "Publisher", "file": "File",
-                                  "sha256": "Snapshot", "first": "From", "last": "To"})  # fmt: skip
+    table["source"] = table["publisher"] + ": " + table["source"]
+    table = table.rename(columns={"source": "Source", "file": "File", "sha256": "Snapshot",
+                                  "first": "From", "last": "To"})  # fmt: skip
     lead = (
         "<p>Each file is kept as it was received, under a checksum of its bytes (the snapshot), "
         "and never overwritten: this edition gives the same site whenever it is built.</p>"
     )
-    shown = table[["Source", "File", "Snapshot", "From", "To", "Publisher"]].astype(str)
-    return lead + html_table(shown, f"{count} files")
+    shown = table[["Source", "File", "Snapshot", "From", "To"]].astype(str)
+    return lead + html_table(shown, f"{count} files", attrs={"stacked": True})
 
 
 def _in_one(rows: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PINK, Chart, alt_text,
 from sbpanalysis.report.figure import svg_of as drawn
 from sbpanalysis.report.regions import regions
 
+_NAME = 34  # characters of a name that fit beside a bar, in each of two lines
+# A number stays readable where the line of the mean crosses it
+_HALO = "#near text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
 _KINDS = {"Kind": "kinds", "Group": "groups", "Period": "periods"}
 
 
@@ -39,6 +43,7 @@ def bar(
     digits = 0 if np.allclose(known, known.round()) else 1
     figure = _drawn(ordered, attrs, highlight, mean, digits)
     svg = drawn(figure)
+    svg = svg.replace("</style>", f"{_HALO}</style>", 1) if 'id="near"' in svg else svg
     what = subtitle or attrs.get("caption") or title(attrs)
     default, told = _told(ordered, ranked, highlight, digits, attrs)
     reference = f"{attrs.get('mean_label', 'Mean')}: {prose.number(mean, digits)}" if mean else ""
@@ -108,7 +113,9 @@ def _rows(figure, ordered: pd.Series, attrs: dict, digits: int) -> str:
 def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
     from matplotlib.transforms import ScaledTranslation
 
-    figure, axes = canvas(height=0.9 + 0.19 * len(ordered))
+    shown = [fill(str(name), _NAME, max_lines=2, placeholder="…") for name in ordered.index]
+    pitch = 0.3 if any("\n" in name for name in shown) else 0.19
+    figure, axes = canvas(height=0.9 + pitch * len(ordered))
     y = np.arange(len(ordered))[::-1]
     lengths = ordered.fillna(0).to_numpy(float)
     colours = [PINK if name == highlight else BLUE for name in ordered.index]
@@ -117,19 +124,24 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
     # Plain text, for a tick is five objects and an annotation four
     gap = ScaledTranslation(3 / 72, 0, figure.dpi_scale_trans)
     names, ends = axes.get_yaxis_transform() - gap, axes.transData + gap
-    for row, (name, value), length in zip(y, ordered.items(), lengths, strict=True):
-        axes.text(0, row, short(str(name)), transform=names, ha="right", va="center",
-                  fontsize=8.5, color="#333333",
+    for row, name, label, value, length in zip(
+        y, ordered.index, shown, ordered, lengths, strict=True
+    ):
+        axes.text(0, row, label, transform=names, ha="right", va="center",
+                  fontsize=8.5, linespacing=1, color="#333333",
                   fontweight="bold" if name == highlight else "normal")  # fmt: skip
         text = disclosure.said(value, digits) + (sign if not pd.isna(value) else "")
         end = axes.text(max(length, 0), row, text, transform=ends, va="center", fontsize=8,
                         color=GREY if pd.isna(value) else "black")  # fmt: skip
+        if mean is not None and length < mean < length + 0.15 * lengths.max():
+            end.set_gid("near")
         end.set_in_layout(length == lengths.max())  # the others end before it
     if mean is not None:
         axes.axvline(mean, color=ORANGE, lw=1.6, ls="--", gid="mean")
         label = f"{attrs.get('mean_label', 'Mean')} {prose.number(mean, digits)}"
-        axes.annotate(label, (mean, y[-1]), (4, -1), textcoords="offset points", fontsize=8.5,
-                      color="#9A3B0B", fontweight="bold")  # fmt: skip
+        axes.annotate(label, (mean, 1), (0, 3), xycoords=("data", "axes fraction"),
+                      textcoords="offset points", ha="center", fontsize=8.5, color="#9A3B0B",
+                      fontweight="bold")  # fmt: skip
     axes.grid(visible=False)
     axes.xaxis.set_visible(False)
     axes.yaxis.set_visible(False)
@@ -149,26 +161,35 @@ def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict)
     if not ranked:
         ends = [f"{n}: {number(ordered[n])}" for n in ordered.index[[0, -1]]]
         return ends[1], [*ends, f"largest in {say(known.idxmax())}"]
-    top, low = f"{ordered.index[0]} had the most", f"{ordered.index[-1]} had the fewest"
+    most, fewest = extremes(ordered, attrs, number)
     told = [""]
     if highlight in known.index:
         place = int((disclosure.order(ordered) > ordered[highlight]).sum()) + 1
         told = [f"{highlight}: {number(ordered[highlight])}, "
                 f"{prose.ordinal(place)} of {prose.counted(len(ordered), kinds)}"]  # fmt: skip
-    most = f"{top}, {number(ordered.iloc[0])}"
-    headline = most_of(ordered, attrs, number(ordered.iloc[0]))
+    headline = most_of(ordered, attrs, most)
     hidden = len(ordered) - len(known)
-    told += [most, f"{low}, {number(ordered.iloc[-1])}"]
+    told += [most, fewest]
     told += [f"{prose.counted(hidden, kinds)} had {disclosure.SAID}"] if hidden else []
     return headline, told
 
 
-def most_of(ordered: pd.Series, attrs: dict, value: str) -> str:
-    """Which area, or kind, has the most, and of what."""
+def extremes(ordered: pd.Series, attrs: dict, number) -> tuple[str, str]:
+    """Who has the most and who the fewest, or where a rate or share is highest and lowest."""
+    top, low, unit = ordered.index[0], ordered.index[-1], attrs.get("unit", "")
+    most, fewest = number(ordered.iloc[0]), number(ordered.iloc[-1])
+    if unit == "percent" or unit.startswith("per "):
+        place = "for" if ordered.index.name in _KINDS else "in"
+        return f"highest {place} {top}, {most}", f"lowest {place} {low}, {fewest}"
+    return f"{top} had the most, {most}", f"{low} had the fewest, {fewest}"
+
+
+def most_of(ordered: pd.Series, attrs: dict, most: str) -> str:
+    """The usual headline: what is shown, and of whom there is `most`."""
     unit = attrs.get("unit", "")
     per = f" {unit}" if unit.startswith("per ") else ""
     what = f"{attrs['title']}{per}: " if attrs.get("title") else ""
-    return f"{what}{ordered.index[0]} had the most, {value}"
+    return prose.sentence_case(f"{what}{most}")
 
 
 def bar_table(ordered: pd.Series, attrs: dict, digits: int, ranked: bool = True) -> pd.DataFrame:
@@ -192,5 +213,5 @@ def title(attrs: dict) -> str:
 
 
 def short(name: str) -> str:
-    """A name cut to what fits beside a bar."""
-    return name if len(name) <= 30 else f"{name[:28].rstrip()}…"
+    """A name cut to what fits in one line."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - 2].rstrip()}…"

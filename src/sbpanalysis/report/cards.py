@@ -44,7 +44,8 @@ def card(change, counts: pd.Series) -> None:
 def adjusted(cards: list[dict], confidence: float) -> list[dict]:
     """The cards with verdicts and intervals that allow for their number.
 
-    A card without a verdict, since its numbers are too small for one, stays without.
+    A card without a verdict, since its numbers are too small for one, stays without. `alone` is
+    the verdict that it has in its section, where that is another.
     """
     tested = pd.DataFrame([c["change"] for c in cards])
     wide = adjust_verdicts(tested, confidence).to_dict("records") if cards else []
@@ -52,6 +53,7 @@ def adjusted(cards: list[dict], confidence: float) -> list[dict]:
         {
             **c,
             "verdict": c["verdict"] and now["verdict"],
+            "alone": c["verdict"] if c["verdict"] not in ("", now["verdict"]) else "",
             "percent": [c["percent"][0], now["percent_lower"], now["percent_upper"]],
         }
         for c, now in zip(cards, wide, strict=True)
@@ -59,14 +61,17 @@ def adjusted(cards: list[dict], confidence: float) -> list[dict]:
 
 
 def card_words(about: dict) -> dict:
-    """What a card says, in words: `value`, `unit`, `period`, `verdict`, `against`, `range`."""
+    """What a card says, in words: `value`, `unit`, `period`, `verdict`, `against`, `range`,
+    and `alone`: what its section says, if that is something else."""
     percent, low, high = about["percent"]
     verdict = ARROWS.get(about["verdict"], "Too few to compare")
+    alone = {"up": "rose", "down": "fell"}.get(about.get("alone"))
     size = f" by {prose.percent(percent)}" if about["verdict"] in ("up", "down") else ""
     return {
         "value": prose.number(about["after"]),
         "period": about["span"],
         "range": prose.interval(low, high),
+        "alone": f"Compared alone, as in its section, it {alone}." if alone else "",
         "unit": f"{about['unit']} in {about['span']}",
         "verdict": verdict + size,
         "against": f"against {about['before_span']}; the data allow {prose.interval(low, high)}",
@@ -76,6 +81,7 @@ def card_words(about: dict) -> dict:
 def card_html(about: dict, href: str, priority: bool) -> str:
     """One card as a list item, everything from data escaped."""
     words = card_words(about)
+    alone = f"<p>{escape(words['alone'])}</p>" if words["alone"] else ""
     picture = base64.b64encode(about["sparkline"].encode()).decode()
     return (
         f'<li class="{"priority" if priority else "card"}">'
@@ -85,6 +91,7 @@ def card_html(about: dict, href: str, priority: bool) -> str:
         f"<p>{escape(words['unit'])}</p>"
         f'<p class="verdict">{escape(words["verdict"])}</p>'
         f"<p>{escape(words['against'])}{_evidence(about)}</p>"
+        f"{alone}"
         f'<img alt="{escape(about["alt"])}" src="data:image/svg+xml;base64,{picture}"></li>'
     )
 

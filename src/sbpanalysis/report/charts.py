@@ -26,6 +26,13 @@ from sbpanalysis.report.figure import (
     svg_of,
 )
 
+# What marks a month in a control chart, in words
+_RULES = {
+    "astronomical": "outside the limits",
+    "shift": "in a run of seven or more on one side of the mean",
+    "trend": "in a run of seven or more that goes one way",
+    "two_in_three": "near a limit like a neighbour (two of three)",
+}
 _NAME_HEIGHT = 12  # points that a line's name takes
 
 
@@ -110,14 +117,25 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     axes.plot(x, frame["value"].to_numpy(), color=BLUE, lw=1.6, marker="o", ms=3, gid="series-0")
     for column, style in (("centre", "-"), ("lower", "--"), ("upper", "--")):
         axes.plot(x, frame[column].to_numpy(), color=GREY, lw=1.2, ls=style, gid=column)
-    rules = ["astronomical", "shift", "trend", "two_in_three"]
+        name = "Mean" if column == "centre" else f"{column.capitalize()} limit"
+        axes.annotate(name, (x[-1], frame[column].iloc[-1]), (4, 0), va="center", fontsize=8.5,
+                      textcoords="offset points", color=GREY)  # fmt: skip
+    axes.set_title(
+        prose.sentence_case(attrs.get("unit", "")), loc="left", y=1, fontsize=9, color=GREY
+    )
+    rules = [*_RULES]
     marked = frame[rules].any(axis=1).to_numpy()
     axes.plot(x[marked], frame["value"].to_numpy()[marked], "D", color=ORANGE, ms=6, gid="marked")
     _time_axis(axes, frame.index)
     _y_thousands(axes)
     notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     what = subtitle or f"{_title(attrs)}: control chart, {_span(frame.index)}"
-    count = f"{prose.counted(int(marked.sum()), 'months')} marked by a rule"
+    said = [f"{prose.counted(int(frame[rule].sum()), 'months')} {words}"
+            for rule, words in _RULES.items() if frame[rule].any()]  # fmt: skip
+    notes += [f"Diamonds: {'; '.join(said)}."] if said else []
+    number, verb = prose.number(marked.sum()), "stands" if marked.sum() < 2 else "stand"
+    of = prose.counted(len(frame), "months")
+    count = f"{number if marked.any() else 'None'} of {of} {verb} out"
     table = frame[["value", "centre", "lower", "upper"]].round(2).reset_index(names="Month")
     table["Marked by"] = [
         ", ".join(r.replace("_", " ") for r in rules if row[r]) or "none"
@@ -245,7 +263,7 @@ def _time_axis(axes, index: pd.Index) -> None:
     """Ticks at Januaries or Aprils of a monthly axis, at every so many labels otherwise."""
     if not isinstance(index, pd.PeriodIndex):
         labels = [fill(str(label), 12) for label in index]
-        room = 60 // max(len(row) for label in labels for row in label.split("\n"))
+        room = 54 // (1 + max(len(row) for label in labels for row in label.split("\n")))
         step = max(1, -(-len(index) // min(7, room)))
         places = np.arange(len(index))[::-1][::step][::-1]
         axes.set_xticks(places, [labels[p] for p in places])

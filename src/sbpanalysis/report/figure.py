@@ -136,7 +136,7 @@ def heading(headline: str | Claim | None, default: str) -> str:
 
 def alt_text(*parts: str) -> str:
     """The parts as sentences, cut to 400 characters at a sentence's end, or within a long one."""
-    text = " ".join(f"{p.rstrip('.')}." for p in parts if p)
+    text = " ".join(f"{prose.sentence_case(p.rstrip('.'))}." for p in parts if p)
     if len(text) <= 400:
         return text
     end = text.rfind(". ", 0, 400)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import disclosure, prose
-from sbpanalysis.report.bars import bar_table, most_of, short, title
+from sbpanalysis.report.bars import bar_table, extremes, most_of, short, title
 from sbpanalysis.report.figure import PINK, WIDTH, Chart, alt_text, canvas, heading, svg_of
 from sbpanalysis.report.regions import regions
 
@@ -23,7 +23,7 @@ DARK_FROM = 3  # white letters from this step on
 def ward_map(
     values: pd.Series, shapes: pd.DataFrame | None, headline=None, subtitle=None, highlight=None
 ) -> Chart:
-    """A map of one value an area: darker is more, the figure on each area is its rank.
+    """A map of one value an area: darker is more; a square says its value, an outline its rank.
 
     `values`: index area names, ``attrs["codes"]`` name -> area code, ``attrs["vintage"]`` the
     boundaries they were counted in. `shapes`: what `Edition.shapes` gives: polygons (`geometry`)
@@ -39,40 +39,40 @@ def ward_map(
     named = shapes.set_index("area_code")
     codes = [attrs["codes"][name] for name in values.index]
     named = named.loc[codes].assign(value=values.to_numpy(float), name=values.index)
-    ranks = disclosure.ranks(named["value"])
-    named["rank"] = [disclosure.HIDDEN if pd.isna(r) else str(int(r)) for r in ranks]
     edges = class_edges(values.to_numpy(float))
     # what is hidden is drawn as none is: nothing of a picture may give it back
     drawn = named["value"].fillna(0)
     named["step"] = np.clip(np.searchsorted(edges[1:-1], drawn, side="right"), 0, 4)
     named["edge"] = np.where(named["name"] == highlight, PINK, EDGE)
     tiles = "geometry" not in named
+    known = values.dropna()
+    digits = 0 if np.allclose(known, known.round()) else 1
+    ranks = disclosure.ranks(named["value"])
+    named["told"] = [disclosure.said(v, digits) for v in (named["value"] if tiles else ranks)]
     named = named if tiles else _coarser(named)
     figure, axes = canvas(height=_tall(named) if tiles else 4.3)
     (_tiles if tiles else _polygons)(axes, named)
     axes.set_axis_off()
     axes.set_aspect("equal")
-    known = values.dropna()
-    digits = 0 if np.allclose(known, known.round()) else 1
     _key(figure, edges, digits)
     place = disclosure.order(values).sort_values(ascending=False, kind="stable").index
     ordered = values.loc[place]
     what = subtitle or attrs.get("caption") or title(attrs)
     svg = svg_of(figure)  # lays the picture out: where its areas are is known from here on
-    number = lambda place: disclosure.said(ordered.iloc[place], digits)  # noqa: E731
-    top = f"{ordered.index[0]} had the most, {number(0)}"
-    low = f"{ordered.index[-1]} the fewest, {number(-1)}"
-    follow = f"next {ordered.index[1]}, {number(1)}"
-    marked = f"{highlight}: {disclosure.said(values[highlight], digits)}" if highlight else ""
+    number = lambda value: disclosure.said(value, digits)  # noqa: E731
+    top, low = extremes(ordered, attrs, number)
+    follow = f"next {ordered.index[1]}, {number(ordered.iloc[1])}"
+    marked = f"{highlight}: {number(values[highlight])}" if highlight else ""
     form = "Tile map, one square an area" if tiles else "Map"
-    notes = ["The figure on each area is its rank; the table gives names and numbers."]
+    rank = "The figure on each area is its rank; the table gives names and numbers."
+    notes = [] if tiles else [rank]
     if attrs.get("persons"):
         notes.append(f"{disclosure.NOTE} Wards with a hidden number are drawn as pale as none.")
     if not placed:
         notes.append("No boundaries are held: squares stand in alphabetical order, not in place.")
     return Chart(
         kind="map",
-        headline=heading(headline, most_of(ordered, attrs, number(0))),
+        headline=heading(headline, most_of(ordered, attrs, top)),
         subtitle=what,
         alt=alt_text(f"{form}: {what}", top, follow, low, marked),
         table=bar_table(ordered, attrs, digits),
@@ -164,7 +164,7 @@ def _polygons(axes, named: pd.DataFrame) -> None:
             )
         )
         point = area.geometry.representative_point()
-        _rank(axes, point.x * squeeze, point.y, area)
+        _figure_on(axes, point.x * squeeze, point.y, area)
     axes.autoscale_view()
 
 
@@ -194,14 +194,14 @@ def _tiles(axes, named: pd.DataFrame) -> None:
         colour = "white" if area["step"] >= DARK_FROM else "black"
         axes.text(x + 0.48, y + 0.64, _abbreviated(area["name"]), ha="center", va="center",
                   fontsize=6.5, color=colour, linespacing=0.95, in_layout=False)  # fmt: skip
-        _rank(axes, x + 0.48, y + 0.2, area)
+        _figure_on(axes, x + 0.48, y + 0.2, area)
     axes.set_xlim(named["column"].min() - 0.05, named["column"].max() + 1.05)
     axes.set_ylim(-named["row"].max() - 0.05, -named["row"].min() + 1.05)
 
 
-def _rank(axes, x: float, y: float, area) -> None:
+def _figure_on(axes, x: float, y: float, area) -> None:
     colour = "white" if area["step"] >= DARK_FROM else "black"
-    axes.text(x, y, area["rank"], ha="center", va="center", fontsize=8, color=colour,
+    axes.text(x, y, area["told"], ha="center", va="center", fontsize=8, color=colour,
               fontweight="bold", in_layout=False)  # fmt: skip
 
 

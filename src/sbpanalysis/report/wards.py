@@ -78,7 +78,8 @@ def heat_table(profiles) -> Table:
 
 
 def locator(shapes: pd.DataFrame | None, code: str, said: str = "") -> None:
-    """Display where a ward lies in the borough, and links to the wards beside it.
+    """Display where a ward lies in the borough, and links to the wards beside it. Squares are no
+    borders: it is said that the neighbours are those on the map of squares.
 
     shapes: from `edition.shapes("ward")`, None shows nothing; code: the ward's; said: a sentence
     about it for those who hear the picture.
@@ -93,12 +94,13 @@ def locator(shapes: pd.DataFrame | None, code: str, said: str = "") -> None:
         for c, d in paths.items()
     )
     listed = ", ".join(names[c] for c in beside)
-    alt = f"Map of the wards: {names[code]} is marked. {said} Beside it: {listed}."
+    squares = "" if "geometry" in shapes else " on the map of squares"
+    alt = f"Map of the wards: {names[code]} is marked. {said} Beside it{squares}: {listed}."
     links = "".join(f'<li><span data-code="{c}">{escape(names[c])}</span></li>' for c in beside)
     html = (
         f'<div class="locator"><svg viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(alt)}">{drawn}</svg>'
-        f"<div><p>Beside {escape(names[code])}:</p><ul>{links}</ul></div></div>"
+        f"<div><p>Beside {escape(names[code])}{squares}:</p><ul>{links}</ul></div></div>"
     )
     publish_display_data({"text/html": html, "text/plain": alt}, metadata={"sbp": {"place": code}})
 
