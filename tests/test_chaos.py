@@ -13,7 +13,6 @@ from conftest import ROOT
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.xfail(reason="an interrupted build can leave one temporary file of a library")
 def test_a_kill_leaves_the_site_whole_and_nothing_behind():
     ran = subprocess.run(
         [sys.executable, str(ROOT / "bench" / "chaos.py"), "--quick"],

@@ -224,6 +224,45 @@ def test_a_command_in_a_notebook_finds_its_input_empty(tmp_path):
     assert [text(run(asked, tmp_path, cold)) for cold in (False, True)] == [said, said]
 
 
+UNSETTLED = """
+import sys
+from pathlib import Path
+from traitlets import HasTraits
+from sbpanalysis.publish.execute import Job, run_one
+from sbpanalysis.publish.kernels import hearth, settle
+
+def below(kind):
+    return {kind}.union(*map(below, kind.__subclasses__()))
+
+def unsettled():
+    return {f"{kind.__name__}.{name}" for kind in below(HasTraits)
+            for name, trait in kind.class_traits().items()
+            for which in ("klass", "default_value")
+            if hasattr(trait, "_resolve_classes") and isinstance(getattr(trait, which), str)}
+
+folder = Path(sys.argv[1])
+import papermill
+if sys.argv[2] == "settled":
+    settle()
+ready = unsettled()
+for cold in (False, True):
+    assert not run_one(Job("n", str(folder / "n.ipynb"), {}, "n"), *[str(folder)] * 2, cold).fault
+hearth().stop()
+print(*sorted(ready - unsettled()))
+"""
+
+
+def test_threads_find_no_class_that_is_still_looked_for(tmp_path):
+    job(tmp_path, "n", "1 + 1")
+
+    def found_late(how: str) -> list[str]:
+        command = [sys.executable, "-c", UNSETTLED, str(tmp_path), how]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    assert "AsyncKernelManager.client_factory" in found_late("as it was")
+    assert found_late("settled") == []
+
+
 def test_folders_of_dead_processes_are_swept_and_no_others(tmp_path):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()

@@ -59,12 +59,14 @@ def run_all(
     one is there from the last run (`keep_warm` leaves it for the next). Raises `BuildError` naming
     for each failed notebook the cell, the error and what to do.
     """
-    from sbpanalysis.publish.kernels import hearth
+    from sbpanalysis.publish.kernels import hearth, settle
 
     pool = executor or ThreadPoolExecutor(workers or right_sized())
     cold = cold or (len(jobs) == 1 and not keep_warm)
     if jobs and not executor and not cold:
         hearth().start()
+    if jobs and not executor:
+        settle()
     faults, outcomes = [], {}
     away = executor is not None
     where, running = (str(cache), str(root)), {}

@@ -17,6 +17,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -189,6 +190,16 @@ class Hearth:
 def hearth() -> Hearth:
     """The one of this process: papermill gives no way to hand it through."""
     return Hearth()
+
+
+def settle() -> None:
+    """Have traitlets find the classes that kernels need, before threads start any.
+
+    It finds each when the first instance is made, and two threads that make one at the same time
+    can disturb each other.
+    """
+    for kind in (AsyncKernelManager, AsyncKernelClient, WarmProvisioner):
+        kind()
 
 
 def sweep() -> None:

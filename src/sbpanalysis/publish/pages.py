@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
+import pandas as pd
+
 from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.document import tally
 from sbpanalysis.publish.downloads import offered
@@ -13,6 +15,7 @@ from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.news import since_last
 from sbpanalysis.report import prose
 from sbpanalysis.report.cards import adjusted, card_html, card_words
+from sbpanalysis.report.tables import html_table
 
 MOST_CARDS = 10  # that a reader with two minutes takes in
 
@@ -231,20 +234,15 @@ def _claim_row(c: dict) -> str:
 
 def breaks(edition) -> Lifted:
     """The register of series breaks as it applies to this edition."""
-    rows = "".join(
-        f'<tr><th scope="row">{escape(prose.in_words(b.date))}</th><td>{escape(b.kind)}</td>'
-        f"<td>{escape(b.note)}</td><td>{'yes, with care' if b.comparable else 'no'}</td></tr>"
+    rows = [
+        (prose.in_words(b.date), b.kind, b.note, "yes, with care" if b.comparable else "no")
         for b in edition.breaks()
-    )
-    head = "".join(
-        f'<th scope="col">{h}</th>' for h in ("From", "Kind", "What changed", "Comparable across")
-    )
+    ]
+    frame = pd.DataFrame(rows, columns=["From", "Kind", "What changed", "Comparable across"])
     html = (
         "<p>A break is a date at which a series changes its meaning. A comparison across one "
         "that is not comparable is refused by the library, and charts draw every break.</p>"
-        "<table><caption>Recorded breaks</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    )
+    ) + html_table(frame, "Recorded breaks")
     return Lifted(page_of("Breaks in the series", [("html", html)]), "breaks")
 
 

@@ -70,7 +70,7 @@ def _files(edition: Edition) -> str:
         "and never overwritten: this edition gives the same site whenever it is built.</p>"
     )
     shown = table[["Source", "File", "Snapshot", "From", "To"]].astype(str)
-    return lead + html_table(shown, f"{count} files", attrs={"stacked": True})
+    return lead + html_table(shown, f"{count} files")
 
 
 def _in_one(rows: pd.DataFrame) -> pd.DataFrame:

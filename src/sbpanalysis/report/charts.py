@@ -62,9 +62,7 @@ def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
     if frame.shape[1] > 1:
         _label_ends(axes, frame.to_numpy(float).T, names)
     _y_thousands(axes)
-    axes.set_title(
-        prose.sentence_case(attrs.get("unit", "")), loc="left", y=1, fontsize=9, color=GREY
-    )
+    _scale_name(axes, attrs.get("unit", ""))
     notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     what = subtitle or f"{_title(attrs)}, {_span(frame.index)}"
     sign = "%" if attrs.get("unit") == "percent" else ""
@@ -92,7 +90,7 @@ def seasonal_plot(index, headline=None, subtitle=None) -> Chart:
     axes.plot(x, frame["value"].to_numpy(), color=BLUE, lw=2, marker="o", ms=4, gid="series-0")
     axes.axhline(1, color=GREY, lw=1)
     axes.set_xticks(x, names)
-    axes.set_title("Ratio to the average day", loc="left", y=1, fontsize=9, color=GREY)
+    _scale_name(axes, "Ratio to the average day")
     what = subtitle or f"{_title(attrs)}: seasonal index per day with 95% interval"
     top, low = frame["value"].idxmax(), frame["value"].idxmin()
     full = [pd.Timestamp(2001, m, 1).strftime("%B") for m in range(1, 13)]
@@ -120,9 +118,7 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
         name = "Mean" if column == "centre" else f"{column.capitalize()} limit"
         axes.annotate(name, (x[-1], frame[column].iloc[-1]), (4, 0), va="center", fontsize=8.5,
                       textcoords="offset points", color=GREY)  # fmt: skip
-    axes.set_title(
-        prose.sentence_case(attrs.get("unit", "")), loc="left", y=1, fontsize=9, color=GREY
-    )
+    _scale_name(axes, attrs.get("unit", ""))
     rules = [*_RULES]
     marked = frame[rules].any(axis=1).to_numpy()
     axes.plot(x[marked], frame["value"].to_numpy()[marked], "D", color=ORANGE, ms=6, gid="marked")
@@ -157,11 +153,16 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     x = frame["denominator"].to_numpy(float)
     for column, style in (("95", "--"), ("998", "-")):
         for side in ("lower", "upper"):
-            axes.plot(x, frame[f"{side}{column}"], color=GREY, lw=1.1, ls=style, gid=side + column)
+            limit = frame[f"{side}{column}"]
+            axes.plot(x, limit, color=GREY, lw=1.1, ls=style, gid=side + column)
+            axes.annotate("95%" if column == "95" else "99.8%", (x[-1], limit.iloc[-1]), (4, 0),
+                          textcoords="offset points", va="center", fontsize=8,
+                          color=GREY)  # fmt: skip
     outside = (frame["flag"] != "within").to_numpy()
     y = frame["rate"].to_numpy(float)
     axes.plot(x, y, "o", color=BLUE, ms=5, gid="series-0")
     axes.plot(x[outside], y[outside], "D", color=ORANGE, ms=6, gid="marked")
+    _scale_name(axes, f"Per {prose.number(funnel.per)}, from small areas to large")
     _name_points(axes, frame[frame["flag"].str.endswith("99.8%")], highlight, frame)
     _y_thousands(axes)
     axes.xaxis.set_major_formatter(lambda v, _: prose.number(v))
@@ -273,6 +274,10 @@ def _time_axis(axes, index: pd.Index) -> None:
     places = january[::step] or [0, len(index) - 1]
     axes.set_xticks(places, [f"Jan\n{index[p].year}" if index[p].month == 1 else str(index[p])
                              for p in places])  # fmt: skip
+
+
+def _scale_name(axes, words: str) -> None:
+    axes.set_title(prose.sentence_case(words), loc="left", y=1, fontsize=9, color=GREY)
 
 
 def _y_thousands(axes) -> None:

@@ -16,7 +16,7 @@ DIRECTIONAL = re.compile(
     r"went up|went down|(?:is|are|was|were) (?:up|down)|worsen\w*|improv\w*)\b",
     re.IGNORECASE,
 )
-_SINGULAR = {"people": "person", "percent": "percent", "per 1,000": "per 1,000"}
+_SINGULAR = {"people": "person", "per 1,000": "per 1,000"}
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -46,7 +46,11 @@ def counted(value: float, unit: str, digits: int = 0) -> str:
 
     >>> counted(1, "offences"), counted(1234, "offences"), counted(0, "people")
     ('1 offence', '1,234 offences', 'no people')
+    >>> counted(16.5, "percent", 1)
+    '16.5%'
     """
+    if unit == "percent":
+        return f"{number(value, digits)}%"
     if value == 0:
         return f"no {unit}"
     one = value == 1

@@ -119,9 +119,10 @@ def html_table(
 
     `attrs` may have `codes`: text of a row header -> the code by which the site knows what the
     row is about; `steps`: how dark each cell after the first is, 0 to 4 (the table then scrolls
-    on its own); `stacked`: each row below the other where the page is narrow.
+    on its own); `stacked`: each cell below the other where the page is narrow. A figure gives its
+    attrs and scrolls; a table that stands alone is stacked.
     """
-    attrs = attrs or {}
+    attrs = {"stacked": True} if attrs is None else attrs
     numeric, cells = written(frame)
     head = "".join(
         f'<th scope="col"{_kind(n)}>{escape(str(c))}</th>'
