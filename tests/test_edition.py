@@ -126,6 +126,22 @@ def test_a_folder_of_the_checkout_gives_its_own_files(checkout):
     assert len(edition.holdings) == 1
 
 
+def test_synthetic_and_published_files_of_one_name_are_never_taken_for_each_other(checkout):
+    synthetic, received = checkout / "data" / "sample", checkout / "downloads"
+    for folder, start, count in ((synthetic, "2016-01", 36), (received, "2017-01", 24)):
+        folder.mkdir(parents=True)
+        write(folder, "crime.csv", borough_frame(start=start, count=count))
+    Edition.open(say(checkout, "sample", data=["data/sample"], is_sample=True))
+    pin = add([synthetic / "crime.csv"])["sha256"][0]
+    for reference in ("crime.csv", "*.csv", pin):  # of synthetic files alone, none is the one meant
+        with pytest.raises(DataError, match="not found"):
+            Edition.open(say(checkout, data=[reference]))
+    add([received])
+    assert len(Edition.open(say(checkout)).series("robbery_offences")) == 24
+    again = Edition.open(say(checkout, "sample", is_sample=True))
+    assert len(again.series("robbery_offences")) == 36
+
+
 def test_a_file_that_is_not_there_is_named_with_a_remedy(checkout):
     with pytest.raises(DataError, match=r"crime\.csv.*sbp add"):
         Edition.open(say(checkout))

@@ -19,7 +19,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from conftest import ROOT
 from sbpanalysis.data.sample import ensure_sample
 from sbpanalysis.publish.execute import Job, run_all, run_one
-from sbpanalysis.publish.kernels import PREFIX, hearth, sweep
+from sbpanalysis.publish.kernels import hearth
+from sbpanalysis.publish.lifeline import PREFIX, sweep
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -222,6 +223,19 @@ def test_a_command_in_a_notebook_finds_its_input_empty(tmp_path):
     asked = job(tmp_path, "cat", source)
     said = "CompletedProcess(args=['cat'], returncode=0, stdout=b'', stderr=b'')\n"
     assert [text(run(asked, tmp_path, cold)) for cold in (False, True)] == [said, said]
+
+
+def test_no_kernel_starts_between_an_interrupt_and_its_end(tmp_path):
+    asked = job(tmp_path, "late", "print(1)")
+    run(asked, tmp_path)
+    hearth().halt()
+    folder = Path(hearth().folder())
+    for cold in (False, True):
+        assert run(asked, tmp_path, cold).died
+    assert folder.exists()  # a kernel that begins without it makes itself another
+    hearth().stop()
+    assert not folder.exists()
+    assert text(run(asked, tmp_path)) == "1\n"
 
 
 UNSETTLED = """

@@ -66,7 +66,8 @@ class Edition:
         here = checkout()
         said = editions.load(name_or_path, here)
         store = Store(here)
-        readings = gather(said.pop("data"), store, editions.folder(data, here))
+        where = editions.folder(data, here)
+        readings = gather(said.pop("data"), store, where, said["is_sample"])
         holdings, seams = fit(readings, said.pop("joins"))
         code = areas.code(area or said["area"])
         if code not in areas.boroughs().index:
@@ -81,7 +82,7 @@ class Edition:
             holdings=tuple(holdings),
             seams=seams,
             store=store,
-            folder=editions.folder(data, here),
+            folder=where,
         )
 
     @property

@@ -62,13 +62,15 @@ class Holding:
         return tuple((major, minor) for major, minor in self.facts.get("categories", ()))
 
 
-def gather(names: list[str], store: Store, folder: Path | None) -> list[dict]:
+def gather(
+    names: list[str], store: Store, folder: Path | None, synthetic: bool = False
+) -> list[dict]:
     """The facts of every file that `names` mean, read and stored first where they are not.
 
     A name is a file's (with last folders, or a pattern with `*`, if wanted), the start of a
     SHA-256, or a folder of the checkout (its own files, none deeper); that of the sample is
-    written if it is not there. Other files are looked for in `folder`, then among the snapshots.
-    Raises `DataError` for what is not found or is refused.
+    written if it is not there. Other files are looked for in `folder`, then among the snapshots,
+    those of the sample only if `synthetic`. Raises `DataError` for what is not found or is refused.
     """
     found: dict[str, dict] = {}
     files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder else []
@@ -82,7 +84,7 @@ def gather(names: list[str], store: Store, folder: Path | None) -> list[dict]:
             paths = sorted(p for p in inside.iterdir() if p.is_file() and p.name[0] != ".")
             facts = [one for path in paths if (one := _facts(path, store))]
         else:
-            facts = _named(name, store, folder, files)
+            facts = _named(name, store, folder, files, synthetic)
         if not facts:
             raise DataError(_missing(name, folder))
         for one in facts:
@@ -91,7 +93,9 @@ def gather(names: list[str], store: Store, folder: Path | None) -> list[dict]:
     return list(found.values())
 
 
-def _named(name: str, store: Store, folder: Path | None, files: list[Path]) -> list[dict]:
+def _named(
+    name: str, store: Store, folder: Path | None, files: list[Path], synthetic: bool
+) -> list[dict]:
     if folder:
         paths = [path for path in files if _meant(path, name)]
         facts = {one["sha256"]: one for path in paths if (one := _facts(path, store))}
@@ -103,9 +107,9 @@ def _named(name: str, store: Store, folder: Path | None, files: list[Path]) -> l
             )
         if facts:
             return list(facts.values())
-    digests = [snapshots.find(name, store.root)]
+    digests = [snapshots.find(name, store.root, synthetic)]
     if "*" in name:
-        kept = snapshots.kept(store.root).items()
+        kept = snapshots.kept(store.root, synthetic).items()
         digests = [sha for sha, about in kept if fnmatchcase(f"/{about['origin']}", f"*/{name}")]
     held = [(sha, store.facts(sha)) for sha in digests if sha]
     return [facts or take(snapshots.reopen(sha, store.root), store) for sha, facts in held]

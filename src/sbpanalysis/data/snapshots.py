@@ -12,6 +12,8 @@ from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import unfinished
 
+SAMPLE = "data/sample/"  # how the origin of a synthetic file begins
+
 
 def folder(root: Path) -> Path:
     """Where the snapshots of a checkout lie."""
@@ -42,20 +44,25 @@ def keep(
     return kept
 
 
-def kept(root: Path) -> dict[str, dict]:
-    """What is kept, by SHA-256: name, origin, time, size, content_sha256."""
+def kept(root: Path, synthetic: bool = False) -> dict[str, dict]:
+    """What is kept, by SHA-256: name, origin, time, size, content_sha256.
+
+    `synthetic` gives the files of the sample, otherwise only others: no edition and no source
+    ever takes one for the other.
+    """
     if not folder(root).is_dir():
         return {}
-    return {p.stem: json.loads(p.read_bytes()) for p in sorted(folder(root).glob("*.json"))}
+    found = {p.stem: json.loads(p.read_bytes()) for p in sorted(folder(root).glob("*.json"))}
+    return {k: v for k, v in found.items() if v["origin"].startswith(SAMPLE) == synthetic}
 
 
-def find(reference: str, root: Path) -> str | None:
+def find(reference: str, root: Path, synthetic: bool = False) -> str | None:
     """The SHA-256 of the snapshot that a file name, or the start of a SHA-256, means.
 
-    A SHA-256 may be that of the bytes as received or of the unpacked content; a name may leave
+    Only files of the sample are looked at if `synthetic`, else only others. A SHA-256 may be that of the bytes as received or of the unpacked content; a name may leave
     out .gz. Raises `DataError` where two snapshots have the name.
     """
-    held = kept(root)
+    held = kept(root, synthetic)
     if is_digest(reference):
         found = [
             sha

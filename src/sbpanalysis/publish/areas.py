@@ -85,7 +85,7 @@ def build_areas(
                         future.result()
                 except BaseException:
                     pool.shutdown(wait=False, cancel_futures=True)
-                    hearth().stop()
+                    hearth().halt()
                     raise
         finally:
             hearth().stop()

@@ -20,7 +20,7 @@ from sbpanalysis.errors import BuildError
 from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
-from sbpanalysis.publish import pages
+from sbpanalysis.publish import lifeline, pages
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
 from sbpanalysis.publish.beside import beside
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
@@ -86,6 +86,7 @@ def build(
     cache, kept = root / "build" / "cache", root / "data"
     with locked(folder):
         sweep(folder, cache, kept, kept / "store", kept / "snapshots")
+        lifeline.sweep()
         caching.opened.cache_clear()
         edition = caching.opened(name, data or "", area or "")
         sections, shared = load_assessment(root), caching.common(root)

@@ -86,10 +86,10 @@ def run_all(
     finally:
         if executor is None:
             if running:
-                hearth().stop()  # first, so that nobody waits for a notebook that no one wants
+                hearth().halt()  # so that nobody waits for a notebook that no one wants
             pool.shutdown(cancel_futures=True)
             if running or not keep_warm:
-                hearth().stop()  # again, for a notebook may just then have started it anew
+                hearth().stop()
     if faults:
         raise BuildError("\n".join(sorted(faults)))
     return outcomes

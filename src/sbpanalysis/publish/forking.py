@@ -13,14 +13,13 @@ import json
 import os
 import random
 import select
-import shutil
 import signal
 import socket
 import sys
 from contextlib import suppress
 from importlib import import_module
 
-from sbpanalysis.publish.lifeline import ending_with, kill_group
+from sbpanalysis.publish.lifeline import ending_with, kill_group, remove
 
 # What the library imports when a function is first called, if more than a page or two does so
 HEAVY = (
@@ -68,7 +67,7 @@ def main(descriptor: int, folder: str, owner: int) -> None:
         kill_group(pid)  # not reaped yet, so the number is still the kernel's
         os.waitpid(pid, 0)
     if not byte:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
 
 
 def warm() -> None:

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -23,7 +22,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Bool, Unicode
 
-from sbpanalysis.publish.lifeline import kill_group, lifeline
+from sbpanalysis.publish.lifeline import PREFIX, kill_group, lifeline, remove, sweep
 from sbpanalysis.publish.record import LISTENER
 
 # The same for each kernel, however it is started: what a notebook gives depends on nothing else
@@ -36,7 +35,6 @@ SURROUNDINGS = {
     "SOURCE_DATE_EPOCH": "0",
 }
 EXTENSION = "--IPKernelApp.extensions=sbpanalysis.publish.record"
-PREFIX = "sbp-kernels-"
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 
 
@@ -98,6 +96,7 @@ class Hearth:
         self._control: socket.socket | None = None
         self._folder = ""
         self._plain: list[subprocess.Popen] = []
+        self._halted = False
 
     @property
     def pid(self) -> int | None:
@@ -126,6 +125,8 @@ class Hearth:
         """Start the warm process if there is none; it goes on importing meanwhile."""
         folder, surroundings = self.folder(), self.surroundings()
         with self._lock:
+            if self._halted:
+                raise ConnectionError("the build was interrupted")
             if self._server and self._server.poll() is None:
                 return
             self._close()
@@ -160,17 +161,28 @@ class Hearth:
                         self._close()  # it died a moment ago, which it may not show yet
 
     def plain(self, process: subprocess.Popen) -> None:
-        """Remember a plainly started kernel, so that `stop` ends it too."""
+        """Remember a plainly started kernel, so that it is ended too; at once if all were."""
+        if self._halted:
+            kill_group(process.pid)
         self._plain = [p for p in self._plain if p.returncode is None] + [process]
 
-    def stop(self) -> None:
-        """End the warm process and every kernel; nothing is left of them."""
+    def halt(self) -> None:
+        """End the warm process and every kernel, and let none start until `stop` has been called.
+
+        What threads have just begun may still want the folder, so it stays until then.
+        """
+        self._halted = True
         with self._lock:
             for process in self._plain:
                 if process.returncode is None:
                     kill_group(process.pid)
             self._close()
-            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def stop(self) -> None:
+        """End the warm process and every kernel; nothing is left of them."""
+        self.halt()
+        remove(self._folder)
+        self._halted = False
 
     def _close(self) -> None:
         if self._control:
@@ -200,18 +212,6 @@ def settle() -> None:
     """
     for kind in (AsyncKernelManager, AsyncKernelClient, WarmProvisioner):
         kind()
-
-
-def sweep() -> None:
-    """Remove the folders of processes that were killed before they could do so."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
-        owner = folder.name.removeprefix(PREFIX).split("-")[0]
-        with suppress(OSError, ValueError):
-            if folder.stat().st_uid == os.getuid():
-                try:
-                    os.kill(int(owner), 0)
-                except ProcessLookupError:
-                    shutil.rmtree(folder, ignore_errors=True)
 
 
 class WarmProvisioner(LocalProvisioner):

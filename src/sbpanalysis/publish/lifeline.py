@@ -10,11 +10,15 @@ import os
 import select
 import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
+
+PREFIX = "sbp-kernels-"  # of temporary folders; then comes their owner's pid
 
 
 @cache
@@ -37,7 +41,7 @@ def end_with_owner(folder: str = "") -> None:
         with suppress(OSError):
             os.read(end, 1)
         if folder:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
         if os.name == "posix" and os.getpgrp() == os.getpid():
             os.killpg(0, signal.SIGKILL)
         os._exit(1)
@@ -61,7 +65,7 @@ def ending_with(end, folder: str = "", owner: int = 0) -> Iterator[None]:
             if other.poll(0):
                 time.sleep(0.1)  # what an ending process had open is closed before its children see
                 if folder and os.getppid() != owner:
-                    shutil.rmtree(folder, ignore_errors=True)
+                    remove(folder)
                 os._exit(0)
 
     if not hasattr(select, "poll"):
@@ -72,6 +76,27 @@ def ending_with(end, folder: str = "", owner: int = 0) -> Iterator[None]:
     yield
     done.set()
     watcher.join()
+
+
+def remove(folder: str) -> None:
+    """Remove a folder, though a process that was just killed may still put something into it."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            return
+        time.sleep(0.05)
+
+
+def sweep() -> None:
+    """Remove the temporary folders of kernels whose owners were ended before they could do so."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        owner = folder.name.removeprefix(PREFIX).split("-")[0]
+        with suppress(OSError, ValueError):
+            if folder.stat().st_uid == os.getuid():
+                try:
+                    os.kill(int(owner), 0)
+                except ProcessLookupError:
+                    remove(str(folder))
 
 
 def kill_group(pid: int) -> None:

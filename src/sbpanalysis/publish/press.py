@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,17 +41,22 @@ class Press:
         """The exit code of Jupyter Book, which read `source` and wrote to `out`, and its words."""
         said = out.with_suffix(".said")
         answer = ""
-        with suppress(BrokenPipeError):
-            self.process.stdin.write(json.dumps([str(source), str(out), str(said)]) + "\n")
-            self.process.stdin.flush()
-            answer = self.process.stdout.readline()
+        try:
+            with suppress(BrokenPipeError):
+                self.process.stdin.write(json.dumps([str(source), str(out), str(said)]) + "\n")
+                self.process.stdin.flush()
+                answer = self.process.stdout.readline()
+        except BaseException:  # interrupted: before its folder goes
+            self.end()
+            raise
         words = said.read_text("utf-8", "replace") if said.exists() else ""
         return int(answer or -signal.SIGKILL), words
 
     def end(self) -> None:
         """End it, and what it is rendering."""
-        kill_group(self.process.pid)
-        self.process.communicate()
+        if self.process.returncode is None:
+            kill_group(self.process.pid)
+            self.process.communicate()
 
 
 @cache
@@ -109,6 +115,7 @@ def _become_jupyter_book(source: str, out: str, said: str) -> None:
     if hasattr(os, "fork"):
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     code, answers = 1, os.dup(1)
+    tempfile.tempdir = os.path.dirname(out)  # what Sphinx writes of a fault goes with the rest
     try:
         with open(said, "wb") as words:
             os.dup2(words.fileno(), 1)

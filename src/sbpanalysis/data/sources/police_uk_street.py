@@ -137,7 +137,7 @@ def _check_ids(table: strict.Table) -> None:
     )
     again = frame["crime_id"].ne("") & frame["crime_id"].duplicated()
     if again.any():
-        table.tolerated.append(f"{again.sum()} crime ids stand on a further row; each row counts")
+        table.tolerated.append(f"rows whose crime id stood before: {again.sum()}; each row counts")
 
 
 def _check_places(table: strict.Table) -> None:
