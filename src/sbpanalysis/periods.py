@@ -91,6 +91,17 @@ class Break:
     note: str
     comparable: bool
 
+    def __deepcopy__(self, memo) -> Break:
+        """Itself: what never changes need not be copied with each step of a computation."""
+        return self
+
+
+class Fixed(dict):
+    """A mapping that travels with figures and never changes: a copy of them shares it."""
+
+    def __deepcopy__(self, memo) -> Fixed:
+        return self
+
 
 def breaks_within(series: pd.Series | pd.DataFrame, index: pd.PeriodIndex | None = None):
     """The breaks carried in ``series.attrs['breaks']`` that fall inside its months.

@@ -10,6 +10,7 @@ import yaml
 from sbpanalysis.data import areas
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
+from sbpanalysis.paths import load_yaml
 from sbpanalysis.periods import month
 
 # key -> type of the value, and what it is if left out (... where it may not be)
@@ -46,7 +47,7 @@ def load(name_or_path: str | Path, root: Path) -> dict:
     """
     path = locate(name_or_path, root)
     try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        said = load_yaml(path)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""

@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.paths import CONSULTED, root
+from sbpanalysis.paths import CONSULTED, load_yaml, root
 
 
 def path(name: str) -> Path:
@@ -42,7 +42,7 @@ def _parsed(file: Path, changed: int) -> pd.DataFrame | dict:
     if file.suffix == ".csv":
         return pd.read_csv(file, dtype=str, keep_default_na=False)
     try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        return load_yaml(file)
     except yaml.YAMLError as error:
         line = getattr(error, "problem_mark", None)
         where = f", line {line.line + 1}" if line else ""

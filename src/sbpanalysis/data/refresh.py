@@ -14,6 +14,7 @@ from sbpanalysis.data.fetch import accept, register
 from sbpanalysis.data.holdings import Holding
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
+from sbpanalysis.paths import load_yaml
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def draft(name: str, root: Path, to: str | None = None, data: str | Path | None 
     they all have; other files stay. Where the edition's own files are not here (a new checkout),
     it is made of all that was fetched. Raises `DataError` if nothing was fetched.
     """
-    said = yaml.safe_load(editions.locate(name, root).read_text(encoding="utf-8"))
+    said = load_yaml(editions.locate(name, root))
     fetched = _fetched(root)
     if not fetched:
         raise DataError("refresh: nothing was fetched yet; run sbp fetch first.")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from sbpanalysis.data import areas, classification, reference
 from sbpanalysis.errors import DataError
-from sbpanalysis.periods import financial_year, in_words, month, window
+from sbpanalysis.periods import Fixed, financial_year, in_words, month, window
 
 if TYPE_CHECKING:
     from sbpanalysis.data.edition import Edition
@@ -74,7 +74,7 @@ def at_latest(edition: Edition, measure: str, level: str, period: str | None, gr
     frame = edition.load(measure, level, group=group)
     frame, name = _one_period(frame, measure, period)
     frame = frame.sort_values("area_code")
-    codes = {edition.area_name(code): code for code in frame["area_code"]}
+    codes = Fixed({edition.area_name(code): code for code in frame["area_code"]})
     values = pd.Series(frame["value"].to_numpy(float), pd.Index(codes, name="Area"), name=measure)
     where = {"ward": edition.area, "borough": "London boroughs"}.get(level, "")
     title = edition.measure_title(measure)

@@ -23,10 +23,14 @@ CATEGORY_KEYS = ("area_code", "area_name", "area_type", "boundary_vintage", "maj
 
 @dataclass(frozen=True)
 class Store:
-    """The store of a checkout; `reads` gathers the SHA-256 of every table really read."""
+    """The store of a checkout; `reads` gathers the SHA-256 of every table really read.
+
+    `recent` holds the last answers that were made from tables, for a page asks for most twice.
+    """
 
     root: Path
     reads: set[str] = field(default_factory=set)
+    recent: dict[tuple, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def rules(self) -> str:
@@ -100,7 +104,9 @@ class Store:
         for column, wanted in (matching or {}).items():
             texts = pc.cast(table[column], pa.string())
             table = table.filter(pc.is_in(texts, pa.array(sorted(wanted), pa.string())))
-        return table.to_pandas()
+        plain = [(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type)
+                 for f in table.schema]  # fmt: skip
+        return table.cast(pa.schema(plain)).to_pandas()
 
     def boundaries(self, sha256: str):
         """The GeoDataFrame of a snapshot of boundaries."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sbpanalysis.errors import SbpWarning
-from sbpanalysis.periods import in_words, month, window
+from sbpanalysis.periods import Fixed, in_words, month, window
 
 if TYPE_CHECKING:
     from sbpanalysis.data.edition import Edition
@@ -45,7 +45,7 @@ def totals(
             stacklevel=3,
         )
     sums = frame.groupby("area_code", sort=True)["value"].sum()
-    codes = {edition.area_name(code): code for code in sums.index}
+    codes = Fixed({edition.area_name(code): code for code in sums.index})
     sums.index = pd.Index(codes, name="Area")
     where = edition.area if level in ("ward", "lsoa") else "32 London boroughs"
     span = (index[0], index[-1])

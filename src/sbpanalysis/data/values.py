@@ -14,6 +14,7 @@ from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 
 _KEYS = ["area_code", "group"]
+_RECENT, _LARGE = 32, 50_000  # answers that are remembered, and rows of one that is not
 
 
 def values(
@@ -33,11 +34,18 @@ def values(
     offering = [held for held in holdings if held.offers(measure, level)]
     if not offering:
         return pd.DataFrame(columns=COLUMNS)
-    if offering[0].facts["kind"] == "categories":
-        frame = _from_categories(store, offering, measure, level, areas, breakdown)
-    else:
-        frame = _from_values(store, offering, measure, level, areas, breakdown)
-    return frame[list(COLUMNS)].reset_index(drop=True)
+    read = tuple((held.sha256, held.facts["table"], held.months) for held in offering)
+    key = (read, measure, level, None if areas is None else frozenset(areas), breakdown)
+    if key not in store.recent:
+        made = _from_categories if offering[0].facts["kind"] == "categories" else _from_values
+        frame = made(store, offering, measure, level, areas, breakdown)
+        frame = frame[list(COLUMNS)].reset_index(drop=True)
+        if len(frame) > _LARGE:
+            return frame
+        store.recent[key] = frame
+        for oldest in list(store.recent)[:-_RECENT]:
+            del store.recent[oldest]
+    return store.recent[key].copy(deep=False)
 
 
 def protected(counts: pd.Series) -> pd.Series:
@@ -51,15 +59,13 @@ def protected(counts: pd.Series) -> pd.Series:
 
 
 def _from_values(store, offering, measure, level, areas, breakdown) -> pd.DataFrame:
+    matching = {"measure": {measure}, "area_type": {level}}
+    matching |= {"area_code": areas} if areas is not None else {}
     frames = []
     for held in offering:
-        frame = store.table(held.sha256, matching={"measure": {measure}, "area_type": {level}})
-        texts = [column for column in frame if frame[column].dtype == "category"]
-        frame = frame.astype(dict.fromkeys(texts, "str"))
-        if areas is not None:
-            frame = frame[frame["area_code"].isin(areas)]
-        months = frame["period"].dt.strftime("%Y-%m")
-        frames.append(frame[months.isin(held.months)].assign(snapshot=held.sha256))
+        frame = store.table(held.sha256, matching=matching)
+        months = pd.to_datetime(list(held.months), format="%Y-%m")
+        frames.append(frame[frame["period"].isin(months)].assign(snapshot=held.sha256))
     frame = pd.concat(frames, ignore_index=True)
     frame = frame[(frame["group"] != "") == breakdown]
     _once(frame, measure, offering[0].source)
@@ -115,18 +121,13 @@ def _grid(store, held: Holding, categories: dict, areas, breakdown: bool) -> pd.
     months = list(held.months)
     matching = {"area_code": areas} if areas is not None else {}
     table = store.table(held.sha256, ["area_code", "major", "minor", *months], matching)
-    known = sorted(table["area_code"].astype(str).unique())
-    labels = [
-        categories.get(pair, "")
-        for pair in zip(table["major"].astype(str), table["minor"].astype(str), strict=True)
-    ]
-    labels = np.array(labels, dtype=object)
+    known = sorted(table["area_code"].unique())
+    pairs = zip(table["major"].tolist(), table["minor"].tolist(), strict=True)
+    labels = np.array([categories.get(pair, "") for pair in pairs], dtype=object)
     counted = table.loc[labels != "", ["area_code", *months]]
     group = labels[labels != ""] if breakdown else np.full(len(counted), "", dtype=object)
-    wide = counted[months].groupby(
-        [counted["area_code"].astype(str).to_numpy(dtype=object), group], sort=False
-    )
-    wide = wide.sum()
+    areas_of = counted["area_code"].to_numpy(dtype=object)
+    wide = counted[months].groupby([areas_of, group], sort=False).sum()
     groups = sorted(set(categories.values())) if breakdown else [""]
     grid = pd.MultiIndex.from_product([known, groups], names=_KEYS)
     wide.index.names = _KEYS

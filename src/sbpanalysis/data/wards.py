@@ -8,7 +8,7 @@ import pandas as pd
 
 from sbpanalysis.data import classification, selection, spans
 from sbpanalysis.errors import DataError
-from sbpanalysis.periods import in_words
+from sbpanalysis.periods import Fixed, in_words
 
 if TYPE_CHECKING:
     from sbpanalysis.data.edition import Edition
@@ -51,7 +51,7 @@ def _wide(edition: Edition, measure: str) -> pd.DataFrame | None:
     else:
         wide = wide.set_axis([spans.label(p, frequency) for p in wide.index])
         period = wide.index[-1]
-    codes = {edition.area_name(str(code)): str(code) for code in wide.columns}
+    codes = Fixed({edition.area_name(str(code)): str(code) for code in wide.columns})
     wide.columns = pd.Index(codes, name="Ward")
     wide.attrs = frame.attrs | {"codes": codes, "period": period}
     return wide

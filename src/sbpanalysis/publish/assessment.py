@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from sbpanalysis.errors import DataError
+from sbpanalysis.paths import load_yaml
 from sbpanalysis.publish.words import shown
 
 _NUMBER = re.compile(r"\d+\.\d+")
@@ -47,7 +46,7 @@ def slug(text: str) -> str:
 def load_assessment(root: Path) -> list[Section]:
     """The sections of `book/assessment.yml` in order; every fault of the file is reported."""
     path = root / "book" / "assessment.yml"
-    parts = shown(yaml.safe_load(path.read_text("utf-8"))["parts"])
+    parts = shown(load_yaml(path)["parts"])
     faults, sections = [], []
     for part in parts:
         for entry in part["sections"]:
@@ -71,7 +70,7 @@ def load_assessment(root: Path) -> list[Section]:
 
 def load_wards(root: Path) -> Section | None:
     """What the ward pages are made from, by the key `wards` of `book/assessment.yml`, if there."""
-    said = yaml.safe_load((root / "book" / "assessment.yml").read_text("utf-8")).get("wards")
+    said = load_yaml(root / "book" / "assessment.yml").get("wards")
     if said is None:
         return None
     if sorted(said) != ["notebook", "parameters"] or "measures" not in said["parameters"]:

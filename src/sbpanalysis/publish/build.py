@@ -113,10 +113,18 @@ def build(
             offer(folder, WHOLE)
             return Built(folder / "site", (), tuple(entries), True, reasons)
         started(len(fresh))
+        raised = _Raised(sections)
+
+        def finished(outcome: Outcome) -> None:
+            """Make the page of a notebook while others still run."""
+            if not outcome.fault:
+                raised.page(outcome.page, Path(outcome.path))
+            done(outcome)
+
         fresh.sort(key=lambda j: -past.get(names[j.page], {}).get("seconds", 60))
         with press(keep_warm) as printing, beside(_behind, root, edition) as behind:
             outcomes = run_all(fresh, cache, root, workers=workers, cold=cold,
-                               keep_warm=keep_warm, executor=executor, done=done)  # fmt: skip
+                               keep_warm=keep_warm, executor=executor, done=finished)  # fmt: skip
             caching.remember(cache, {
                 names[j.page]: {"inputs": j.inputs, "seconds": round(outcomes[j.page].seconds, 2)}
                 for j in fresh
@@ -128,8 +136,8 @@ def build(
                     "the library or its versions changed during the build; build again."
                 )
             entries |= {page: Path(outcome.path) for page, outcome in outcomes.items()}
-            site = _publish(root, folder, edition, sections, entries, _plan(entries, inputs),
-                            behind(), printing)  # fmt: skip
+            site = _publish(root, folder, edition, sections, entries, raised,
+                            _plan(entries, inputs), behind(), printing)  # fmt: skip
         caching.clean(cache)
         ran = tuple(j.page for j in fresh)
         return Built(site, ran, tuple(p for p in entries if p not in ran), False, reasons)
@@ -183,21 +191,34 @@ def _is_current(site: Path, plan: str) -> bool:
     return json.loads(manifest.read_text("utf-8")).get("inputs") == plan and not verify(site)
 
 
+class _Raised:
+    """The pages of executed notebooks, each made once: while others run, or when it is wanted."""
+
+    def __init__(self, sections: list[Section]) -> None:
+        self._titles = {s.page: (f"{s.number} {s.title}", s.number) for s in sections}
+        self._made: dict[tuple[str, Path], object] = {}
+
+    def page(self, page: str, path: Path):
+        """The `Lifted` of a page, of which `path` is the executed notebook; of "wards" as
+        `ward_pages` gives it.
+        """
+        if (page, path) not in self._made:
+            notebook = caching.read(path)
+            title, number = self._titles.get(page, (_title(notebook), ""))
+            made = ward_pages(notebook) if page == "wards" else lift(notebook, page, title, number)
+            self._made[page, path] = made
+        return self._made[page, path]
+
+
 def _publish(
-    root, folder: Path, edition, sections, entries, plan: str, behind: list[Lifted], printing: Press
-) -> Path:
-    executed = {page: caching.read(path) for page, path in entries.items()}
-    lifted, cards = {}, []
-    for section in sections:
-        title = f"{section.number} {section.title}"
-        if section.page in executed:
-            page = lift(executed[section.page], section.page, title, section.number)
-            cards += [(section, c) for c in page.cards]
-        else:
-            page = pages.waiting(section)
-        lifted[section.page] = page
-    methods = [lift(nb, page, _title(nb)) for page, nb in executed.items() if "methods/" in page]
-    wards, paths = ward_pages(executed["wards"]) if "wards" in executed else ([], {})
+    root, folder: Path, edition, sections, entries: dict[str, Path], raised: _Raised, plan: str,
+    behind: list[Lifted], printing: Press,
+) -> Path:  # fmt: skip
+    made = {page: raised.page(page, path) for page, path in entries.items()}
+    lifted = {s.page: made.get(s.page) or pages.waiting(s) for s in sections}
+    cards = [(section, card) for section in sections for card in lifted[section.page].cards]
+    methods = [page for name, page in made.items() if "methods/" in name]
+    wards, paths = made.get("wards", ([], {}))
     behind = [*pages.evidence(edition, list(lifted.values()), wards), *behind]
     groups = _grouped(root, edition, sections, lifted, cards, wards, behind)
     groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
@@ -215,7 +236,7 @@ def _publish(
         (site / "claims.json").write_text(_as_json(claims), "utf-8")
         finish(site, downloads(), partial(_write_manifest, root, site, edition, groups, plan))
         inspect_site(site, every)
-        _keep_notebooks(folder / "notebooks", executed)
+        _keep_notebooks(folder / "notebooks", entries)
         current = release(site, folder)
     offer(folder, WHOLE)
     return current
@@ -274,13 +295,13 @@ def _write_manifest(root: Path, site: Path, edition, groups, plan: str) -> None:
     )
 
 
-def _keep_notebooks(folder: Path, executed: dict) -> None:
+def _keep_notebooks(folder: Path, entries: dict[str, Path]) -> None:
     """The executed notebooks of the edition, for reviewers who want to open them."""
     fresh = folder.with_name(unfinished("notebooks"))
     shutil.rmtree(fresh, ignore_errors=True)
-    for page, notebook in executed.items():
+    for page, entry in entries.items():
         path = fresh / f"{page}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, path)
+        shutil.copyfile(entry, path)
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)

@@ -96,11 +96,11 @@ def run_all(
 
 
 def right_sized() -> int:
-    """Notebooks to run at once: one more than cores, for kernels also wait, if memory allows."""
+    """Notebooks to run at once: two a core, for kernels also wait, if memory allows."""
     import psutil
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min((cores or 1) + 1, psutil.virtual_memory().available // KERNEL_BYTES))
+    return max(1, min(2 * (cores or 1), psutil.virtual_memory().available // KERNEL_BYTES))
 
 
 def run_one(job: Job, cache: str, root: str, cold: bool = False, away: bool = False) -> Outcome:

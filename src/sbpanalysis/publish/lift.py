@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
 
-import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat import NotebookNode, from_dict
 
 from sbpanalysis.publish.words import as_markdown
 
@@ -25,7 +25,7 @@ _WARNING = re.compile(r"SbpWarning: (.+)")
 class Lifted:
     """A page ready to be rendered, and what it contributes to the site."""
 
-    notebook: nbformat.NotebookNode
+    notebook: NotebookNode
     page: str
     claims: list[dict] = field(default_factory=list)
     exhibits: list[str] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Lifted:
 
 
 def lift(
-    executed: nbformat.NotebookNode,
+    executed: NotebookNode,
     page: str,
     title: str,
     section: str = "",
@@ -50,7 +50,7 @@ def lift(
 
     `title` is text as it is; `evidence` is the page that lists its claims.
     """
-    lifted = Lifted(new_notebook(metadata=_KERNEL), page, evidence=evidence, title=title)
+    lifted = Lifted(_notebook([]), page, evidence=evidence, title=title)
     anchor = section.replace(".", "-") if section[:1].isdigit() else page.replace("/", "-")
     anchor = anchor.removeprefix("methods-")
     warned = _warnings(executed)
@@ -62,38 +62,45 @@ def lift(
             words = cell.source.partition("\n")[2] if number == 0 else cell.source
             lifted.content.append({"kind": "words", "text": words.strip()})
             source = _LINK.sub(r"](\1.ipynb", source)  # every page is rendered from a notebook
-            lifted.notebook.cells.append(new_markdown_cell(source, id=f"cell-{number}"))
+            lifted.notebook.cells.append(_markdown(source, f"cell-{number}"))
             continue
         tags = set(cell.metadata.get("tags", []))
         if tags & {"remove-cell", "parameters", "injected-parameters"}:
             continue
         method = "hide-input" in tags
         html = [_output(o, lifted, anchor, warned, section) for o in cell.outputs]
-        outputs = [new_output("display_data", {"text/html": h}) for h in html if h]
         if "remove-input" not in tags:
             code = _method(cell.source, lifted, anchor) if method else _code(cell.source)
-            outputs.insert(0, new_output("display_data", {"text/html": code}))
-        if outputs:
-            lifted.notebook.cells.append(
-                new_code_cell(_EMPTY, id=f"cell-{number}", outputs=outputs, execution_count=1,
-                              metadata={"tags": ["remove-input"]})
-            )  # fmt: skip
+            html.insert(0, code)
+        if any(html):
+            lifted.notebook.cells.append(_shown(filter(None, html), f"cell-{number}"))
     return lifted
 
 
-def page_of(title: str, parts: list[tuple[str, str]]) -> nbformat.NotebookNode:
+def page_of(title: str, parts: list[tuple[str, str]]) -> NotebookNode:
     """A page made here, not from a notebook: ("markdown" | "html", text) in order."""
-    cells = [new_markdown_cell(f"# {as_markdown(title)}", id="title")]
+    cells = [_markdown(f"# {as_markdown(title)}", "title")]
     for number, (kind, text) in enumerate(parts):
-        if kind == "markdown":
-            cells.append(new_markdown_cell(text, id=f"part-{number}"))
-        else:
-            output = new_output("display_data", {"text/html": text})
-            cells.append(
-                new_code_cell(_EMPTY, id=f"part-{number}", outputs=[output], execution_count=1,
-                              metadata={"tags": ["remove-input"]})
-            )  # fmt: skip
-    return new_notebook(cells=cells, metadata=_KERNEL)
+        name = f"part-{number}"
+        cells.append(_markdown(text, name) if kind == "markdown" else _shown([text], name))
+    return _notebook(cells)
+
+
+# Written out, for nbformat's own makers would check each cell against its schema
+def _notebook(cells: list[NotebookNode]) -> NotebookNode:
+    return from_dict({"cells": cells, "metadata": _KERNEL, "nbformat": 4, "nbformat_minor": 5})
+
+
+def _markdown(source: str, name: str) -> NotebookNode:
+    return from_dict({"cell_type": "markdown", "id": name, "metadata": {}, "source": source})
+
+
+def _shown(html: Iterable[str], name: str) -> NotebookNode:
+    """A code cell of which only the outputs are shown."""
+    outputs = [{"output_type": "display_data", "data": {"text/html": h}, "metadata": {}}
+               for h in html]  # fmt: skip
+    return from_dict({"cell_type": "code", "id": name, "metadata": {"tags": ["remove-input"]},
+                      "execution_count": 1, "outputs": outputs, "source": _EMPTY})  # fmt: skip
 
 
 def _code(source: str) -> str:
@@ -110,7 +117,7 @@ def _method(source: str, lifted: Lifted, anchor: str) -> str:
     )
 
 
-def _warnings(executed: nbformat.NotebookNode) -> list[str]:
+def _warnings(executed: NotebookNode) -> list[str]:
     streams = (
         o.text
         for c in executed.cells

@@ -8,10 +8,10 @@ import shutil
 from html import unescape
 from pathlib import Path
 
-import nbformat
 import yaml
 
 from sbpanalysis.errors import BuildError
+from sbpanalysis.paths import load_yaml
 from sbpanalysis.publish.glossary import link_terms
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.press import Press
@@ -42,7 +42,7 @@ def render(
         for lifted in group:
             path = source / f"{lifted.page}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)
-            nbformat.write(lifted.notebook, path)
+            path.write_text(json.dumps(lifted.notebook), "utf-8")
     _write_contents(source, pages)
     _write_config(root, source, context)
     site = _jupyter_book(source, work / "out", press)
@@ -78,7 +78,7 @@ def _chapter(page: Lifted, group: list[Lifted]) -> dict:
 
 
 def _write_config(root: Path, source: Path, context: dict) -> None:
-    config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
+    config = load_yaml(root / "_config.yml")
     config["title"] = context["sbp_title"]
     config["sphinx"]["config"]["html_context"] = context
     (source / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")

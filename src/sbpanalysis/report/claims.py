@@ -8,10 +8,10 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-import yaml
 from IPython.display import publish_display_data
 
 from sbpanalysis.errors import DataError
+from sbpanalysis.paths import load_yaml
 from sbpanalysis.periods import Break, in_words
 from sbpanalysis.report import prose
 from sbpanalysis.report.tellers import TELLERS, kind_of
@@ -68,8 +68,7 @@ class Claim:
 @cache
 def templates() -> dict:
     """The sentence templates, kind -> verdict -> headline and sentence."""
-    text = files("sbpanalysis.report").joinpath("sentences.yml").read_text("utf-8")
-    return yaml.safe_load(text)
+    return load_yaml(files("sbpanalysis.report").joinpath("sentences.yml"))
 
 
 def say(result, kind: str | None = None, **about) -> Claim:

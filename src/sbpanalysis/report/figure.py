@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
@@ -40,6 +41,7 @@ _RC = {
     "ytick.major.size": 0,
     "svg.fonttype": "none",
     "svg.hashsalt": "sbpanalysis",
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
 }
 
 
@@ -91,10 +93,9 @@ def canvas(height: float = 2.9, width: float = WIDTH):
 def svg_of(figure) -> str:
     """The picture as SVG text: no date, fixed ids, the reader's own sans-serif font."""
     from matplotlib.backends.backend_svg import RendererSVG
-    from matplotlib.text import Text
 
     buffer = io.StringIO()
-    for text in figure.findobj(Text):  # a dollar sign in a name is a dollar sign
+    for text in _texts(figure):
         text.set_parse_math(False)
     with _house_style():
         # One renderer for the layout and the drawing, for it remembers how wide a text is
@@ -106,6 +107,18 @@ def svg_of(figure) -> str:
     text = buffer.getvalue().replace("'DejaVu Sans'", "Arial, Helvetica, sans-serif")
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     return text[text.index("<svg") :]
+
+
+def _texts(figure) -> Iterator:
+    """The texts that were made after the canvas; those of ticks are asked for only if shown."""
+    from matplotlib.text import Text
+
+    for axes in figure.axes:
+        yield from (one for one in axes.get_children() if isinstance(one, Text))
+        for axis in (axes.xaxis, axes.yaxis):
+            yield from axis.get_ticklabels() if axis.get_visible() and axes.axison else ()
+    for legend in figure.legends:
+        yield from legend.get_texts()
 
 
 def _fit(figure, renderer) -> None:
