@@ -1,6 +1,6 @@
 """What does each further borough cost, in seconds, processor and memory?
 
-    python bench/boroughs.py [--areas 1,4,32] [--edition bromley-sample]
+    python bench/boroughs.py [--areas 1,4,32] [--edition bromley-latest --data FOLDER]
 
 A fresh checkout for each number of areas, so that the first one pays for the sample, for reading
 all files and for what all areas share. Memory is the sum of the proportional set sizes of the
@@ -28,6 +28,7 @@ def main() -> None:
     ask.add_argument("--quick", action="store_true", help="one and two areas")
     ask.add_argument("--areas", default="1,4,32", help="numbers of areas")
     ask.add_argument("--edition", default="bromley-sample")
+    ask.add_argument("--data", type=Path, help="a folder of published files")
     given = ask.parse_args()
     counts = [1, 2] if given.quick else [int(n) for n in given.areas.split(",")]
     (ROOT / "build").mkdir(exist_ok=True)
@@ -36,18 +37,21 @@ def main() -> None:
           f"{'peak MB':>9}")  # fmt: skip
     for count in counts:
         with tempfile.TemporaryDirectory(dir=ROOT / "build", prefix="bench-") as name:
-            waited, used, peak = built(copied(Path(name)), given.edition, count)
+            waited, used, peak = built(copied(Path(name)), given.edition, given.data, count)
         first = first or used / count
         more = (used - first) / (count - 1) if count > 1 else float("nan")
         print(f"{count:6}{waited:9.0f}{used:11.0f}{more:14.1f}{more / first:10.2f}{peak:9.0f}",
               flush=True)  # fmt: skip
 
 
-def built(checkout: Path, edition: str, count: int) -> tuple[float, float, float]:
+def built(
+    checkout: Path, edition: str, data: Path | None, count: int
+) -> tuple[float, float, float]:
     """Seconds, seconds of processor and peak memory in MB of a build of so many areas."""
     chosen = ",".join(sorted(boroughs())[:count])
     run = "from sbpanalysis.cli import main; main()"
     command = [PYTHON, "-c", run, "build", "-e", edition, "--areas", chosen, "--workers", "2"]
+    command += ["--data", str(data.resolve())] if data else []
     start, before = time.perf_counter(), os.times()
     process = subprocess.Popen(command, cwd=checkout, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True)  # fmt: skip

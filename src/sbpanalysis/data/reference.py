@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -15,25 +16,33 @@ from sbpanalysis.paths import CONSULTED, load_yaml, root
 
 def path(name: str) -> Path:
     """The file `name` in data/reference of this checkout."""
-    found = root() / "data" / "reference" / name
+    found = _place(root(), name)
     sys.audit(CONSULTED, str(found))
     return found
 
 
+@lru_cache(maxsize=64)
+def _place(checkout: Path, name: str) -> Path:
+    return checkout / "data" / "reference" / name
+
+
 def table(name: str) -> pd.DataFrame:
     """The CSV table `name`, all of it text, empty cells as empty text."""
-    return _parsed(_existing(name), _existing(name).stat().st_mtime_ns)
+    return _read(name)
 
 
 def entries(name: str) -> dict:
     """The mapping in the YAML file `name`."""
-    return _parsed(_existing(name), _existing(name).stat().st_mtime_ns)
+    return _read(name)
 
 
-def _existing(name: str) -> Path:
-    if not path(name).is_file():
-        raise DataError(f"data/reference/{name}: no such file; restore it from the repository.")
-    return path(name)
+def _read(name: str) -> pd.DataFrame | dict:
+    try:
+        return _parsed(file := path(name), os.stat(file).st_mtime_ns)
+    except FileNotFoundError:
+        raise DataError(
+            f"data/reference/{name}: no such file; restore it from the repository."
+        ) from None
 
 
 # The time of the last change is part of the key, so an edit is seen in a running session

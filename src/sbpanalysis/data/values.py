@@ -15,6 +15,7 @@ from sbpanalysis.errors import DataError
 
 _KEYS = ["area_code", "group"]
 _RECENT, _LARGE = 32, 50_000  # answers that are remembered, and rows of one that is not
+_SMALL = 20_000  # rows of files that are read for all areas at once
 
 
 def values(
@@ -34,18 +35,22 @@ def values(
     offering = [held for held in holdings if held.offers(measure, level)]
     if not offering:
         return pd.DataFrame(columns=COLUMNS)
+    made = _from_categories if offering[0].facts["kind"] == "categories" else _from_values
+    # A small file is read for all areas: others of them will be asked for
+    whole = made is _from_values and sum(held.facts["rows"] for held in offering) <= _SMALL
     read = tuple((held.sha256, held.facts["table"], held.months) for held in offering)
-    key = (read, measure, level, None if areas is None else frozenset(areas), breakdown)
-    if key not in store.recent:
-        made = _from_categories if offering[0].facts["kind"] == "categories" else _from_values
-        frame = made(store, offering, measure, level, areas, breakdown)
+    wanted = None if whole or areas is None else frozenset(areas)
+    frame = store.recent.get(key := (read, measure, level, wanted, breakdown))
+    if frame is None:
+        frame = made(store, offering, measure, level, wanted, breakdown)
         frame = frame[list(COLUMNS)].reset_index(drop=True)
-        if len(frame) > _LARGE:
-            return frame
-        store.recent[key] = frame
-        for oldest in list(store.recent)[:-_RECENT]:
-            del store.recent[oldest]
-    return store.recent[key].copy(deep=False)
+        if len(frame) <= _LARGE:
+            store.recent[key] = frame
+            for oldest in list(store.recent)[:-_RECENT]:
+                del store.recent[oldest]
+    if whole and areas is not None:
+        return frame[frame["area_code"].isin(areas)].reset_index(drop=True)
+    return frame.copy(deep=False)
 
 
 def protected(counts: pd.Series) -> pd.Series:

@@ -37,6 +37,7 @@ HEAVY = (
     "statsmodels.tsa.stl._stl",
     "yaml",
 )
+TABLES = ("areas.csv", "breaks.csv", "measures.csv", "offences.csv", "sources.yml")
 
 
 def main(descriptor: int, folder: str, owner: int) -> None:
@@ -73,12 +74,16 @@ def main(descriptor: int, folder: str, owner: int) -> None:
 def warm() -> None:
     """Import all that a notebook may want; state that an import leaves is as in a plain kernel."""
     import sbpanalysis
+    from sbpanalysis.data import reference
 
     for name in HEAVY:
         with suppress(ImportError):
             import_module(name)
     for name in sbpanalysis.__all__:
         getattr(sbpanalysis, name)
+    with suppress(sbpanalysis.DataError):  # outside a checkout there are none
+        for name in TABLES:
+            reference.table(name) if name.endswith(".csv") else reference.entries(name)
     rehearse()
     gc.collect()
     gc.freeze()  # what is shared stays shared: no kernel's collector touches it

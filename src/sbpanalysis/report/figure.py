@@ -128,7 +128,8 @@ def _fit(figure, renderer) -> None:
     key = sum(legend.get_window_extent(renderer).height + _PAD for legend in figure.legends)
     axes.autoscale_view()
     axes.set_position((0.1, 0.1, 0.85, 0.8))
-    for _ in range(2):  # the size of the axes decides which ticks they have
+    ticks = axes.axison and (axes.xaxis.get_visible() or axes.yaxis.get_visible())
+    for _ in range(2 if ticks else 1):  # the size of the axes decides which ticks they have
         inner, outer = axes.bbox, axes.get_tightbbox(renderer, for_layout_only=True)
         left, bottom = inner.x0 - outer.x0 + _PAD, inner.y0 - outer.y0 + _PAD + key
         right, top = outer.x1 - inner.x1 + _PAD, outer.y1 - inner.y1 + _PAD
