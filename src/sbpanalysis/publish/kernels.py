@@ -12,9 +12,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from queue import Empty
 
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
@@ -35,6 +37,7 @@ SURROUNDINGS = {
     "SOURCE_DATE_EPOCH": "0",
 }
 EXTENSION = "--IPKernelApp.extensions=sbpanalysis.publish.record"
+_PORTS = {f"{channel}_port" for channel in ("shell", "iopub", "stdin", "control", "hb")}
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 
 
@@ -210,8 +213,28 @@ def settle() -> None:
     It finds each when the first instance is made, and two threads that make one at the same time
     can disturb each other.
     """
-    for kind in (AsyncKernelManager, AsyncKernelClient, WarmProvisioner):
+    for kind in (AsyncKernelManager, Client, WarmProvisioner):
         kind()
+
+
+class Client(AsyncKernelClient):
+    """A client for a kernel of its own."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait for the first answer on both channels. Unlike the parent's, this does not listen on
+        for a fifth of a second: nbclient passes over messages that are not of its cell.
+        """
+        # in the parent's, the same question again and again until the answer is heard on both
+        within = time.monotonic() + (timeout or float("inf"))
+        while time.monotonic() < within and await self.is_alive():
+            self.kernel_info()
+            with suppress(Empty):
+                reply = await self.get_shell_msg(timeout=1)
+                if reply["msg_type"] == "kernel_info_reply":
+                    await self.get_iopub_msg(timeout=0.2)
+                    self._handle_kernel_info_reply(reply)
+                    return
+        raise RuntimeError("the kernel did not answer")
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -238,7 +261,15 @@ class WarmProvisioner(LocalProvisioner):
         self.process = hearth().fork(request)
         self.pid = self.pgid = self.process.pid
         self.cwd = self.root
+        await self._bound()
         return self.connection_info
+
+    async def _bound(self) -> None:
+        """Wait until its sockets are there: who connects before waits a tenth of a second more."""
+        info = self.connection_info
+        sockets = [f"{info['ip']}-{port}" for name, port in info.items() if name in _PORTS]
+        while not all(map(os.path.exists, sockets)) and self.process.poll() is None:
+            await asyncio.sleep(0.005)
 
     async def poll(self) -> int | None:
         """As the parent's; what a kernel has started ends once the kernel has."""
@@ -248,6 +279,11 @@ class WarmProvisioner(LocalProvisioner):
                 os.killpg(self.pgid, signal.SIGKILL)
             self.pgid = None
         return code
+
+    async def kill(self, restart: bool = False) -> None:
+        """As the parent's, and waited for, as the manager looks again a tenth of a second later."""
+        await super().kill(restart)
+        await self.wait()
 
     async def wait(self) -> int | None:
         """As the parent's, but asking a hundred times a second: a killed kernel is gone at once."""
@@ -269,6 +305,7 @@ def manager(root: Path, cold: bool, reads: Path) -> type[AsyncKernelManager]:
         def __init__(self, **kwargs) -> None:
             ipc = {"transport": "ipc", "connection_file": hearth().connection_file()}
             super().__init__(**(kwargs | (ipc if os.name == "posix" else {})))
+            self.client_factory = Client
             self._kernel_spec = KernelSpec(
                 argv=command, language="python", display_name="Python 3",
                 metadata={"kernel_provisioner": stanza},
