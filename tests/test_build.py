@@ -20,12 +20,15 @@ def claims_of(site: Path) -> list[dict]:
     return json.loads((site / "claims.json").read_text("utf-8"))
 
 
-def value(site: Path, measure: str, period: str, area: str = "Bromley", kind: str = "total"):
+NUMBERS = ("total", "latest")  # kinds of claims that give a number of one area and period
+
+
+def value(site: Path, measure: str, period: str, area: str = "Bromley", kinds=NUMBERS):
     """The one value that the site claims for a measure, area and period."""
     found = {
         c["value"]
         for c in claims_of(site)
-        if (c["measure"], c["period"], c["area"], c["kind"]) == (measure, period, area, kind)
+        if (c["measure"], c["period"], c["area"]) == (measure, period, area) and c["kind"] in kinds
     }
     assert len(found) == 1, (measure, period, area, found)
     return found.pop()
@@ -52,10 +55,10 @@ FY = "2017-04/2018-03"
 @pytest.mark.parametrize(
     ("edition", "measure", "period", "expected"),
     [
-        ("bromley-2018", "theft_from_person_offences", FY, 264),
-        ("bromley-2018", "theft_from_motor_vehicle_offences", FY, 1886),
-        ("bromley-2018", "theft_of_motor_vehicle_offences", FY, 865),
-        ("bromley-2018", "robbery_offences", FY, 587),
+        ("bromley-2018", "theft_from_person_offences", "2017/18", 264),
+        ("bromley-2018", "theft_from_motor_vehicle_offences", "2017/18", 1886),
+        ("bromley-2018", "theft_of_motor_vehicle_offences", "2017/18", 865),
+        ("bromley-2018", "robbery_offences", "2017/18", 587),
         ("bromley-2018", "total_notifiable_offences", FY, 22463),
         ("bromley-2018", "burglary_offences", "2017-06/2018-05", 2563),
         ("bromley-2018-jan2019", "total_notifiable_offences", FY, 22655),
@@ -73,7 +76,7 @@ def test_the_published_files_give_the_known_figures(real_sites, edition, measure
     ("edition", "mean"), [("bromley-2018", 25482), ("bromley-2018-jan2019", 25799)]
 )
 def test_the_mean_is_over_the_32_boroughs_alone(real_sites, edition, mean):
-    found = value(real_sites[edition], "total_notifiable_offences", FY, "London mean", "mean")
+    found = value(real_sites[edition], "total_notifiable_offences", FY, "London mean", ["mean"])
     assert round(found) == mean
     page = (real_sites[edition] / "sections" / "1-3-local-picture.html").read_text("utf-8")
     assert f"London boroughs for total notifiable offences was {mean:,}" in page
@@ -86,9 +89,9 @@ def test_no_page_of_one_area_shows_anothers_figure(real_sites):
         area = {"bromley-latest": "Bromley"}.get(name, name.rpartition("--")[2].capitalize())
         for claim in claims_of(real_sites[name]):
             others = {"Bromley", "Croydon", "Westminster"} - {area}
-            if claim["kind"] in ("total", "change", "rate", "season", "trend", "extreme"):
+            if claim["kind"] in (*NUMBERS, "change", "rate among", "season", "trend", "extreme"):
                 assert claim["area"] not in others, claim
-            if claim["kind"] == "total" and claim["area"] == area:
+            if claim["kind"] in NUMBERS and claim["area"] == area and claim["unit"] == "offences":
                 totals.setdefault(claim["measure"], {})[area] = claim["value"]
     assert len(totals["robbery_offences"]) == 3
     for by_area in totals.values():
@@ -137,7 +140,7 @@ def test_a_real_site_does_not_say_that_it_is_synthetic(real_sites):
 
 def test_the_sample_gives_the_figures_it_is_fitted_to(sample_site):
     assert value(sample_site, "total_notifiable_offences", FY) == 22295
-    mean = value(sample_site, "total_notifiable_offences", FY, "London mean", "mean")
+    mean = value(sample_site, "total_notifiable_offences", FY, "London mean", ["mean"])
     assert round(mean) == 25422
     assert value(sample_site, "burglary_offences", "2017-06/2018-05") == 2559
 
@@ -242,6 +245,21 @@ def test_one_section_can_be_built_alone(sample_site, building):
     unknown = sbp(building, "build", "--only", "9.9")
     assert unknown.returncode == 1
     assert "no such section" in unknown.stderr
+
+
+def test_a_card_says_where_the_area_stands_if_its_section_does(sample_site):
+    """By rate where residents are known, else by number, as the section of its measure says."""
+    front = (sample_site / "index.html").read_text("utf-8")
+    claims = json.loads((sample_site / "claims.json").read_text("utf-8"))
+    assert "By number, Bromley was" in front
+    said = {c["measure"]: c["headline"].partition(": ")[2]
+            for c in claims if c["kind"] == "rate among"}  # fmt: skip
+    for measure in (
+        "total_notifiable_offences",
+        "burglary_offences",
+        "theft_from_person_offences",
+    ):
+        assert f"{said[measure]}.</p>" in front
 
 
 def test_every_public_name_is_documented_on_the_site(sample_site):

@@ -80,6 +80,17 @@ def test_the_mean_of_the_areas_is_a_claim_of_its_own():
     assert "below" in mean.sentence
 
 
+def test_a_rate_is_told_with_its_place_among_the_rates():
+    offences, people = ([60, 90, 20], [300_000, 400_000, 200_000])
+    rates = sbp.rate(pd.Series(offences, ["Bromley", "Croydon", "Sutton"]), people, per=100_000)
+    told = claims.claim(rates, "rate among", per=100_000, exposure="residents", **ABOUT)
+    assert told.sentence == (
+        "Robbery, Bromley: 20.0 per 100,000 residents (95% interval 15.3 to 25.7), 2nd highest "
+        "of 3 London boroughs."
+    )
+    assert (told.value, told.method) == (pytest.approx(20), "byar")
+
+
 def test_a_share_names_its_parts():
     values = pd.Series({"Bickley": 1, "Darwin": 3})
     values.attrs = dict(ABOUT)

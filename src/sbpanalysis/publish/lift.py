@@ -74,7 +74,16 @@ def lift(
             html.insert(0, code)
         if any(html):
             lifted.notebook.cells.append(_shown(filter(None, html), f"cell-{number}"))
+    lifted.cards = [{**card, "beside": _beside(lifted, card["measure"])} for card in lifted.cards]
     return lifted
+
+
+def _beside(lifted: Lifted, measure: str) -> str:
+    """Where the area stands among others, by rate or else by number, if a page says so."""
+    told = {c["kind"]: c["headline"] for c in lifted.claims if c["measure"] == measure}
+    if "rate among" in told:
+        return f"{told['rate among'].rpartition(': ')[2]}."
+    return f"By number, {told['standing']}." if "standing" in told else ""
 
 
 def page_of(title: str, parts: list[tuple[str, str]]) -> NotebookNode:

@@ -62,7 +62,7 @@ def adjusted(cards: list[dict], confidence: float) -> list[dict]:
 
 def card_words(about: dict) -> dict:
     """What a card says, in words: `value`, `unit`, `period`, `verdict`, `against`, `range`,
-    and `alone`: what its section says, if that is something else."""
+    `alone`: what its section says, if that is something else, and `beside`: its rank."""
     percent, low, high = about["percent"]
     verdict = ARROWS.get(about["verdict"], "Too few to compare")
     alone = {"up": "rose", "down": "fell"}.get(about.get("alone"))
@@ -71,6 +71,7 @@ def card_words(about: dict) -> dict:
         "value": prose.number(about["after"]),
         "period": about["span"],
         "range": prose.interval(low, high),
+        "beside": about.get("beside", ""),
         "alone": f"Compared alone, as in its section, it {alone}." if alone else "",
         "unit": f"{about['unit']} in {about['span']}",
         "verdict": verdict + size,
@@ -81,7 +82,7 @@ def card_words(about: dict) -> dict:
 def card_html(about: dict, href: str, priority: bool) -> str:
     """One card as a list item, everything from data escaped."""
     words = card_words(about)
-    alone = f"<p>{escape(words['alone'])}</p>" if words["alone"] else ""
+    more = "".join(f"<p>{escape(words[w])}</p>" for w in ("alone", "beside") if words[w])
     picture = base64.b64encode(about["sparkline"].encode()).decode()
     return (
         f'<li class="{"priority" if priority else "card"}">'
@@ -91,7 +92,7 @@ def card_html(about: dict, href: str, priority: bool) -> str:
         f"<p>{escape(words['unit'])}</p>"
         f'<p class="verdict">{escape(words["verdict"])}</p>'
         f"<p>{escape(words['against'])}{_evidence(about)}</p>"
-        f"{alone}"
+        f"{more}"
         f'<img alt="{escape(about["alt"])}" src="data:image/svg+xml;base64,{picture}"></li>'
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from sbpanalysis.report import prose
 from sbpanalysis.report.pair_tellers import PAIR_TELLERS
 from sbpanalysis.report.told import Told
 from sbpanalysis.stats.change import FEW
+from sbpanalysis.stats.totals import standing
 
 
 def kind_of(result) -> str:
@@ -131,6 +133,12 @@ def _rate(r, about: dict) -> Told:
     )  # fmt: skip
 
 
+def _rate_among(rates: pd.DataFrame, about: dict) -> Told:
+    told = _rate(rates.loc[about["area"]], about)
+    place = _places(standing(rates["value"], about["area"]), about)
+    return replace(told, words={**place, **told.words})
+
+
 def _proportion(r, about: dict) -> Told:
     words = {
         "value": prose.percent(100 * r.value),
@@ -202,6 +210,7 @@ TELLERS = {
     "mean": _mean,
     "share": _share,
     "rate": _rate,
+    "rate among": _rate_among,
     "proportion": _proportion,
     "extreme": _extreme,
     "season": _season,
