@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from conftest import sbp
@@ -18,6 +20,33 @@ def test_areas_are_boroughs_by_name_or_all():
         areas_of("Croydon,Atlantis")
     with pytest.raises(DataError, match="expected boroughs"):
         areas_of("London")
+
+
+def differing(root: Path, sites: dict[str, Path]) -> dict[str, dict]:
+    """Area -> claimed and filed numbers of 2017/18, where the two differ: the site's claims beside
+    sums over the file as it was published.
+    """
+    [file] = (root / "data" / "sample").glob("MPS_Borough_Level_Crime_24m_*.csv")
+    rows = pd.read_csv(file)
+    months = [m for m in rows if m.isdigit() and "201704" <= m <= "201803"]
+    assert len(months) == 12
+    rows["year"] = rows[months].sum(axis=1)
+    faults = {}
+    for area, site in sites.items():
+        own = rows[rows["BoroughName"] == area]
+        major = own.groupby("MajorText")["year"].sum()
+        filed = {"total_notifiable_offences": own["year"].sum(),
+                 "robbery_offences": major["ROBBERY"],
+                 "drug_offences": major["DRUG OFFENCES"]}  # fmt: skip
+        claimed = {
+            c["measure"]: c["value"]
+            for c in json.loads((site / "claims.json").read_text("utf-8"))
+            if c["kind"] in ("total", "latest") and c["period"] in ("2017/18", "2017-04/2018-03")
+            and c["area"] == area
+        }  # fmt: skip
+        if {m: claimed.get(m) for m in filed} != filed:
+            faults[area] = {"filed": filed, "claimed": claimed}
+    return faults
 
 
 def test_an_executor_of_another_kind_or_without_an_answer_is_refused():
@@ -39,6 +68,9 @@ def test_an_area_that_fails_is_named_and_the_others_are_made(sample_site):
         assert {c["area"] for c in claims} >= {area}
         assert "Bromley" not in {c["area"] for c in claims if c["kind"] in ("total", "latest")}
         assert f'href="{area.lower()}/index.html"' in (together / "index.html").read_text("utf-8")
+    sites = {area: together / area.lower() for area in ("Croydon", "Sutton")}
+    assert not differing(root, sites)
+    assert differing(root, {"Croydon": sites["Sutton"]}), "another's figures go unnoticed"
 
     notebook = root / "notebooks" / "london.ipynb"
     before = notebook.read_text("utf-8")
