@@ -15,8 +15,6 @@ from sbpanalysis.report.figure import svg_of as drawn
 from sbpanalysis.report.regions import regions
 
 _NAME = 34  # characters of a name that fit beside a bar, in each of two lines
-# A number stays readable where the line of the mean crosses it
-_HALO = "#near text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
 _KINDS = {"Kind": "kinds", "Group": "groups", "Period": "periods"}
 
 
@@ -43,7 +41,6 @@ def bar(
     digits = 0 if np.allclose(known, known.round()) else 1
     figure = _drawn(ordered, attrs, highlight, mean, digits)
     svg = drawn(figure)
-    svg = svg.replace("</style>", f"{_HALO}</style>", 1) if 'id="near"' in svg else svg
     what = subtitle or attrs.get("caption") or title(attrs)
     default, told = _told(ordered, ranked, highlight, digits, attrs)
     reference = f"{attrs.get('mean_label', 'Mean')}: {prose.number(mean, digits)}" if mean else ""

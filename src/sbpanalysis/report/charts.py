@@ -10,7 +10,6 @@ import pandas as pd
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import Break, financial_year, in_words
 from sbpanalysis.report import prose
-from sbpanalysis.report.bars import short as _short
 from sbpanalysis.report.bars import title as _title
 from sbpanalysis.report.figure import (
     BLUE,
@@ -61,8 +60,8 @@ def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
     axes.set_ylim(bottom=0)
     if frame.shape[1] > 1:
         _label_ends(axes, frame.to_numpy(float).T, names)
-    _y_thousands(axes)
-    _scale_name(axes, attrs.get("unit", ""))
+    y_thousands(axes)
+    scale_name(axes, attrs.get("unit", ""))
     notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     what = subtitle or f"{_title(attrs)}, {_span(frame.index)}"
     sign = "%" if attrs.get("unit") == "percent" else ""
@@ -90,7 +89,7 @@ def seasonal_plot(index, headline=None, subtitle=None) -> Chart:
     axes.plot(x, frame["value"].to_numpy(), color=BLUE, lw=2, marker="o", ms=4, gid="series-0")
     axes.axhline(1, color=GREY, lw=1)
     axes.set_xticks(x, names)
-    _scale_name(axes, "Ratio to the average day")
+    scale_name(axes, "Ratio to the average day")
     what = subtitle or f"{_title(attrs)}: seasonal index per day with 95% interval"
     top, low = frame["value"].idxmax(), frame["value"].idxmin()
     full = [pd.Timestamp(2001, m, 1).strftime("%B") for m in range(1, 13)]
@@ -118,12 +117,12 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
         name = "Mean" if column == "centre" else f"{column.capitalize()} limit"
         axes.annotate(name, (x[-1], frame[column].iloc[-1]), (4, 0), va="center", fontsize=8.5,
                       textcoords="offset points", color=GREY)  # fmt: skip
-    _scale_name(axes, attrs.get("unit", ""))
+    scale_name(axes, attrs.get("unit", ""))
     rules = [*_RULES]
     marked = frame[rules].any(axis=1).to_numpy()
     axes.plot(x[marked], frame["value"].to_numpy()[marked], "D", color=ORANGE, ms=6, gid="marked")
     _time_axis(axes, frame.index)
-    _y_thousands(axes)
+    y_thousands(axes)
     notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     what = subtitle or f"{_title(attrs)}: control chart, {_span(frame.index)}"
     said = [f"{prose.counted(int(frame[rule].sum()), 'months')} {words}"
@@ -143,39 +142,6 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     return Chart("line", heading(headline, count), what,
                  alt_text(f"Control chart: {what}", count, latest), table, svg_of(figure),
                  tuple(attrs.get("source", ())), tuple(notes), attrs)  # fmt: skip
-
-
-def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
-    """Rates against size with 95% and 99.8% limits; areas outside are marked and named."""
-    frame, attrs = funnel.frame, dict(getattr(funnel, "attrs", {}))
-    frame = frame.sort_values("denominator", kind="stable")
-    figure, axes = canvas(height=3.4)
-    x = frame["denominator"].to_numpy(float)
-    for column, style in (("95", "--"), ("998", "-")):
-        for side in ("lower", "upper"):
-            limit = frame[f"{side}{column}"]
-            axes.plot(x, limit, color=GREY, lw=1.1, ls=style, gid=side + column)
-            axes.annotate("95%" if column == "95" else "99.8%", (x[-1], limit.iloc[-1]), (4, 0),
-                          textcoords="offset points", va="center", fontsize=8,
-                          color=GREY)  # fmt: skip
-    outside = (frame["flag"] != "within").to_numpy()
-    y = frame["rate"].to_numpy(float)
-    axes.plot(x, y, "o", color=BLUE, ms=5, gid="series-0")
-    axes.plot(x[outside], y[outside], "D", color=ORANGE, ms=6, gid="marked")
-    _scale_name(axes, f"Per {prose.number(funnel.per)}, from small areas to large")
-    _name_points(axes, frame[frame["flag"].str.endswith("99.8%")], highlight, frame)
-    _y_thousands(axes)
-    axes.xaxis.set_major_formatter(lambda v, _: prose.number(v))
-    what = subtitle or f"{_title(attrs)}: funnel plot"
-    count = f"{prose.counted(int(outside.sum()), 'areas')} outside the 95% limits"
-    columns = ["denominator", "rate", "lower95", "upper95", "lower998", "upper998"]
-    table = frame[columns].round(2)
-    table["flag"] = frame["flag"]
-    table = table.rename_axis("Area").reset_index()
-    mine = f"{highlight}: {prose.number(frame['rate'][highlight], 1)}" if highlight else ""
-    return Chart("line", heading(headline, count), what,
-                 alt_text(f"Funnel plot: {what}", mine, count), table, svg_of(figure),
-                 tuple(attrs.get("source", ())), attrs=attrs)  # fmt: skip
 
 
 def _names(frame: pd.DataFrame, attrs: dict) -> list[str]:
@@ -205,23 +171,6 @@ def _label_ends(axes, lines: np.ndarray, names: list[str]) -> None:
     for i, at in zip(order, spread, strict=True):
         axes.annotate(names[i], ends[i], (4, at - heights[i]), textcoords="offset points",
                       color=COLOURS[i], va="center", fontweight="bold")  # fmt: skip
-
-
-def _name_points(axes, outside: pd.DataFrame, highlight, frame: pd.DataFrame) -> None:
-    """Names beside the highlighted point and the farthest ones; none that would lie on another."""
-    axes.autoscale_view()
-    centre = frame["rate"].median()
-    names = outside.index[np.argsort(-(outside["rate"] - centre).abs().to_numpy())]
-    taken: list[tuple[float, float, float]] = []
-    for name in dict.fromkeys([*([highlight] if highlight else []), *names]):
-        point, label = (frame["denominator"][name], frame["rate"][name]), _short(str(name))
-        left, height = axes.transData.transform(point) * 72 / axes.figure.dpi
-        right = left + 4.5 * len(label)
-        if any(abs(height - h) < 10 and left < r and right > b for b, r, h in taken):
-            continue
-        taken.append((left, right, height))
-        axes.annotate(label, point, (5, 4), textcoords="offset points", fontsize=8,
-                      fontweight="bold" if name == highlight else "normal")  # fmt: skip
 
 
 def _dot(points: int) -> float:
@@ -276,11 +225,13 @@ def _time_axis(axes, index: pd.Index) -> None:
                              for p in places])  # fmt: skip
 
 
-def _scale_name(axes, words: str) -> None:
+def scale_name(axes, words: str) -> None:
+    """What the vertical axis counts, above it."""
     axes.set_title(prose.sentence_case(words), loc="left", y=1, fontsize=9, color=GREY)
 
 
-def _y_thousands(axes) -> None:
+def y_thousands(axes) -> None:
+    """Numbers with commas on the vertical axis."""
     axes.yaxis.set_major_formatter(lambda v, _: prose.number(v, 0 if v == round(v) else 1))
 
 

@@ -21,6 +21,8 @@ from sbpanalysis.report.tables import Table, csv_text, html_table, plain
 # Government Analysis Function palette, in the order it asks for
 BLUE, TURQUOISE, PINK, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
 COLOURS = (BLUE, TURQUOISE, PINK, ORANGE)
+# A text named "near" stays readable where a line crosses it
+_HALO = "#near text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
 GREY, PALE = "#6B7280", "#BFC5CC"
 WIDTH = 5.2  # inches: at 320 px a 10-point label is still 8 px high
 _PAD = 3  # points between picture and its edge
@@ -106,6 +108,7 @@ def svg_of(figure) -> str:
         renderer.finalize()
     text = buffer.getvalue().replace("'DejaVu Sans'", "Arial, Helvetica, sans-serif")
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = text.replace("</style>", f"{_HALO}</style>", 1) if 'id="near"' in text else text
     return text[text.index("<svg") :]
 
 

@@ -1,0 +1,104 @@
+"""Which areas are out of the ordinary for their size? The funnel plot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.report import prose
+from sbpanalysis.report.bars import short, title
+from sbpanalysis.report.charts import scale_name, y_thousands
+from sbpanalysis.report.figure import (
+    BLUE,
+    GREY,
+    ORANGE,
+    PINK,
+    Chart,
+    alt_text,
+    canvas,
+    heading,
+    svg_of,
+)
+
+_LIMITS = ("lower95", "upper95", "lower998", "upper998")
+_LETTER, _LINE = 4.7, 10  # points that a letter of a name and its line take
+# Where a name may lie from its point: offset in points, and which end of it is there
+_PLACES = ((6, 3, "left"), (-6, 3, "right"), (6, -10, "left"), (-6, -10, "right"),
+           (0, 7, "center"), (0, -15, "center"))  # fmt: skip
+
+
+def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
+    """Rates against size with 95% and 99.8% limits; areas outside are marked and named."""
+    frame, attrs = funnel.frame, dict(getattr(funnel, "attrs", {}))
+    frame = frame.sort_values("denominator", kind="stable")
+    figure, axes = canvas(height=3.4)
+    x, y = frame["denominator"].to_numpy(float), frame["rate"].to_numpy(float)
+    _limits(axes, x, frame)
+    outside = (frame["flag"] != "within").to_numpy()
+    own = frame.index == highlight
+    axes.plot(x, y, "o", color=BLUE, ms=5, gid="series-0")
+    axes.plot(x[outside], y[outside], "D", color=ORANGE, ms=6, gid="marked")
+    axes.plot(x[own], y[own], "D" if (own & outside).any() else "o", color=PINK, ms=8, gid="own")
+    scale_name(axes, f"Per {prose.number(funnel.per)}, from small areas to large")
+    _name(axes, frame, outside, highlight)
+    y_thousands(axes)
+    axes.xaxis.set_major_formatter(lambda v, _: prose.number(v))
+    what = subtitle or f"{title(attrs)}: funnel plot"
+    count = f"{prose.counted(int(outside.sum()), 'areas')} outside the 95% limits"
+    columns = ["denominator", "rate", "lower95", "upper95", "lower998", "upper998"]
+    table = frame[columns].round(2).assign(flag=frame["flag"]).rename_axis("Area").reset_index()
+    mine = f"{highlight}: {prose.number(frame['rate'][highlight], 1)}" if highlight else ""
+    return Chart("line", heading(headline, count), what,
+                 alt_text(f"Funnel plot: {what}", mine, count), table, svg_of(figure),
+                 tuple(attrs.get("source", ())), attrs=attrs)  # fmt: skip
+
+
+def _limits(axes, x: np.ndarray, frame: pd.DataFrame) -> None:
+    for column, style, words in (("95", "--", "95%"), ("998", "-", "99.8%")):
+        for side in ("lower", "upper"):
+            limit = frame[f"{side}{column}"]
+            axes.plot(x, limit, color=GREY, lw=1.1, ls=style, gid=side + column)
+            axes.annotate(words, (x[-1], limit.iloc[-1]), (4, 0), textcoords="offset points",
+                          va="center", fontsize=8, color=GREY)  # fmt: skip
+
+
+def _name(axes, frame: pd.DataFrame, outside: np.ndarray, highlight) -> None:
+    """Names beside the highlighted point and those outside, the farthest first; each where it
+    covers no point and no other name, and no limit if that can be. One that finds no such place
+    is left to the table, unless it is the highlighted one.
+    """
+    axes.autoscale_view()
+
+    def placed(column: str) -> np.ndarray:
+        return axes.transData.transform(frame[["denominator", column]]) * 72 / axes.figure.dpi
+
+    far = (frame["rate"] - frame["rate"].median()).abs()[outside].sort_values(ascending=False)
+    at = dict(zip(frame.index, placed("rate"), strict=True))
+    right = axes.bbox.x1 * 72 / axes.figure.dpi
+    taken = [(x - 3, x + 3, y - 3, y + 3) for x, y in at.values()]
+    lines = [(x - 8, x + 8, y - 1, y + 1) for limit in _LIMITS for x, y in placed(limit)]
+    for name in dict.fromkeys([*([highlight] if highlight else []), *far.index]):
+        label, own = short(str(name)), name == highlight
+        boxes = [_box(at[name], place, _LETTER * len(label)) for place in _PLACES]
+        covered = [1000 * (box[1] > right) + 100 * sum(_meet(box, b) for b in taken)
+                   + sum(_meet(box, b) for b in lines) for box in boxes]  # fmt: skip
+        best = int(np.argmin(covered))
+        if covered[best] < 100 or own:
+            taken.append(boxes[best])
+            dx, dy, side = _PLACES[best]
+            axes.annotate(label, frame.loc[name, ["denominator", "rate"]], (dx, dy), ha=side,
+                          textcoords="offset points", fontsize=8, gid="near",
+                          color=PINK if own else "black",
+                          fontweight="bold" if own else "normal")  # fmt: skip
+
+
+def _box(point: np.ndarray, place: tuple, width: float) -> tuple[float, float, float, float]:
+    """Left, right, bottom and top of a name at a place beside a point."""
+    (x, y), (dx, dy, side) = point, place
+    left = x + dx - {"left": 0, "right": width, "center": width / 2}[side]
+    return left, left + width, y + dy, y + dy + _LINE
+
+
+def _meet(one: tuple, other: tuple) -> bool:
+    """Do two boxes overlap?"""
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
