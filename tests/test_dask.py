@@ -23,7 +23,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def cluster(sample_site, tmp_path):
     """The address of a scheduler, and two workers, each a process of its own."""
-    env = os.environ | {"PYTHONPATH": str(sample_site.parents[2] / "src")}
+    env = os.environ | {"PYTHONPATH": str(sample_site.parents[2] / "src"),
+                        "DASK_TEMPORARY_DIRECTORY": str(tmp_path)}  # fmt: skip
     known = tmp_path / "scheduler.json"
 
     def start(kind: str, *words: str) -> subprocess.Popen:

@@ -23,6 +23,11 @@ from sbpanalysis.publish.lifeline import ending_with, kill_group, remove
 
 # What the library imports when a function is first called, if more than a page or two does so
 HEAVY = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
     "ipykernel.debugger",
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
@@ -34,7 +39,10 @@ HEAVY = (
     "scipy.special",
     "scipy.stats",
     "statsmodels.genmod.api",
+    "sbpanalysis.publish.record",
+    "sqlite3",
     "statsmodels.tsa.stl._stl",
+    "tornado.platform.asyncio",
     "yaml",
 )
 TABLES = ("areas.csv", "breaks.csv", "measures.csv", "offences.csv", "sources.yml")
