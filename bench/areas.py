@@ -53,7 +53,9 @@ def control_charts(monthly):
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--areas", type=int, default=5000, help="number of areas")
-    areas = [f"E{k:08d}" for k in range(options.parse_args().areas)]
+    options.add_argument("--quick", action="store_true", help="a tenth of them")
+    given = options.parse_args()
+    areas = [f"E{k:08d}" for k in range(given.areas // 10 if given.quick else given.areas)]
     rng = np.random.default_rng(0)
     population = pd.Series(rng.integers(800, 3000, len(areas)), areas)
     counts = pd.Series(rng.poisson(population * 0.02), areas)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -13,7 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main() -> None:
     """Run the test of kills with more of them."""
-    kills = "8" if "--quick" in sys.argv else "50"
+    ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ask.add_argument("--quick", action="store_true", help="eight kills")
+    kills = "8" if ask.parse_args().quick else "50"
     started = time.perf_counter()
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "tests/test_fetch_kills.py"],

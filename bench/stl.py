@@ -23,7 +23,9 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--series", type=int, default=25_000)
     options.add_argument("--months", type=int, default=180)
+    options.add_argument("--quick", action="store_true", help="a tenth of the series")
     o = options.parse_args()
+    o.series = o.series // 10 if o.quick else o.series
     index = pd.period_range("2005-04", periods=o.months, freq="M")
     counts = np.random.default_rng(0).poisson(20, (o.months, o.series)).astype(float)
     for seasonal in (7, 13):

@@ -142,6 +142,21 @@ def test_synthetic_and_published_files_of_one_name_are_never_taken_for_each_othe
     assert len(again.series("robbery_offences")) == 36
 
 
+def test_an_edition_of_the_sample_may_name_a_file_that_was_added(checkout):
+    synthetic, received = checkout / "data" / "sample", checkout / "downloads"
+    for folder, name, start, count in (
+        (synthetic, "crime.csv", "2017-01", 24), (received, "older.csv", "2016-01", 12)
+    ):  # fmt: skip
+        folder.mkdir(parents=True)
+        write(folder, name, borough_frame(start=start, count=count))
+    data = ["data/sample", "older.csv"]
+    with pytest.raises(DataError, match=r"older\.csv.*sbp add"):
+        Edition.open(say(checkout, "sample", data=data, is_sample=True))
+    add([received])
+    edition = Edition.open(say(checkout, "sample", data=data, is_sample=True))
+    assert len(edition.series("robbery_offences")) == 36
+
+
 def test_a_file_that_is_not_there_is_named_with_a_remedy(checkout):
     with pytest.raises(DataError, match=r"crime\.csv.*sbp add"):
         Edition.open(say(checkout))

@@ -135,3 +135,10 @@ def test_no_file_names_a_package_index_or_a_path_of_a_machine():
         text = path.read_text("utf-8", errors="ignore") if path.is_file() else ""
         found = pattern.search(text)
         assert not found, f"{name}: {found.group()}"
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "bench").glob("*.py")), ids=lambda p: p.stem)
+def test_every_measurement_has_the_short_form_that_make_bench_asks_for(script):
+    ran = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert "--quick" in ran.stdout

@@ -70,7 +70,8 @@ def gather(
     A name is a file's (with last folders, or a pattern with `*`, if wanted), the start of a
     SHA-256, or a folder of the checkout (its own files, none deeper); that of the sample is
     written if it is not there. Other files are looked for in `folder`, then among the snapshots,
-    those of the sample only if `synthetic`. Raises `DataError` for what is not found or is refused.
+    if `synthetic` first among those of the sample, else never among them. Raises `DataError` for
+    what is not found or is refused.
     """
     found: dict[str, dict] = {}
     files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder else []
@@ -107,12 +108,18 @@ def _named(
             )
         if facts:
             return list(facts.values())
-    digests = [snapshots.find(name, store.root, synthetic)]
-    if "*" in name:
-        kept = snapshots.kept(store.root, synthetic).items()
-        digests = [sha for sha, about in kept if fnmatchcase(f"/{about['origin']}", f"*/{name}")]
-    held = [(sha, store.facts(sha)) for sha in digests if sha]
+    digests = _kept(name, store.root, synthetic) or (_kept(name, store.root) if synthetic else [])
+    held = [(sha, store.facts(sha)) for sha in digests]
     return [facts or take(snapshots.reopen(sha, store.root), store) for sha, facts in held]
+
+
+def _kept(name: str, root: Path, synthetic: bool = False) -> list[str]:
+    """The snapshots that a name means."""
+    if "*" in name:
+        kept = snapshots.kept(root, synthetic).items()
+        return [sha for sha, about in kept if fnmatchcase(f"/{about['origin']}", f"*/{name}")]
+    found = snapshots.find(name, root, synthetic)
+    return [found] if found else []
 
 
 def _meant(path: Path, name: str) -> bool:

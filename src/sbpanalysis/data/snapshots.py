@@ -59,8 +59,9 @@ def kept(root: Path, synthetic: bool = False) -> dict[str, dict]:
 def find(reference: str, root: Path, synthetic: bool = False) -> str | None:
     """The SHA-256 of the snapshot that a file name, or the start of a SHA-256, means.
 
-    Only files of the sample are looked at if `synthetic`, else only others. A SHA-256 may be that of the bytes as received or of the unpacked content; a name may leave
-    out .gz. Raises `DataError` where two snapshots have the name.
+    Only files of the sample are looked at if `synthetic`, else only others. A SHA-256 may be that
+    of the bytes as received or of the unpacked content; a name may leave out .gz. Raises
+    `DataError` where two snapshots have the name.
     """
     held = kept(root, synthetic)
     if is_digest(reference):
