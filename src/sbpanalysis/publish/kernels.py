@@ -19,6 +19,7 @@ from pathlib import Path
 from queue import Empty
 
 from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.connect import port_names
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -37,7 +38,7 @@ SURROUNDINGS = {
     "SOURCE_DATE_EPOCH": "0",
 }
 EXTENSION = "--IPKernelApp.extensions=sbpanalysis.publish.record"
-_PORTS = {f"{channel}_port" for channel in ("shell", "iopub", "stdin", "control", "hb")}
+_BIND = 10  # seconds that a kernel has to open its sockets before it is asked without them
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 
 
@@ -224,7 +225,6 @@ class Client(AsyncKernelClient):
         """Wait for the first answer on both channels. Unlike the parent's, this does not listen on
         for a fifth of a second: nbclient passes over messages that are not of its cell.
         """
-        # in the parent's, the same question again and again until the answer is heard on both
         within = time.monotonic() + (timeout or float("inf"))
         while time.monotonic() < within and await self.is_alive():
             self.kernel_info()
@@ -266,9 +266,11 @@ class WarmProvisioner(LocalProvisioner):
 
     async def _bound(self) -> None:
         """Wait until its sockets are there: who connects before waits a tenth of a second more."""
-        info = self.connection_info
-        sockets = [f"{info['ip']}-{port}" for name, port in info.items() if name in _PORTS]
+        info, within = self.connection_info, time.monotonic() + _BIND
+        sockets = [f"{info['ip']}-{info[name]}" for name in port_names]
         while not all(map(os.path.exists, sockets)) and self.process.poll() is None:
+            if time.monotonic() > within:
+                break  # the wait for its first answer has an end, and says so
             await asyncio.sleep(0.005)
 
     async def poll(self) -> int | None:

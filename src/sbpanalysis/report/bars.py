@@ -128,8 +128,8 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
         left = axes.text(0, row, label, transform=names, ha="right", va="center",
                          fontsize=8.5, linespacing=1, color="#333333",
                          fontweight="bold" if name == highlight else "normal")  # fmt: skip
-        near = max(map(len, label.split("\n"))) >= 0.7 * longest
-        left.set_in_layout(near or name == highlight)  # the others are narrower than it
+        wide = max(map(len, label.split("\n"))) >= 0.7 * longest
+        left.set_in_layout(wide or name == highlight)  # the others are narrower than it
         text = disclosure.said(value, digits) + (sign if not pd.isna(value) else "")
         end = axes.text(max(length, 0), row, text, transform=ends, va="center", fontsize=8,
                         color=GREY if pd.isna(value) else "black")  # fmt: skip

@@ -45,8 +45,13 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     axes.xaxis.set_major_formatter(lambda v, _: prose.number(v))
     what = subtitle or f"{title(attrs)}: funnel plot"
     count = f"{prose.counted(int(outside.sum()), 'areas')} outside the 95% limits"
-    columns = ["denominator", "rate", "lower95", "upper95", "lower998", "upper998"]
-    table = frame[columns].round(2).assign(flag=frame["flag"]).rename_axis("Area").reset_index()
+    table = (
+        frame[["denominator", "rate", *_LIMITS]]
+        .round(2)
+        .assign(flag=frame["flag"])
+        .rename_axis("Area")
+        .reset_index()
+    )
     mine = f"{highlight}: {prose.number(frame['rate'][highlight], 1)}" if highlight else ""
     return Chart("line", heading(headline, count), what,
                  alt_text(f"Funnel plot: {what}", mine, count), table, svg_of(figure),
@@ -54,12 +59,11 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
 
 
 def _limits(axes, x: np.ndarray, frame: pd.DataFrame) -> None:
-    for column, style, words in (("95", "--", "95%"), ("998", "-", "99.8%")):
-        for side in ("lower", "upper"):
-            limit = frame[f"{side}{column}"]
-            axes.plot(x, limit, color=GREY, lw=1.1, ls=style, gid=side + column)
-            axes.annotate(words, (x[-1], limit.iloc[-1]), (4, 0), textcoords="offset points",
-                          va="center", fontsize=8, color=GREY)  # fmt: skip
+    for name in _LIMITS:
+        style, words = ("-", "99.8%") if name.endswith("998") else ("--", "95%")
+        axes.plot(x, frame[name], color=GREY, lw=1.1, ls=style, gid=name)
+        axes.annotate(words, (x[-1], frame[name].iloc[-1]), (4, 0), textcoords="offset points",
+                      va="center", fontsize=8, color=GREY)  # fmt: skip
 
 
 def _name(axes, frame: pd.DataFrame, outside: np.ndarray, highlight) -> None:

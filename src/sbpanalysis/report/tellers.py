@@ -134,9 +134,9 @@ def _rate(r, about: dict) -> Told:
 
 
 def _rate_among(rates: pd.DataFrame, about: dict) -> Told:
-    told = _rate(rates.loc[about["area"]], about)
-    place = _places(standing(rates["value"], about["area"]), about)
-    return replace(told, words={**place, **told.words})
+    place = standing(rates["value"], about.get("area"))
+    told = _rate(rates.loc[place.area], about)
+    return replace(told, words={**_places(place, about), **told.words})
 
 
 def _proportion(r, about: dict) -> Told:
