@@ -140,7 +140,7 @@ if not mark.exists():
 print("whole")
 """
     paths = run_all([job(tmp_path, "once", source)], tmp_path, tmp_path)
-    assert text(paths["sections/once"]) == "whole\n"
+    assert text(paths["key-once"]) == "whole\n"
 
 
 def test_a_killed_server_costs_a_second_run_and_its_kernels_end(tmp_path):

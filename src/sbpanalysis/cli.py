@@ -274,7 +274,7 @@ def serve(
 
     Example: sbp serve --edition bromley-sample --watch
     """
-    from sbpanalysis.publish.build import site_folder
+    from sbpanalysis.publish.plan import site_folder
 
     site = site_folder(root(), edition, area) / "site"
     if watch:
@@ -304,8 +304,8 @@ def release(
 
     Example: sbp release --edition bromley-2018 --to handover/
     """
-    from sbpanalysis.publish.build import site_folder
     from sbpanalysis.publish.downloads import WHOLE
+    from sbpanalysis.publish.plan import site_folder
     from sbpanalysis.publish.release import verify
 
     folder = site_folder(root(), edition, area)

@@ -6,19 +6,21 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from functools import partial
 from html import escape
 from pathlib import Path
 
 from sbpanalysis.data.areas import boroughs, code, names
 from sbpanalysis.errors import BuildError, DataError, SbpError
-from sbpanalysis.paths import sweep, unfinished
+from sbpanalysis.paths import unfinished
 from sbpanalysis.publish import cache, pages
 from sbpanalysis.publish.assessment import slug
-from sbpanalysis.publish.build import Built, build, context_of, site_folder
-from sbpanalysis.publish.execute import right_sized
-from sbpanalysis.publish.kernels import hearth
+from sbpanalysis.publish.build import Built, begin, context_of, made, run
+from sbpanalysis.publish.execute import Outcome
 from sbpanalysis.publish.lift import Lifted, page_of
+from sbpanalysis.publish.plan import Plan, prepare, site_folder
 from sbpanalysis.publish.press import press
 from sbpanalysis.publish.press import stop as stop_presses
 from sbpanalysis.publish.release import locked, release
@@ -51,44 +53,43 @@ def build_areas(
     workers: int | None = None,
     cold: bool = False,
     executor: Executor | None = None,
+    ran: Callable[[Outcome], None] = lambda outcome: None,
     done: Callable[[str, Built | SbpError], None] = lambda area, result: None,
 ) -> Path:
     """Build the site of each area, then a site that holds them all behind one front page.
 
-    Two areas are made at a time, so that one is rendered while another's notebooks run; all take
-    their kernels from one warm process and their tables from one store. What is there already is
-    not made again. Returns the common site's folder; raises `BuildError` that names every area
-    that failed, after all others are made.
+    Each notebook is run for one area after the other in one kernel, so that tables and libraries
+    are read once. What is there already is not made again. Returns the common site's folder;
+    raises `BuildError` that names every area that failed, after all others are made.
     """
     folder = site_folder(root, name, "areas")
+    plans: dict[str, Plan] = {}
     built: dict[str, Built] = {}
     failed: dict[str, SbpError] = {}
-    share = max(1, -(-(workers or right_sized()) // 2))
 
-    def make(area: str) -> None:
-        result: Built | SbpError
+    def attempt(area: str, results: dict, work: Callable) -> None:
         try:
-            built[area] = result = build(root, name, area=area, data=data, workers=share,
-                                         cold=cold, keep_warm=True, executor=executor)  # fmt: skip
+            results[area] = work()
         except SbpError as error:
-            failed[area] = result = error
-        done(area, result)
+            failed[area] = error
+            done(area, error)
 
-    with locked(folder):
-        sweep(folder)
+    with locked(folder), ExitStack() as locks:
+        sites = {area: site_folder(root, name, area) for area in areas}
+        begin(root, folder, *sites.values())
+        for area in areas:
+            attempt(area, {}, partial(locks.enter_context, locked(sites[area])))
+        for area in [area for area in areas if area not in failed]:
+            attempt(area, plans, partial(prepare, root, name, area=area, data=data))
         try:
-            make(areas[0])  # alone: what all have in common is then made
-            with ThreadPoolExecutor(min(2, workers or 2)) as pool:
-                futures = [pool.submit(make, area) for area in areas[1:]]
-                try:
-                    for future in as_completed(futures):
-                        future.result()
-                except BaseException:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    hearth().halt()
-                    raise
+            with press(keep=True):  # it has imported what it needs when it is wanted
+                outcomes = run(list(plans.values()), workers=workers, cold=cold,
+                               executor=executor, done=ran)  # fmt: skip
+            for area, plan in plans.items():
+                attempt(area, built, partial(made, plan, outcomes))
+                if area in built:
+                    done(area, built[area])
         finally:
-            hearth().stop()
             stop_presses()
         site = _together(root, folder, name, data, built, failed) if built else folder / "site"
     if failed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -21,22 +20,21 @@ from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import lifeline, pages
-from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
+from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.beside import beside
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
-from sbpanalysis.publish.execute import Job, Outcome, run_all
+from sbpanalysis.publish.execute import Outcome, run_all
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.manifest import manifest
-from sbpanalysis.publish.methods import method_jobs
-from sbpanalysis.publish.parameters import check, declared
+from sbpanalysis.publish.plan import Plan, prepare, site_folder
 from sbpanalysis.publish.press import Press, press
 from sbpanalysis.publish.reference_page import reference
-from sbpanalysis.publish.release import digest, locked, offer, release, verify
+from sbpanalysis.publish.release import locked, offer, release, verify
 from sbpanalysis.publish.replay_page import replay_pages
-from sbpanalysis.publish.revisions_page import allowed, data_and_revisions, stale_note
+from sbpanalysis.publish.revisions_page import data_and_revisions, stale_note
 from sbpanalysis.publish.site import render
-from sbpanalysis.publish.wards import led_to, sections_of, ward_pages, ward_sections
+from sbpanalysis.publish.wards import led_to, sections_of, ward_pages
 from sbpanalysis.publish.words import shown
 
 LICENCE = (
@@ -54,12 +52,6 @@ class Built:
     reused: tuple[str, ...]
     unchanged: bool
     why: dict[str, str] = field(default_factory=dict)
-
-
-def site_folder(root: Path, edition: str, area: str | None) -> Path:
-    """`build/<edition>` or, for another area than the edition's own, `build/<edition>--<area>`."""
-    name = Path(edition).stem if "/" in edition or edition.endswith((".yml", ".yaml")) else edition
-    return root / "build" / (f"{slug(name)}--{slug(area)}" if area else slug(name))
 
 
 def build(
@@ -83,37 +75,13 @@ def build(
     `BuildError` with what to mend.
     """
     folder = site_folder(root, name, area)
-    cache, kept = root / "build" / "cache", root / "data"
     with locked(folder):
-        sweep(folder, cache, kept, kept / "store", kept / "snapshots")
-        lifeline.sweep()
-        caching.opened.cache_clear()
-        edition = caching.opened(name, data or "", area or "")
-        sections, shared = load_assessment(root), caching.common(root)
-        by_ward = ward_sections(root, edition)
-        jobs = _jobs(root, edition, [*sections, *by_ward], shared, data, area)
-        jobs += method_jobs(root, shared, folder)
-        if only and only not in {s.number for s in sections}:
-            raise BuildError(f"--only {only}: no such section; there are "
-                             f"{', '.join(s.number for s in sections)}.")  # fmt: skip
-        cache.mkdir(parents=True, exist_ok=True)
-        entries = {j.page: path for j in jobs if (path := caching.find(j, cache, root))}
-        wanted = _wanted(jobs, sections, only, entries)
-        fresh = [j for j in wanted if j.page not in entries]
-        past = caching.history(cache)
-        names = {j.page: f"{folder.name}/{j.page}" for j in wanted}
-        reasons = {
-            j.page: caching.why(j, past.get(names[j.page]), cache, root)
-            if j in fresh else "nothing that it was made from has changed"
-            for j in wanted
-        }  # fmt: skip
-        inputs = inputs_digest(root, edition) + allowed(edition)
-        plan = _plan(entries, inputs)
-        if not fresh and _is_current(folder / "site", plan):
-            offer(folder, WHOLE)
-            return Built(folder / "site", (), tuple(entries), True, reasons)
-        started(len(fresh))
-        raised = _Raised(sections)
+        begin(root, folder)
+        plan = prepare(root, name, area=area, data=data, only=only)
+        if same := unchanged(plan):
+            return same
+        started(len(plan.fresh))
+        raised = _Raised(plan.sections)
 
         def finished(outcome: Outcome) -> None:
             """Make the page of a notebook while others still run."""
@@ -121,74 +89,71 @@ def build(
                 raised.page(outcome.page, Path(outcome.path))
             done(outcome)
 
-        fresh.sort(key=lambda j: -past.get(names[j.page], {}).get("seconds", 60))
-        with press(keep_warm) as printing, beside(_behind, root, edition) as behind:
-            outcomes = run_all(fresh, cache, root, workers=workers, cold=cold,
-                               keep_warm=keep_warm, executor=executor, done=finished)  # fmt: skip
-            caching.remember(cache, {
-                names[j.page]: {"inputs": j.inputs, "seconds": round(outcomes[j.page].seconds, 2)}
-                for j in fresh
-            })  # fmt: skip
-            if caching.common(root) != shared:
-                for outcome in outcomes.values():  # nobody knows which library each was run with
-                    Path(outcome.path).unlink(missing_ok=True)
-                raise BuildError(
-                    "the library or its versions changed during the build; build again."
-                )
-            entries |= {page: Path(outcome.path) for page, outcome in outcomes.items()}
-            site = _publish(root, folder, edition, sections, entries, raised,
-                            _plan(entries, inputs), behind(), printing)  # fmt: skip
-        caching.clean(cache)
-        ran = tuple(j.page for j in fresh)
-        return Built(site, ran, tuple(p for p in entries if p not in ran), False, reasons)
+        with press(keep_warm) as printing, beside(_behind, root, plan.edition) as behind:
+            outcomes = run([plan], workers=workers, cold=cold, keep_warm=keep_warm,
+                           executor=executor, done=finished)  # fmt: skip
+            return _made(plan, outcomes, raised, behind, printing)
 
 
-def _plan(entries: dict[str, Path], inputs: str) -> str:
-    """What a site is made of: the executed notebooks, and all that is set around them."""
-    listed = sorted(f"{page} {path.stem}" for page, path in entries.items())
-    return hashlib.sha256("\n".join([*listed, inputs]).encode()).hexdigest()
+def begin(root: Path, *folders: Path) -> None:
+    """Clear away what builds that were ended left, and what this process knows of editions."""
+    kept = root / "data"
+    sweep(*folders, root / "build" / "cache", kept, kept / "store", kept / "snapshots")
+    lifeline.sweep()
+    caching.opened.cache_clear()
 
 
-def inputs_digest(root: Path, edition: Edition) -> str:
-    """One digest of all that a page may depend on besides its own notebook."""
-    folders = ("src/sbpanalysis", "data/reference", "book")
-    files = [p for f in folders for p in (root / f).rglob("*") if p.is_file()]
-    files += [root / "_config.yml", root / "requirements.lock"]
-    parts = [f"{p.relative_to(root)} {digest(p)}" for p in sorted(files) if p.suffix != ".pyc"]
-    parts += [__version__, edition.fingerprint]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+def unchanged(plan: Plan) -> Built | None:
+    """What was built before, if it is what would be built now."""
+    manifest = plan.folder / "site" / "manifest.json"
+    if plan.fresh or not manifest.is_file():
+        return None
+    told = json.loads(manifest.read_text("utf-8")).get("inputs")
+    if told != plan.digest or verify(manifest.parent):
+        return None
+    offer(plan.folder, WHOLE)
+    return Built(manifest.parent, (), tuple(plan.entries), True, plan.why)
 
 
-def _jobs(root, edition: Edition, sections: list[Section], shared, data, area) -> list[Job]:
-    jobs = []
-    for section in sections:
-        if section.waits_for:
-            continue
-        path = notebook_path(root, section)
-        known = declared(nbformat.read(path, 4), path.name)
-        given = {**section.parameters, **edition.sections.get(section.number, {})}
-        about = {"edition": edition.reference, "section": section.number}
-        about |= {k: v for k, v in (("area", area), ("data", data)) if v}
-        check(given | about, known, f"section {section.number}")
-        given |= about
-        inputs = caching.inputs_of(path, given, shared)
-        jobs.append(Job(section.page, str(path), given, caching.key_of(inputs), inputs))
-    return jobs
+def run(plans: list[Plan], **settings) -> dict[str, Outcome]:
+    """Run all notebooks that the plans of one checkout want, key -> outcome; a fault is one too.
+
+    `settings` are those of `run_all`. Raises `BuildError` if the library changed meanwhile.
+    """
+    if not plans:
+        return {}
+    root, shared = plans[0].root, plans[0].shared
+    cache = root / "build" / "cache"
+    jobs = {job.key: job for plan in plans for job in plan.fresh}
+    outcomes = run_all(list(jobs.values()), cache, root, **settings)
+    ran = [(plan, job) for plan in plans for job in plan.fresh if outcomes[job.key].path]
+    caching.remember(cache, {
+        plan.name(job): {"inputs": job.inputs, "seconds": round(outcomes[job.key].seconds, 2)}
+        for plan, job in ran
+    })  # fmt: skip
+    if caching.common(root) != shared:
+        for _, job in ran:  # nobody knows which library each was run with
+            Path(outcomes[job.key].path).unlink(missing_ok=True)
+        raise BuildError("the library or its versions changed during the build; build again.")
+    return outcomes
 
 
-def _wanted(jobs: list[Job], sections, only: str | None, entries: dict) -> list[Job]:
-    """All jobs, or with `only` that one, those that need no run, and the methods it links to."""
-    if not only:
-        return jobs
-    page = next(s.page for s in sections if s.number == only)
-    return [j for j in jobs if j.page == page or j.page in entries or "methods/" in j.page]
+def made(plan: Plan, outcomes: dict[str, Outcome]) -> Built:
+    """The site of a plan whose notebooks have run. Raises `BuildError` with every fault."""
+    if same := unchanged(plan):
+        return same
+    with press(keep=True) as printing, beside(_behind, plan.root, plan.edition) as behind:
+        return _made(plan, outcomes, _Raised(plan.sections), behind, printing)
 
 
-def _is_current(site: Path, plan: str) -> bool:
-    manifest = site / "manifest.json"
-    if not manifest.is_file():
-        return False
-    return json.loads(manifest.read_text("utf-8")).get("inputs") == plan and not verify(site)
+def _made(plan: Plan, outcomes: dict[str, Outcome], raised: _Raised, behind, printing) -> Built:
+    if faults := sorted(filter(None, (outcomes[j.key].fault for j in plan.fresh))):
+        raise BuildError("\n".join(faults))
+    plan.entries.update({j.page: Path(outcomes[j.key].path) for j in plan.fresh})
+    site = _publish(plan, raised, behind, printing)
+    caching.clean(plan.root / "build" / "cache")
+    ran = tuple(j.page for j in plan.fresh)
+    return Built(site, ran, tuple(p for p in plan.entries if p not in ran), False, plan.why)
 
 
 class _Raised:
@@ -210,35 +175,33 @@ class _Raised:
         return self._made[page, path]
 
 
-def _publish(
-    root, folder: Path, edition, sections, entries: dict[str, Path], raised: _Raised, plan: str,
-    behind: list[Lifted], printing: Press,
-) -> Path:  # fmt: skip
-    made = {page: raised.page(page, path) for page, path in entries.items()}
+def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> Path:
+    root, edition, sections = plan.root, plan.edition, plan.sections
+    made = {page: raised.page(page, path) for page, path in plan.entries.items()}
     lifted = {s.page: made.get(s.page) or pages.waiting(s) for s in sections}
     cards = [(section, card) for section in sections for card in lifted[section.page].cards]
     methods = [page for name, page in made.items() if "methods/" in name]
     wards, paths = made.get("wards", ([], {}))
-    behind = [*pages.evidence(edition, list(lifted.values()), wards), *behind]
-    groups = _grouped(root, edition, sections, lifted, cards, wards, behind)
+    others = [*pages.evidence(edition, list(lifted.values()), wards), *behind()]
+    groups = _grouped(root, edition, sections, lifted, cards, wards, others)
     groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
     every = [page for _, group in groups for page in group]
     claims = [claim for page in [*lifted.values(), *wards] for claim in page.claims]
     led_to(every, paths | sections_of(root, sections))
     context = context_of(edition)
     with (
-        tempfile.TemporaryDirectory(dir=folder, prefix=unfinished("work-")) as work,
+        tempfile.TemporaryDirectory(dir=plan.folder, prefix=unfinished("work-")) as work,
         writing(
             root, Path(work) / "downloads", edition, sections, lifted, cards, context
         ) as downloads,
     ):
         site = render(root, Path(work), groups, context, printing)
         (site / "claims.json").write_text(_as_json(claims), "utf-8")
-        finish(site, downloads(), partial(_write_manifest, root, site, edition, groups, plan))
+        finish(site, downloads(), partial(_write_manifest, plan, site, groups))
         inspect_site(site, every)
-        _keep_notebooks(folder / "notebooks", entries)
-        current = release(site, folder)
-    offer(folder, WHOLE)
+        _keep_notebooks(plan.folder / "notebooks", plan.entries)
+        current = release(site, plan.folder)
+    offer(plan.folder, WHOLE)
     return current
 
 
@@ -288,11 +251,10 @@ def _as_json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
-def _write_manifest(root: Path, site: Path, edition, groups, plan: str) -> None:
+def _write_manifest(plan: Plan, site: Path, groups) -> None:
     used = [s for _, group in groups for page in group for s in page.snapshots]
-    (site / "manifest.json").write_text(
-        _as_json(manifest(root, site, edition, used, plan)), "utf-8"
-    )
+    told = manifest(plan.root, site, plan.edition, used, plan.digest)
+    (site / "manifest.json").write_text(_as_json(told), "utf-8")
 
 
 def _keep_notebooks(folder: Path, entries: dict[str, Path]) -> None:

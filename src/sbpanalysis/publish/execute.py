@@ -1,4 +1,4 @@
-"""How are notebooks run: each in its own kernel, and not again when nothing changed?"""
+"""How are notebooks run: each in a kernel of its own, in which it may be run for many areas?"""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-
-from sbpanalysis.errors import BuildError
 
 TIMEOUT = 300  # seconds a cell may take
 KERNEL_BYTES = 400_000_000  # memory that a kernel may take at its height
@@ -52,14 +50,15 @@ def run_all(
     executor: Executor | None = None,
     done: Callable[[Outcome], None] = lambda outcome: None,
 ) -> dict[str, Outcome]:
-    """Run the jobs, page -> outcome; every one is tried before a fault is raised.
+    """Run the jobs, key -> outcome; every one is tried, and a fault is an outcome too.
 
-    Notebooks run in kernels of their own, so threads here only wait for them. One whose kernel
-    died is run once more, in a plain kernel. A single notebook is not worth a warm process, unless
-    one is there from the last run (`keep_warm` leaves it for the next). Raises `BuildError` naming
-    for each failed notebook the cell, the error and what to do.
+    Notebooks run in kernels of their own, so threads here only wait for them; jobs that differ in
+    their parameters only take turns in one. What did not run because its kernel died is run once
+    more, in a plain kernel. A single notebook is not worth a warm process, unless one is there
+    from the last run (`keep_warm` leaves it for the next).
     """
-    from sbpanalysis.publish.kernels import hearth, settle
+    from sbpanalysis.publish.kernels import hearth
+    from sbpanalysis.publish.turns import settle
 
     pool = executor or ThreadPoolExecutor(workers or right_sized())
     cold = cold or (len(jobs) == 1 and not keep_warm)
@@ -67,22 +66,24 @@ def run_all(
         hearth().start()
     if jobs and not executor:
         settle()
-    faults, outcomes = [], {}
+    turns: dict[tuple[str, str], list[Job]] = {}
+    for job in jobs:
+        turns.setdefault((job.source, job.page), []).append(job)
+    outcomes: dict[str, Outcome] = {}
     away = executor is not None
     where, running = (str(cache), str(root)), {}
     try:
-        running = {pool.submit(run_one, job, *where, cold, away): (job, False) for job in jobs}
+        running = {pool.submit(run_in_turn, turn, *where, cold, away): (turn, False)
+                   for turn in turns.values()}  # fmt: skip
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                outcome, (job, again) = future.result(), running.pop(future)
-                if outcome.died and not again:
-                    running[pool.submit(run_one, job, *where, True, away)] = (job, True)
-                    continue
-                done(outcome)
-                if outcome.fault:
-                    faults.append(outcome.fault)
-                else:
-                    outcomes[outcome.page] = outcome
+                found, (turn, again) = future.result(), running.pop(future)
+                for job, outcome in zip(turn, found, strict=True):
+                    if outcome.died and not again:
+                        running[pool.submit(run_in_turn, [job], *where, True, away)] = ([job], True)
+                        continue
+                    done(outcome)
+                    outcomes[job.key] = outcome
     finally:
         if executor is None:
             if running:
@@ -90,8 +91,6 @@ def run_all(
             pool.shutdown(cancel_futures=True)
             if running or not keep_warm:
                 hearth().stop()
-    if faults:
-        raise BuildError("\n".join(sorted(faults)))
     return outcomes
 
 
@@ -103,24 +102,47 @@ def right_sized() -> int:
     return max(1, min(2 * (cores or 1), psutil.virtual_memory().available // KERNEL_BYTES))
 
 
-def run_one(job: Job, cache: str, root: str, cold: bool = False, away: bool = False) -> Outcome:
-    """Run one notebook through papermill into the cache; a fault is returned, never raised.
+def run_in_turn(
+    jobs: list[Job], cache: str, root: str, cold: bool = False, away: bool = False
+) -> list[Outcome]:
+    """Run a notebook with the parameters of one job after the other, in one kernel that forgets
+    each before the next; a fault is returned, never raised, and costs the next a new kernel.
 
     `away`: this is a process of a cluster, which knows nothing of the build and lives on after.
     """
-    import papermill
     from jupyter_core.utils import ensure_event_loop
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    from sbpanalysis.publish.cache import keep, opened
-    from sbpanalysis.publish.kernels import hearth, manager
+    from sbpanalysis.publish.cache import opened
+    from sbpanalysis.publish.turns import Turns
 
     if away:
         os.chdir(root)
         opened.cache_clear()
+    turns, outcomes = Turns(Path(root), cold, jobs[0].key), []
+    try:
+        for job in jobs:
+            outcomes.append(_run(job, turns, cache, root))
+            if outcomes[-1].fault:
+                turns.end()
+    finally:
+        turns.end()
+        ensure_event_loop().close()  # nbclient opens one for each thread and leaves it open
+    return outcomes
+
+
+def run_one(job: Job, cache: str, root: str, cold: bool = False) -> Outcome:
+    """Run one notebook in a kernel of its own, as `run_in_turn` does."""
+    return run_in_turn([job], cache, root, cold)[0]
+
+
+def _run(job: Job, turns, cache: str, root: str) -> Outcome:
+    """Run one notebook through papermill into the cache."""
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    from sbpanalysis.publish.cache import keep
+
     started, reached, died, fault = time.time(), [0], False, ""
-    reads = Path(hearth().folder()) / f"{job.key}.reads"
-    reads.unlink(missing_ok=True)
 
     def reach(cell, cell_index: int) -> None:
         reached[0] = cell_index
@@ -129,9 +151,8 @@ def run_one(job: Job, cache: str, root: str, cold: bool = False, away: bool = Fa
         notebook = papermill.execute_notebook(
             job.source, None, job.parameters, kernel_name="python3", language="python",
             progress_bar=False, execution_timeout=TIMEOUT, log_output=False,
-            request_save_on_cell_execute=False,
-            kernel_manager_class=manager(Path(root), cold, reads), shutdown_kernel="immediate",
-            on_cell_start=reach,
+            request_save_on_cell_execute=False, km=turns.kernel(), on_cell_start=reach,
+            shutdown_kernel="immediate",
         )  # fmt: skip
         fault = fault_in(notebook)
     except papermill.PapermillExecutionError as error:
@@ -145,12 +166,9 @@ def run_one(job: Job, cache: str, root: str, cold: bool = False, away: bool = Fa
             f"cell {_number(reached[0], job)}: the kernel died ({type(error).__name__}: {error}); "
             "out of memory? run it again"
         )
-    finally:
-        ensure_event_loop().close()  # nbclient opens one for each thread and leaves it open
     if fault:
         return Outcome(job.page, fault=f"{job.page} ({Path(job.source).name}): {fault}", died=died)
-    lines = reads.read_text("utf-8").splitlines()
-    path = keep(normalised(notebook), job, lines, started, Path(cache), Path(root))
+    path = keep(normalised(notebook), job, turns.read(), started, Path(cache), Path(root))
     return Outcome(job.page, path=str(path), seconds=time.time() - started)
 
 

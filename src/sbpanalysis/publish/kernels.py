@@ -15,13 +15,8 @@ import threading
 import time
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
-from queue import Empty
 
-from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.connect import port_names
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Bool, Unicode
 
@@ -37,7 +32,6 @@ SURROUNDINGS = {
     "PYTHONHASHSEED": "0",
     "SOURCE_DATE_EPOCH": "0",
 }
-EXTENSION = "--IPKernelApp.extensions=sbpanalysis.publish.record"
 _BIND = 10  # seconds that a kernel has to open its sockets before it is asked without them
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 
@@ -208,35 +202,6 @@ def hearth() -> Hearth:
     return Hearth()
 
 
-def settle() -> None:
-    """Have traitlets find the classes that kernels need, before threads start any.
-
-    It finds each when the first instance is made, and two threads that make one at the same time
-    can disturb each other.
-    """
-    for kind in (AsyncKernelManager, Client, WarmProvisioner):
-        kind()
-
-
-class Client(AsyncKernelClient):
-    """A client for a kernel of its own."""
-
-    async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """Wait for the first answer on both channels. Unlike the parent's, this does not listen on
-        for a fifth of a second: nbclient passes over messages that are not of its cell.
-        """
-        within = time.monotonic() + (timeout or float("inf"))
-        while time.monotonic() < within and await self.is_alive():
-            self.kernel_info()
-            with suppress(Empty):
-                reply = await self.get_shell_msg(timeout=1)
-                if reply["msg_type"] == "kernel_info_reply":
-                    await self.get_iopub_msg(timeout=0.2)
-                    self._handle_kernel_info_reply(reply)
-                    return
-        raise RuntimeError("the kernel did not answer")
-
-
 class WarmProvisioner(LocalProvisioner):
     """Starts a kernel from the warm process, or plainly if `cold` or where nothing can fork."""
 
@@ -292,25 +257,3 @@ class WarmProvisioner(LocalProvisioner):
         while self.process and self.process.poll() is None:
             await asyncio.sleep(0.01)
         return await super().wait()
-
-
-def manager(root: Path, cold: bool, reads: Path) -> type[AsyncKernelManager]:
-    """The class of kernel managers for notebooks of a checkout: sockets of files, never a port.
-
-    `reads` is the file in which the kernel writes down what it reads.
-    """
-    config = {"root": str(root), "cold": cold, "reads": str(reads)}
-    stanza = {"provisioner_name": "sbp-warm", "config": config}
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", EXTENSION]
-
-    class Manager(AsyncKernelManager):
-        def __init__(self, **kwargs) -> None:
-            ipc = {"transport": "ipc", "connection_file": hearth().connection_file()}
-            super().__init__(**(kwargs | (ipc if os.name == "posix" else {})))
-            self.client_factory = Client
-            self._kernel_spec = KernelSpec(
-                argv=command, language="python", display_name="Python 3",
-                metadata={"kernel_provisioner": stanza},
-            )  # fmt: skip
-
-    return Manager

@@ -6,8 +6,10 @@ that nothing depends on the notebook saying what it used.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from sbpanalysis.paths import CONSULTED
@@ -19,6 +21,10 @@ _DATA = f"{os.sep}sbpanalysis{os.sep}data{os.sep}"
 _TAKING = (f"{_DATA}add.py", f"{_DATA}rules.py")
 
 
+_found: dict = {}  # how the kernel was before its first notebook
+_seen: set[str] = set()  # lines that were written of the notebook that runs
+
+
 def load_ipython_extension(shell) -> None:
     """Begin to write down what is read below the working folder, the checkout's.
 
@@ -28,12 +34,39 @@ def load_ipython_extension(shell) -> None:
     sys.modules.pop("rfc3987_syntax", None)  # left out by the package for the builder's sake
     target = os.environ.pop(LISTENER, "")
     if target:
-        sys.addaudithook(_hook(Path.cwd(), target))
+        _found["log"] = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        sys.addaudithook(_hook(Path.cwd(), _found["log"]))
+    _found.update(shell=shell, folder=os.getcwd(), env=dict(os.environ), path=sys.path[:])
 
 
-def _hook(root: Path, target: str):
-    log = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    start, seen = f"{root}{os.sep}", set()
+def afresh() -> None:
+    """Forget the notebook that has run: the next finds names, settings, random numbers, warnings
+    and the record of what is read as the first did. What stays is what libraries remember.
+    """
+    os.chdir(_found["folder"])
+    os.environ.clear()
+    os.environ.update(_found["env"])
+    sys.path[:] = _found["path"]
+    with warnings.catch_warnings():  # at its end no module knows any more of what it has warned
+        warnings.simplefilter("ignore")  # pandas warns of options that it will drop
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")
+        if "matplotlib" in sys.modules:
+            sys.modules["matplotlib"].rc_file_defaults()
+        if "pandas" in sys.modules:
+            sys.modules["pandas"].reset_option("all")
+    for kind in ("random", "numpy.random"):
+        if kind in sys.modules:
+            sys.modules[kind].seed()
+    _found["shell"].reset()
+    gc.freeze()  # what libraries remember need not be looked through each time
+    if "log" in _found:
+        os.ftruncate(_found["log"], 0)
+        _seen.clear()
+
+
+def _hook(root: Path, log: int):
+    start = f"{root}{os.sep}"
 
     def heard(event: str, arguments: tuple) -> None:
         if event not in ("open", "os.listdir", "os.scandir", CONSULTED) or not arguments:
@@ -45,8 +78,8 @@ def _hook(root: Path, target: str):
         if not path.startswith(start) or path[len(start) :].split(os.sep)[0] in _OUTSIDE:
             return
         line = f"{_reader()}\t{path[len(start) :]}\n"
-        if line not in seen:
-            seen.add(line)
+        if line not in _seen:
+            _seen.add(line)
             if not line.startswith("store"):
                 os.write(log, line.encode())
 

@@ -1,0 +1,117 @@
+"""What must be done for a site: which notebooks it is made of, and which of them must run?"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from sbpanalysis import __version__
+from sbpanalysis.data.edition import Edition
+from sbpanalysis.errors import BuildError
+from sbpanalysis.publish import cache as caching
+from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
+from sbpanalysis.publish.execute import Job
+from sbpanalysis.publish.methods import method_jobs
+from sbpanalysis.publish.parameters import check, declared
+from sbpanalysis.publish.revisions_page import allowed
+from sbpanalysis.publish.wards import ward_sections
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of one site; `entries` (page -> executed notebook) grow as the `fresh` jobs run."""
+
+    root: Path
+    folder: Path
+    edition: Edition
+    sections: list[Section]
+    shared: dict[str, str]
+    wanted: list[Job]
+    fresh: list[Job]
+    entries: dict[str, Path]
+    why: dict[str, str]
+    inputs: str
+
+    @property
+    def digest(self) -> str:
+        """What the site is made of: the executed notebooks, and all that is set around them."""
+        listed = sorted(f"{page} {path.stem}" for page, path in self.entries.items())
+        return hashlib.sha256("\n".join([*listed, self.inputs]).encode()).hexdigest()
+
+    def name(self, job: Job) -> str:
+        """What a job is remembered by from build to build."""
+        return f"{self.folder.name}/{job.page}"
+
+
+def site_folder(root: Path, edition: str, area: str | None) -> Path:
+    """`build/<edition>` or, for another area than the edition's own, `build/<edition>--<area>`."""
+    name = Path(edition).stem if "/" in edition or edition.endswith((".yml", ".yaml")) else edition
+    return root / "build" / (f"{slug(name)}--{slug(area)}" if area else slug(name))
+
+
+def prepare(
+    root: Path, name: str, *, area: str | None, data: str | None, only: str | None = None
+) -> Plan:
+    """The plan of an edition's site. Raises `DataError` or `BuildError` with what to mend."""
+    folder, cache = site_folder(root, name, area), root / "build" / "cache"
+    edition = caching.opened(name, data or "", area or "")
+    sections, shared = load_assessment(root), caching.common(root)
+    jobs = jobs_of(root, edition, [*sections, *ward_sections(root, edition)], shared, data, area)
+    jobs += method_jobs(root, shared, folder)
+    if only and only not in {s.number for s in sections}:
+        raise BuildError(f"--only {only}: no such section; there are "
+                         f"{', '.join(s.number for s in sections)}.")  # fmt: skip
+    cache.mkdir(parents=True, exist_ok=True)
+    entries = {j.page: path for j in jobs if (path := caching.find(j, cache, root))}
+    wanted = _wanted(jobs, sections, only, entries)
+    fresh = [j for j in wanted if j.page not in entries]
+    inputs = inputs_digest(root, edition) + allowed(edition)
+    why = dict.fromkeys((j.page for j in wanted), "nothing that it was made from has changed")
+    plan = Plan(root, folder, edition, sections, shared, wanted, fresh, entries, why, inputs)
+    past = caching.history(cache)
+    why |= {j.page: caching.why(j, past.get(plan.name(j)), cache, root) for j in fresh}
+    fresh.sort(key=lambda j: -past.get(plan.name(j), {}).get("seconds", 60))
+    return plan
+
+
+def inputs_digest(root: Path, edition: Edition) -> str:
+    """One digest of all that a page may depend on besides its own notebook."""
+    folders = ("src/sbpanalysis", "data/reference", "book")
+    files = [p for f in folders for p in (root / f).rglob("*") if p.is_file()]
+    files += [root / "_config.yml", root / "requirements.lock"]
+    parts = [f"{p.relative_to(root)} {caching.digest(p)}"
+             for p in sorted(files) if p.suffix != ".pyc"]  # fmt: skip
+    parts += [__version__, edition.fingerprint]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def jobs_of(
+    root: Path, edition: Edition, sections: list[Section], shared: dict[str, str],
+    data: str | None, area: str | None,
+) -> list[Job]:  # fmt: skip
+    """A job for each section that waits for nothing, its parameters checked."""
+    jobs = []
+    for section in sections:
+        if section.waits_for:
+            continue
+        path = notebook_path(root, section)
+        known = declared(nbformat.read(path, 4), path.name)
+        given = {**section.parameters, **edition.sections.get(section.number, {})}
+        about = {"edition": edition.reference, "section": section.number}
+        about |= {k: v for k, v in (("area", area), ("data", data)) if v}
+        check(given | about, known, f"section {section.number}")
+        given |= about
+        inputs = caching.inputs_of(path, given, shared)
+        jobs.append(Job(section.page, str(path), given, caching.key_of(inputs), inputs))
+    return jobs
+
+
+def _wanted(jobs: list[Job], sections, only: str | None, entries: dict) -> list[Job]:
+    """All jobs, or with `only` that one, those that need no run, and the methods it links to."""
+    if not only:
+        return jobs
+    page = next(s.page for s in sections if s.number == only)
+    return [j for j in jobs if j.page == page or j.page in entries or "methods/" in j.page]
