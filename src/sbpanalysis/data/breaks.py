@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from sbpanalysis.data import reference
 from sbpanalysis.data.classification import measure as held_as
@@ -26,7 +27,14 @@ def breaks_for(
     >>> [str(b.date) for b in breaks_for("burglary_residential_offences", joined=False)]
     ['2017-04', '2020-03', '2021-08', '2024-03']
     """
-    name = held_as(measure)
+    changed = reference.path("breaks.csv").stat().st_mtime_ns
+    return list(_registered(held_as(measure), level, boundary_vintage, joined, changed))
+
+
+@lru_cache(maxsize=512)
+def _registered(
+    name: str, level: str, boundary_vintage: str | None, joined: bool, changed: int
+) -> list[Break]:
     found = []
     for row in reference.table("breaks.csv").itertuples(index=False):
         patterns, levels = row.measures.split(";"), row.levels.split(";")

@@ -68,6 +68,12 @@ def generation(publisher: str, categories: Iterable[tuple[str, str]]) -> str:
 
     Raises `DataError` where a file mixes two.
     """
+    changed = reference.path("offences.csv").stat().st_mtime_ns
+    return _generation(publisher, tuple(categories), changed)
+
+
+@lru_cache(maxsize=64)
+def _generation(publisher: str, categories: tuple, changed: int) -> str:
     held = set(classify(publisher, categories)["generation"]) - {""}
     if len(held) > 1:
         raise DataError(

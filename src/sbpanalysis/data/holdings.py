@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -134,8 +134,13 @@ def _meant(path: Path, name: str) -> bool:
 
 def _facts(path: Path, store: Store) -> dict | None:
     """The facts of a file; it is unpacked and read only if it never was."""
-    held = store.facts(sha256(path.read_bytes()).hexdigest())
+    held = store.facts(_digest(path, (stat := path.stat()).st_mtime_ns, stat.st_size))
     return held or take(RawFile.open(path), store, origin="/".join(path.parts[-3:]))
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, changed: int, size: int) -> str:
+    return sha256(path.read_bytes()).hexdigest()
 
 
 def _missing(name: str, folder: Path | None) -> str:

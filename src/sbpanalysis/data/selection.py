@@ -9,7 +9,7 @@ import pandas as pd
 from sbpanalysis.data import areas, classification, reference
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.holdings import Holding
-from sbpanalysis.data.values import protected, values
+from sbpanalysis.data.values import protected, remembered, values
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import month
 
@@ -103,11 +103,17 @@ def _london(edition, holdings, measure: str, breakdown: bool) -> pd.DataFrame:
     if parts.empty:
         return parts
     keys = ["period", "frequency", "boundary_vintage", "measure", "group", "unit", "source"]
-    whole = parts.groupby([*keys, "snapshot"], sort=False, dropna=False)["value"]
-    whole = whole.agg(["sum", "count"]).reset_index()
-    whole = whole[whole["count"] == len(codes)].rename(columns={"sum": "value"})
-    whole = whole.assign(area_code=areas.LONDON, area_type="region")
-    return whole[list(parts.columns)].sort_values(["group", "period"]).reset_index(drop=True)
+
+    def summed() -> pd.DataFrame:
+        whole = parts.groupby([*keys, "snapshot"], sort=False, dropna=False)["value"]
+        whole = whole.agg(["sum", "count"]).reset_index()
+        whole = whole[whole["count"] == len(codes)].rename(columns={"sum": "value"})
+        whole = whole.assign(area_code=areas.LONDON, area_type="region")
+        return whole[list(parts.columns)].sort_values(["group", "period"]).reset_index(drop=True)
+
+    offering = [held for held in holdings if held.offers(measure, "borough")]
+    question = (measure, "sum of boroughs", breakdown)
+    return remembered(edition.store, offering, question, summed).copy(deep=False)
 
 
 def _one_vintage(edition, held: pd.DataFrame, level: str) -> pd.DataFrame:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import sys
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -17,20 +18,17 @@ import pyarrow.parquet as pq
 from sbpanalysis.data import rules, snapshots
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.spans import until
+from sbpanalysis.paths import CONSULTED
 
 CATEGORY_KEYS = ("area_code", "area_name", "area_type", "boundary_vintage", "major", "minor")
 
 
 @dataclass(frozen=True)
 class Store:
-    """The store of a checkout; `reads` gathers the SHA-256 of every table really read.
-
-    `recent` holds the last answers that were made from tables, for a page asks for most twice.
-    """
+    """The store of a checkout; `reads` gathers the SHA-256 of every table really read."""
 
     root: Path
     reads: set[str] = field(default_factory=set)
-    recent: dict[tuple, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def rules(self) -> str:
@@ -48,7 +46,7 @@ class Store:
         path = self._path(sha256, ".json")
         if not path.is_file():
             return None
-        facts = json.loads(path.read_bytes())
+        facts = _parsed(path, (stat := path.stat()).st_mtime_ns, stat.st_size)
         if facts.get("rules") == self.rules:
             return facts
         from sbpanalysis.data.add import again  # readers stand above the store that they fill
@@ -108,12 +106,23 @@ class Store:
                  for f in table.schema]  # fmt: skip
         return table.cast(pa.schema(plain)).to_pandas()
 
+    def consult(self, *sha256s: str) -> None:
+        """Count tables as read whose content is known already."""
+        for sha256 in sha256s:
+            self.reads.add(sha256)
+            sys.audit(CONSULTED, str(self._path(sha256, ".parquet")))
+
     def boundaries(self, sha256: str):
         """The GeoDataFrame of a snapshot of boundaries."""
         import geopandas
 
         self.reads.add(sha256)
         return geopandas.read_parquet(io.BytesIO(self._path(sha256, ".parquet").read_bytes()))
+
+
+@lru_cache(maxsize=256)
+def _parsed(path: Path, changed: int, size: int) -> dict:
+    return json.loads(path.read_bytes())
 
 
 def facts_of(reading: Reading) -> dict:

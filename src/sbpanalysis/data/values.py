@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,9 @@ from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 
 _KEYS = ["area_code", "group"]
-_RECENT, _LARGE = 32, 50_000  # answers that are remembered, and rows of one that is not
 _SMALL = 20_000  # rows of files that are read for all areas at once
+_KEPT = 400_000  # rows of the last answers that are remembered
+_recent: dict[tuple, pd.DataFrame] = {}
 
 
 def values(
@@ -37,20 +38,38 @@ def values(
         return pd.DataFrame(columns=COLUMNS)
     made = _from_categories if offering[0].facts["kind"] == "categories" else _from_values
     # A small file is read for all areas: others of them will be asked for
-    whole = made is _from_values and sum(held.facts["rows"] for held in offering) <= _SMALL
-    read = tuple((held.sha256, held.facts["table"], held.months) for held in offering)
+    whole = sum(held.facts["rows"] for held in offering) <= _SMALL
     wanted = None if whole or areas is None else frozenset(areas)
-    frame = store.recent.get(key := (read, measure, level, wanted, breakdown))
-    if frame is None:
+
+    def all_of_them() -> pd.DataFrame:
         frame = made(store, offering, measure, level, wanted, breakdown)
-        frame = frame[list(COLUMNS)].reset_index(drop=True)
-        if len(frame) <= _LARGE:
-            store.recent[key] = frame
-            for oldest in list(store.recent)[:-_RECENT]:
-                del store.recent[oldest]
+        return frame[list(COLUMNS)].reset_index(drop=True)
+
+    frame = remembered(store, offering, (measure, level, wanted, breakdown), all_of_them)
     if whole and areas is not None:
         return frame[frame["area_code"].isin(areas)].reset_index(drop=True)
     return frame.copy(deep=False)
+
+
+def remembered(
+    store: Store, holdings: Iterable[Holding], question: tuple, answer: Callable
+) -> pd.DataFrame:
+    """The answer to a question of these holdings; made only if it is not among the last ones.
+
+    It is the same for every edition that holds the same readings, read by the same rules. The
+    files count as read either way.
+    """
+    read = tuple((held.sha256, held.facts["table"], held.months) for held in holdings)
+    frame = _recent.pop(key := (store.root, store.rules, read, *question), None)
+    if frame is None:
+        frame = answer()
+    else:
+        store.consult(*(sha256 for sha256, _, months in read if months))
+    if len(frame) <= _KEPT // 8:
+        _recent[key] = frame
+        while sum(map(len, _recent.values())) > _KEPT:
+            del _recent[next(iter(_recent))]
+    return frame
 
 
 def protected(counts: pd.Series) -> pd.Series:
