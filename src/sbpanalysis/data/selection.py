@@ -238,12 +238,12 @@ def after_last_gap(series: pd.Series) -> pd.Series:
 def _not_held(edition, measure: str, level: str, group: str | None) -> str:
     said = classification.about(measure)
     known = measure in set(reference.table("measures.csv")["measure"])
-    close = difflib.get_close_matches(measure, edition.measures(), n=1)
+    close = [] if known else difflib.get_close_matches(measure, edition.measures(), n=1)
     levels = ("borough", "ward", "lsoa", "region", "country")
     held = [at for at in levels if sources(edition, measure, at)]
     if held:
         hint = f"it is held at {', '.join(held)} level."
-    elif close and not known:
+    elif close:
         hint = f"did you mean {close[0]!r}?"
     elif said["stand_in"]:
         hint = f"ask for the broader {said['stand_in']!r}, or add a file that holds it."

@@ -30,7 +30,7 @@ from sbpanalysis.publish.manifest import manifest
 from sbpanalysis.publish.plan import Plan, prepare, site_folder
 from sbpanalysis.publish.press import Press, press
 from sbpanalysis.publish.reference_page import reference
-from sbpanalysis.publish.release import locked, offer, release, verify
+from sbpanalysis.publish.release import locked, offer, page_digests, release, verify
 from sbpanalysis.publish.replay_page import replay_pages
 from sbpanalysis.publish.revisions_page import data_and_revisions, stale_note
 from sbpanalysis.publish.site import render
@@ -142,7 +142,8 @@ def made(plan: Plan, outcomes: dict[str, Outcome]) -> Built:
     """The site of a plan whose notebooks have run. Raises `BuildError` with every fault."""
     if same := unchanged(plan):
         return same
-    with press(keep=True) as printing, beside(_behind, plan.root, plan.edition) as behind:
+    behind = partial(_behind, plan.root, plan.edition)
+    with press(keep=True) as printing:
         return _made(plan, outcomes, _Raised(plan.sections), behind, printing)
 
 
@@ -197,7 +198,9 @@ def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> 
     ):
         site = render(root, Path(work), groups, context, printing)
         (site / "claims.json").write_text(_as_json(claims), "utf-8")
-        finish(site, downloads(), partial(_write_manifest, plan, site, groups))
+        finish(site, downloads(), partial(_write_manifest, site, manifest(
+            root, edition, [s for page in every for s in page.snapshots], plan.digest
+        )))  # fmt: skip
         inspect_site(site, every)
         _keep_notebooks(plan.folder / "notebooks", plan.entries)
         current = release(site, plan.folder)
@@ -251,10 +254,9 @@ def _as_json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
-def _write_manifest(plan: Plan, site: Path, groups) -> None:
-    used = [s for _, group in groups for page in group for s in page.snapshots]
-    told = manifest(plan.root, site, plan.edition, used, plan.digest)
-    (site / "manifest.json").write_text(_as_json(told), "utf-8")
+def _write_manifest(site: Path, told: dict) -> None:
+    content = _as_json(told | {"pages": page_digests(site)})
+    (site / "manifest.json").write_text(content, "utf-8")
 
 
 def _keep_notebooks(folder: Path, entries: dict[str, Path]) -> None:

@@ -34,6 +34,16 @@ _PACKAGES = ("esda", "geopandas", "ipykernel", "ipython", "libpysal", "matplotli
 
 def common(root: Path) -> dict[str, str]:
     """The parts of a key that every notebook of a checkout has in common."""
+    listed = sorted(p.name for p in (root / "data" / "reference").rglob("*"))
+    return {
+        "library": library(root),
+        "versions": _sha([digest(root / "requirements.lock"), platform.python_version(), _found()]),
+        "list of reference tables": _sha(listed),
+    }
+
+
+def library(root: Path) -> str:
+    """One digest of all code that may decide what a notebook gives."""
     source = root / "src" / "sbpanalysis"
     files = [
         path
@@ -42,12 +52,7 @@ def common(root: Path) -> dict[str, str]:
         and (path.name in _RUNNING or path.parent.name != "publish")
         and path not in (source / "cli.py", source / "terminal.py")
     ]
-    listed = sorted(p.name for p in (root / "data" / "reference").rglob("*"))
-    return {
-        "library": _sha([[str(p.relative_to(root)), digest(p)] for p in files]),
-        "versions": _sha([digest(root / "requirements.lock"), platform.python_version(), _found()]),
-        "list of reference tables": _sha(listed),
-    }
+    return _sha([[str(p.relative_to(root)), digest(p)] for p in files])
 
 
 def inputs_of(notebook: Path, parameters: dict, shared: dict[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import unicodedata
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -211,14 +212,14 @@ def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str,
 def _with_font(svg: str) -> str:
     """The picture with the font it was laid out for, which the page's own reader may not have."""
     composed = unicodedata.normalize("NFC", svg.replace("Arial, Helvetica, sans-serif", _FONT))
-    return "".join(c for c in composed if c == "\n" or unicodedata.category(c)[0] not in "CM")
+    unfit = [c for c in set(composed) - {"\n"} if unicodedata.category(c)[0] in "CM"]
+    return composed.translate(dict.fromkeys(map(ord, unfit)))
 
 
 @cache
 def _fonts():
     """The fonts that come with matplotlib: the pictures were laid out with them."""
-    import matplotlib
     import typst
 
-    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    folder = Path(find_spec("matplotlib").origin).parent / "mpl-data" / "fonts" / "ttf"
     return typst.Fonts(include_system_fonts=False, font_paths=[folder])

@@ -7,15 +7,16 @@ from pathlib import Path
 
 from sbpanalysis import __version__
 from sbpanalysis.publish import cache
-from sbpanalysis.publish.release import digest, page_digests
+from sbpanalysis.publish.release import digest
 
 NO_COMMIT = "not known: the library was not run from a checkout of git"
 CHANGED = ", with changes that were not committed"
 _MADE_OF = ("src", "book", "notebooks", "data/reference", "requirements.lock", "_config.yml")
 
 
-def manifest(root: Path, site: Path, edition, snapshots: list[str], inputs: str) -> dict:
-    """What `manifest.json` says of a site; no time of the build, so that it can be built again.
+def manifest(root: Path, edition, snapshots: list[str], inputs: str) -> dict:
+    """What `manifest.json` says of a site besides the hashes of its `pages`; no time of the build,
+    so that it can be built again.
 
     `snapshots`: the SHA-256 of those that its pages read; `inputs`: one digest of all it is made
     of.
@@ -36,11 +37,10 @@ def manifest(root: Path, site: Path, edition, snapshots: list[str], inputs: str)
             "name": "sbpanalysis",
             "version": __version__,
             "commit": commit(root),
-            "sha256": cache.common(root)["library"],
+            "sha256": cache.library(root),
         },
         "environment": {"file": "requirements.lock", "sha256": digest(root / "requirements.lock")},
         "inputs": inputs,
-        "pages": page_digests(site),
     }
 
 
