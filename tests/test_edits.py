@@ -22,18 +22,20 @@ WANTED = ("MPS_*24m*.csv", "MPS_*Historical*.csv", "*KnifeCrime*.csv", "housing-
 MADE = """
 from pathlib import Path
 from sbpanalysis.errors import SbpError
-from sbpanalysis.publish import build, cache
+from sbpanalysis.publish import cache
 from sbpanalysis.publish.assessment import load_assessment
 from sbpanalysis.publish.execute import run_all
+from sbpanalysis.publish.plan import jobs_of
 root = Path.cwd()
 entries = root / "build" / "cache"
 entries.mkdir(parents=True, exist_ok=True)
 try:
     sections = [s for s in load_assessment(root) if s.number == "4.5"]
     edition = cache.opened("bromley-sample", "", "")
-    [job] = build._jobs(root, edition, sections, cache.common(root), None, None)
+    [job] = jobs_of(root, edition, sections, cache.common(root), None, None)
     found = cache.find(job, entries, root)
-    print(found or run_all([job], entries, root)[job.page].path)
+    ran = None if found else run_all([job], entries, root)[job.key]
+    print(found or ran.path or f"refused: {ran.fault}")
 except SbpError as error:
     print(f"refused: {error}")
 """

@@ -18,7 +18,7 @@ CONSULTED = "sbpanalysis.consulted"
 
 def root(start: Path | None = None) -> Path:
     """The checkout that the command runs in: the nearest folder upwards with `_config.yml`."""
-    return _root(str(start or Path.cwd()))
+    return _root(str(start or os.getcwd()))
 
 
 @lru_cache(maxsize=16)  # asked for with every table, and of the same folder

@@ -26,6 +26,11 @@ def boroughs() -> pd.Series:
     >>> len(boroughs()), boroughs()["E09000006"]
     (32, 'Bromley')
     """
+    return _boroughs(reference.path("areas.csv").stat().st_mtime_ns).copy(deep=False)
+
+
+@lru_cache(maxsize=2)
+def _boroughs(changed: int) -> pd.Series:
     table = reference.table("areas.csv")
     table = table[table["type"] == "borough"]
     return pd.Series(table["name"].to_numpy(), index=table["code"].to_numpy(), name="name")

@@ -24,9 +24,9 @@ def switches(store: Store, sha256: str) -> pd.DataFrame:
     if facts["kind"] != "categories" or len(facts["months"]) < 2:
         return pd.DataFrame(columns=COLUMNS)
     table, months = store.table(sha256), facts["months"]
-    pairs = list(zip(table["major"].astype(str), table["minor"].astype(str), strict=True))
-    rows = classification.classify(facts["publisher"], pairs)
-    sums = table[months].groupby([rows["group"].to_numpy(), rows["minor"].to_numpy()]).sum()
+    sums = table.groupby(["major", "minor"])[months].sum()
+    rows = classification.classify(facts["publisher"], sums.index)
+    sums = sums.groupby([rows["group"].to_numpy(), rows["minor"].to_numpy()]).sum()
     found = []
     for (group, label), counts in sums.iterrows():
         held = [month for month in months if counts[month]]

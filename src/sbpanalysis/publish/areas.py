@@ -18,6 +18,7 @@ from sbpanalysis.paths import unfinished
 from sbpanalysis.publish import cache, pages
 from sbpanalysis.publish.assessment import slug
 from sbpanalysis.publish.build import Built, begin, context_of, made, run
+from sbpanalysis.publish.downloads import ready
 from sbpanalysis.publish.execute import Outcome
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.plan import Plan, prepare, site_folder
@@ -85,6 +86,7 @@ def build_areas(
             with press(keep=True):  # it has imported what it needs when it is wanted
                 outcomes = run(list(plans.values()), workers=workers, cold=cold,
                                executor=executor, done=ran)  # fmt: skip
+            ready()
             for area, plan in plans.items():
                 attempt(area, built, partial(made, plan, outcomes))
                 if area in built:

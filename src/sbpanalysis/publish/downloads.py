@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
+from importlib import import_module
 from pathlib import Path
 
 from sbpanalysis.publish.beside import beside
@@ -35,6 +36,12 @@ def offered() -> str:
         for n, words in _OFFERED.items()
     )
     return f'<ul class="downloads">{"".join(items)}</ul>'
+
+
+def ready() -> None:
+    """Import what writes them: once, for all copies of this process that will."""
+    for name in ("gptables", "typst"):
+        import_module(name)
 
 
 @contextmanager

@@ -10,12 +10,16 @@ from sbpanalysis.publish.assessment import slug
 
 _TERM = re.compile(r"<dt>(.*?)</dt>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
-_PIECE = re.compile(r"(<!--.*?-->|<[^>]+>)", re.DOTALL)
+# a figure or table is one piece, for nothing in it is running text
+_PIECE = re.compile(
+    r"(<!--.*?-->|<figure\b.*?</figure>|<table\b.*?</table>|<[^>]+>)", re.DOTALL
+)  # fmt: skip
 _NAME = re.compile(r"</?([a-zA-Z0-9]+)")
 # running text is in these, and never in those: links, headings, claims and figures stay as made
 _RUNNING = {"p", "li", "dd"}
 _KEPT = {"a", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "figure", "table", "pre", "code",
          "button", "label", "nav", "svg", "dt"}  # fmt: skip
+_FOLLOWED = _RUNNING | _KEPT | {"ul", "div", "span"}
 _KEPT_CLASSES = re.compile(r'class="(?:claim|data-line|note|found)\b')
 
 
@@ -76,7 +80,7 @@ def linked(html: str, terms: dict[str, str]) -> str:
 def _step(tag: str, open_: list[tuple[str, bool]]) -> int:
     """Follow a tag in `open_`; how many more elements that are kept as made it is inside of."""
     name = _NAME.match(tag)
-    if not name or name[1] not in _RUNNING | _KEPT | {"ul", "div", "span"}:
+    if not name or name[1] not in _FOLLOWED or tag.endswith(f"</{name[1]}>", 1):
         return 0
     if not tag.startswith("</"):
         keep = name[1] in _KEPT or bool(_KEPT_CLASSES.search(tag))

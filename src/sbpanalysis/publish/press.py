@@ -90,6 +90,8 @@ def main() -> None:
     with ending_with(sys.stdin):
         for name in _USED:
             import_module(name)
+        for name in sys.modules["sphinx.application"].builtin_extensions:
+            import_module(name)
     gc.collect()
     gc.freeze()
     forks = hasattr(os, "fork")

@@ -52,7 +52,8 @@ def afresh() -> None:
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close("all")
         if "matplotlib" in sys.modules:
-            sys.modules["matplotlib"].rc_file_defaults()
+            matplotlib = sys.modules["matplotlib"]
+            dict.update(matplotlib.rcParams, matplotlib.rcParamsOrig)
         if "pandas" in sys.modules:
             sys.modules["pandas"].reset_option("all")
     for kind in ("random", "numpy.random"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import pandas as pd
@@ -10,6 +11,7 @@ from sbpanalysis.data import areas, freshness, reference
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.revisions import Revisions
 from sbpanalysis.data.switches import switches
+from sbpanalysis.data.values import remembered
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.periods import financial_year
 from sbpanalysis.publish.lift import Lifted, page_of
@@ -211,7 +213,9 @@ def _wards(edition: Edition) -> set[str]:
 
 def _switches(edition: Edition) -> str:
     frames = [
-        switches(edition.store, h.sha256).assign(file=h.facts["name"])
+        remembered(
+            edition.store, [h], ("switches",), partial(switches, edition.store, h.sha256)
+        ).assign(file=h.facts["name"])
         for h in edition.holdings
         if h.facts["kind"] == "categories" and len(h.months) > 1
     ]

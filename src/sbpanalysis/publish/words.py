@@ -8,6 +8,7 @@ import unicodedata
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _STYLES = {"strong": "strong", "em": "emph"}
 
 
@@ -17,7 +18,7 @@ def blocks_of(markdown: str) -> list[dict]:
     >>> blocks_of("## Where?\\n\\nHere, *not* there.")[1]["runs"][1]
     {'text': 'not', 'style': 'emph'}
     """
-    tree = SyntaxTreeNode(MarkdownIt("commonmark", {"html": False}).parse(markdown))
+    tree = SyntaxTreeNode(_MARKDOWN.parse(markdown))
     return [block for node in tree.children for block in _block(node)]
 
 

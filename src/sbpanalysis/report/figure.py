@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from html import escape
 
 import pandas as pd
@@ -71,12 +72,21 @@ def _house_style():
     """The settings above while drawing; matplotlib's own context copies all 300 deeply."""
     from matplotlib import rcParams
 
-    before = {key: rcParams[key] for key in _RC}
-    rcParams.update(_RC)
+    style = _checked()
+    before = {key: rcParams[key] for key in style}
+    dict.update(rcParams, style)
     try:
         yield
     finally:
-        rcParams.update(before)
+        dict.update(rcParams, before)
+
+
+@cache
+def _checked() -> dict:
+    """The settings above as matplotlib keeps them, so that they are checked once."""
+    from matplotlib import RcParams
+
+    return dict(RcParams(_RC))
 
 
 def canvas(height: float = 2.9, width: float = WIDTH):
@@ -113,13 +123,14 @@ def svg_of(figure) -> str:
 
 
 def _texts(figure) -> Iterator:
-    """The texts that were made after the canvas; those of ticks are asked for only if shown."""
+    """The texts that were made after the canvas; ticks that the drawing makes are not yet there."""
     from matplotlib.text import Text
 
     for axes in figure.axes:
         yield from (one for one in axes.get_children() if isinstance(one, Text))
         for axis in (axes.xaxis, axes.yaxis):
-            yield from axis.get_ticklabels() if axis.get_visible() and axes.axison else ()
+            shown = axis.majorTicks if axis.get_visible() and axes.axison else ()
+            yield from (tick.label1 for tick in shown)
     for legend in figure.legends:
         yield from legend.get_texts()
 

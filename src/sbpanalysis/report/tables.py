@@ -76,8 +76,8 @@ def cell(value, digits: int = 0) -> str:
 
 def decimals(column: pd.Series) -> int:
     """The decimals that a column of numbers needs, four at most, the same for all its cells."""
-    values = pd.to_numeric(column, errors="coerce").dropna()
-    return next((d for d in range(4) if (values - values.round(d)).abs().lt(1e-9).all()), 4)
+    values = pd.to_numeric(column, errors="coerce").dropna().to_numpy()
+    return next((d for d in range(4) if (abs(values - np.round(values, d)) < 1e-9).all()), 4)
 
 
 def written(frame: pd.DataFrame) -> tuple[list[bool], list[list[str]]]:

@@ -79,7 +79,8 @@ def _tidy(frame: pd.DataFrame, entry: dict) -> pd.DataFrame:
     tidy = pd.concat(parts, ignore_index=True)
     if entry.get("sums"):
         tidy = _summed(tidy)
-    tidy["area_type"] = tidy["area_code"].map(level_of)
+    levels = {code: level_of(code) for code in tidy["area_code"].unique()}
+    tidy["area_type"] = tidy["area_code"].map(levels)
     wards = tidy["area_type"].eq("ward")
     vintage = areas.ward_vintage(tidy.loc[wards, "area_code"]) if wards.any() else ""
     tidy["boundary_vintage"] = np.where(wards, vintage, "")
