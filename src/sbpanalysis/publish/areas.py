@@ -91,9 +91,9 @@ def build_areas(
                 attempt(area, built, partial(made, plan, outcomes))
                 if area in built:
                     done(area, built[area])
+            site = _together(root, folder, name, data, built, failed) if built else folder / "site"
         finally:
             stop_presses()
-        site = _together(root, folder, name, data, built, failed) if built else folder / "site"
     if failed:
         told = "".join(f"\n{area}: {error}" for area, error in sorted(failed.items()))
         raise BuildError(f"{len(failed)} of {len(areas)} areas failed; the others are made:{told}")

@@ -27,7 +27,7 @@ from sbpanalysis.errors import SbpError
 KEPT_DAYS, KEPT_BYTES = 60, 500_000_000
 # What decides a page besides the library proper: how its notebook is run and written down
 _RUNNING = ("cache.py", "execute.py", "forking.py", "kernels.py", "lifeline.py",
-            "record.py", "turns.py")  # fmt: skip
+            "record.py", "stream.py", "turns.py")  # fmt: skip
 _PACKAGES = ("esda", "geopandas", "ipykernel", "ipython", "libpysal", "matplotlib", "numpy",
              "pandas", "pyarrow", "ruptures", "scipy", "shapely", "statsmodels")  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -42,6 +43,7 @@ def ready() -> None:
     """Import what writes them: once, for all copies of this process that will."""
     for name in ("gptables", "typst"):
         import_module(name)
+    gc.freeze()  # no copy need look through what it came with
 
 
 @contextmanager

@@ -116,6 +116,7 @@ def _become_jupyter_book(source: str, out: str, said: str) -> None:
 
     if hasattr(os, "fork"):
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        gc.disable()  # it ends with this book
     code, answers = 1, os.dup(1)
     tempfile.tempdir = os.path.dirname(out)  # what Sphinx writes of a fault goes with the rest
     try:

@@ -76,9 +76,12 @@ def _hook(root: Path, log: int):
         if not isinstance(path, str | bytes | os.PathLike):
             return  # a descriptor: its file was reported when it was opened
         path = os.path.abspath(os.fsdecode(path))
-        if not path.startswith(start) or path[len(start) :].split(os.sep)[0] in _OUTSIDE:
+        what = path[len(start) :]
+        if not path.startswith(start) or what.split(os.sep)[0] in _OUTSIDE:
             return
-        line = f"{_reader()}\t{path[len(start) :]}\n"
+        if event == CONSULTED and f"edition\t{what}\n" in _seen:
+            return  # only the library says so
+        line = f"{_reader()}\t{what}\n"
         if line not in _seen:
             _seen.add(line)
             if not line.startswith("store"):

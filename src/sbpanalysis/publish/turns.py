@@ -16,7 +16,8 @@ from jupyter_core.utils import run_sync
 
 from sbpanalysis.publish.kernels import WarmProvisioner, hearth
 
-_EXTENSION = "--IPKernelApp.extensions=sbpanalysis.publish.record"
+_OURS = ("--IPKernelApp.extensions=sbpanalysis.publish.record",
+         "--IPKernelApp.outstream_class=sbpanalysis.publish.stream.Stream")  # fmt: skip
 _AFRESH = "__import__('sbpanalysis.publish.record', fromlist=['afresh']).afresh()"
 _ANSWER = 1  # seconds after which a kernel is asked again
 
@@ -60,7 +61,7 @@ class _Manager(AsyncKernelManager):
             "ipykernel_launcher",
             "-f",
             "{connection_file}",
-            _EXTENSION,
+            *_OURS,
         ]
         self._kernel_spec = KernelSpec(
             argv=command, language="python", display_name="Python 3",
