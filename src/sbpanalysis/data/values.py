@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,8 @@ from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 
 _KEYS = ["area_code", "group"]
-_SMALL = 20_000  # rows of files that are read for all areas at once
-_KEPT = 400_000  # rows of the last answers that are remembered
+_SMALL = 50_000  # rows of files that are read for all areas at once
+_KEPT = 4_000_000  # cells of the last answers that are remembered
 _recent: dict[tuple, pd.DataFrame] = {}
 
 
@@ -36,19 +37,18 @@ def values(
     offering = [held for held in holdings if held.offers(measure, level)]
     if not offering:
         return pd.DataFrame(columns=COLUMNS)
-    made = _from_categories if offering[0].facts["kind"] == "categories" else _from_values
     # A small file is read for all areas: others of them will be asked for
     whole = sum(held.facts["rows"] for held in offering) <= _SMALL
     wanted = None if whole or areas is None else frozenset(areas)
-
-    def all_of_them() -> pd.DataFrame:
-        frame = made(store, offering, measure, level, wanted, breakdown)
-        return frame[list(COLUMNS)].reset_index(drop=True)
-
-    frame = remembered(store, offering, (measure, level, wanted, breakdown), all_of_them)
+    counts = offering[0].facts["kind"] == "categories"
+    read = partial(_by_month if counts else _from_values, store, offering, measure, level)
+    frame = remembered(store, offering, (measure, level, wanted, breakdown),
+                       partial(read, wanted, breakdown))  # fmt: skip
     if whole and areas is not None:
-        return frame[frame["area_code"].isin(areas)].reset_index(drop=True)
-    return frame.copy(deep=False)
+        codes = frame.index.get_level_values("area_code") if counts else frame["area_code"]
+        frame = frame[codes.isin(areas)]
+    frame = _tidy(frame, offering, measure, level) if counts else frame
+    return frame[list(COLUMNS)].reset_index(drop=True)
 
 
 def remembered(
@@ -65,9 +65,9 @@ def remembered(
         frame = answer()
     else:
         store.consult(*(sha256 for sha256, _, months in read if months))
-    if len(frame) <= _KEPT // 8:
+    if frame.size <= _KEPT // 8:
         _recent[key] = frame
-        while sum(map(len, _recent.values())) > _KEPT:
+        while sum(kept.size for kept in _recent.values()) > _KEPT:
             del _recent[next(iter(_recent))]
     return frame
 
@@ -107,7 +107,8 @@ def _once(frame: pd.DataFrame, measure: str, source: str) -> None:
         )
 
 
-def _from_categories(store, offering, measure, level, areas, breakdown) -> pd.DataFrame:
+def _by_month(store, offering, measure, level, areas, breakdown) -> pd.DataFrame:
+    """Areas and groups down, months across, of all files together."""
     pieces = [
         _grid(store, held, held.categories(measure), areas, breakdown)
         for held in offering
@@ -118,7 +119,10 @@ def _from_categories(store, offering, measure, level, areas, breakdown) -> pd.Da
         wide = wide.T.groupby(level=0).sum(min_count=1).T
     if all(held.facts["absent_is_zero"] for held in offering):
         wide = wide.fillna(0)
-    wide = wide.sort_index().sort_index(axis=1)
+    return wide.sort_index().sort_index(axis=1)
+
+
+def _tidy(wide: pd.DataFrame, offering, measure: str, level: str) -> pd.DataFrame:
     giver = {month: held.sha256 for held in offering for month in held.months}
     rows, months = wide.shape
     vintage = offering[0].facts["vintages"][0]
