@@ -8,15 +8,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
 from conftest import ROOT
+from kernel_jobs import alive, job, leftovers, text, wait_for
 from sbpanalysis.data.sample import ensure_sample
 from sbpanalysis.publish.execute import Job, run_all, run_one
 from sbpanalysis.publish.kernels import hearth
@@ -30,23 +28,6 @@ def nothing_left():
     hearth().stop()
     assert psutil.Process().children(recursive=True) == []
     assert leftovers() == []
-
-
-def leftovers(pid: int | None = None) -> list[Path]:
-    return list(Path(tempfile.gettempdir()).glob(f"{PREFIX}{pid or os.getpid()}-*"))
-
-
-def job(folder: Path, name: str, *sources: str) -> Job:
-    cells = [new_code_cell(s, id=f"c{i}") for i, s in enumerate(sources)]
-    path = folder / f"{name}.ipynb"
-    nbformat.write(new_notebook(cells=cells), path)
-    return Job(f"sections/{name}", str(path), {}, f"key-{name}")
-
-
-def text(outcome) -> str:
-    assert not outcome.fault, outcome.fault
-    cells = nbformat.read(outcome.path, 4).cells
-    return "".join(o.get("text", "") for c in cells for o in c.outputs)
 
 
 def run(job: Job, folder: Path, cold: bool = False, root: Path | None = None):
@@ -296,17 +277,3 @@ def test_twenty_runs_leave_no_process_no_open_file_and_no_socket(tmp_path):
     run_all(jobs, tmp_path, tmp_path)
     assert psutil.Process().num_fds() <= before
     assert not psutil.Process().children()
-
-
-def alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def wait_for(condition, path: Path, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not (path.exists() and condition()):
-        assert time.monotonic() < end
-        time.sleep(0.05)

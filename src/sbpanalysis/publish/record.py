@@ -36,7 +36,8 @@ def load_ipython_extension(shell) -> None:
     if target:
         _found["log"] = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         sys.addaudithook(_hook(Path.cwd(), _found["log"]))
-    _found.update(shell=shell, folder=os.getcwd(), env=dict(os.environ), path=sys.path[:])
+    _found.update(shell=shell, folder=os.getcwd(), env=dict(os.environ), path=sys.path[:],
+                  filters=warnings.filters[:])  # fmt: skip
 
 
 def afresh() -> None:
@@ -47,6 +48,8 @@ def afresh() -> None:
     os.environ.clear()
     os.environ.update(_found["env"])
     sys.path[:] = _found["path"]
+    kept = [f for f in warnings.filters if f[1] or f[3] or f[2].__module__ != "builtins"]
+    warnings.filters[:] = list(dict.fromkeys([*kept, *_found["filters"]]))
     with warnings.catch_warnings():  # at its end no module knows any more of what it has warned
         warnings.simplefilter("ignore")  # pandas warns of options that it will drop
         if "matplotlib.pyplot" in sys.modules:
@@ -54,6 +57,7 @@ def afresh() -> None:
         if "matplotlib" in sys.modules:
             matplotlib = sys.modules["matplotlib"]
             dict.update(matplotlib.rcParams, matplotlib.rcParamsOrig)
+            dict.update(matplotlib.rcParams, backend=os.environ["MPLBACKEND"])
         if "pandas" in sys.modules:
             sys.modules["pandas"].reset_option("all")
     for kind in ("random", "numpy.random"):

@@ -108,7 +108,7 @@ def _rows(figure, ordered: pd.Series, attrs: dict, digits: int) -> str:
 
 
 def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
-    from matplotlib.transforms import ScaledTranslation
+    from matplotlib.transforms import ScaledTranslation, TransformedPatchPath
 
     shown = [fill(str(name), _NAME, max_lines=2, placeholder="…") for name in ordered.index]
     pitch = 0.3 if any("\n" in name for name in shown) else 0.19
@@ -121,17 +121,19 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
     # Plain text, for a tick is five objects and an annotation four
     gap = ScaledTranslation(3 / 72, 0, figure.dpi_scale_trans)
     names, ends = axes.get_yaxis_transform() - gap, axes.transData + gap
+    edge = TransformedPatchPath(axes.patch)  # each text would make one of its own
     longest = max(len(line) for name in shown for line in name.split("\n"))
     for row, name, label, value, length in zip(
         y, ordered.index, shown, ordered, lengths, strict=True
     ):
-        left = axes.text(0, row, label, transform=names, ha="right", va="center",
+        left = axes.text(0, row, label, transform=names, ha="right", va="center", clip_path=edge,
                          fontsize=8.5, linespacing=1, color="#333333",
                          fontweight="bold" if name == highlight else "normal")  # fmt: skip
         wide = max(map(len, label.split("\n"))) >= 0.7 * longest
         left.set_in_layout(wide or name == highlight)  # the others are narrower than it
         text = disclosure.said(value, digits) + (sign if not pd.isna(value) else "")
-        end = axes.text(max(length, 0), row, text, transform=ends, va="center", fontsize=8,
+        end = axes.text(max(length, 0), row, text, transform=ends, va="center", clip_path=edge,
+                        fontsize=8,
                         color=GREY if pd.isna(value) else "black")  # fmt: skip
         if mean is not None and length < mean < length + 0.15 * lengths.max():
             end.set_gid("near")
