@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from conftest import sbp
+from conftest import ROOT, sbp
 from sbpanalysis.errors import DataError
 from sbpanalysis.publish.areas import areas_of, executor_of
+from sbpanalysis.publish.release import page_digests
+
+sys.path.insert(0, str(ROOT / "bench"))
+from edits import SECTIONS, small
 
 
 def test_areas_are_boroughs_by_name_or_all():
@@ -53,6 +59,32 @@ def test_an_executor_of_another_kind_or_without_an_answer_is_refused():
     assert executor_of("processes") is None
     with pytest.raises(DataError, match="processes or dask:ADDRESS"):
         executor_of("threads")
+
+
+@pytest.mark.slow
+def test_areas_made_together_are_what_each_is_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "")  # as it was, after the copies below have set it
+    together, alone = small(tmp_path / "together"), small(tmp_path / "alone")
+    names = ("Croydon", "Sutton")
+    ran = sbp(together, "build", "--areas", ",".join(names))
+    assert ran.returncode == 0, ran.stderr
+    entries = {}
+    for name in names:  # each from nothing, so that it reads all that it needs
+        for kept in ("cache", "../data/store", "../data/snapshots"):
+            shutil.rmtree(alone / "build" / kept, ignore_errors=True)
+        ran = sbp(alone, "build", "--area", name)
+        assert ran.returncode == 0, ran.stderr
+        entries |= {p.name: p.read_bytes() for p in (alone / "build" / "cache").glob("*.ipynb")}
+        sites = [
+            r / "build" / f"bromley-sample--{name.lower()}" / "site" for r in (together, alone)
+        ]
+        assert page_digests(sites[0].resolve()) == page_digests(sites[1].resolve())
+        assert (sites[0] / "manifest.json").read_bytes() == (
+            sites[1] / "manifest.json"
+        ).read_bytes()
+    cache = together / "build" / "cache"
+    assert entries == {p.name: p.read_bytes() for p in cache.glob("*.ipynb")}
+    assert len(entries) > 2 * len(SECTIONS)
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from sbpanalysis.paths import root
 from sbpanalysis.terminal import (
     downloads,
     err,
+    notebooks,
     out,
     print_fetched,
     print_replay,
@@ -194,17 +195,7 @@ def build(
     if areas:
         _build_areas(edition, areas, data=data, workers=workers, cold=cold, executor=pool)
         return
-    with progress() as bar, warnings.catch_warnings():
-        task = bar.add_task("checking", total=None)
-
-        def started(count: int) -> None:
-            bar.update(task, total=count, description="running notebooks")
-
-        def done(outcome) -> None:
-            bar.update(task, advance=1, description=outcome.page)
-            if bar.finished:
-                bar.update(task, description="rendering")
-
+    with notebooks() as (_, started, done), warnings.catch_warnings():
         built = build_site(
             root(), edition, area=area, data=data, only=only, workers=workers, cold=cold,
             executor=pool, started=started, done=done,
@@ -223,14 +214,15 @@ def _build_areas(edition: str, areas: str, **settings) -> None:
     """Build many areas, one line as each is done."""
     from sbpanalysis.publish.areas import areas_of, build_areas
 
-    def done(area: str, result) -> None:
-        failed = isinstance(result, SbpError)
-        said = (
-            "failed" if failed else f"{len(result.ran)} notebooks run, {len(result.reused)} reused"
-        )
-        out.print(f"{area}: {said}")
+    with notebooks() as (bar, started, ran), warnings.catch_warnings():
 
-    site = build_areas(root(), edition, areas_of(areas), done=done, **settings)
+        def done(area: str, result) -> None:
+            bar.stop()
+            out.print(f"{area}: failed" if isinstance(result, SbpError) else f"{area}: "
+                      f"{len(result.ran)} notebooks run, {len(result.reused)} reused")  # fmt: skip
+
+        site = build_areas(root(), edition, areas_of(areas), started=started, ran=ran, done=done,
+                           **settings)  # fmt: skip
     out.print(f"open {shown(site)}/index.html")
 
 

@@ -108,6 +108,23 @@ def progress() -> Progress:
     )  # fmt: skip
 
 
+@contextlib.contextmanager
+def notebooks():
+    """A bar of progress, and the calls of a build that move it: `started` and `done`."""
+    with progress() as bar:
+        task = bar.add_task("checking", total=None)
+
+        def started(count: int) -> None:
+            bar.update(task, total=count, description="running notebooks")
+
+        def done(outcome) -> None:
+            bar.update(task, advance=1, description=outcome.page)
+            if bar.finished:
+                bar.update(task, description="rendering")
+
+        yield bar, started, done
+
+
 def shown(path: Path) -> str:
     """A path as the user would type it: relative to where they are, if it is below."""
     try:

@@ -54,14 +54,16 @@ def build_areas(
     workers: int | None = None,
     cold: bool = False,
     executor: Executor | None = None,
+    started: Callable[[int], None] = lambda count: None,
     ran: Callable[[Outcome], None] = lambda outcome: None,
     done: Callable[[str, Built | SbpError], None] = lambda area, result: None,
 ) -> Path:
     """Build the site of each area, then a site that holds them all behind one front page.
 
     Each notebook is run for one area after the other in one kernel, so that tables and libraries
-    are read once. What is there already is not made again. Returns the common site's folder;
-    raises `BuildError` that names every area that failed, after all others are made.
+    are read once. What is there already is not made again. `started` is told how many will run,
+    `ran` of each that has, `done` of each area. Returns the common site's folder; raises
+    `BuildError` that names every area that failed, after all others are made.
     """
     folder = site_folder(root, name, "areas")
     plans: dict[str, Plan] = {}
@@ -78,10 +80,14 @@ def build_areas(
     with locked(folder), ExitStack() as locks:
         sites = {area: site_folder(root, name, area) for area in areas}
         begin(root, folder, *sites.values())
+
+        def planned(area: str) -> Plan:
+            locks.enter_context(locked(sites[area]))
+            return prepare(root, name, area=area, data=data)
+
         for area in areas:
-            attempt(area, {}, partial(locks.enter_context, locked(sites[area])))
-        for area in [area for area in areas if area not in failed]:
-            attempt(area, plans, partial(prepare, root, name, area=area, data=data))
+            attempt(area, plans, partial(planned, area))
+        started(len({job.key for plan in plans.values() for job in plan.fresh}))
         try:
             with press(keep=True):  # it has imported what it needs when it is wanted
                 outcomes = run(list(plans.values()), workers=workers, cold=cold,
