@@ -106,10 +106,15 @@ def test_the_notebook_of_another_area_takes_its_turn_in_the_same_kernel(tmp_path
     said = job(tmp_path, "said", "import os; print(os.getpid())")
     jobs = [Job(said.page, said.source, {"area": str(n)}, f"key-{n}") for n in range(3)]
     other = job(tmp_path, "other", "import os; print(os.getpid())")
-    outcomes = run_all([*jobs, other], tmp_path, tmp_path)
-    pids = [text(outcomes[each.key]) for each in (*jobs, other)]
-    assert len(set(pids[:3])) == 1
-    assert pids[3] != pids[0]
+
+    def pids(cold: bool) -> list[str]:
+        outcomes = run_all([*jobs, other], tmp_path, tmp_path, cold=cold)
+        return [text(outcomes[each.key]) for each in (*jobs, other)]
+
+    warm = pids(cold=False)
+    assert len(set(warm[:3])) == 1
+    assert warm[3] != warm[0]
+    assert len(set(pids(cold=True))) == 4
 
 
 def test_a_kernel_that_is_killed_between_turns_costs_no_page(tmp_path):

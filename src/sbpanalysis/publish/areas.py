@@ -61,9 +61,9 @@ def build_areas(
     """Build the site of each area, then a site that holds them all behind one front page.
 
     Each notebook is run for one area after the other in one kernel, so that tables and libraries
-    are read once. What is there already is not made again. `started` is told how many will run,
-    `ran` of each that has, `done` of each area. Returns the common site's folder; raises
-    `BuildError` that names every area that failed, after all others are made.
+    are read once (`cold`: in one for each). What is there already is not made again. `started` is
+    told how many will run, `ran` of each that has, `done` of each area. Returns the common site's
+    folder; raises `BuildError` that names every area that failed, after all others are made.
     """
     folder = site_folder(root, name, "areas")
     plans: dict[str, Plan] = {}

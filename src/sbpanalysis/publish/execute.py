@@ -53,22 +53,23 @@ def run_all(
     """Run the jobs, key -> outcome; every one is tried, and a fault is an outcome too.
 
     Notebooks run in kernels of their own, so threads here only wait for them; jobs that differ in
-    their parameters only take turns in one. What did not run because its kernel died is run once
-    more, in a plain kernel. A single notebook is not worth a warm process, unless one is there
-    from the last run (`keep_warm` leaves it for the next).
+    their parameters only take turns in one, unless `cold` asks for plain kernels and one for each.
+    What did not run because its kernel died is run once more, in a plain kernel. A single notebook
+    is not worth a warm process, unless one is there from the last run (`keep_warm` leaves it for
+    the next).
     """
     from sbpanalysis.publish.kernels import hearth
     from sbpanalysis.publish.turns import settle
 
     pool = executor or ThreadPoolExecutor(workers or right_sized())
+    turns: dict[object, list[Job]] = {}
+    for job in jobs:
+        turns.setdefault(job.key if cold else (job.source, job.page), []).append(job)
     cold = cold or (len(jobs) == 1 and not keep_warm)
     if jobs and not executor and not cold:
         hearth().start()
     if jobs and not executor:
         settle()
-    turns: dict[tuple[str, str], list[Job]] = {}
-    for job in jobs:
-        turns.setdefault((job.source, job.page), []).append(job)
     outcomes: dict[str, Outcome] = {}
     away = executor is not None
     where, running = (str(cache), str(root)), {}
