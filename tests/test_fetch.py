@@ -6,6 +6,10 @@ import csv
 import hashlib
 import io
 import json
+import os
+import platform
+import subprocess
+import sys
 import threading
 import time
 
@@ -226,6 +230,21 @@ def test_an_unchanged_file_costs_no_bytes_and_adds_nothing(get, server, checkout
     assert list(get(KEY)["status"]) == ["unchanged"]
     assert kept_files(checkout) == held
     assert (storage_of(server)[1], 304, 0) in server.answers
+
+
+def test_what_a_fetch_that_was_killed_had_not_finished_is_removed(get, server, checkout):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    kept = checkout / "data" / "snapshots"
+    places = [kept / where / f".{platform.node()}~{pid}~x"
+              for where in (".", "partial", "aside", "addresses", "../store")
+              for pid in (ended.pid, os.getpid())]  # fmt: skip
+    for path in places:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    published(server, crime())
+    get(KEY)
+    assert [path.exists() for path in places] == [False, True] * 5
 
 
 def test_equal_bytes_under_a_new_id_add_nothing(get, server, checkout):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.errors import DataError
+from sbpanalysis.paths import sweep as clear
 from sbpanalysis.paths import unfinished
 
 SAMPLE = "data/sample/"  # how the origin of a synthetic file begins
@@ -130,3 +131,9 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def sweep(root: Path) -> None:
+    """Remove what processes that ended had not finished writing among the data of a checkout."""
+    kept = root / "data"
+    clear(kept, kept / "store", folder(root), *(p for p in folder(root).rglob("*") if p.is_dir()))

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 
 from sbpanalysis import __version__
+from sbpanalysis.data import snapshots
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError
 from sbpanalysis.paths import sweep, unfinished
@@ -97,8 +98,8 @@ def build(
 
 def begin(root: Path, *folders: Path) -> None:
     """Clear away what builds that were ended left, and what this process knows of editions."""
-    kept = root / "data"
-    sweep(*folders, root / "build" / "cache", kept, kept / "store", kept / "snapshots")
+    sweep(*folders, root / "build" / "cache")
+    snapshots.sweep(root)
     lifeline.sweep()
     caching.opened.cache_clear()
 

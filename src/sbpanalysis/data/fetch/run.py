@@ -174,4 +174,5 @@ def _locked(root: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DataError("another sbp fetch is running here; wait for it to end.") from None
+        snapshots.sweep(root)
         yield
