@@ -37,16 +37,23 @@ def values(
     offering = [held for held in holdings if held.offers(measure, level)]
     if not offering:
         return pd.DataFrame(columns=COLUMNS)
+    asked = None if areas is None else frozenset(areas)
+    question = (measure, level, asked, breakdown)
+    return remembered(store, offering, ("values", *question),
+                      partial(_answer, store, offering, *question)).copy(deep=False)  # fmt: skip
+
+
+def _answer(store, offering, measure, level, asked, breakdown) -> pd.DataFrame:
     # A small file is read for all areas: others of them will be asked for
     whole = sum(held.facts["rows"] for held in offering) <= _SMALL
-    wanted = None if whole or areas is None else frozenset(areas)
+    wanted = None if whole else asked
     counts = offering[0].facts["kind"] == "categories"
-    read = partial(_by_month if counts else _from_values, store, offering, measure, level)
-    frame = remembered(store, offering, (measure, level, wanted, breakdown),
-                       partial(read, wanted, breakdown))  # fmt: skip
-    if whole and areas is not None:
+    question = (measure, level, wanted, breakdown)
+    read = partial(_by_month if counts else _from_values, store, offering, *question)
+    frame = remembered(store, offering, ("read", *question), read)
+    if whole and asked is not None:
         codes = frame.index.get_level_values("area_code") if counts else frame["area_code"]
-        frame = frame[codes.isin(areas)]
+        frame = frame[codes.isin(asked)]
     frame = _tidy(frame, offering, measure, level) if counts else frame
     return frame[list(COLUMNS)].reset_index(drop=True)
 

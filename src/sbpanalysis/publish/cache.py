@@ -111,19 +111,24 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
             files[path] = "changed meanwhile" if later else digest(root / path)
     reference = job.parameters.get("edition", "")
     names = names - {Path(reference).stem} | ({reference} if reference else set())
-    text = json.dumps(notebook, ensure_ascii=False)
+    cells = ",\n".join(map(_compact, notebook.cells))
     editions = {}
     for name in sorted(names):
         edition = _edition(name, job.parameters)
-        snapshots |= {h.sha256 for h in edition.holdings if h.sha256[:12] in text}
+        snapshots |= {h.sha256 for h in edition.holdings if h.sha256[:12] in cells}
         editions[name] = edition
     said = {name: fingerprint(edition, snapshots) for name, edition in editions.items()}
     reads = {"files": files, "snapshots": sorted(snapshots), "editions": said}
-    notebook.metadata["sbp"] = nbformat.from_dict(reads)
-    text = json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False)
+    notebook.metadata["sbp"] = reads
+    about = _compact({k: v for k, v in notebook.items() if k != "cells"})
     target = cache / f"{job.key}-{_sha(reads)[:16]}.ipynb"
-    write_whole(target, f"{text}\n".encode())
+    write_whole(target, f'{{"cells": [\n{cells}\n],\n{about[1:]}\n'.encode())
     return target
+
+
+def _compact(part: dict) -> str:
+    """A cell, or what is not cells, in one line; to indent it would be slow."""
+    return json.dumps(part, sort_keys=True, ensure_ascii=False)
 
 
 def find(job, cache: Path, root: Path) -> Path | None:

@@ -91,12 +91,13 @@ def _blocks(item: dict) -> list[dict]:
 
 def _figure(item: dict) -> dict:
     frame = pd.DataFrame(item["table"]["rows"], columns=item["table"]["columns"])
-    numeric, rows = written(frame)
-    beside = len(rows) <= BESIDE[0] and len(numeric) <= BESIDE[1]
+    beside = len(frame) <= BESIDE[0] and frame.shape[1] <= BESIDE[1]
     if item["of"] == "table":
-        rows, left = (rows, 0) if len(rows) <= WHOLE else (rows[:FIRST], len(rows) - FIRST)
+        most = WHOLE if len(frame) <= WHOLE else FIRST
     else:
-        rows, left = (rows, 0) if beside else ([], len(rows))
+        most = len(frame) if beside else 0
+    numeric, rows = written(frame) if most else ([], [])
+    rows, left = rows[:most], max(0, len(frame) - most)
     return {
         "kind": "figure", "number": item["id"] or "", "headline": item["headline"],
         "subtitle": item["subtitle"], "alt": item["alt"] or item["headline"],
