@@ -3,14 +3,17 @@
     python bench/boroughs.py [--areas 1,4,32] [--edition bromley-latest --data FOLDER]
 
 A fresh checkout for each number of areas, so that the first one pays for the sample, for reading
-all files and for what all areas share. Memory is the sum of the proportional set sizes of the
-command and all processes that it started, looked at twice a second: its peak.
+all files and for what all areas share. Rounds go through all numbers in turn, and the table gives
+medians, of the ratios too, so that other work on the machine hits all alike. Memory is the sum of
+the proportional set sizes of the command and all processes that it started, looked at twice a
+second: its peak.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,21 +30,31 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ask.add_argument("--quick", action="store_true", help="one and two areas")
     ask.add_argument("--areas", default="1,4,32", help="numbers of areas")
+    ask.add_argument("--rounds", type=int, default=3)
     ask.add_argument("--edition", default="bromley-sample")
     ask.add_argument("--data", type=Path, help="a folder of published files")
     given = ask.parse_args()
     counts = [1, 2] if given.quick else [int(n) for n in given.areas.split(",")]
+    rounds = 1 if given.quick else given.rounds
     (ROOT / "build").mkdir(exist_ok=True)
-    first = None
+    seen: dict[int, list] = {count: [] for count in counts}
+    for _ in range(rounds):
+        for count in counts:
+            with tempfile.TemporaryDirectory(dir=ROOT / "build", prefix="bench-") as name:
+                row = built(copied(Path(name)), given.edition, given.data, count)
+            seen[count].append(row)
+            print(f"{count} areas, {row[1]:.1f} seconds of processor", file=sys.stderr)
     print(f"{'areas':>6}{'seconds':>9}{'processor':>11}{'each further':>14}{'of first':>10}"
           f"{'peak MB':>9}")  # fmt: skip
-    for count in counts:
-        with tempfile.TemporaryDirectory(dir=ROOT / "build", prefix="bench-") as name:
-            waited, used, peak = built(copied(Path(name)), given.edition, given.data, count)
-        first = first or used / count
-        more = (used - first) / (count - 1) if count > 1 else float("nan")
-        print(f"{count:6}{waited:9.0f}{used:11.0f}{more:14.1f}{more / first:10.2f}{peak:9.0f}",
-              flush=True)  # fmt: skip
+    alone = [used / counts[0] for _, used, _ in seen[counts[0]]]
+    for count, rows in seen.items():
+        waited, used, peak = (statistics.median(column) for column in zip(*rows, strict=True))
+        line = f"{count:6}{waited:9.0f}{used:11.0f}"
+        if count > 1:
+            more = [(r[1] - one) / (count - 1) for r, one in zip(rows, alone, strict=True)]
+            share = statistics.median(m / one for m, one in zip(more, alone, strict=True))
+            line += f"{statistics.median(more):14.1f}{share:10.2f}"
+        print(f"{line:50}{peak:9.0f}")
 
 
 def built(
