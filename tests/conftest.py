@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# fixtures of fetching: a server that stands in for publishers; and of a browser
-pytest_plugins = ("fetching", "chromium")
+# fixtures of fetching: a server that stands in for publishers; of a browser; and of kernels
+pytest_plugins = ("fetching", "chromium", "kernel_jobs")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SBP_SHARED", ROOT.parent / "shared"))

@@ -9,10 +9,35 @@ from pathlib import Path
 
 import nbformat
 import psutil
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from conftest import ROOT
+from sbpanalysis.data.sample import ensure_sample
 from sbpanalysis.publish.execute import Job
+from sbpanalysis.publish.kernels import hearth
 from sbpanalysis.publish.lifeline import PREFIX
+
+
+@pytest.fixture(scope="module")
+def nothing_left():
+    """After all tests: no process, no temporary folder of kernels."""
+    yield
+    hearth().stop()
+    assert psutil.Process().children(recursive=True) == []
+    assert leftovers() == []
+
+
+@pytest.fixture
+def with_sample(tmp_path, monkeypatch) -> Path:
+    """A checkout of the sample, with the book and notebooks as they are; the working folder."""
+    folder = tmp_path / "checkout"
+    (folder / "data").mkdir(parents=True)
+    for part in ("_config.yml", "book", "notebooks", "data/reference"):
+        (folder / part).symlink_to(ROOT / part)
+    monkeypatch.chdir(folder)
+    ensure_sample(folder)
+    return folder
 
 
 def leftovers(pid: int | None = None) -> list[Path]:

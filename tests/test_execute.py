@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from sbpanalysis.errors import DataError
-from sbpanalysis.publish import execute
+from sbpanalysis.errors import BuildError, DataError
+from sbpanalysis.publish import build, execute
 from sbpanalysis.publish.execute import Job, fault_in, run_all, run_one
 from sbpanalysis.publish.parameters import check, declared
 
@@ -61,7 +63,7 @@ def test_a_failing_notebook_names_notebook_cell_and_error(in_folder, monkeypatch
     assert [p.name for p in in_folder.iterdir()] == ["bad.ipynb"]
 
 
-def test_each_notebook_is_tried_whatever_others_come_to(in_folder):
+def test_every_failure_of_a_build_is_reported_together(in_folder):
     paths = [notebook(in_folder / f"n{i}.ipynb", "x: int = 1  # n", f"1/{i}") for i in (0, 1)]
     other = notebook(in_folder / "n2.ipynb", "x: int = 1  # n", "undefined")
     jobs = [job(p) for p in [*paths, other]]
@@ -70,6 +72,11 @@ def test_each_notebook_is_tried_whatever_others_come_to(in_folder):
     assert "n0.ipynb): cell 2: ZeroDivisionError" in faults[0]
     assert not faults[1]
     assert "n2.ipynb): cell 2: NameError" in faults[2]
+    with pytest.raises(BuildError) as error:
+        build._made(SimpleNamespace(fresh=jobs), outcomes, None, None, None)
+    assert "n0.ipynb" in str(error.value)
+    assert "n2.ipynb" in str(error.value)
+    assert "n1.ipynb" not in str(error.value)
 
 
 def test_a_cell_that_was_never_run_is_a_fault_whatever_the_metadata_say():

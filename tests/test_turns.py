@@ -8,23 +8,12 @@ import threading
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
 
-from conftest import ROOT
-from kernel_jobs import job, leftovers, text, wait_for
-from sbpanalysis.data.sample import ensure_sample
+from kernel_jobs import job, text, wait_for
 from sbpanalysis.publish.execute import Job, run_all, run_in_turn
-from sbpanalysis.publish.kernels import hearth
 
-
-@pytest.fixture(autouse=True, scope="module")
-def nothing_left():
-    """After all tests: no process, no temporary folder."""
-    yield
-    hearth().stop()
-    assert psutil.Process().children(recursive=True) == []
-    assert leftovers() == []
+pytestmark = pytest.mark.usefixtures("nothing_left")
 
 
 def in_turn(folder: Path, jobs: list[Job], cold: bool = False):
@@ -142,13 +131,7 @@ print(here.load("robbery_offences", "ward")["value"].sum() if area == "Bromley" 
 """
 
 
-def test_what_a_kernel_remembers_counts_as_read_again(tmp_path, monkeypatch):
-    checkout = tmp_path / "checkout"
-    (checkout / "data").mkdir(parents=True)
-    for part in ("_config.yml", "book", "data/reference"):
-        (checkout / part).symlink_to(ROOT / part)
-    monkeypatch.chdir(checkout)
-    ensure_sample(checkout)
+def test_what_a_kernel_remembers_counts_as_read_again(with_sample, tmp_path):
     cells = [nbformat.v4.new_code_cell('area: str = "Bromley"  # n', id="c0"),
              nbformat.v4.new_code_cell(READS, id="c1")]  # fmt: skip
     cells[0].metadata["tags"] = ["parameters"]
@@ -158,13 +141,13 @@ def test_what_a_kernel_remembers_counts_as_read_again(tmp_path, monkeypatch):
     jobs += jobs[::-1]
     kept = tmp_path / "kept"
     kept.mkdir()
-    together = run_in_turn(jobs, str(kept), str(checkout))
+    together = run_in_turn(jobs, str(kept), str(with_sample))
     entries = [Path(outcome.path) for outcome in together]
     assert entries[:2] == entries[2:][::-1]  # the name of an entry says what was read
     before = [path.read_bytes() for path in entries[:2]]
     for each, entry, content in zip(jobs[:2], entries, before, strict=False):
         entry.unlink()
-        [alone] = run_in_turn([each], str(kept), str(checkout))
+        [alone] = run_in_turn([each], str(kept), str(with_sample))
         assert Path(alone.path) == entry
         assert entry.read_bytes() == content
     reads = nbformat.reads(before[0].decode(), 4).metadata["sbp"]

@@ -7,7 +7,6 @@ import http.server
 import os
 import shutil
 import sys
-import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -195,7 +194,7 @@ def build(
     if areas:
         _build_areas(edition, areas, data=data, workers=workers, cold=cold, executor=pool)
         return
-    with notebooks() as (_, started, done), warnings.catch_warnings():
+    with notebooks() as (_, started, done):
         built = build_site(
             root(), edition, area=area, data=data, only=only, workers=workers, cold=cold,
             executor=pool, started=started, done=done,
@@ -214,7 +213,7 @@ def _build_areas(edition: str, areas: str, **settings) -> None:
     """Build many areas, one line as each is done."""
     from sbpanalysis.publish.areas import areas_of, build_areas
 
-    with notebooks() as (bar, started, ran), warnings.catch_warnings():
+    with notebooks() as (bar, started, ran):
 
         def done(area: str, result) -> None:
             bar.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import sys
+import warnings
 from pathlib import Path
 
 import typer
@@ -111,7 +112,7 @@ def progress() -> Progress:
 @contextlib.contextmanager
 def notebooks():
     """A bar of progress, and the calls of a build that move it: `started` and `done`."""
-    with progress() as bar:
+    with progress() as bar, warnings.catch_warnings():
         task = bar.add_task("checking", total=None)
 
         def started(count: int) -> None:

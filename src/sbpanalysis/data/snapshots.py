@@ -136,4 +136,4 @@ def write_whole(path: Path, content: bytes) -> None:
 def sweep(root: Path) -> None:
     """Remove what processes that ended had not finished writing among the data of a checkout."""
     kept = root / "data"
-    clear(kept, kept / "store", folder(root), *(p for p in folder(root).rglob("*") if p.is_dir()))
+    clear(kept, kept / "store", *(Path(here) for here, *_ in os.walk(folder(root))))

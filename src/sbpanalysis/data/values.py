@@ -46,11 +46,10 @@ def values(
 def _answer(store, offering, measure, level, asked, breakdown) -> pd.DataFrame:
     # A small file is read for all areas: others of them will be asked for
     whole = sum(held.facts["rows"] for held in offering) <= _SMALL
-    wanted = None if whole else asked
     counts = offering[0].facts["kind"] == "categories"
-    question = (measure, level, wanted, breakdown)
+    question = (measure, level, None if whole else asked, breakdown)
     read = partial(_by_month if counts else _from_values, store, offering, *question)
-    frame = remembered(store, offering, ("read", *question), read)
+    frame = remembered(store, offering, ("read", *question), read) if whole else read()
     if whole and asked is not None:
         codes = frame.index.get_level_values("area_code") if counts else frame["area_code"]
         frame = frame[codes.isin(asked)]

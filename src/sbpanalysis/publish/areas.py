@@ -87,12 +87,12 @@ def build_areas(
 
         for area in areas:
             attempt(area, plans, partial(planned, area))
-        started(len({job.key for plan in plans.values() for job in plan.fresh}))
         try:
             with press(keep=True):  # it has imported what it needs when it is wanted
-                outcomes = run(list(plans.values()), workers=workers, cold=cold,
+                outcomes = run(list(plans.values()), started, workers=workers, cold=cold,
                                executor=executor, done=ran)  # fmt: skip
-            ready()
+            if outcomes:
+                ready()
             for area, plan in plans.items():
                 attempt(area, built, partial(made, plan, outcomes))
                 if area in built:

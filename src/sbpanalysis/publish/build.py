@@ -81,7 +81,6 @@ def build(
         plan = prepare(root, name, area=area, data=data, only=only)
         if same := unchanged(plan):
             return same
-        started(len(plan.fresh))
         raised = _Raised(plan.sections)
 
         def finished(outcome: Outcome) -> None:
@@ -91,7 +90,7 @@ def build(
             done(outcome)
 
         with press(keep_warm) as printing, beside(_behind, root, plan.edition) as behind:
-            outcomes = run([plan], workers=workers, cold=cold, keep_warm=keep_warm,
+            outcomes = run([plan], started, workers=workers, cold=cold, keep_warm=keep_warm,
                            executor=executor, done=finished)  # fmt: skip
             return _made(plan, outcomes, raised, behind, printing)
 
@@ -116,16 +115,18 @@ def unchanged(plan: Plan) -> Built | None:
     return Built(manifest.parent, (), tuple(plan.entries), True, plan.why)
 
 
-def run(plans: list[Plan], **settings) -> dict[str, Outcome]:
+def run(plans: list[Plan], started: Callable[[int], None], **settings) -> dict[str, Outcome]:
     """Run all notebooks that the plans of one checkout want, key -> outcome; a fault is one too.
 
-    `settings` are those of `run_all`. Raises `BuildError` if the library changed meanwhile.
+    `started` is told how many will run; `settings` are those of `run_all`. Raises `BuildError` if
+    the library changed meanwhile.
     """
     if not plans:
         return {}
     root, shared = plans[0].root, plans[0].shared
     cache = root / "build" / "cache"
     jobs = {job.key: job for plan in plans for job in plan.fresh}
+    started(len(jobs))
     outcomes = run_all(list(jobs.values()), cache, root, **settings)
     ran = [(plan, job) for plan in plans for job in plan.fresh if outcomes[job.key].path]
     caching.remember(cache, {

@@ -11,9 +11,7 @@ from sbpanalysis.publish.assessment import slug
 _TERM = re.compile(r"<dt>(.*?)</dt>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 # a figure or table is one piece, for nothing in it is running text
-_PIECE = re.compile(
-    r"(<!--.*?-->|<figure\b.*?</figure>|<table\b.*?</table>|<[^>]+>)", re.DOTALL
-)  # fmt: skip
+_PIECE = re.compile(r"(<!--.*?-->|<figure\b.*?</figure>|<table\b.*?</table>|<[^>]+>)", re.DOTALL)
 _NAME = re.compile(r"</?([a-zA-Z0-9]+)")
 # running text is in these, and never in those: links, headings, claims and figures stay as made
 _RUNNING = {"p", "li", "dd"}

@@ -23,7 +23,7 @@ from pathlib import Path
 from sbpanalysis.publish.lifeline import ending_with, kill_group
 
 _USED = ("docutils.parsers.rst", "jupyter_book.cli.main", "jupyter_book.config", "myst_nb.sphinx_",
-         "pygments.formatters.html", "sphinx.application", "sphinx.builders.html",
+         "pygments.formatters.html", "sphinx.builders.html",
          "sphinx_external_toc.events")  # fmt: skip
 
 
@@ -88,9 +88,9 @@ def stop() -> None:
 def main() -> None:
     """Render for each line on standard input; answer each with the exit code."""
     with ending_with(sys.stdin):
-        for name in _USED:
-            import_module(name)
-        for name in sys.modules["sphinx.application"].builtin_extensions:
+        from sphinx.application import builtin_extensions
+
+        for name in (*_USED, *builtin_extensions):
             import_module(name)
     gc.collect()
     gc.freeze()
