@@ -137,20 +137,20 @@ def _lines(figure: Figure) -> dict[int, np.ndarray]:
     return found
 
 
+def _widths(group: ET.Element) -> np.ndarray:
+    return np.array([float(bar.get("width")) for bar in group.iter(f"{SVG}rect")])
+
+
 def _sides(figure: Figure) -> dict[int, np.ndarray]:
     """Both sides of a pyramid, on the scale of its longest bar."""
-    widths = {n: np.array([np.ptp(_points(g)[:, 0]) for g in figure.svg.iter(f"{SVG}g")
-                           if g.get("id") == f"side-{side}"])
-              for n, side in ((1, "left"), (2, "right"))}  # fmt: skip
+    widths = {n: _widths(_group(figure, f"side-{side}")) for n, side in ((1, "left"), (2, "right"))}
     longest = max(widths, key=lambda n: widths[n].max())
     scale = np.nanmax(figure.column(longest)) / widths[longest].max()
     return {n: np.where(np.isnan(figure.column(n)), np.nan, w * scale) for n, w in widths.items()}
 
 
 def _bars(figure: Figure) -> dict[int, np.ndarray]:
-    widths = np.array([
-        np.ptp(_points(g)[:, 0]) for g in figure.svg.iter(f"{SVG}g") if g.get("id") == "bars"
-    ])  # fmt: skip
+    widths = _widths(_group(figure, "bars"))
     table = figure.column(1)
     largest = int(np.nanargmax(np.nan_to_num(table)))
     shown = widths * (table[largest] / widths[largest]) if widths[largest] else widths

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import sbpanalysis as sbp
 from sbpanalysis.periods import Break
+from sbpanalysis.report.drawing import breadth
 from sbpanalysis.report.figure import alt_text, figure_html
 from sbpanalysis.report.maps import class_edges
 
@@ -38,14 +39,10 @@ def drawn(svg: str, gid: str) -> np.ndarray:
     raise AssertionError(f"{gid} is not in the picture")
 
 
-def rectangles(svg: str) -> np.ndarray:
-    """Widths of the bars, from the longest bar down."""
-    widths = []
-    for path in ET.fromstring(svg).iter(f"{SVG}path"):
-        points = np.array(re.findall(r"-?\d+\.?\d*", path.get("d") or ""), dtype=float)
-        if path.get("style", "").startswith("fill: #12436d") and len(points) == 8:
-            widths.append(np.ptp(points.reshape(-1, 2)[:, 0]))
-    return np.array(widths)
+def rectangles(svg: str, name: str = "bars") -> np.ndarray:
+    """Widths of the bars of a group, in the order they are drawn."""
+    group = ET.fromstring(svg).find(f".//{SVG}g[@id='{name}']")
+    return np.array([float(bar.get("width")) for bar in group.iter(f"{SVG}rect")])
 
 
 @given(st.lists(st.integers(0, 5000), min_size=48, max_size=48))
@@ -72,14 +69,44 @@ def test_bars_are_as_long_as_their_numbers():
 
 
 def test_the_axes_fill_the_picture_and_lie_inside_it():
-    long = pd.Series({"A ward with an uncommonly long name": 900_000, "Darwin": 2})
-    for chart in (sbp.line(counts()), sbp.line(counts() * 1e5), sbp.bar(long), sbp.bar(long * 0)):
+    for chart in (sbp.line(counts()), sbp.line(counts() * 1e5)):
         width, height = map(float, re.search(r'viewBox="0 0 (\S+) (\S+)"', chart.svg).groups())
         points = drawn(chart.svg, "patch_2")
         assert (points >= 0).all()
         assert (points <= (width, height)).all()
         assert np.ptp(points[:, 0]) > width / 3
         assert np.ptp(points[:, 1]) > height / 3
+
+
+@given(st.lists(st.integers(-500, 10**6), min_size=1, max_size=40), st.booleans())
+def test_all_that_a_bar_chart_draws_lies_inside_it(values, with_mean):
+    names = [f"A ward with an uncommonly long name {n}" for n in range(len(values))]
+    series = pd.Series(values, names, dtype=float)
+    svg = sbp.bar(series, highlight=names[0], mean=series.mean() if with_mean else None).svg
+    root = ET.fromstring(svg)
+    _, _, width, height = map(float, root.get("viewBox").split())
+    for e in root.iter(f"{SVG}rect"):
+        left, top, wide, tall = (float(e.get(k)) for k in ("x", "y", "width", "height"))
+        assert min(left, top) >= 0
+        assert left + wide <= width
+        assert top + tall <= height
+    texts = list(root.iter(f"{SVG}text"))
+    assert len(texts) >= 2 * len(values) + with_mean
+    for e in texts:
+        size, weight = float(e.get("font-size")), e.get("font-weight")
+        wide = breadth(e.text, size, weight == "bold")
+        share = {"end": 1, "middle": 0.5}.get(e.get("text-anchor"), 0)
+        left = float(e.get("x")) - share * wide
+        assert left >= 0
+        assert left + wide <= width
+        assert size < float(e.get("y")) + 1 < height
+
+
+def test_a_number_that_the_mean_crosses_stays_readable():
+    values = pd.Series({"Bickley": 100, "Orpington": 50, "Darwin": 48})
+    texts = ET.fromstring(sbp.bar(values, mean=52).svg).iter(f"{SVG}text")
+    halo = [e.text for e in texts if e.get("paint-order") == "stroke"]
+    assert halo == ["50", "48"]
 
 
 @pytest.mark.parametrize(
@@ -212,12 +239,7 @@ def test_a_pyramid_draws_both_sides_on_one_scale_and_no_bar_for_what_is_hidden()
                          pd.Index(["13 to 15", "16 to 17", "18 to 20"], name="Age"))  # fmt: skip
     frame.attrs = ABOUT | {"persons": True}
     chart = sbp.pyramid(frame)
-    widths = {
-        side: [np.ptp(np.array(re.findall(r"-?\d+\.?\d*", g.find(f".//{SVG}path").get("d")),
-                               float).reshape(-1, 2)[:, 0])
-               for g in ET.fromstring(chart.svg).iter(f"{SVG}g") if g.get("id") == f"side-{side}"]
-        for side in ("left", "right")
-    }  # fmt: skip
+    widths = {side: rectangles(chart.svg, f"side-{side}") for side in ("left", "right")}
     unit = max(widths["right"]) / 80
     assert np.array(widths["left"]) / unit == pytest.approx([0, 10, 40], abs=0.1)
     assert np.array(widths["right"]) / unit == pytest.approx([20, 80, 0], abs=0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from textwrap import fill
 
@@ -10,11 +11,26 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import disclosure, prose
-from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PINK, Chart, alt_text, canvas, heading
-from sbpanalysis.report.figure import svg_of as drawn
+from sbpanalysis.report.drawing import (
+    EDGE,
+    FULL,
+    breadth,
+    group,
+    picture,
+    rectangle,
+    stroke,
+    words,
+)
+from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PINK, Chart, alt_text, heading
 from sbpanalysis.report.regions import regions
 
 _NAME = 34  # characters of a name that fit beside a bar, in each of two lines
+_SIZE, _NAME_SIZE = 8, 8.5  # points: of numbers, and of names
+_GAP, _LINE, _HEAD = 3, 9.5, 16  # points: beside a bar, of a line of a name, of what stands above
+_ONE, _TWO, _BAND = 15, 22.5, 19  # points: a row with names of one line, of two, and of a pyramid
+_INK = "#333333"
+# A number stays readable where the mean's line crosses it
+_HALO = {"paint_order": "stroke", "stroke": "#fff", "stroke_width": 3, "stroke_linejoin": "round"}
 _KINDS = {"Kind": "kinds", "Group": "groups", "Period": "periods"}
 
 
@@ -39,8 +55,7 @@ def bar(
     ordered = values.loc[place] if ranked else values
     known = ordered.dropna()
     digits = 0 if np.allclose(known, known.round()) else 1
-    figure = _drawn(ordered, attrs, highlight, mean, digits)
-    svg = drawn(figure)
+    svg, edges, height = _drawn(ordered, attrs, highlight, mean, digits)
     what = subtitle or attrs.get("caption") or title(attrs)
     default, told = _told(ordered, ranked, highlight, digits, attrs)
     reference = f"{attrs.get('mean_label', 'Mean')}: {prose.number(mean, digits)}" if mean else ""
@@ -54,7 +69,7 @@ def bar(
         source=tuple(attrs.get("source", ())),
         notes=(disclosure.NOTE,) if attrs.get("persons") else (),
         attrs=attrs,
-        regions=_rows(figure, ordered, attrs, digits) if ranked and "codes" in attrs else "",
+        regions=_rows(edges, height, ordered, attrs, digits) if ranked and "codes" in attrs else "",
     )
 
 
@@ -66,24 +81,7 @@ def pyramid(frame: pd.DataFrame, headline=None, subtitle=None) -> Chart:
     """
     if frame.shape[1] != 2:
         raise DataError(f"pyramid: {frame.shape[1]} columns, expected 2; choose the two sides.")
-    attrs, rows = dict(frame.attrs), np.arange(len(frame))
-    figure, axes = canvas(height=0.8 + 0.26 * len(frame))
-    for side, colour, way, place in zip(frame, (BLUE, ORANGE), (-1, 1), ("left", "right"),
-                                        strict=True):  # fmt: skip
-        ends = way * frame[side].fillna(0).to_numpy(float)
-        axes.barh(rows, ends, color=colour, height=0.72, gid=f"side-{place}")
-        for row, end, value in zip(rows, ends, frame[side], strict=True):
-            axes.annotate(disclosure.said(value), (end, row), (3 * way, 0), fontsize=8,
-                          textcoords="offset points", va="center",
-                          ha="left" if way > 0 else "right")  # fmt: skip
-        axes.set_title(str(side), loc=place, fontsize=9, fontweight="bold")
-    axes.axvline(0, color=GREY, lw=0.8)
-    axes.set_yticks(rows, frame.index.astype(str))
-    axes.grid(visible=False)
-    axes.xaxis.set_visible(False)
-    axes.spines[["bottom", "left"]].set_visible(False)
-    most = float(np.nanmax(frame.to_numpy(float), initial=1))
-    axes.set_xlim(-1.2 * most, 1.2 * most)
+    attrs = dict(frame.attrs)
     what = subtitle or attrs.get("caption") or title(attrs)
     said = frame.map(lambda v: disclosure.SAID if pd.isna(v) else prose.number(v))
     told = [f"{band}: " + ", ".join(f"{side} {row[side]}" for side in frame)
@@ -91,65 +89,99 @@ def pyramid(frame: pd.DataFrame, headline=None, subtitle=None) -> Chart:
     return Chart("pyramid", heading(headline, told[0]), what,
                  alt_text(f"Bars to two sides: {what}", *told),
                  disclosure.shown(frame.rename_axis(frame.index.name or "Band").reset_index()),
-                 drawn(figure), tuple(attrs.get("source", ())),
+                 _back_to_back(frame), tuple(attrs.get("source", ())),
                  (disclosure.NOTE,) if attrs.get("persons") else (), attrs)  # fmt: skip
 
 
-def _rows(figure, ordered: pd.Series, attrs: dict, digits: int) -> str:
+def _back_to_back(frame: pd.DataFrame) -> str:
+    """The sides of a pyramid with their bands at the left, from the lowest row up."""
+    left = EDGE + max(breadth(str(band), _NAME_SIZE) for band in frame.index) + _GAP
+    middle = (left + FULL - EDGE) / 2
+    numbers = frame.map(disclosure.said)
+    widest = max(breadth(n, _SIZE) for n in numbers.to_numpy().flat)
+    most = float(np.nanmax(frame.to_numpy(float), initial=1))
+    scale = (middle - left - 2 * _GAP - widest) / most
+    height = 2 * EDGE + _HEAD + _BAND * len(frame)
+    rows = height - EDGE - _BAND * (np.arange(len(frame)) + 0.5)
+    parts = [words(left - _GAP, y, band, _NAME_SIZE, fill=_INK, text_anchor="end")
+             for band, y in zip(frame.index, rows, strict=True)]  # fmt: skip
+    for side, place, way, colour in zip(frame, ("left", "right"), (-1, 1), (BLUE, ORANGE),
+                                        strict=True):  # fmt: skip
+        anchor, lengths = "end" if way < 0 else "start", scale * frame[side].fillna(0)
+        parts.append(group(f"side-{place}", (
+            rectangle(middle - (w if way < 0 else 0), y - 0.36 * _BAND, w, 0.72 * _BAND, colour)
+            for w, y in zip(lengths, rows, strict=True)
+        )))  # fmt: skip
+        parts += [words(middle + way * (w + _GAP), y, number, _SIZE, text_anchor=anchor)
+                  for w, y, number in zip(lengths, rows, numbers[side], strict=True)]  # fmt: skip
+        end = left if way < 0 else FULL - EDGE
+        parts.append(words(end, EDGE + _HEAD / 2, side, _NAME_SIZE, True,
+                           text_anchor="start" if way < 0 else "end"))  # fmt: skip
+    parts.append(stroke(f"M{middle:.2f} {EDGE + _HEAD}V{height - EDGE}", GREY, 0.8))
+    return picture(parts, height)
+
+
+def _rows(edges: np.ndarray, height: float, ordered: pd.Series, attrs: dict, digits: int) -> str:
     """The row of each bar, over the whole width."""
-    axes, count = figure.axes[0], len(ordered)
-    edges = [axes.transData.transform((0, count - 0.5 - i))[1] for i in range(count + 1)]
-    height = figure.bbox.height
-    rows = [
-        [[(0, top / height), (1, top / height), (1, low / height), (0, low / height)]]
-        for top, low in pairwise(edges)
-    ]
-    return regions(figure, dict(zip(ordered.index, rows, strict=True)), ordered, attrs, digits)
+    rows = [[[(0, top), (1, top), (1, low), (0, low)]] for top, low in pairwise(1 - edges / height)]
+    places = dict(zip(ordered.index, rows, strict=True))
+    return regions(height / FULL, places, ordered, attrs, digits)
 
 
 def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
-    from matplotlib.transforms import ScaledTranslation, TransformedPatchPath
-
-    shown = [fill(str(name), _NAME, max_lines=2, placeholder="…") for name in ordered.index]
-    pitch = 0.3 if any("\n" in name for name in shown) else 0.19
-    figure, axes = canvas(height=0.9 + pitch * len(ordered))
-    y = np.arange(len(ordered))[::-1]
-    lengths = ordered.fillna(0).to_numpy(float)
-    colours = [PINK if name == highlight else BLUE for name in ordered.index]
-    axes.barh(y, lengths, color=colours, height=0.72, gid="bars")
+    """The picture, and the edges of its rows and its height in points."""
+    names = [fill(str(n), _NAME, max_lines=2, placeholder="…").split("\n") for n in ordered.index]
+    bold = [name == highlight for name in ordered.index]
     sign = "%" if attrs.get("unit") == "percent" else ""
-    # Plain text, for a tick is five objects and an annotation four
-    gap = ScaledTranslation(3 / 72, 0, figure.dpi_scale_trans)
-    names, ends = axes.get_yaxis_transform() - gap, axes.transData + gap
-    edge = TransformedPatchPath(axes.patch)  # each text would make one of its own
-    longest = max(len(line) for name in shown for line in name.split("\n"))
-    for row, name, label, value, length in zip(
-        y, ordered.index, shown, ordered, lengths, strict=True
-    ):
-        left = axes.text(0, row, label, transform=names, ha="right", va="center", clip_path=edge,
-                         fontsize=8.5, linespacing=1, color="#333333",
-                         fontweight="bold" if name == highlight else "normal")  # fmt: skip
-        wide = max(map(len, label.split("\n"))) >= 0.7 * longest
-        left.set_in_layout(wide or name == highlight)  # the others are narrower than it
-        text = disclosure.said(value, digits) + (sign if not pd.isna(value) else "")
-        end = axes.text(max(length, 0), row, text, transform=ends, va="center", clip_path=edge,
-                        fontsize=8,
-                        color=GREY if pd.isna(value) else "black")  # fmt: skip
-        if mean is not None and length < mean < length + 0.15 * lengths.max():
-            end.set_gid("near")
-        end.set_in_layout(length == lengths.max())  # the others end before it
+    numbers = [disclosure.said(v, digits) + ("" if pd.isna(v) else sign) for v in ordered]
+    ends = ordered.fillna(0).to_numpy(float)
+    all_lines = [(line, b) for lines, b in zip(names, bold, strict=True) for line in lines]
+    left = EDGE + max(breadth(line, _NAME_SIZE, b) for line, b in all_lines) + _GAP
+    place = _scale(left, ends, numbers, mean)
+    pitch = _TWO if any(len(lines) > 1 for lines in names) else _ONE
+    head = EDGE + (0 if mean is None else _HEAD)
+    edges = head + pitch * np.arange(len(ordered) + 1)
+    rows, foot = edges[:-1] + pitch / 2, edges[-1]
+    parts = [
+        group("bars", (
+            rectangle(place(min(v, 0)), y - 0.36 * pitch, abs(place(v) - place(0)), 0.72 * pitch,
+                      PINK if b else BLUE)
+            for v, y, b in zip(ends, rows, bold, strict=True)
+        )),
+        stroke(f"M{place(0):.2f} {head}V{foot:.2f}", GREY, 0.8),
+    ]  # fmt: skip
     if mean is not None:
-        axes.axvline(mean, color=ORANGE, lw=1.6, ls="--", gid="mean")
         label = f"{attrs.get('mean_label', 'Mean')} {prose.number(mean, digits)}"
-        axes.annotate(label, (mean, 1), (0, 3), xycoords=("data", "axes fraction"),
-                      textcoords="offset points", ha="center", fontsize=8.5, color="#9A3B0B",
-                      fontweight="bold")  # fmt: skip
-    axes.grid(visible=False)
-    axes.xaxis.set_visible(False)
-    axes.yaxis.set_visible(False)
-    axes.spines[["bottom"]].set_visible(False)
-    axes.margins(x=0.12, y=0.01)
-    return figure
+        parts += _mean(label, place(mean), head, foot)
+    for lines, b, value, number, y in zip(names, bold, ordered, numbers, rows, strict=True):
+        parts += [words(left - _GAP, y + _LINE * (at - (len(lines) - 1) / 2), line, _NAME_SIZE, b,
+                        fill=_INK, text_anchor="end") for at, line in enumerate(lines)]  # fmt: skip
+        end = place(0 if pd.isna(value) else max(value, 0))
+        width = _GAP + breadth(number, _SIZE)
+        crossed = mean is not None and end <= place(mean) <= end + width
+        parts.append(words(end + _GAP, y, number, _SIZE, fill=GREY if pd.isna(value) else "black",
+                           **(_HALO if crossed else {})))  # fmt: skip
+    return picture(parts, foot + EDGE), edges, foot + EDGE
+
+
+def _scale(left: float, ends: np.ndarray, numbers: list[str], mean) -> Callable[[float], float]:
+    """Value -> place, such that all bars, the numbers at their ends and the mean lie inside."""
+    lowest = min(0.0, ends.min())
+    reach = [(max(v, 0) - lowest, breadth(n, _SIZE)) for v, n in zip(ends, numbers, strict=True)]
+    reach += [] if mean is None else [(mean - lowest, 0)]
+    room = FULL - EDGE - left - _GAP
+    scale = min(((room - width) / far for far, width in reach if far > 0), default=1.0)
+    return lambda value: left + scale * (value - lowest)
+
+
+def _mean(label: str, x: float, head: float, foot: float) -> list[str]:
+    """The mean as a line, its name above it and inside the picture."""
+    half = EDGE + breadth(label, _NAME_SIZE, bold=True) / 2
+    return [
+        stroke(f"M{x:.2f} {head}V{foot:.2f}", ORANGE, 1.6, id="mean", stroke_dasharray="5.9 2.6"),
+        words(min(max(x, half), FULL - half), head - _HEAD / 2, label, _NAME_SIZE, True,
+              fill="#9A3B0B", text_anchor="middle"),
+    ]  # fmt: skip
 
 
 def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict):

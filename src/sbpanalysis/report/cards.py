@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 from html import escape
 
+import numpy as np
 import pandas as pd
 from IPython.display import publish_display_data
 
 from sbpanalysis.report import prose
 from sbpanalysis.report.claims import claim
-from sbpanalysis.report.figure import BLUE, PALE, canvas, svg_of
+from sbpanalysis.report.drawing import circle, picture, stroke
+from sbpanalysis.report.figure import BLUE, PALE
 from sbpanalysis.stats.change import adjust_verdicts
 
 TESTED = ("before", "after", "inflation", "df", "p", "method")  # what an adjustment needs
+_WIDE, _TALL, _EDGE = 173, 36, 4  # points of the sparkline
 ARROWS = {"up": "▲ Rose", "down": "▼ Fell", "no clear change": "● No clear change"}
 
 
@@ -106,15 +109,18 @@ def _evidence(about: dict) -> str:
 
 
 def _sparkline(rolling: pd.Series) -> str:
-    figure, axes = canvas(height=0.5, width=2.4)
+    """The totals as a line without axes, its end marked, and their mean."""
     values = rolling.to_numpy(float)
-    axes.plot(values, color=BLUE, lw=1.5)
-    axes.plot(len(values) - 1, values[-1], "o", color=BLUE, ms=4)
-    axes.axhline(values.mean(), color=PALE, lw=0.8)
-    axes.set_axis_off()
-    low, high = values.min(), values.max()
-    axes.set_ylim(0.8 * low, 1.05 * high or 1)
-    return svg_of(figure)
+    low, high = 0.8 * values.min(), 1.05 * values.max() or 1
+    x = np.linspace(_EDGE, _WIDE - _EDGE, max(len(values), 2))[-len(values) :]
+    shares = (np.array([*values, values.mean()]) - low) / (high - low)
+    y = _TALL - _EDGE - shares * (_TALL - 2 * _EDGE)
+    path = "L".join(f"{a:.2f} {b:.2f}" for a, b in zip(x, y[:-1], strict=True))
+    return picture((
+        stroke(f"M{_EDGE} {y[-1]:.2f}H{_WIDE - _EDGE}", PALE, 0.8),
+        stroke(f"M{path}", BLUE, 1.5, stroke_linejoin="round"),
+        circle(x[-1], y[-2], 2, BLUE),
+    ), _TALL, _WIDE)  # fmt: skip
 
 
 def _sparkline_alt(rolling: pd.Series) -> str:

@@ -58,6 +58,7 @@ def ward_map(
     place = disclosure.order(values).sort_values(ascending=False, kind="stable").index
     ordered = values.loc[place]
     what = subtitle or attrs.get("caption") or title(attrs)
+    shape = figure.get_figheight() / figure.get_figwidth()
     svg = svg_of(figure)  # lays the picture out: where its areas are is known from here on
     number = lambda value: disclosure.said(value, digits)  # noqa: E731
     top, low = extremes(ordered, attrs, number)
@@ -80,7 +81,7 @@ def ward_map(
         source=tuple(attrs.get("source", ())) + tuple(shapes.attrs.get("source", ())),
         notes=tuple(notes),
         attrs=attrs,
-        regions=regions(figure, _outlines(axes, named), values, attrs, digits),
+        regions=regions(shape, _outlines(axes, named), values, attrs, digits),
     )
 
 

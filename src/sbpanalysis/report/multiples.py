@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from textwrap import wrap
 
 import numpy as np
@@ -11,10 +10,11 @@ import pandas as pd
 from sbpanalysis.periods import in_words
 from sbpanalysis.report import prose
 from sbpanalysis.report.bars import title
-from sbpanalysis.report.figure import BLUE, GREY, WIDTH, Chart, alt_text, heading
+from sbpanalysis.report.drawing import FULL, circle, group, picture, stroke, words
+from sbpanalysis.report.figure import BLUE, GREY, Chart, alt_text, heading
 from sbpanalysis.report.regions import ACROSS, area_over, shapes_over
 
-ACROSS_POINTS = WIDTH * 72  # as wide as other figures, so that letters are as large
+SIZE, PALER = 10.5, "#4b5663"  # points of letters; the years' colour
 GAP, PLOT, LINE, FOOT = 14, 46, 12, 15  # points: between columns, of a plot, of a line of text
 LETTER = 7.4  # points: of a letter of the widest fonts that a reader may have
 
@@ -26,11 +26,9 @@ def small_multiples(
 
     frame: monthly series, one column a panel, missing where a series has no value; attrs as of
     a series. columns: panels side by side. common: all panels on one scale, else each on its own.
-
-    Drawn here and not by matplotlib: two dozen axes take it longer than a whole section.
     """
     attrs = dict(frame.attrs)
-    wide = (ACROSS_POINTS - GAP * (columns - 1)) / columns
+    wide = (FULL - GAP * (columns - 1)) / columns
     names = [wrap(str(c), int(wide / LETTER)) for c in frame]
     longest = max((len(_number(v)) for v in frame.iloc[-1].dropna()), default=0)
     heads = max(len(lines) for lines in names) * LINE
@@ -59,7 +57,7 @@ def small_multiples(
         subtitle=what,
         alt=_alt(f"{len(names)} small line charts: {what}", f"Latest, {last}: ", ends),
         table=table.reset_index(drop=True),
-        svg=_svg(panels, height),
+        svg=picture(panels, height),
         source=tuple(attrs.get("source", ())),
         notes=(f"{said}. The number is the latest 12 months.",),
         attrs={k: v for k, v in attrs.items() if k != "codes"},
@@ -88,40 +86,28 @@ def _panel(series: pd.Series, name: list[str], number: int, corner, wide: float,
     held = np.flatnonzero(~np.isnan(values))
     starts = {i for i in held if i == 0 or np.isnan(values[i - 1])}
     path = " ".join(f"{'M' if i in starts else 'L'} {x[i]:.2f} {y[i]:.3f}" for i in held)
-    rows = "".join(
-        f'<text x="{left:.1f}" y="{upper - LINE * (len(name) - i) + 8:.1f}" font-weight="bold">'
-        f"{escape(line)}</text>"
+    rows = [
+        words(left, upper - LINE * (len(name) - i) + 4, line, SIZE, bold=True)
         for i, line in enumerate(name)
-    )
+    ]
     if not len(held):
-        return rows
+        return "".join(rows)
     first, last = series.index[held[0]], series.index[held[-1]]
     end = held[-1]
-    return (
-        f'{rows}<path d="M {left:.1f} {base} H {right:.1f}" stroke="{GREY}" stroke-width="0.8"/>'
-        f'<g id="series-{number}"><path d="{path}" fill="none" stroke="{BLUE}" '
-        'stroke-width="1.6"/></g>'
-        f'<circle cx="{x[end]:.1f}" cy="{y[end]:.1f}" r="2.4" fill="{BLUE}"/>'
-        f'<text x="{x[end] + 5:.1f}" y="{y[end] + 3:.1f}" font-weight="bold" fill="{BLUE}">'
-        f"{_number(values[end])}</text>"
-        f'<text x="{x[held[0]]:.1f}" y="{base + LINE}" font-size="9" fill="#4b5663">'
-        f"{first.year}</text>"
-        f'<text x="{right:.1f}" y="{base + LINE}" font-size="9" fill="#4b5663" '
-        f'text-anchor="end">{last.year}</text>'
-    )
-
-
-def _svg(panels: list[str], height: float) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{ACROSS_POINTS:.1f}pt" '
-        f'height="{height}pt" viewBox="0 0 {ACROSS_POINTS:.1f} {height}" font-size="10.5" '
-        f'font-family="Arial, Helvetica, sans-serif">{"".join(panels)}</svg>'
-    )
+    return "".join((
+        *rows,
+        stroke(f"M {left:.1f} {base} H {right:.1f}", GREY, 0.8),
+        group(f"series-{number}", [stroke(path, BLUE, 1.6)]),
+        circle(x[end], y[end], 2.4, BLUE),
+        words(x[end] + 5, y[end], _number(values[end]), SIZE, bold=True, fill=BLUE),
+        words(x[held[0]], base + FOOT - 6, first.year, 9, fill=PALER),
+        words(right, base + FOOT - 6, last.year, 9, fill=PALER, text_anchor="end"),
+    ))  # fmt: skip
 
 
 def _regions(places: dict, frame: pd.DataFrame, codes: dict, unit: str, height: float) -> str:
     """Each panel as a place to point at."""
-    scale = ACROSS / ACROSS_POINTS
+    scale = ACROSS / FULL
     shapes = []
     for name, (x, y, wide, tall) in places.items():
         path = f"M{x * scale:.0f} {y * scale:.0f}h{wide * scale:.0f}v{tall * scale:.0f}"

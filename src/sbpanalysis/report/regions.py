@@ -17,14 +17,14 @@ ACROSS = 1000  # units over the width of a picture
 
 
 def regions(
-    figure, outlines: dict[str, list], values: pd.Series, attrs: dict, digits: int = 0
+    shape: float, outlines: dict[str, list], values: pd.Series, attrs: dict, digits: int = 0
 ) -> str:
-    """The areas of a drawn matplotlib figure as SVG.
+    """The areas of a picture, whose height is `shape` times its width, as SVG.
 
     `outlines`: name -> rings of points as fractions of the picture's width and height, from
     below. `values`: by name, those of the picture; hidden ones stay hidden.
     """
-    height = round(ACROSS * figure.get_figheight() / figure.get_figwidth())
+    height = round(ACROSS * shape)
     unit = attrs.get("unit", "")
     shapes = []
     for name, rings in outlines.items():

@@ -1,0 +1,72 @@
+"""How are pictures drawn that need no axes? As rectangles, lines and words of SVG.
+
+Matplotlib would make an object of each bar and name, and lay it out several times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from html import escape
+
+from sbpanalysis.report.figure import WIDTH
+
+FULL = WIDTH * 72  # points, as wide as other figures, so that letters are as large
+EDGE = 3  # points that stay free around a picture
+_FONT = "Arial, Helvetica, sans-serif"
+_MIDDLE = 0.36  # of a letter's size: from the middle of a capital down to its foot
+
+
+def picture(parts: Iterable[str], height: float, width: float = FULL) -> str:
+    """The parts as one picture, `width` by `height` points large."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.1f}pt" height="{height:.1f}pt" '
+        f'viewBox="0 0 {width:.1f} {height:.1f}" font-family="{_FONT}">{"".join(parts)}</svg>'
+    )
+
+
+def circle(x: float, y: float, radius: float, colour: str) -> str:
+    """A filled circle."""
+    return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius}" fill="{colour}"/>'
+
+
+def group(name: str, parts: Iterable[str]) -> str:
+    """Parts that belong together, under a name."""
+    return f'<g id="{name}">{"".join(parts)}</g>'
+
+
+def rectangle(left: float, top: float, width: float, height: float, colour: str) -> str:
+    """A filled rectangle."""
+    return (
+        f'<rect x="{left:.2f}" y="{top:.2f}" width="{width:.3f}" height="{height:.2f}" '
+        f'fill="{colour}"/>'
+    )
+
+
+def stroke(path: str, colour: str, width: float, **more) -> str:
+    """A line along an SVG path; `more` are attributes, with _ for -."""
+    return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"{_said(more)}/>'
+
+
+def words(x: float, y: float, text: object, size: float, bold: bool = False, **more) -> str:
+    """A line of text whose capitals have their middle at `y`; `more` are attributes."""
+    weight = ' font-weight="bold"' if bold else ""
+    return (
+        f'<text x="{x:.2f}" y="{y + _MIDDLE * size:.2f}" font-size="{size}"{weight}{_said(more)}>'
+        f"{escape(str(text))}</text>"
+    )
+
+
+def _said(attributes: dict) -> str:
+    return "".join(f' {name.replace("_", "-")}="{v}"' for name, v in attributes.items())
+
+
+@cache
+def breadth(text: str, size: float, bold: bool = False) -> float:
+    """How wide a line of text is, in points, in the font of documents; those of screens are
+    narrower."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]
