@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import tempfile
 import unicodedata
 from functools import cache
 from importlib.util import find_spec
@@ -26,7 +24,6 @@ from sbpanalysis.report.tables import written
 WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mean
 BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
 FIRST = 12  # rows that are shown of a longer one
-TEMPLATES = ("house.typ", "assessment.typ", "brief.typ")
 WEAKENED = "Allowing for all comparisons of this edition, that is no clear change."
 _TIME = re.compile(r"\d{4}[-/]\d\d")
 _FONT = "'DejaVu Sans'"
@@ -189,25 +186,21 @@ def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str,
     import typst
 
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as name:  # inside what a later build sweeps
-        work = Path(name)
-        for template in TEMPLATES:
-            shutil.copy(root / "book" / "_templates" / template, work / template)
-        for card in content["cards"]:
-            pictures = {**pictures, card["picture"]: card.pop("svg").encode()}
-        (work / "figures").mkdir()
-        for picture, svg in pictures.items():
-            (work / "figures" / picture).write_text(_with_font(svg.decode()), "utf-8")
-        (work / "content.json").write_text(json.dumps(shown(content)), "utf-8")
-        for document in ("assessment", "brief"):
-            try:
-                typst.compile(
-                    work / f"{document}.typ", output=folder / f"{document}.pdf", root=work,
-                    font_paths=_fonts(), ignore_system_fonts=True, pdf_standards="ua-1",
-                )  # fmt: skip
-            except typst.TypstError as error:
-                told = "; ".join([error.message, *error.hints]).replace(str(work), "book")
-                raise BuildError(f"{document}.pdf could not be made: {told}") from error
+    templates = root / "book" / "_templates"
+    drawn = {name: svg.decode() for name, svg in pictures.items()}
+    drawn |= {card["picture"]: card.pop("svg") for card in content["cards"]}
+    content = shown(content) | {"pictures": {name: _with_font(svg) for name, svg in drawn.items()}}
+    told = {"content": json.dumps(content)}
+    for document in ("assessment", "brief"):
+        try:
+            typst.compile(
+                templates / f"{document}.typ", output=folder / f"{document}.pdf", root=templates,
+                sys_inputs=told, font_paths=_fonts(), ignore_system_fonts=True,
+                pdf_standards="ua-1",
+            )  # fmt: skip
+        except typst.TypstError as error:
+            words = "; ".join([error.message, *error.hints]).replace(str(templates), "book")
+            raise BuildError(f"{document}.pdf could not be made: {words}") from error
 
 
 def _with_font(svg: str) -> str:
