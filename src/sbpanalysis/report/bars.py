@@ -25,9 +25,9 @@ from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PINK, Chart, alt_text,
 from sbpanalysis.report.regions import regions
 
 _NAME = 34  # characters of a name that fit beside a bar, in each of two lines
-_SIZE, _NAME_SIZE = 8, 8.5  # points: of numbers, and of names
-_GAP, _LINE, _HEAD = 3, 9.5, 16  # points: beside a bar, of a line of a name, of what stands above
-_ONE, _TWO, _BAND = 15, 22.5, 19  # points: a row with names of one line, of two, and of a pyramid
+_SIZE, _NAME_SIZE = 9, 9.5  # points: of numbers, and of names
+_GAP, _LINE, _HEAD = 3, 10.5, 16  # points: beside a bar, of a line of a name, of what stands above
+_ONE, _TWO, _BAND = 15, 24, 19  # points: a row with names of one line, of two, and of a pyramid
 _INK = "#333333"
 # A number stays readable where the mean's line crosses it
 _HALO = {"paint_order": "stroke", "stroke": "#fff", "stroke_width": 3, "stroke_linejoin": "round"}
