@@ -14,6 +14,7 @@ from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.press import press
 from sbpanalysis.publish.site import render
 from sbpanalysis.report.bars import bar
+from sbpanalysis.report.charts import line
 from sbpanalysis.report.tables import table
 
 CONTEXT = {
@@ -23,12 +24,13 @@ CONTEXT = {
 
 
 def small_site(root: Path, target: Path, strings: list[str]) -> None:
-    """Two sections: one shows a table, a chart and sentences of the strings, one is called so."""
+    """Two sections: one shows a table, charts and sentences of the strings, one is called so."""
     frame = pd.DataFrame({"Area": strings, "n": range(len(strings))})
     values = pd.Series(range(len(strings)), strings)
     values.attrs = {"title": strings[0], "area": "Bromley", "unit": "offences"}
+    years = pd.DataFrame([range(1, 5), range(2, 6)], ["2016/17", "2017/18"], columns=strings[:4])
     shown = page("1.1", published(table(frame, "Areas"), "1.1-E1"), published(bar(values)),
-                 *map(said, strings[:3]))  # fmt: skip
+                 published(line(years)), *map(said, strings[:3]))  # fmt: skip
     waits = {"shows": strings[0], "needs": strings[1], "holder": strings[2]}
     called = [pages.waiting(section(f"2.{n}", title=text, waits_for=waits))
               for n, text in enumerate(strings)]  # fmt: skip

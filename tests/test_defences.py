@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,9 @@ DEFENCES = {
     "cells for spreadsheets are defused": (
         "src/sbpanalysis/report/tables.py", "value.startswith(_FORMULA)", "False", ".csv",
     ),
+    "names in pictures are escaped": (
+        "src/sbpanalysis/report/drawing.py", "from html import escape", "escape = str", ".svg",
+    ),
     "a dollar sign is no formula": (
         "src/sbpanalysis/report/figure.py", "text.set_parse_math(False)", "pass", "Parse",
     ),
@@ -67,6 +71,11 @@ def faults_of(browser, root: Path, folder: Path) -> list[str]:
     for path in (site / "downloads").glob("*.csv"):
         cells = [cell for row in table_of(site, path.name) for cell in row]
         found += [f"{path.name}: {c}" for c in cells if c.startswith(FORMULA)]
+    for path in (site / "_images").glob("*.svg"):
+        try:
+            ET.parse(path)
+        except ET.ParseError as error:
+            found.append(f"{path.name}: {error}")
     return found
 
 
