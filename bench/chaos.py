@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -72,12 +73,11 @@ def one(checkout: Path, kind: str, dice: random.Random, longest: float, whole: b
     if kind.startswith("build"):
         build.send_signal(signal.SIGKILL if kind == "build killed" else signal.SIGINT)
     else:
-        victims = []
-        while not victims and build.poll() is None:
-            victims = list(of_kind(build, kind))
+        while build.poll() is None:
+            with suppress(IndexError, ProcessLookupError):  # none yet, or it ended by itself
+                os.kill(dice.choice(list(of_kind(build, kind))), signal.SIGKILL)
+                break
             time.sleep(0.02)
-        if victims:
-            os.kill(dice.choice(victims), signal.SIGKILL)
     seen["after"] = time.monotonic() - start
     seen["site not whole"] = ", ".join(verify(site))
     code = build.wait(600)
