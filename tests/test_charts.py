@@ -78,6 +78,16 @@ def test_the_axes_fill_the_picture_and_lie_inside_it():
         assert np.ptp(points[:, 1]) > height / 3
 
 
+def test_the_bars_fill_the_picture():
+    long = pd.Series({"A ward with an uncommonly long name": 900_000, "Darwin": 2})
+    for chart in (sbp.bar(long), sbp.bar(long * 0)):
+        root = ET.fromstring(chart.svg)
+        _, _, width, height = map(float, root.get("viewBox").split())
+        first, last = root.findall(f".//{SVG}g[@id='bars']/{SVG}rect")
+        assert width - float(first.get("x")) > width / 3
+        assert float(last.get("y")) + float(last.get("height")) - float(first.get("y")) > height / 3
+
+
 @given(st.lists(st.integers(-500, 10**6), min_size=1, max_size=40), st.booleans())
 def test_all_that_a_bar_chart_draws_lies_inside_it(values, with_mean):
     names = [f"A ward with an uncommonly long name {n}" for n in range(len(values))]

@@ -19,6 +19,7 @@ from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.words import blocks_of, shown
 from sbpanalysis.report.cards import adjusted, card_words
+from sbpanalysis.report.figure import LAID_OUT, READ
 from sbpanalysis.report.tables import written
 
 WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mean
@@ -26,7 +27,6 @@ BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
 FIRST = 12  # rows that are shown of a longer one
 WEAKENED = "Allowing for all comparisons of this edition, that is no clear change."
 _TIME = re.compile(r"\d{4}[-/]\d\d")
-_FONT = "'DejaVu Sans'"
 BRIEF_CARDS, BRIEF_FIGURES, BRIEF_TITLE = 10, 2, 70
 
 
@@ -205,7 +205,7 @@ def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str,
 
 def _with_font(svg: str) -> str:
     """The picture with the font it was laid out for, which the page's own reader may not have."""
-    composed = unicodedata.normalize("NFC", svg.replace("Arial, Helvetica, sans-serif", _FONT))
+    composed = unicodedata.normalize("NFC", svg.replace(READ, f"'{LAID_OUT}'"))
     unfit = [c for c in set(composed) - {"\n"} if unicodedata.category(c)[0] in "CM"]
     return composed.translate(dict.fromkeys(map(ord, unfit)))
 

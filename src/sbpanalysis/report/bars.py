@@ -21,7 +21,7 @@ from sbpanalysis.report.drawing import (
     stroke,
     words,
 )
-from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PINK, Chart, alt_text, heading
+from sbpanalysis.report.figure import BLUE, GREY, HALO, ORANGE, PINK, Chart, alt_text, heading
 from sbpanalysis.report.regions import regions
 
 _NAME = 34  # characters of a name that fit beside a bar, in each of two lines
@@ -29,8 +29,6 @@ _SIZE, _NAME_SIZE = 9, 9.5  # points: of numbers, and of names
 _GAP, _LINE, _HEAD = 3, 10.5, 16  # points: beside a bar, of a line of a name, of what stands above
 _ONE, _TWO, _BAND = 15, 24, 19  # points: a row with names of one line, of two, and of a pyramid
 _INK = "#333333"
-# A number stays readable where the mean's line crosses it
-_HALO = {"paint_order": "stroke", "stroke": "#fff", "stroke_width": 3, "stroke_linejoin": "round"}
 _KINDS = {"Kind": "kinds", "Group": "groups", "Period": "periods"}
 
 
@@ -160,7 +158,7 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
         width = _GAP + breadth(number, _SIZE)
         crossed = mean is not None and end <= place(mean) <= end + width
         parts.append(words(end + _GAP, y, number, _SIZE, fill=GREY if pd.isna(value) else "black",
-                           **(_HALO if crossed else {})))  # fmt: skip
+                           **(HALO if crossed else {})))  # fmt: skip
     return picture(parts, foot + EDGE), edges, foot + EDGE
 
 

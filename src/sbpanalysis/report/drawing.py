@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from functools import cache
 from html import escape
 
-from sbpanalysis.report.figure import WIDTH
+from sbpanalysis.report.figure import LAID_OUT, READ, WIDTH
 
 FULL = WIDTH * 72  # points, as wide as other figures, so that letters are as large
 EDGE = 3  # points that stay free around a picture
-_FONT = "Arial, Helvetica, sans-serif"
 _MIDDLE = 0.36  # of a letter's size: from the middle of a capital down to its foot
 
 
@@ -21,7 +20,7 @@ def picture(parts: Iterable[str], height: float, width: float = FULL) -> str:
     """The parts as one picture, `width` by `height` points large."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.1f}pt" height="{height:.1f}pt" '
-        f'viewBox="0 0 {width:.1f} {height:.1f}" font-family="{_FONT}">{"".join(parts)}</svg>'
+        f'viewBox="0 0 {width:.1f} {height:.1f}" font-family="{READ}">{"".join(parts)}</svg>'
     )
 
 
@@ -44,7 +43,7 @@ def rectangle(left: float, top: float, width: float, height: float, colour: str)
 
 
 def stroke(path: str, colour: str, width: float, **more) -> str:
-    """A line along an SVG path; `more` are attributes, with _ for -."""
+    """A line along an SVG path; `more` are attributes, _ for -."""
     return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"{_said(more)}/>'
 
 
@@ -68,5 +67,5 @@ def breadth(text: str, size: float, bold: bool = False) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    font = FontProperties(family=LAID_OUT, size=size, weight="bold" if bold else "normal")
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]

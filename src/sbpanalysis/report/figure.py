@@ -22,14 +22,17 @@ from sbpanalysis.report.tables import Table, csv_text, html_table, plain
 # Government Analysis Function palette, in the order it asks for
 BLUE, TURQUOISE, PINK, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
 COLOURS = (BLUE, TURQUOISE, PINK, ORANGE)
-# A text named "near" stays readable where a line crosses it
-_HALO = "#near text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
+# What keeps a text readable where a line crosses it; matplotlib's texts named "near" have it
+HALO = {"paint-order": "stroke", "stroke": "#fff", "stroke-width": "3px",
+        "stroke-linejoin": "round"}  # fmt: skip
+_NEAR = f"#near text{{{';'.join(f'{name}:{value}' for name, value in HALO.items())}}}"
+LAID_OUT, READ = "DejaVu Sans", "Arial, Helvetica, sans-serif"  # fonts: measured with; a reader's
 GREY, PALE = "#6B7280", "#BFC5CC"
 WIDTH = 5.2  # inches: at 320 px a 10-point label is still 8 px high
 _PAD = 3  # points between picture and its edge
 _EXHIBIT = re.compile(r"[A-Za-z0-9.\-]+-E\d+")
 _RC = {
-    "font.family": "DejaVu Sans",
+    "font.family": LAID_OUT,
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -89,12 +92,12 @@ def _checked() -> dict:
     return dict(RcParams(_RC))
 
 
-def canvas(height: float = 2.9, width: float = WIDTH):
+def canvas(height: float = 2.9):
     """A matplotlib figure and its axes in the house style, outside any global state."""
     from matplotlib.figure import Figure
 
     with _house_style():
-        figure = Figure(figsize=(width, height), dpi=72)
+        figure = Figure(figsize=(WIDTH, height), dpi=72)
         axes = figure.add_subplot()
     # No axis has a name: its place need not be looked for, which would measure every label
     axes.xaxis.set_label_coords(0.5, 0)
@@ -116,9 +119,9 @@ def svg_of(figure) -> str:
         _fit(figure, renderer)
         figure.draw(renderer)
         renderer.finalize()
-    text = buffer.getvalue().replace("'DejaVu Sans'", "Arial, Helvetica, sans-serif")
+    text = buffer.getvalue().replace(f"'{LAID_OUT}'", READ)
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    text = text.replace("</style>", f"{_HALO}</style>", 1) if 'id="near"' in text else text
+    text = text.replace("</style>", f"{_NEAR}</style>", 1) if 'id="near"' in text else text
     return text[text.index("<svg") :]
 
 
@@ -129,7 +132,7 @@ def _texts(figure) -> Iterator:
     for axes in figure.axes:
         yield from (one for one in axes.get_children() if isinstance(one, Text))
         for axis in (axes.xaxis, axes.yaxis):
-            shown = axis.majorTicks if axis.get_visible() and axes.axison else ()
+            shown = axis.majorTicks if axes.axison else ()
             yield from (tick.label1 for tick in shown)
     for legend in figure.legends:
         yield from legend.get_texts()
@@ -144,8 +147,8 @@ def _fit(figure, renderer) -> None:
     key = sum(legend.get_window_extent(renderer).height + _PAD for legend in figure.legends)
     axes.autoscale_view()
     axes.set_position((0.12, 0.16, 0.8, 0.76))  # as a line chart comes out
-    for axis in (axes.xaxis, axes.yaxis):
-        if axes.axison and axis.get_visible():  # these ticks, whatever the size comes to
+    if axes.axison:  # these ticks, whatever the size comes to
+        for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(FixedLocator(axis.get_majorticklocs()))
     inner, outer = axes.bbox, axes.get_tightbbox(renderer, for_layout_only=True)
     left, bottom = inner.x0 - outer.x0 + _PAD, inner.y0 - outer.y0 + _PAD + key
