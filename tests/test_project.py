@@ -22,6 +22,8 @@ FLOORS = {
     "errors": 0, "periods": 1, "paths": 1, "data": 2, "stats": 2,
     "report": 3, "publish": 4, "terminal": 5, "cli": 6,
 }  # fmt: skip
+# What a notebook may import: the library, and what every analyst knows.
+IMPORTED = {"sbpanalysis", "pandas", "numpy", "seaborn", "matplotlib", "statsmodels", "scipy"}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -82,11 +84,16 @@ def test_the_lock_is_hashed_and_names_no_index():
         assert not re.search(r"https?://|index-url|find-links", text)
 
 
+def modules(node: ast.Import) -> list[str]:
+    """The modules that `import a, b` names."""
+    return [alias.name for alias in node.names]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_notebook_is_short_plain_and_without_outputs(path):
     notebook = nbformat.read(path, 4)
     nbformat.validate(notebook)
-    assert len(notebook.cells) <= 20
+    assert len(notebook.cells) <= 30, f"{len(notebook.cells)} cells; at most 30: split the section"
     assert notebook.cells[0].cell_type == "markdown"
     assert notebook.cells[0].source.startswith("# ")
     known = declared(notebook, path.name)
@@ -99,12 +106,15 @@ def test_a_notebook_is_short_plain_and_without_outputs(path):
         assert cell.execution_count is None
         lines = [x for x in cell.source.splitlines() if x.strip()]
         assert len(lines) <= 8, f"{cell.id}: {len(lines)} lines"
-        if "hide-input" in cell.metadata.get("tags", []):
-            assert len(lines) <= 6, f"{cell.id}: a method cell of {len(lines)} lines"
         tree = ast.parse(cell.source)
         assert not [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda)]
-        found = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
-        assert all(ast.unparse(n) == "import sbpanalysis as sbp" for n in found)
+        imported = {
+            name.split(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in ([node.module] if isinstance(node, ast.ImportFrom) else modules(node))
+        }
+        assert imported <= IMPORTED, f"{cell.id}: imports {imported - IMPORTED}; use {IMPORTED}"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
