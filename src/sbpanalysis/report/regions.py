@@ -43,10 +43,13 @@ def area_over(code: str, path: str, said: str) -> str:
 
 
 def shapes_over(shapes: list[str], height: int) -> str:
-    """The layer that holds the areas."""
+    """The layer that holds the areas.
+
+    Without the site's style sheet, as in JupyterLab, it takes no room and paints nothing.
+    """
     return (
         f'<svg class="regions" viewBox="0 0 {ACROSS} {height}" preserveAspectRatio="none" '
-        f'aria-hidden="true">{"".join(shapes)}</svg>'
+        f'height="0" fill="none" pointer-events="all" aria-hidden="true">{"".join(shapes)}</svg>'
     )
 
 
