@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 import sbpanalysis as sbp
 from sbpanalysis.periods import Break
+from sbpanalysis.report.claims import claim
 from sbpanalysis.report.drawing import breadth
 from sbpanalysis.report.figure import alt_text, figure_html
 from sbpanalysis.report.maps import class_edges
+from sbpanalysis.report.tables import csv_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 MONTHS = pd.period_range("2014-04", "2018-03", freq="M")
@@ -114,9 +116,15 @@ def test_all_that_a_bar_chart_draws_lies_inside_it(values, with_mean):
 
 def test_a_number_that_the_mean_crosses_stays_readable():
     values = pd.Series({"Bickley": 100, "Orpington": 50, "Darwin": 48})
-    texts = ET.fromstring(sbp.bar(values, mean=52).svg).iter(f"{SVG}text")
-    halo = [e.text for e in texts if e.get("paint-order") == "stroke"]
-    assert halo == ["50", "48"]
+    root = ET.fromstring(sbp.bar(values, mean=52).svg)
+    rows = {e.text: float(e.get("y")) for e in root.iter(f"{SVG}text")}
+    [line] = [e.get("d") for e in root.iter(f"{SVG}path") if e.get("id") == "mean"]
+    pieces = re.findall(r"M[\d.]+ ([\d.]+)((?:V[\d.]+)*)", line)
+    spans = [(float(top), float(ends.split("V")[-1])) for top, ends in pieces if ends]
+    assert len(spans) == 1
+    [(top, low)] = spans
+    assert top < rows["100"] - 4 < low  # through the longest bar, where no number is in its way
+    assert not [n for n in ("50", "48") if top < rows[n] < low]
 
 
 @pytest.mark.parametrize(
@@ -253,7 +261,41 @@ def test_a_pyramid_draws_both_sides_on_one_scale_and_no_bar_for_what_is_hidden()
     unit = max(widths["right"]) / 80
     assert np.array(widths["left"]) / unit == pytest.approx([0, 10, 40], abs=0.1)
     assert np.array(widths["right"]) / unit == pytest.approx([20, 80, 0], abs=0.1)
-    assert chart.table["Female"].tolist() == ["[c]", "10", "40"]
+    assert chart.table["Female"].tolist() == ["[c]", 10, 40]
     assert "13 to 15: Female 1 to 7 (not shown), Male 20" in chart.alt
     with pytest.raises(sbp.DataError, match="3 columns, expected 2"):
         sbp.pyramid(frame.assign(All=1))
+
+
+def test_a_number_is_rounded_alike_in_picture_words_table_csv_and_sentence():
+    names = ("Bromley", "Sutton", "Bexley", "Ealing")
+    values = pd.Series((17.65, 15.25, 12.25, 9.05), pd.Index(names, name="Area"))
+    values.attrs = ABOUT | {"unit": "percent", "digits": 1, "title": "residents aged 65 and over"}
+    values.attrs["codes"] = {name: f"E{i}" for i, name in enumerate(names)}
+    expected = ["17.7", "15.3", "12.3", "9.1"]
+    chart = sbp.bar(values)
+    texts = [e.text for e in ET.fromstring(chart.svg).iter(f"{SVG}text")]
+    assert [t for t in texts if t.endswith("%")] == [f"{n}%" for n in expected]
+    assert chart.table["Percent"].tolist() == [float(n) for n in expected]
+    assert "17.7%" in chart.alt
+    assert "9.1%" in chart.alt
+    assert [row.split(",")[1] for row in csv_text(chart.table).splitlines()[1:]] == expected
+    assert re.findall(r"<title>[^<]*?([\d.]+)%", chart.regions) == expected
+    assert sbp.ward_map(values, None).table["Percent"].tolist() == [float(n) for n in expected]
+    assert "17.7%" in claim(sbp.standing(values, "Bromley")).sentence
+    as_table = sbp.table(values.to_frame("Percent"), "Residents")
+    assert as_table.table["Percent"].astype(str).tolist() == expected
+
+
+def test_all_that_are_level_are_named_and_nobody_has_the_fewest_where_it_is_hidden():
+    values = pd.Series({"Bickley": 9.0, "Orpington": 9.0, "Darwin": 1.0, "Mottingham": 1.0})
+    chart = sbp.bar(values)
+    assert "Bickley and Orpington had the most, 9" in chart.alt
+    assert "Darwin and Mottingham had the fewest, 1" in chart.alt
+    many = sbp.bar(pd.Series({"Bickley": 9.0} | {f"Ward {i}": 1.0 for i in range(5)}))
+    assert "5 areas had the fewest, 1" in many.alt
+    hidden = pd.Series({"Bickley": 40.0, "Orpington": 40.0, "Darwin": np.nan, "Hayes": np.nan})
+    hidden.attrs = ABOUT | {"persons": True, "codes": {n: n for n in hidden.index}}
+    for chart in (sbp.bar(hidden), sbp.ward_map(hidden, None)):
+        assert "fewest" not in chart.alt
+        assert "2 areas had 1 to 7 (not shown)" in chart.alt

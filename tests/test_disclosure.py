@@ -55,7 +55,7 @@ def test_a_hidden_value_changes_nothing_of_what_is_shown(counts, one, other):
 
 def test_there_is_one_symbol_and_it_is_explained():
     figure = bar(wards(3, 0, 12, 6))
-    assert figure.table["Victims"].tolist() == ["10", disclosure.HIDDEN, disclosure.HIDDEN, "0"]
+    assert figure.table["Victims"].tolist() == [10, disclosure.HIDDEN, disclosure.HIDDEN, 0]
     assert disclosure.NOTE in figure.notes
     assert "2 areas had 1 to 7 (not shown)" in figure.alt
     assert csv_text(figure.table).count(disclosure.HIDDEN) == 4  # the ranks are hidden too
@@ -79,7 +79,7 @@ def test_events_beside_people_are_rounded_alike():
     frame.index.name = "Number of"
     shown = table(frame, "Counts", protect=True).table
     assert shown["Bromley"].tolist() == [255.0, 15.0]
-    assert shown["Sutton"].tolist() == ["155", disclosure.HIDDEN]
+    assert shown["Sutton"].tolist() == [155, disclosure.HIDDEN]
 
 
 @pytest.mark.parametrize(
@@ -114,3 +114,10 @@ def test_a_count_that_is_not_protected_is_found(text, found):
 def test_protection_leaves_only_what_may_stand(count):
     [value] = protected(pd.Series([float(count)]))
     assert np.isnan(value) or disclosure.is_protected(value)
+
+
+def test_a_csv_has_numbers_without_commas_beside_what_is_hidden():
+    figure = bar(wards(3, 3025, 12, 6))
+    assert csv_text(figure.table).count("3025") == 1
+    assert "3,025" not in csv_text(figure.table)
+    assert "3,025" in figure_html(figure)  # for readers

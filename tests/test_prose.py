@@ -48,7 +48,7 @@ def test_one_is_singular_and_zero_is_no():
 
 def test_intervals_are_said_in_words():
     assert prose.interval(float("nan"), 3) == "not measurable"
-    assert prose.interval(0, 4) == "between 0% and 4% more"
+    assert prose.interval(0, 4) == "between no change and 4% more"
 
 
 def test_a_window_is_named_as_a_reader_names_it():

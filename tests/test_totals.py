@@ -30,6 +30,17 @@ def test_ties_share_the_better_rank_and_the_mean_is_over_all():
     place = sbp.standing(pd.Series({"A": 5, "B": 5, "C": 2}), "B")
     assert (place.rank, place.rank_from_lowest, place.of, place.mean) == (1, 2, 3, 4)
     assert (place.highest_value, place.lowest) == (5, "C")
+    assert (place.highest, place.level) == ("A and B", 2)
+
+
+def test_leading_names_all_that_are_level_and_never_cuts_a_tie():
+    wards = pd.Series({"A": 90, "B": 86, "C": 85, "D": 85, "E": 85, "F": 2, "G": 0})
+    assert sbp.leading(wards, 1) == ["A"]
+    assert sbp.leading(wards, 4) == ["A", "B", "C", "D", "E"]
+    few = pd.Series([3] + [1] * 9, list("ABCDEFGHIJ"))
+    assert sbp.leading(few, 2) == ["A"]
+    assert sbp.leading(few[1:], 2) == list("BCDEFGHIJ")
+    assert sbp.leading(few * 0, 2) == []
 
 
 def test_a_standing_needs_the_area_and_every_value():

@@ -121,6 +121,7 @@ def test_a_hidden_part_has_no_share():
     [
         ((10, 30, float("nan")), "2016", "then 2015 with 10 people"),
         ((30, float("nan")), "2015", "2015 had the most, 30 people."),
+        ((30, 30, 10), "2015 and 2016", "2015 and 2016 had the most, 30 people each, then 2017"),
         ((float("nan"), float("nan")), "", "none of the 2 areas has a number large enough"),
     ],
 )

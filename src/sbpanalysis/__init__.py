@@ -31,8 +31,8 @@ _HOME = {
         "stats.harm": "harm",
         "stats.profiles": "profiles",
         "stats.two": "two_counts two_shares two_rates largest part parts_of percent_of per_hundred",
-        "stats.totals": "total share share_of standing yearly_totals quarters side_by_side indexed"
-        " ranked",
+        "stats.totals": "total share share_of leading standing yearly_totals quarters side_by_side"
+        " indexed ranked",
         "report.claims": "Claim say",
         "report.figure": "Chart show",
         "report.tables": "table",

@@ -91,13 +91,13 @@ def age_shares(edition: Edition) -> pd.DataFrame | None:
     year = min(frame["period"].unique(), key=lambda p: abs(p.year - edition.period_end.year))
     wide = frame[frame["period"] == year].pivot(index="area_code", columns="group", values="value")
     wide = _broad(wide)
-    shares = (100 * wide.div(wide.sum(axis=1), axis=0)).round(2)
+    shares = 100 * wide.div(wide.sum(axis=1), axis=0)
     shares.index = pd.Index([edition.area_name(c) for c in shares.index], name="Area")
     shares.columns.name = None
     shares.attrs = frame.attrs | {
         "caption": f"Residents by age band, percent, 32 London boroughs, {year.year}",
         "unit": "percent",
-        "digits": 2,
+        "digits": 1,
         "title": "residents by age",
         "period": str(year.year),
     }

@@ -16,7 +16,6 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.words import shown
-from sbpanalysis.report.disclosure import HIDDEN
 from sbpanalysis.report.tables import decimals, defused
 
 MISSING, NOT_APPLICABLE = "[x]", "[z]"
@@ -143,22 +142,8 @@ def _cells(table: pd.DataFrame, missing: str) -> pd.DataFrame:
     out = table.astype(object)
     for i in range(out.shape[1]):
         values = table.iloc[:, i].tolist()
-        if HIDDEN in values:  # a column that was written for readers: its numbers back
-            values = [_number(v) for v in values]
         out.isetitem(i, pd.Series([safe(v) for v in values], dtype=object))
     return out
-
-
-def _number(value):
-    """The number that a text shows, or the text.
-
-    >>> _number("1,235"), _number("0.5"), _number("[c]")
-    (1235, 0.5, '[c]')
-    """
-    if not (isinstance(value, str) and re.fullmatch(r"-?[\d,]+(\.\d+)?", value)):
-        return value
-    plain = value.replace(",", "")
-    return float(plain) if "." in plain else int(plain)
 
 
 def _format(column: pd.Series) -> str:

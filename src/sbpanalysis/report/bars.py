@@ -21,8 +21,9 @@ from sbpanalysis.report.drawing import (
     stroke,
     words,
 )
-from sbpanalysis.report.figure import BLUE, GREY, HALO, ORANGE, PINK, Chart, alt_text, heading
+from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PINK, Chart, alt_text, heading
 from sbpanalysis.report.regions import regions
+from sbpanalysis.stats.result import listed
 
 _NAME = 34  # characters of a name that fit beside a bar, in each of two lines
 _SIZE, _NAME_SIZE = 9, 9.5  # points: of numbers, and of names
@@ -52,7 +53,7 @@ def bar(
     place = disclosure.order(values).sort_values(ascending=False, kind="stable").index
     ordered = values.loc[place] if ranked else values
     known = ordered.dropna()
-    digits = 0 if np.allclose(known, known.round()) else 1
+    digits = decimals(known, attrs)
     svg, edges, height = _drawn(ordered, attrs, highlight, mean, digits)
     what = subtitle or attrs.get("caption") or title(attrs)
     default, told = _told(ordered, ranked, highlight, digits, attrs)
@@ -69,6 +70,11 @@ def bar(
         attrs=attrs,
         regions=_rows(edges, height, ordered, attrs, digits) if ranked and "codes" in attrs else "",
     )
+
+
+def decimals(known: pd.Series, attrs: dict) -> int:
+    """The decimals that a chart of values and its table have: `attrs["digits"]`, else 0 or 1."""
+    return attrs.get("digits", 0 if np.allclose(known, known.round()) else 1)
 
 
 def pyramid(frame: pd.DataFrame, headline=None, subtitle=None) -> Chart:
@@ -148,17 +154,18 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
         )),
         stroke(f"M{place(0):.2f} {head}V{foot:.2f}", GREY, 0.8),
     ]  # fmt: skip
+    lengths = [place(max(v, 0)) for v in ends]
+    widths = [_GAP + breadth(number, _SIZE) + 1 for number in numbers]
     if mean is not None:
         label = f"{attrs.get('mean_label', 'Mean')} {prose.number(mean, digits)}"
-        parts += _mean(label, place(mean), head, foot)
+        clear = [not end <= place(mean) <= end + width
+                 for end, width in zip(lengths, widths, strict=True)]  # fmt: skip
+        parts += _mean(label, place(mean), head, edges, clear)
     for lines, b, value, number, y in zip(names, bold, ordered, numbers, rows, strict=True):
         parts += [words(left - _GAP, y + _LINE * (at - (len(lines) - 1) / 2), line, _NAME_SIZE, b,
                         fill=_INK, text_anchor="end") for at, line in enumerate(lines)]  # fmt: skip
         end = place(0 if pd.isna(value) else max(value, 0))
-        width = _GAP + breadth(number, _SIZE)
-        crossed = mean is not None and end <= place(mean) <= end + width
-        parts.append(words(end + _GAP, y, number, _SIZE, fill=GREY if pd.isna(value) else "black",
-                           **(HALO if crossed else {})))  # fmt: skip
+        parts.append(words(end + _GAP, y, number, _SIZE, fill=GREY if pd.isna(value) else "black"))
     return picture(parts, foot + EDGE), edges, foot + EDGE
 
 
@@ -172,11 +179,17 @@ def _scale(left: float, ends: np.ndarray, numbers: list[str], mean) -> Callable[
     return lambda value: left + scale * (value - lowest)
 
 
-def _mean(label: str, x: float, head: float, foot: float) -> list[str]:
-    """The mean as a line, its name above it and inside the picture."""
+def _mean(label: str, x: float, head: float, edges: np.ndarray, clear: list[bool]) -> list[str]:
+    """The mean as a line, its name above it and inside the picture; it stops where a number is.
+
+    `edges`: of the rows; `clear`: whether the line may pass each row.
+    """
     half = EDGE + breadth(label, _NAME_SIZE, bold=True) / 2
+    line = f"M{x:.2f} {head:.2f}"
+    for (top, low), free, before in zip(pairwise(edges), clear, [True, *clear], strict=False):
+        line += ("" if before else f"M{x:.2f} {top:.2f}") + f"V{low:.2f}" if free else ""
     return [
-        stroke(f"M{x:.2f} {head}V{foot:.2f}", ORANGE, 1.6, id="mean", stroke_dasharray="5.9 2.6"),
+        stroke(line, ORANGE, 1.6, id="mean", stroke_dasharray="5.9 2.6"),
         words(min(max(x, half), FULL - half), head - _HEAD / 2, label, _NAME_SIZE, True,
               fill="#9A3B0B", text_anchor="middle"),
     ]  # fmt: skip
@@ -189,10 +202,10 @@ def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict)
     kinds = _KINDS.get(ordered.index.name, "areas")
     if known.empty:
         return f"Every value is {disclosure.SAID}", [f"All values are {disclosure.SAID}"]
-    say = lambda name: f"{name}, {number(ordered[name])}"  # noqa: E731
     if not ranked:
         ends = [f"{n}: {number(ordered[n])}" for n in ordered.index[[0, -1]]]
-        return ends[1], [*ends, f"largest in {say(known.idxmax())}"]
+        top = listed(known.index[known == known.max()])
+        return ends[1], [*ends, f"largest in {top}, {number(known.max())}"]
     most, fewest = extremes(ordered, attrs, number)
     told = [""]
     if highlight in known.index:
@@ -200,20 +213,44 @@ def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict)
         told = [f"{highlight}: {number(ordered[highlight])}, "
                 f"{prose.ordinal(place)} of {prose.counted(len(ordered), kinds)}"]  # fmt: skip
     headline = most_of(ordered, attrs, most)
-    hidden = len(ordered) - len(known)
-    told += [most, fewest]
-    told += [f"{prose.counted(hidden, kinds)} had {disclosure.SAID}"] if hidden else []
-    return headline, told
+    return headline, [*told, most, fewest, hidden_words(ordered)]
 
 
 def extremes(ordered: pd.Series, attrs: dict, number) -> tuple[str, str]:
-    """Who has the most and who the fewest, or where a rate or share is highest and lowest."""
-    top, low, unit = ordered.index[0], ordered.index[-1], attrs.get("unit", "")
-    most, fewest = number(ordered.iloc[0]), number(ordered.iloc[-1])
+    """Who has the most and who the fewest, or where a rate or share is highest and lowest.
+
+    All that are level are named, or counted if they are more than three. Where the fewest are
+    hidden nobody is said to have them.
+    """
+    known, unit = ordered.dropna(), attrs.get("unit", "")
+    if known.empty:
+        return f"every value is {disclosure.SAID}", ""
+    order = disclosure.order(ordered)
+    top, low = (level(ordered, end) for end in (order.max(), order.min()))
+    most, fewest = number(known.max()), number(known.min())
+    hidden = ordered[order == order.min()].isna().any()
     if unit == "percent" or unit.startswith("per "):
         place = "for" if ordered.index.name in _KINDS else "in"
-        return f"highest {place} {top}, {most}", f"lowest {place} {low}, {fewest}"
-    return f"{top} had the most, {most}", f"{low} had the fewest, {fewest}"
+        return f"highest {place} {top}, {most}", "" if hidden else f"lowest {place} {low}, {fewest}"
+    return f"{top} had the most, {most}", "" if hidden else f"{low} had the fewest, {fewest}"
+
+
+def level(values: pd.Series, value: float) -> str:
+    """The names of all that have a value, or how many if they are more than three.
+
+    >>> level(pd.Series({"North": 2, "South": 1, "West": 1}), 1)
+    'South and West'
+    """
+    names = values.index[values == value]
+    if len(names) <= 3:
+        return listed(names) if len(names) else ""
+    return prose.counted(len(names), _KINDS.get(values.index.name, "areas"))
+
+
+def hidden_words(values: pd.Series) -> str:
+    """How many have a hidden number; "" if none has."""
+    kinds, hidden = _KINDS.get(values.index.name, "areas"), int(values.isna().sum())
+    return f"{prose.counted(hidden, kinds)} had {disclosure.SAID}" if hidden else ""
 
 
 def most_of(ordered: pd.Series, attrs: dict, most: str) -> str:
@@ -226,7 +263,7 @@ def most_of(ordered: pd.Series, attrs: dict, most: str) -> str:
 
 def bar_table(ordered: pd.Series, attrs: dict, digits: int, ranked: bool = True) -> pd.DataFrame:
     """The table under a bar chart or map: name, value, rank."""
-    shown = ordered.round(digits)
+    shown = prose.rounded(ordered, digits)
     whole = digits == 0 and not shown.isna().any()
     name = "Area" if ranked and "codes" in attrs else str(ordered.index.name or "Area")
     unit = prose.sentence_case(attrs.get("unit", "value"))

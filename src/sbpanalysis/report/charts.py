@@ -93,7 +93,7 @@ def seasonal_plot(index, headline=None, subtitle=None) -> Chart:
     what = subtitle or f"{_title(attrs)}: seasonal index per day with 95% interval"
     top, low = frame["value"].idxmax(), frame["value"].idxmin()
     full = [pd.Timestamp(2001, m, 1).strftime("%B") for m in range(1, 13)]
-    table = frame[["value", "lower", "upper"]].round(3).reset_index(drop=True)
+    table = prose.rounded(frame[["value", "lower", "upper"]], 3).reset_index(drop=True)
     table.insert(0, "Month", full)
     table.columns = ["Month", "Index (1 = average day)", "Lower", "Upper"]
     extremes = (
@@ -197,12 +197,14 @@ def _ends(frame: pd.DataFrame, names: list[str], sign: str = "") -> list[str]:
 
 
 def _tabulated(frame: pd.DataFrame, names: list[str], band) -> pd.DataFrame:
-    table = frame.round(1)
+    table = prose.rounded(frame, 1)
     whole = table.columns[(table == table.round()).all()]
     table = table.astype(dict.fromkeys(whole, "int64"))
     table.columns = names
     if band is not None:
-        table = table.assign(Lower=band["lower"].round(1), Upper=band["upper"].round(1))
+        table = table.assign(
+            Lower=prose.rounded(band["lower"], 1), Upper=prose.rounded(band["upper"], 1)
+        )
     first = "Month" if isinstance(frame.index, pd.PeriodIndex) else str(frame.index.name or "Year")
     table = table.rename_axis(first).reset_index()
     table[first] = table[first].astype(str)

@@ -46,11 +46,17 @@ def said(value: float, digits: int = 0) -> str:
 
 
 def shown(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame of protected counts with the symbol in place of what is hidden."""
+    """A frame of protected counts with the symbol in place of what is hidden.
+
+    >>> shown(pd.DataFrame({"People": [3025.0, float("nan")]}))["People"].tolist()
+    [3025, '[c]']
+    """
     out = frame.copy()
     for column in out.columns[out.isna().any()]:
-        digits = 0 if (out[column].dropna() == out[column].dropna().round()).all() else 1
-        out[column] = [said(v, digits) if not isinstance(v, str) else v for v in out[column]]
+        known = out[column].dropna()
+        if all(not isinstance(v, str) and v == round(v) for v in known):
+            known = known.astype("int64")
+        out[column] = known.astype(object).reindex(out.index, fill_value=HIDDEN)
     return out
 
 
@@ -65,9 +71,9 @@ def protect(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def are_counts(column: pd.Series) -> bool:
-    """Whether a column of texts is one of numbers with hidden ones among them."""
-    texts = [v for v in column if isinstance(v, str)]
-    return HIDDEN in texts and all(v == HIDDEN or re.fullmatch(r"[\d,.]+", v) for v in texts)
+    """Whether a column is one of numbers with hidden ones among them."""
+    texts = {v for v in column if isinstance(v, str)}
+    return texts == {HIDDEN}
 
 
 def order(values: pd.Series) -> pd.Series:

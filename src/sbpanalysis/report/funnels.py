@@ -46,8 +46,7 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     what = subtitle or f"{title(attrs)}: funnel plot"
     count = f"{prose.counted(int(outside.sum()), 'areas')} outside the 95% limits"
     table = (
-        frame[["denominator", "rate", *_LIMITS]]
-        .round(2)
+        prose.rounded(frame[["denominator", "rate", *_LIMITS]], 2)
         .assign(flag=frame["flag"])
         .rename_axis("Area")
         .reset_index()

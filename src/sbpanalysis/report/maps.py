@@ -10,7 +10,16 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import disclosure, prose
-from sbpanalysis.report.bars import bar_table, extremes, most_of, short, title
+from sbpanalysis.report.bars import (
+    bar_table,
+    decimals,
+    extremes,
+    hidden_words,
+    level,
+    most_of,
+    short,
+    title,
+)
 from sbpanalysis.report.figure import PINK, WIDTH, Chart, alt_text, canvas, heading, svg_of
 from sbpanalysis.report.regions import regions
 
@@ -46,7 +55,7 @@ def ward_map(
     named["edge"] = np.where(named["name"] == highlight, PINK, EDGE)
     tiles = "geometry" not in named
     known = values.dropna()
-    digits = 0 if np.allclose(known, known.round()) else 1
+    digits = decimals(known, attrs)
     ranks = disclosure.ranks(named["value"])
     named["told"] = [disclosure.said(v, digits) for v in (named["value"] if tiles else ranks)]
     named = named if tiles else _coarser(named)
@@ -62,7 +71,8 @@ def ward_map(
     svg = svg_of(figure)  # lays the picture out: where its areas are is known from here on
     number = lambda value: disclosure.said(value, digits)  # noqa: E731
     top, low = extremes(ordered, attrs, number)
-    follow = f"next {ordered.index[1]}, {number(ordered.iloc[1])}"
+    second = known[known < known.max()].max()
+    follow = f"next {level(known, second)}, {number(second)}" if pd.notna(second) else ""
     marked = f"{highlight}: {number(values[highlight])}" if highlight else ""
     form = "Tile map, one square an area" if tiles else "Map"
     rank = "The figure on each area is its rank; the table gives names and numbers."
@@ -75,7 +85,7 @@ def ward_map(
         kind="map",
         headline=heading(headline, most_of(ordered, attrs, top)),
         subtitle=what,
-        alt=alt_text(f"{form}: {what}", top, follow, low, marked),
+        alt=alt_text(f"{form}: {what}", top, follow, low, hidden_words(values), marked),
         table=bar_table(ordered, attrs, digits),
         svg=svg,
         source=tuple(attrs.get("source", ())) + tuple(shapes.attrs.get("source", ())),

@@ -92,7 +92,7 @@ def _largest(r, about: dict) -> Told:
     hidden = f" {prose.counted(r.hidden, about.get('kinds', 'areas'))} had {disclosure.SAID}."
     words = {
         "name": r.name,
-        "value": _said(r.value, about),
+        "value": _said(r.value, about) + (" each" if r.level > 1 else ""),
         "next": r.next,
         "next_value": _said(r.next_value, about),
         "period": about.get("period", ""),

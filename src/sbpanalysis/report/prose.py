@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
@@ -19,6 +20,20 @@ DIRECTIONAL = re.compile(
 _SINGULAR = {"people": "person", "per 1,000": "per 1,000"}
 
 
+def rounded(values, digits: int = 0):
+    """Numbers, a Series or a frame of them, rounded as everything here that is written or drawn.
+
+    Half goes away from zero; what is a half but for the way a computer keeps it is a half too.
+
+    >>> rounded(17.65, 1), rounded(-0.5), rounded(2.675, 2)
+    (17.7, -1.0, 2.68)
+    """
+    scale = 10**digits
+    if isinstance(values, pd.Series | pd.DataFrame):
+        return np.sign(values) * np.floor(values.abs() * scale + 0.5 + 1e-9) / scale + 0.0
+    return math.copysign(math.floor(abs(values) * scale + 0.5 + 1e-9) / scale, values) or 0.0
+
+
 def number(value: float, digits: int = 0) -> str:
     """A number as a reader expects it: thousands commas, half away from zero, no minus zero.
 
@@ -27,9 +42,7 @@ def number(value: float, digits: int = 0) -> str:
     """
     if value is None or not math.isfinite(value):
         return "not available"
-    scale = 10**digits
-    rounded = math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9) / scale, value)
-    return f"{rounded + 0.0 if rounded else 0.0:,.{digits}f}"
+    return f"{rounded(value, digits):,.{digits}f}"
 
 
 def percent(value: float, digits: int = 0) -> str:
@@ -67,8 +80,10 @@ def interval(
     ('between 13% fewer and 7% more', 'between 3% and 12% more', 'between 3% and 20% fewer')
     >>> interval(35, float("inf")), interval(2, 8, words=("higher", "lower"))
     ('at least 35% more', 'between 2% and 8% higher')
-    >>> interval(0.31, 12.9)
-    'between 0.3% and 12.9% more'
+    >>> interval(0.31, 12.9), interval(-0.2, 13.1)
+    ('between 0.3% and 12.9% more', 'between no change and 13% more')
+    >>> interval(-8, 0), interval(-0.2, 0.4)
+    ('between no change and 8% fewer', 'within 0.4% of no change')
     """
     more, fewer = words
     near = min(abs(lower), abs(upper))
@@ -78,10 +93,16 @@ def interval(
         return f"at least {percent(lower, digits)} {more}"
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return "not measurable"
-    low, high = percent(lower, digits), percent(upper, digits)
-    if lower >= 0:
+    ends = [rounded(end, digits) for end in (lower, upper)]
+    low, high = (percent(end, digits) for end in ends)
+    if not any(ends):
+        far = max(abs(lower), abs(upper))
+        return f"within {number(far, digits + 1)}% of no change"
+    if 0 in ends:
+        return f"between no change and {f'{high} {more}' if ends[1] else f'{low} {fewer}'}"
+    if lower > 0:
         return f"between {low} and {high} {more}"
-    if upper <= 0:
+    if upper < 0:
         return f"between {high} and {low} {fewer}"
     return f"between {low} {fewer} and {high} {more}"
 

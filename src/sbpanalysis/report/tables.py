@@ -56,6 +56,9 @@ def table(
         raise DataError(f"table {caption!r}: no rows; leave the table out or say what is missing.")
     source = tuple(source or frame.attrs.get("source", ()))
     attrs = {**frame.attrs, **({"persons": True} if protect else {})}
+    if "digits" in attrs:
+        numbers_of = flat.select_dtypes("number")
+        flat = flat.assign(**prose.rounded(numbers_of, attrs["digits"]))
     flat = disclosure.protect(flat) if protect else flat
     flat = disclosure.shown(flat) if attrs.get("persons") else flat
     return Table(flat, prose.refuse_direction(caption, None), subtitle, source, attrs=attrs)

@@ -12,6 +12,7 @@ from sbpanalysis.report import prose
 from sbpanalysis.report.pair_tellers import PAIR_TELLERS
 from sbpanalysis.report.told import Told
 from sbpanalysis.stats.change import FEW
+from sbpanalysis.stats.result import listed
 from sbpanalysis.stats.totals import standing
 
 
@@ -67,8 +68,9 @@ def _places(r, about: dict) -> dict:
     unit, digits = about.get("unit", "offences"), about.get("digits", 0)
     high_first = r.rank <= r.rank_from_lowest
     rank, end = (r.rank, "highest") if high_first else (r.rank_from_lowest, "lowest")
+    level = "joint " if r.level > 1 else ""
     return {
-        "place": f"{prose.ordinal(rank)} {end}" if rank > 1 else end,
+        "place": level + (f"{prose.ordinal(rank)} {end}" if rank > 1 else end),
         "of": r.of,
         "peers": about.get("peers", "London boroughs"),
         "value": prose.counted(r.value, unit, digits),
@@ -101,20 +103,17 @@ def _mean(r, about: dict) -> Told:
 
 
 def _share(r, about: dict) -> Told:
+    placed = " with a known ward" if about.get("level") == "ward" else ""
     words = {
-        "part": _listed(r.parts),
+        "part": listed(r.parts),
         "value": prose.percent(100 * r.value, 1),
         "count": prose.number(r.count),
-        "whole": prose.counted(r.whole, about.get("unit", "offences")),
+        "whole": prose.counted(r.whole, about.get("unit", "offences")) + placed,
     }
     return Told(
         words, 100 * r.value, about.get("span"), unit="percent", method="share of the sum",
         about={"claim_area": "; ".join(r.parts)},
     )  # fmt: skip
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _rate(r, about: dict) -> Told:

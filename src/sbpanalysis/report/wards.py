@@ -11,6 +11,7 @@ from IPython.display import publish_display_data
 from sbpanalysis.data import wards
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
+from sbpanalysis.report.bars import level
 from sbpanalysis.report.cards import ARROWS
 from sbpanalysis.report.tables import Table
 
@@ -41,10 +42,10 @@ def ward_table(profiles, area: str) -> Table:
         "Change consistent with the data": [_range(r) for r in rows.itertuples()],
     })  # fmt: skip
     if "rate" in rows:
-        shown["Per 1,000 residents"] = rows["rate"].round(1).to_numpy()
+        shown["Per 1,000 residents"] = prose.rounded(rows["rate"], 1).to_numpy()
     of, where = int(rows["of"].iloc[0]), profiles.attrs["area"]
     shown[f"Rank of {of}"] = rows["rank"].to_numpy()
-    shown[f"Share of {where} (%)"] = (100 * rows["share"]).round(1).to_numpy()
+    shown[f"Share of {where} (%)"] = prose.rounded(100 * rows["share"], 1).to_numpy()
     compared = int((~rows["verdict"].isin(_UNTESTED)).sum())
     notes = (
         f"Verdicts and ranges allow for the {compared} comparisons on this page. Fewer than 10 in "
@@ -71,7 +72,7 @@ def heat_table(profiles) -> Table:
     notes = ("The darker a cell, the closer to the largest number of its column.",)
     sources = [s for frame in profiles.counts.values() for s in frame.attrs["source"]]
     attrs = {"codes": profiles.attrs["codes"], "steps": steps.tolist(), "notes": notes}
-    top = f"{first.idxmax()} had the most: {prose.number(first.max())}"
+    top = f"{level(first, first.max())} had the most: {prose.number(first.max())}"
     return Table(shown, f"{top} ({prose.lower_first(first.attrs['title'])})",
                  f"Counts by ward, {profiles.attrs['area']}, {first.attrs['period']}",
                  tuple(dict.fromkeys(sources)), attrs=attrs)  # fmt: skip

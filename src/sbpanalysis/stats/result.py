@@ -41,6 +41,16 @@ def _first(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def listed(names) -> str:
+    """Names as one text.
+
+    >>> listed(["Bexley"]), listed(["Bexley", "Bromley", "Sutton"])
+    ('Bexley', 'Bexley, Bromley and Sutton')
+    """
+    *rest, last = map(str, names)
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
 def check_confidence(confidence: float) -> None:
     """Raise `DataError` unless `confidence` is a fraction such as 0.95."""
     if not (np.isscalar(confidence) and isinstance(confidence, int | float | np.number)):

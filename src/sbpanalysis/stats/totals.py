@@ -9,6 +9,7 @@ import pandas as pd
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import financial_year, in_words, month, window
 from sbpanalysis.stats.monthly import monthly
+from sbpanalysis.stats.result import listed
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,25 @@ def total(counts: pd.Series, months: int = 12, end: str | pd.Period | None = Non
         )
     value = float(frame.loc[index].to_numpy().sum())
     return Total(value, index[0], index[-1], dict(counts.attrs))
+
+
+def leading(values: pd.Series, count: int = 1) -> list[str]:
+    """The names of the `count` largest values, with all that are level with the last of them.
+
+    Where so many are level that more than twice `count` would be named, those level in the last
+    place are left out, unless they are in the first. Zero and missing values are never named.
+
+    >>> leading(pd.Series({"North": 9, "East": 5, "South": 5, "West": 1}), 2)
+    ['North', 'East', 'South']
+    """
+    known = values[values > 0].sort_values(ascending=False, kind="stable")
+    if known.empty:
+        return []
+    floor = known.iloc[:count].iloc[-1]
+    named = known[known >= floor]
+    if len(named) > 2 * count and named.iloc[0] > floor:
+        named = known[known > floor]
+    return [str(name) for name in named.index]
 
 
 @dataclass(frozen=True)
@@ -76,7 +96,11 @@ def share(values: pd.Series, parts) -> Share:
 
 @dataclass(frozen=True)
 class Standing:
-    """One area among others: its value, its rank, the mean of all, the extremes."""
+    """One area among others: its value, its rank, the mean of all, the extremes.
+
+    `level` is how many have the rank, the area itself among them; `highest` and `lowest` name all
+    that are level there, or say how many where they are more than three.
+    """
 
     area: str
     value: float
@@ -88,6 +112,7 @@ class Standing:
     highest_value: float
     lowest: str
     lowest_value: float
+    level: int = 1
     attrs: dict = field(default_factory=dict, repr=False)
 
 
@@ -114,12 +139,18 @@ def standing(values: pd.Series, area: str) -> Standing:
         rank_from_lowest=int((values < mine).sum()) + 1,
         of=len(values),
         mean=float(values.mean()),
-        highest=str(values.idxmax()),
+        highest=_named(values, values.max()),
         highest_value=float(values.max()),
-        lowest=str(values.idxmin()),
+        lowest=_named(values, values.min()),
         lowest_value=float(values.min()),
+        level=int((values == mine).sum()),
         attrs=dict(values.attrs),
     )
+
+
+def _named(values: pd.Series, value: float) -> str:
+    names = values.index[values == value]
+    return listed(names) if len(names) <= 3 else f"{len(names)} areas"
 
 
 def yearly_totals(counts: pd.Series) -> pd.Series:

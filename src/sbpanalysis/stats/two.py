@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.stats.rates import proportion, proportion_difference, rate_ratio
-from sbpanalysis.stats.result import check_confidence
+from sbpanalysis.stats.result import check_confidence, listed
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,10 @@ def two_shares(count1, n1, count2, n2, *, confidence: float = 0.95) -> TwoShares
 
 @dataclass(frozen=True)
 class Largest:
-    """The area or kind with most, the next, and how many there are and are hidden."""
+    """The area or kind with most, the next, and how many there are and are hidden.
+
+    `name` and `next` name all that are level there; `level` is how many have the most.
+    """
 
     name: str
     value: float
@@ -150,6 +153,7 @@ class Largest:
     next_value: float
     of: int
     hidden: int
+    level: int = 1
     attrs: dict = field(default_factory=dict, repr=False)
 
 
@@ -161,11 +165,13 @@ def largest(values: pd.Series) -> Largest:
     >>> largest(pd.Series({"North": 10.0, "South": 30.0, "West": float("nan")})).name
     'South'
     """
-    known = values.dropna().sort_values(ascending=False, kind="stable")
-    top = [(str(name), float(value)) for name, value in known.iloc[:2].items()]
-    first, second = (*top, ("", np.nan), ("", np.nan))[:2]
+    known = values.dropna()
+    top = [known.index[known == value] for value in sorted(known.unique(), reverse=True)[:2]]
+    level = len(top[0]) if top else 0
+    ends = [(listed(names), float(known[names[0]])) for names in top]
+    first, second = (*ends, ("", np.nan), ("", np.nan))[:2]
     hidden = len(values) - len(known)
-    return Largest(*first, *second, len(values), hidden, dict(values.attrs))
+    return Largest(*first, *second, len(values), hidden, level, dict(values.attrs))
 
 
 @dataclass(frozen=True)
@@ -220,7 +226,7 @@ def percent_of(part: pd.Series, whole: pd.Series, title: str) -> pd.Series:
     >>> percent_of(a, b, "Share who reoffended").tolist()
     [25.0]
     """
-    share = (100 * part / whole.reindex(part.index)).round(1)
+    share = 100 * part / whole.reindex(part.index)
     share.attrs = {**part.attrs, "title": title, "unit": "percent", "digits": 1}
     return share
 
@@ -268,4 +274,4 @@ def per_hundred(kinds: dict[str, pd.Series]) -> pd.Series:
     before, after = (*years.index[-1:], *years.index)[-2:]
     about = {"unit": "per 100 of the year before", "mean_label": "No change"}
     index.attrs = {**years.attrs, **about, "caption": f"{after} for each 100 in {before}"}
-    return index.round(1)
+    return index
