@@ -35,7 +35,7 @@ def published(figure, identity: str | None = None) -> nbformat.NotebookNode:
 def said(sentence: str, kind: str = "change") -> nbformat.NotebookNode:
     claim = {"sentence": sentence, "kind": kind, "value": 1.0, "lower": None, "upper": None,
              "unit": "offences", "verdict": "", "period": "2018-12", "method": "sum",
-             "sources": ["Crime"]}  # fmt: skip
+             "explained": "counting", "sources": ["Crime"]}  # fmt: skip
     return new_output("display_data", {"text/html": "<p></p>"}, metadata={"sbp": {"claim": claim}})
 
 

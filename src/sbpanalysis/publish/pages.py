@@ -159,16 +159,6 @@ def every_figure(edition, lifted: list[Lifted], more: str = "") -> Lifted:
     return Lifted(page_of("Every figure", parts), "every-figure")
 
 
-# kind of claim -> the page that explains how it is made
-_EXPLAINED = {
-    "change": "change-and-verdicts", "rate": "rates-and-intervals",
-    "proportion": "rates-and-intervals", "season": "seasonal-index", "trend": "count-model",
-    "two counts": "rates-and-intervals",
-    "two shares": "rates-and-intervals",
-    "part": "rates-and-intervals",
-}  # fmt: skip
-
-
 # words of a figure's description -> the page that explains how it is made
 _DRAWN = {
     "control chart": "control-charts", "funnel plot": "funnel-plots",
@@ -222,13 +212,13 @@ def _claim_row(c: dict) -> str:
     between = ""
     if c["lower"] is not None and c["upper"] is not None:
         between = f" ({prose.number(c['lower'], 2)} to {prose.number(c['upper'], 2)})"
-    page, method = _EXPLAINED.get(c["kind"], "counting"), (c["method"] or c["kind"]).split(";")[0]
+    method = (c["method"] or c["kind"]).split(";")[0]
     return (
         f'<tr id="{escape(c["id"])}"><th scope="row"><a href="{escape(link)}">'
         f"{escape(c['sentence'])}</a></th>"
         f'<td data-label="Value">{escape(value + between)} {escape(c["unit"])}</td>'
         f'<td data-label="Verdict">{escape(c["verdict"] or "not a test")}</td>'
-        f"{_evidence(c, page, method)}</tr>"
+        f"{_evidence(c, c['explained'], method)}</tr>"
     )
 
 

@@ -18,7 +18,7 @@ from sbpanalysis.report.tellers import TELLERS, kind_of
 from sbpanalysis.report.told import Told
 
 # what areas and kinds are called is the data's: a ward of Havering is called Rise Park
-_NAMES = ("area", "part", "highest", "lowest", "name", "next", "first", "second")
+_NAMES = ("area", "part", "others", "highest", "lowest", "name", "next", "first", "second")
 _UNTESTED = ("always", "too few", "hidden", "alone", "one", "none")
 
 
@@ -27,7 +27,8 @@ class Claim:
     """One sentence and the evidence behind it; what `claims.json` lists.
 
     `value`, `lower` and `upper` are unrounded, in `unit`; `verdict` is empty where nothing was
-    tested. `period` is a month or first/last month.
+    tested. `period` is a month or first/last month. `explained` names the methods page; `subject`
+    is what of the measure is told, where the measure alone does not say it.
     """
 
     kind: str
@@ -42,6 +43,8 @@ class Claim:
     unit: str = ""
     verdict: str = ""
     method: str = ""
+    explained: str = ""
+    subject: str = ""
     sources: tuple[str, ...] = ()
     snapshots: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
@@ -74,8 +77,13 @@ def templates() -> dict:
 def say(result, kind: str | None = None, **about) -> Claim:
     """Show one sentence about `result` and record the claim in the notebook's output.
 
-    `kind` picks another sentence about the same result ("mean", "share", "extreme"). `about`
-    adds or replaces what the result's `attrs` tell: measure, title, area, unit, exposure...
+    result: of `change`, `total`, `standing`, `share`, `share_of`, `rate` (with `per` and
+    `exposure`), `rate_ratio` and `two_shares` (with `comparator`), `proportion` (with `count` and
+    `n`), `seasonal_index`, `count_model`, `two_counts`, `two_rates`, `largest` or `part`; monthly
+    counts, of which the largest and smallest are told; or a population. One result: of a wide
+    one, a row. `kind` picks another sentence about the same result: "mean" of a standing,
+    "latest" of counts by year, "estimates" of two counts, "rate among" of the rates of areas.
+    `about` adds or replaces what the result's `attrs` tell: measure, title, area, unit...
 
     Returns the `Claim`. Raises `DataError` if the result is of no kind that can be told.
     """
@@ -92,9 +100,9 @@ def claim(result, kind: str | None = None, **about) -> Claim:
     kind = kind or kind_of(result)
     if kind not in TELLERS:
         raise DataError(f"say: no sentence of kind {kind!r}; there are {', '.join(TELLERS)}.")
-    about = {**getattr(result, "attrs", {}), **about}
+    asked, about = about, {**getattr(result, "attrs", {}), **about}
     told = TELLERS[kind](result, about)
-    about = {**about, **told.about}
+    about = {"subject": told.subject or asked.get("title", ""), **about, **told.about}
     if about.get("title") is None or about.get("area") is None:
         raise DataError(
             "say: the result does not know its measure or area (its series was built by hand); "
@@ -127,6 +135,8 @@ def _render(kind: str, told: Told, about: dict) -> Claim:
         unit=told.unit or about.get("unit", ""),
         verdict=tested,
         method=told.method,
+        explained=told.explained,
+        subject=about["subject"],
         sources=tuple(about.get("source", ())),
         snapshots=tuple(about.get("snapshots", ())),
         breaks=tuple(_breaks(about.get("breaks", ()), told.span)),

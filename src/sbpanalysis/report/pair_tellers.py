@@ -38,9 +38,17 @@ def _two_counts(r, about: dict) -> Told:
         "rounded": _rounded(about),
     }
     return Told(
-        words, change, None, lower, upper, "percent", _verdict(r), r.method,
+        words,
+        change,
+        None,
+        lower,
+        upper,
+        "percent",
+        _verdict(r),
+        r.method,
         {"period": f"{r.before_label}/{r.after_label}" if r.before_label else str(r.after_label)},
-    )  # fmt: skip
+        explained="rates-and-intervals",
+    )
 
 
 def _verdict(r) -> str:
@@ -83,9 +91,17 @@ def _two_shares(r, about: dict) -> Told:
         "upper": points(r.upper),
     }
     return Told(
-        words, 100 * r.first, None, 100 * r.lower, 100 * r.upper, "percent", r.verdict or "hidden",
+        words,
+        100 * r.first,
+        None,
+        100 * r.lower,
+        100 * r.upper,
+        "percent",
+        r.verdict or "hidden",
         "difference of two shares (Newcombe); limits are of the difference",
-    )  # fmt: skip
+        explained="rates-and-intervals",
+        subject=about["comparator"],
+    )
 
 
 def _largest(r, about: dict) -> Told:
@@ -127,9 +143,17 @@ def _part(r, about: dict) -> Told:
         "rounded": _rounded(about),
     }
     return Told(
-        words, 100 * r.value, None, 100 * r.lower, 100 * r.upper, "percent",
-        "hidden" if hidden else "always", "share with Wilson's interval",
-    )  # fmt: skip
+        words,
+        100 * r.value,
+        None,
+        100 * r.lower,
+        100 * r.upper,
+        "percent",
+        "hidden" if hidden else "always",
+        "share with Wilson's interval",
+        explained="rates-and-intervals",
+        subject=r.name,
+    )
 
 
 PAIR_TELLERS = {

@@ -4,40 +4,61 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial, singledispatch
 
 import pandas as pd
 
+from sbpanalysis.data.persons import Population
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
 from sbpanalysis.report.pair_tellers import PAIR_TELLERS
 from sbpanalysis.report.told import Told
-from sbpanalysis.stats.change import FEW
+from sbpanalysis.stats.change import FEW, Change
+from sbpanalysis.stats.count_model import CountModel
+from sbpanalysis.stats.rates import Proportion, Rate, RateRatio
 from sbpanalysis.stats.result import listed
-from sbpanalysis.stats.totals import standing
+from sbpanalysis.stats.seasonality import SeasonalIndex
+from sbpanalysis.stats.totals import Share, Standing, Total, standing
+from sbpanalysis.stats.two import Largest, Part, TwoCounts, TwoShares
 
 
+@singledispatch
 def kind_of(result) -> str:
-    """The kind of sentence that a result asks for, by its type's name."""
-    kinds = {
-        "Change": "change",
-        "Total": "total",
-        "Standing": "standing",
-        "Share": "share",
-        "SeasonalIndex": "season",
-        "CountModel": "trend",
-        "Series": "extreme",
-        "Population": "population",
-        "TwoCounts": "two counts",
-        "TwoShares": "two shares",
-        "Largest": "largest",
-        "Part": "part",
-    }
+    """The kind of sentence that a result asks for, by its type."""
     name = type(result).__name__
-    if name in kinds:
-        return kinds[name]
-    if hasattr(result, "method") and hasattr(result, "lower"):
-        return "proportion" if "ilson" in str(result.method) else "rate"
-    raise DataError(f"say: a {name} cannot be told; pass a result of change(), total(), rate()...")
+    raise DataError(
+        f"say: a value of type {name} cannot be told; pass a result of change(), total(), "
+        "standing(), share(), rate(), rate_ratio(), proportion(), seasonal_index(), "
+        "count_model(), two_counts(), two_shares(), largest() or part(), a monthly series, or a "
+        "population."
+    )
+
+
+for _type, _kind in {
+    Change: "change", Total: "total", Standing: "standing", Share: "share",
+    SeasonalIndex: "season", CountModel: "trend", Population: "population", Rate: "rate",
+    RateRatio: "rate ratio", Proportion: "proportion", TwoCounts: "two counts",
+    TwoShares: "two shares", Largest: "largest", Part: "part",
+}.items():  # fmt: skip
+    kind_of.register(_type, lambda result, kind=_kind: kind)
+
+
+@kind_of.register
+def _(result: pd.Series) -> str:
+    if not isinstance(result.index, pd.PeriodIndex):
+        raise DataError(
+            "say: a Series without months says nothing by itself; pass the kind of sentence too, "
+            'such as "latest" for counts by year or "rate" for a row of rates.'
+        )
+    return "extreme"
+
+
+@kind_of.register
+def _(result: pd.DataFrame) -> str:
+    raise DataError(
+        f"say: a frame of {len(result)} results cannot be told in one sentence; give one series, "
+        'such as change(frame[name]), or the rates of areas with the kind "rate among".'
+    )
 
 
 def _change(r, about: dict) -> Told:
@@ -54,9 +75,16 @@ def _change(r, about: dict) -> Told:
         "range": prose.interval(r.percent_lower, r.percent_upper),
     }
     return Told(
-        words, r.percent, span, r.percent_lower, r.percent_upper, "percent",
-        "too few" if few else r.verdict, r.method,
-    )  # fmt: skip
+        words,
+        r.percent,
+        span,
+        r.percent_lower,
+        r.percent_upper,
+        "percent",
+        "too few" if few else r.verdict,
+        r.method,
+        explained="change-and-verdicts",
+    )
 
 
 def _total(r, about: dict) -> Told:
@@ -66,19 +94,37 @@ def _total(r, about: dict) -> Told:
 
 def _places(r, about: dict) -> dict:
     unit, digits = about.get("unit", "offences"), about.get("digits", 0)
+    value = partial(_valued, unit=unit, digits=digits)
     high_first = r.rank <= r.rank_from_lowest
     rank, end = (r.rank, "highest") if high_first else (r.rank_from_lowest, "lowest")
     level = "joint " if r.level > 1 else ""
+    ends = {"highest": (r.highest, r.highest_value), "lowest": (r.lowest, r.lowest_value)}
+    # whoever is at an end has just been named, with the same value
+    others = [(end, f"{name} ({value(v)})") for end, (name, v) in ends.items() if name != r.area]
     return {
         "place": level + (f"{prose.ordinal(rank)} {end}" if rank > 1 else end),
         "of": r.of,
         "peers": about.get("peers", "London boroughs"),
-        "value": prose.counted(r.value, unit, digits),
-        "highest": r.highest,
-        "highest_value": prose.number(r.highest_value, digits),
-        "lowest": r.lowest,
-        "lowest_value": prose.number(r.lowest_value, digits),
+        "value": _valued(r.value, unit, digits, counted=True),
+        "others": f" {_ends(*others)}" if others else "",
     }
+
+
+def _ends(first: tuple[str, str], *second: tuple[str, str]) -> str:
+    """Who is at one end of a ranking, or at both."""
+    rest = "".join(f", the {end} {who}" for end, who in second)
+    return f"The {' was '.join(first)}{rest}."
+
+
+def _valued(value: float, unit: str, digits: int, counted: bool = False) -> str:
+    """A value as it stands in a sentence: a share always with its sign.
+
+    >>> _valued(27.79, "percent", 2), _valued(1234, "offences", 0, counted=True)
+    ('27.79%', '1,234 offences')
+    """
+    if unit == "percent":
+        return f"{prose.number(value, digits)}%"
+    return prose.counted(value, unit, digits) if counted else prose.number(value, digits)
 
 
 def _standing(r, about: dict) -> Told:
@@ -93,7 +139,7 @@ def _mean(r, about: dict) -> Told:
     against = "level with" if abs(ratio - 1) < 0.005 else "above" if ratio > 1 else "below"
     words = {
         **_places(r, about),
-        "value": prose.number(r.mean, about.get("digits", 0)),
+        "value": _valued(r.mean, about.get("unit", "offences"), about.get("digits", 0)),
         "against": against,
     }
     return Told(
@@ -127,9 +173,15 @@ def _rate(r, about: dict) -> Told:
         "exposure": about["exposure"],
     }
     return Told(
-        words, r.value, about.get("span"), r.lower, r.upper,
-        f"per {prose.number(about['per'])} {about['exposure']}", method=str(r.method),
-    )  # fmt: skip
+        words,
+        r.value,
+        about.get("span"),
+        r.lower,
+        r.upper,
+        f"per {prose.number(about['per'])} {about['exposure']}",
+        method=str(r.method),
+        explained="rates-and-intervals",
+    )
 
 
 def _rate_among(rates: pd.DataFrame, about: dict) -> Told:
@@ -147,9 +199,15 @@ def _proportion(r, about: dict) -> Told:
         "whole": prose.number(about["n"]),
     }
     return Told(
-        words, 100 * r.value, about.get("span"), 100 * r.lower, 100 * r.upper, "percent",
+        words,
+        100 * r.value,
+        about.get("span"),
+        100 * r.lower,
+        100 * r.upper,
+        "percent",
         method=str(r.method),
-    )  # fmt: skip
+        explained="rates-and-intervals",
+    )
 
 
 def _extreme(r: pd.Series, about: dict) -> Told:
@@ -175,23 +233,49 @@ def _season(r, about: dict) -> Told:
         "lowest": name(low),
         "lowest_value": prose.percent(100 * (index[low] - 1)),
     }
-    return Told(words, 100 * (float(index[top]) - 1), about.get("span"),
-                unit="percent above the average day", method="seasonal index per day")  # fmt: skip
+    return Told(
+        words,
+        100 * (float(index[top]) - 1),
+        about.get("span"),
+        unit="percent above the average day",
+        method="seasonal index per day",
+        explained="seasonal-index",
+    )
+
+
+def _rate_ratio(r, about: dict) -> Told:
+    if not about.get("comparator"):
+        raise DataError(
+            'say: a ratio of two rates needs comparator="London", whose rate it is set against.'
+        )
+    words = {
+        "second": about["comparator"],
+        "value": prose.number(r.ratio, 2),
+        "lower": prose.number(r.lower, 2),
+        "upper": prose.number(r.upper, 2),
+    }
+    verdict = "above" if r.lower > 1 else "below" if r.upper < 1 else "no clear difference"
+    return Told(
+        words, r.ratio, about.get("span"), r.lower, r.upper, "times the rate", verdict,
+        f"ratio of two rates ({r.method})", explained="rates-and-intervals",
+        subject=about["comparator"],
+    )  # fmt: skip
 
 
 def _trend(r, about: dict) -> Told:
-    value, low, high = (float(x) for x in r.percent_per_year)
-    verdict = "up" if low > 0 else "down" if high < 0 else "no clear change"
-    first, last = about["span"]
+    """The trend of a `count_model`, over the months that it was fitted to."""
+    change = r.percent_per_year
+    verdict = "up" if change.lower > 0 else "down" if change.upper < 0 else "no clear change"
+    first, last = r.fitted.index[[0, -1]]
     words = {
         "start": prose.in_words(first),
         "end": prose.in_words(last),
-        "percent": prose.percent(value, 1),
-        "range": prose.interval(low, high),
+        "percent": prose.percent(change.value, 1),
+        "range": prose.interval(change.lower, change.upper),
     }
     return Told(
-        words, value, (first, last), low, high, "percent a year", verdict,
-        "quasi-Poisson trend with season",
+        words, change.value, (first, last), change.lower, change.upper, "percent a year", verdict,
+        f"log-linear trend with season ({r.family})", explained="count-model",
     )  # fmt: skip
 
 
@@ -214,6 +298,7 @@ TELLERS = {
     "extreme": _extreme,
     "season": _season,
     "trend": _trend,
+    "rate ratio": _rate_ratio,
     "population": _population,
     **PAIR_TELLERS,
 }

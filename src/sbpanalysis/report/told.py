@@ -9,7 +9,11 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Told:
-    """What one kind of result has to say: the words for the template, the figures for the claim."""
+    """What one kind of result has to say: the words for the template, the figures for the claim.
+
+    `explained`: the methods page on how it is made. `subject`: what of the measure it is about,
+    such as a part's name, where measure, area and period do not tell it from its neighbours.
+    """
 
     words: dict
     value: float | None
@@ -20,3 +24,5 @@ class Told:
     verdict: str = "always"
     method: str = ""
     about: dict = field(default_factory=dict)
+    explained: str = "counting"
+    subject: str = ""
