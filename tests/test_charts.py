@@ -162,6 +162,39 @@ def test_a_recorded_break_is_drawn_and_said():
     assert 'id="break"' not in sbp.line(counts()).svg
 
 
+def test_a_join_of_files_is_no_break_for_readers():
+    series = counts()
+    series.attrs["breaks"] = [Break(pd.Period("2017-01", "M"), "join", "Two files.", True)]
+    chart = sbp.line(series)
+    assert 'id="break"' not in chart.svg
+    assert chart.notes == ()
+    assert claim(sbp.change(series)).breaks == ()
+    assert len(sbp.between_breaks(series)) == 1
+
+
+def test_limits_of_a_control_chart_start_anew_at_a_break():
+    low, high = np.resize([9, 11, 10, 12], 24), np.resize([49, 52, 50, 51], 24)
+    series = counts(np.r_[low, high])
+    series.attrs["breaks"] = [Break(series.index[24], "system", "A new system.", True)]
+    across = sbp.control_plot(sbp.control_chart(series))
+    assert (across.table["Marked by"] != "none").sum() > 40
+    chart = sbp.control_plot([sbp.control_chart(part) for part in sbp.between_breaks(series)])
+    assert set(chart.table["Marked by"]) == {"none"}
+    assert chart.table["Month"].tolist() == [str(m) for m in series.index]
+    assert chart.table["Centre"].unique().tolist() == [10.5, 50.5]
+    assert chart.svg.count('id="centre"') == 2  # a step, no line between the two means
+    assert "Mean and limits start anew at each break." in chart.notes
+
+
+def test_an_index_is_drawn_about_its_base_and_says_so():
+    local = counts(1000 + 10 * np.sin(np.arange(48)))
+    index = sbp.indexed({"London": local * 30, "Bromley": local + np.arange(48)})
+    chart = sbp.line(index)
+    heights = drawn(chart.svg, "series-1")[:, 1]
+    assert np.ptp(heights) > 40  # of about 200 points: from zero it would be 9
+    assert "The vertical axis does not begin at zero." in chart.notes
+
+
 def test_a_headline_may_not_say_a_direction_without_a_verdict():
     with pytest.raises(sbp.DataError, match="verdict"):
         sbp.line(counts(), headline="Robbery rose")

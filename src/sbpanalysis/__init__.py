@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 _HOME = {
     name: module
     for module, names in {
-        "periods": "Break month months window financial_year",
+        "periods": "Break month months window financial_year between_breaks",
         "data.edition": "Edition",
         "data.wordlists": "wordlist",
         "data.spans": "measures_of",

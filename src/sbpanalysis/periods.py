@@ -82,8 +82,9 @@ def in_words(period: str | pd.Period) -> str:
 class Break:
     """A date at which a series changes meaning: the first month of the new meaning.
 
-    `kind` is one of category, boundary, system, counting or event; `comparable` says whether
-    figures before and after may be set against each other.
+    `kind` is one of category, boundary, system, counting, event or join (of two files of one
+    publication, which changes nothing but the file); `comparable` says whether figures before and
+    after may be set against each other.
     """
 
     date: pd.Period
@@ -101,6 +102,25 @@ class Fixed(dict):
 
     def __deepcopy__(self, memo) -> Fixed:
         return self
+
+
+def changes_of_meaning(breaks) -> list[Break]:
+    """The breaks at which what is counted, or how, may change; a join of files is none of them."""
+    return [b for b in breaks if b.kind != "join"]
+
+
+def between_breaks(values: pd.Series) -> list[pd.Series]:
+    """The parts of a monthly series between its recorded breaks, in order; attributes are kept.
+
+    >>> counts = pd.Series(1, index=months("2018-01", "2018-12"))
+    >>> counts.attrs["breaks"] = [Break(month("2018-04"), "system", "A new system.", True)]
+    >>> [len(part) for part in between_breaks(counts)]
+    [3, 9]
+    """
+    dates = {b.date for b in changes_of_meaning(breaks_within(values))}
+    starts = [values.index[0], *sorted(dates)]
+    ends = [*(start - 1 for start in starts[1:]), values.index[-1]]
+    return [values.loc[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 def breaks_within(series: pd.Series | pd.DataFrame, index: pd.PeriodIndex | None = None):

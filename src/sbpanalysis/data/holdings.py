@@ -177,7 +177,7 @@ def fit(
         if source in joins:
             turns = [b for a, b in pairwise(sorted(owner)) if owner[a] != owner[b]]
             seams[source] = [
-                Break(pd.Period(month, "M"), "counting", joins[source], True) for month in turns
+                Break(pd.Period(month, "M"), "join", joins[source], True) for month in turns
             ]
     return holdings, seams
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.periods import Break, financial_year, in_words
+from sbpanalysis.periods import Break, changes_of_meaning, financial_year, in_words
 from sbpanalysis.report import prose
+from sbpanalysis.report.bars import decimals
 from sbpanalysis.report.bars import title as _title
 from sbpanalysis.report.figure import (
     BLUE,
@@ -24,6 +25,7 @@ from sbpanalysis.report.figure import (
     heading,
     svg_of,
 )
+from sbpanalysis.stats.result import listed
 
 # What marks a month in a control chart, in words
 _RULES = {
@@ -57,12 +59,17 @@ def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
         y = frame[column].to_numpy(float)
         axes.plot(x, y, color=COLOURS[i], lw=2, gid=f"series-{i}", marker="o", ms=_dot(len(x)))
     _time_axis(axes, frame.index)
-    axes.set_ylim(bottom=0)
+    if attrs.get("unit", "").startswith("index"):  # from zero it would be flat: 100 is its base
+        axes.axhline(100, color=GREY, lw=1)
+    else:
+        axes.set_ylim(bottom=0)
     if frame.shape[1] > 1:
         _label_ends(axes, frame.to_numpy(float).T, names)
     y_thousands(axes)
     scale_name(axes, attrs.get("unit", ""))
     notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    if attrs.get("unit", "").startswith("index"):
+        notes.append("The vertical axis does not begin at zero.")
     what = subtitle or f"{_title(attrs)}, {_span(frame.index)}"
     sign = "%" if attrs.get("unit") == "percent" else ""
     table = _tabulated(frame, [f"{n} (%)" if sign else n for n in names], band)
@@ -107,13 +114,22 @@ def seasonal_plot(index, headline=None, subtitle=None) -> Chart:
 
 
 def control_plot(chart, headline=None, subtitle=None) -> Chart:
-    """A control chart: values, centre, limits, and the points that a rule marks."""
-    frame, attrs = chart.frame, dict(getattr(chart, "attrs", {}))
+    """A control chart: values, centre, limits, and the points that a rule marks.
+
+    `chart`: a result of `control_chart`, or several of following months, each with limits of its
+    own, such as those between the breaks of a series.
+    """
+    charts = list(chart) if isinstance(chart, list | tuple) else [chart]
+    frame, attrs = pd.concat([c.frame for c in charts]), dict(charts[-1].attrs)
     figure, axes = canvas()
     x = np.arange(len(frame))
     axes.plot(x, frame["value"].to_numpy(), color=BLUE, lw=1.6, marker="o", ms=3, gid="series-0")
+    ends = np.cumsum([len(c.frame) for c in charts])
     for column, style in (("centre", "-"), ("lower", "--"), ("upper", "--")):
-        axes.plot(x, frame[column].to_numpy(), color=GREY, lw=1.2, ls=style, gid=column)
+        for part in np.split(x, ends[:-1]):  # a step, not a slope, where limits start anew
+            axes.plot(
+                part, frame[column].to_numpy()[part], color=GREY, lw=1.2, ls=style, gid=column
+            )
         name = "Mean" if column == "centre" else f"{column.capitalize()} limit"
         axes.annotate(name, (x[-1], frame[column].iloc[-1]), (4, 0), va="center", fontsize=8.5,
                       textcoords="offset points", color=GREY)  # fmt: skip
@@ -128,10 +144,12 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     said = [f"{prose.counted(int(frame[rule].sum()), 'months')} {words}"
             for rule, words in _RULES.items() if frame[rule].any()]  # fmt: skip
     notes += [f"Diamonds: {'; '.join(said)}."] if said else []
+    notes += ["Mean and limits start anew at each break."] if len(charts) > 1 else []
     number, verb = prose.number(marked.sum()), "stands" if marked.sum() < 2 else "stand"
     of = prose.counted(len(frame), "months")
     count = f"{number if marked.any() else 'None'} of {of} {verb} out"
-    table = frame[["value", "centre", "lower", "upper"]].round(2).reset_index(names="Month")
+    shown = prose.rounded(frame[["value", "centre", "lower", "upper"]], 2)
+    table = shown.reset_index(names="Month")
     table["Marked by"] = [
         ", ".join(r.replace("_", " ") for r in rules if row[r]) or "none"
         for row in frame[rules].to_dict("records")
@@ -178,20 +196,25 @@ def _dot(points: int) -> float:
 
 
 def _latest(frame: pd.DataFrame, names: list[str], attrs: dict) -> str:
-    value = prose.counted(frame.iloc[-1, 0], attrs.get("unit", "")).strip()
+    digits = decimals(frame.iloc[:, 0].dropna(), attrs)
+    value = prose.counted(frame.iloc[-1, 0], attrs.get("unit", ""), digits).strip()
     return f"{value} in {_label(frame.index[-1])}"
 
 
 def _ends(frame: pd.DataFrame, names: list[str], sign: str = "") -> list[str]:
     """First, largest and latest value of each line, as sentences."""
-    out, number = [], lambda v: f"{prose.number(v)}{sign}"
+    out = []
     for name, column in zip(names, frame, strict=True):
         y = frame[column]
+        digits = decimals(y.dropna(), {})
+        number = lambda v, digits=digits: f"{prose.number(v, digits)}{sign}"  # noqa: E731
+        top = y.index[y == y.max()]
+        at = listed([_label(k) for k in top]) if len(top) <= 3 else f"{len(top)} of {len(y)}"
         first, last = number(y.iloc[0]), number(y.iloc[-1])
         lead = f"{name}: " if frame.shape[1] > 1 else ""
         out.append(
             f"{lead}{first} in {_label(y.index[0])}, {last} in {_label(y.index[-1])}, "
-            f"largest {number(y.max())} in {_label(y.idxmax())}"
+            f"largest {number(y.max())} in {at}"
         )
     return out
 
@@ -241,7 +264,7 @@ def _draw_breaks(axes, index: pd.Index, breaks: tuple[Break, ...]) -> list[str]:
     """A dashed rule at each recorded break inside the axis; returns their notes in words."""
     notes = []
     monthly = isinstance(index, pd.PeriodIndex)
-    for b in breaks:
+    for b in changes_of_meaning(breaks):
         key = b.date if monthly else financial_year(b.date)
         if key not in index[1:]:
             continue

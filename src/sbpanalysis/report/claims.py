@@ -12,7 +12,7 @@ from IPython.display import publish_display_data
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import load_yaml
-from sbpanalysis.periods import Break, in_words
+from sbpanalysis.periods import Break, changes_of_meaning, in_words
 from sbpanalysis.report import prose
 from sbpanalysis.report.tellers import TELLERS, kind_of
 from sbpanalysis.report.told import Told
@@ -155,4 +155,5 @@ def _breaks(breaks: tuple[Break, ...], span) -> list[str]:
     """The recorded breaks inside the span, in words."""
     if span is None:
         return []
-    return [f"{in_words(b.date)}: {b.note}" for b in breaks if span[0] < b.date <= span[1]]
+    inside = [b for b in changes_of_meaning(breaks) if span[0] < b.date <= span[1]]
+    return [f"{in_words(b.date)}: {b.note}" for b in inside]

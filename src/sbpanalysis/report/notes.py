@@ -8,7 +8,7 @@ import pandas as pd
 from IPython.display import publish_display_data
 
 from sbpanalysis.data import reference, spans
-from sbpanalysis.periods import in_words
+from sbpanalysis.periods import changes_of_meaning, in_words
 from sbpanalysis.report.tables import html_table
 
 SAMPLE = "Synthetic sample data: made up to show the method, not a record of any real event."
@@ -41,13 +41,13 @@ def caveats(edition, *measures: str) -> None:
 
     Warnings of the library that the notebook raised are added when the site is made.
     """
+    breaks = [b for m in measures for b in edition.breaks(m) if b.date <= edition.period_end]
     rows = [
         (in_words(b.date), b.note, "yes, with care" if b.comparable else "no")
-        for m in measures
-        for b in edition.breaks(m)
-        if b.date <= edition.period_end
+        for b in changes_of_meaning(breaks)
     ]
     rows = list(dict.fromkeys(rows))
+    joined = dict.fromkeys(b.note for b in breaks if b.kind == "join")
     columns = ["From", "What changed", "Comparable across"]
     frame = pd.DataFrame(rows, columns=columns)
     html = '<div class="caveats">'
@@ -55,6 +55,7 @@ def caveats(edition, *measures: str) -> None:
         html += html_table(frame, "Recorded breaks in the series on this page")
     else:
         html += "<p>No break is recorded for the series on this page.</p>"
+    html += "".join(f"<p>The figures are from more than one file: {escape(n)}</p>" for n in joined)
     _display(f"{html}</div>", f"{len(frame)} recorded breaks", caveats={"breaks": rows})
 
 
