@@ -187,7 +187,7 @@ def test_an_archive_whose_bytes_look_like_a_workbook_is_none():
 def test_a_workbook_that_is_cut_off_is_refused_or_nobodys():
     whole = offences(rows())
     cut = RawFile.of("cut.ods", whole.content[: len(whole.content) // 2])
-    with pytest.raises(DataError, match=r"cut\.ods: the workbook cannot be opened"):
+    with pytest.raises(DataError, match=r"cut\.ods: cannot be unpacked"):
         workbooks.with_columns(cut, {"cspname"})
 
 

@@ -73,7 +73,9 @@ def add(paths: Annotated[list[Path], typer.Argument(help="Files or folders.")]) 
         report = adding.add(paths, root())
         bar.update(task, total=len(report), completed=len(report))
     print_report(report)
-    if report["error"].any():
+    if report.empty:
+        raise SbpError(f"{', '.join(map(str, paths))}: no file in it; check the path.")
+    if report["error"].any() or not report["status"].isin(adding.KNOWN).any():
         raise typer.Exit(1)
 
 

@@ -11,6 +11,10 @@ class DataError(SbpError, ValueError):
     """Input that cannot be used: where, what was found, what was expected, what to do."""
 
 
+class NotOursError(DataError):
+    """A sound file of another place or level: refused by itself, passed over in an archive."""
+
+
 class BreakError(DataError):
     """A comparison that spans a recorded break across which figures are not comparable."""
 

@@ -38,7 +38,7 @@ def told(command):
 
 
 def print_report(report) -> None:
-    """The taken files as a table, the refused with their reasons, the unknown by name."""
+    """The taken files as a table, then each that was not taken with the reason."""
     known = report[report["status"].isin(["taken", "held already"])]
     if len(known):
         table = Table(Column("file", overflow="fold"), "status", "publisher", "months", "rows",
@@ -50,9 +50,8 @@ def print_report(report) -> None:
         out.print(table)
     for r in report[report["status"] == "refused"].itertuples():
         err.print(f"refused: {r.file}: {r.why}")
-    unknown = report[report["status"] == "not recognised"]
-    if len(unknown):
-        out.print(f"not recognised ({len(unknown)}): {', '.join(unknown['file'])}")
+    for r in report[report["status"] == "not recognised"].itertuples():
+        err.print(f"not recognised: {r.file}: {r.why}")
     counts = report["status"].value_counts()
     out.print(", ".join(f"{n} {status}" for status, n in counts.items()))
 

@@ -1,7 +1,8 @@
-"""Which files are taken, which refused, and why? Each wholly or not at all."""
+"""Which files are taken, which refused, and why? Each wholly or not at all, by itself."""
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -9,14 +10,22 @@ from pathlib import Path
 import pandas as pd
 
 from sbpanalysis.data import reference, snapshots, strict
-from sbpanalysis.data.large import digest_of, hidden, is_large, passed_over, take_large
+from sbpanalysis.data.large import (
+    digest_of,
+    hidden,
+    is_large,
+    reasons,
+    take_large,
+    take_small,
+)
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import READERS
 from sbpanalysis.data.store import Store, facts_of
-from sbpanalysis.errors import DataError
+from sbpanalysis.errors import DataError, NotOursError
 from sbpanalysis.paths import root as checkout
 
 TAKEN, HELD, REFUSED, UNKNOWN = "taken", "held already", "refused", "not recognised"
+KNOWN = (TAKEN, HELD)
 COLUMNS = (
     "file", "status", "why", "publisher", "source", "first", "last",
     "rows", "areas", "tolerated", "sha256", "error",
@@ -72,21 +81,16 @@ def _taken(
         return store.put(file, reading)
     if not file.is_zip or strict.what_is(file):
         return None
-    readings = [(m, read(m)) for m in file.members() if not passed_over(m.name, m.content)]
-    known = [(member, reading) for member, reading in readings if reading]
-    if not known:
-        return None
-    snapshots.keep(file, store.root, origin)
-    for member, reading in known:
-        snapshots.keep(member, store.root, f"{file.name}, {member.name}")
-        store.put(member, reading)
-    return store.put_archive(file, [member.sha256 for member, _ in known])
+    return take_small(file, store, read, origin)
 
 
 def read(file: RawFile) -> Reading | None:
-    """What the one reader that recognises `file` makes of it; None if none does."""
+    """What the one reader that recognises `file` makes of it; None if none does.
+
+    Raises `DataError` for every fault of the file, and where a reader itself fails.
+    """
     modules = [import_module(f"sbpanalysis.data.sources.{name}") for name in READERS]
-    knowing = [module for module in modules if module.recognises(file)]
+    knowing = [m for m in modules if _asked(file, m, m.recognises)]
     if len(knowing) > 1:
         names = ", ".join(module.__name__.rsplit(".", 1)[-1] for module in knowing)
         raise DataError(
@@ -94,11 +98,16 @@ def read(file: RawFile) -> Reading | None:
         )
     if not knowing:
         return None
-    reading = knowing[0].read(file)
+    reading = _asked(file, knowing[0], knowing[0].read)
     if reading.source not in reference.entries("sources.yml"):
         raise DataError(
             f"{plain(file.name)}: read as {reading.source!r}, which data/reference/sources.yml "
             "does not list; add an entry there."
+        )
+    if reading.table.empty:
+        raise NotOursError(
+            f"{plain(file.name)}: found nothing of London's boroughs in it, expected figures of "
+            "at least one; it may be of another place, or filtered to nothing."
         )
     if reading.kind == "values":
         from sbpanalysis.data.contract import check
@@ -107,17 +116,35 @@ def read(file: RawFile) -> Reading | None:
     return reading
 
 
+def _asked(file: RawFile, module, question: Callable):
+    """What a reader answers; a failure of its own is told of this file, and never ends the run."""
+    try:
+        return question(file)
+    except DataError:
+        raise
+    except Exception as failure:
+        at = traceback.extract_tb(failure.__traceback__)[-1]
+        raise DataError(
+            f"{plain(file.name)}: the reader {module.__name__.rsplit('.', 1)[-1]} failed on this "
+            f"file ({type(failure).__name__} in {Path(at.filename).name}, line {at.lineno}); "
+            "nothing of it is taken. Compare it with the publisher's page, and report this with "
+            "the file's first lines."
+        ) from failure
+
+
 def _added(path: Path, store: Store) -> Iterator[dict]:
     if not path.is_dir():
-        yield _row(path, path.name, store, named=True)
+        yield from _rows(path, path.name, store, named=True)
         return
     for inside in sorted(p for p in path.rglob("*") if p.is_file()):
         if not any(hidden(part) for part in inside.relative_to(path).parts):
-            yield _row(inside, str(inside.relative_to(path)), store, named=False)
+            yield from _rows(inside, str(inside.relative_to(path)), store, named=False)
 
 
-def _row(path: Path, name: str, store: Store, *, named: bool) -> dict:
+def _rows(path: Path, name: str, store: Store, *, named: bool) -> Iterator[dict]:
+    """The row of a file, and one for each file of an archive that was refused."""
     row = {"file": plain(name, 200), "error": False}
+    origin = "/".join(path.parts[-3:])
     try:
         if large := path.is_file() and is_large(path):
             row["sha256"] = digest_of(path)
@@ -129,19 +156,33 @@ def _row(path: Path, name: str, store: Store, *, named: bool) -> dict:
         if not held and large:
             facts = take_large(path, row["sha256"], store, read)
         elif not held:
-            facts = take(file, store, origin="/".join(path.parts[-3:]))
+            facts = take(file, store, origin)
     except DataError as error:
-        return row | {"status": REFUSED, "why": str(error), "error": True}
+        yield row | {"status": REFUSED, "why": str(error), "error": True}
+        return
+    except OSError as error:
+        why = (
+            f"{plain(name, 200)}: cannot be read or kept ({error.strerror}); check rights and room."
+        )
+        yield row | {"status": REFUSED, "why": why, "error": True}
+        return
     if facts is None:
-        why = ("" if large else strict.what_is(file)) or "no reader knows its layout"
-        return row | {"status": UNKNOWN, "why": why, "error": named}
-    return row | {"status": HELD if held else TAKEN} | _said(facts, store)
+        why = "no file in the archive is of London" if large else strict.why_unknown(file)
+        yield row | {"status": UNKNOWN, "why": why, "error": named}
+        return
+    snapshots.also(row["sha256"], path.name, store.root, origin)
+    yield row | {"status": HELD if held else TAKEN} | _said(facts, store)
+    for inside, why in facts.get("refused", {}).items():
+        yield {"file": f"{row['file']}, {inside}", "status": REFUSED, "why": why, "error": True}
 
 
 def _said(facts: dict, store: Store) -> dict:
     if facts["kind"] == "archive":
         parts = [store.facts(sha) for sha in facts["members"]]
-        return {"tolerated": f"{len(parts)} files inside", "rows": sum(p["rows"] for p in parts)}
+        return {
+            "tolerated": f"{len(parts)} files inside{reasons(facts)}",
+            "rows": sum(p["rows"] for p in parts if p),
+        }
     months = facts.get("months") or [""]
     return {
         "publisher": facts["publisher"],
@@ -152,4 +193,3 @@ def _said(facts: dict, store: Store) -> dict:
         "areas": facts.get("areas", ""),
         "tolerated": "; ".join(map(plain, facts["tolerated"])),
     }
-

@@ -117,7 +117,11 @@ def _kept(name: str, root: Path, synthetic: bool = False) -> list[str]:
     """The snapshots that a name means."""
     if "*" in name:
         kept = snapshots.kept(root, synthetic).items()
-        return [sha for sha, about in kept if fnmatchcase(f"/{about['origin']}", f"*/{name}")]
+        return [
+            sha
+            for sha, about in kept
+            if any(fnmatchcase(f"/{text}", f"*/{name}") for text in snapshots.names(about)[1:])
+        ]
     found = snapshots.find(name, root, synthetic)
     return [found] if found else []
 

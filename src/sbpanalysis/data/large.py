@@ -1,26 +1,46 @@
-"""What of an archive too large for memory is ours? Its files are read one at a time."""
+"""What of an archive is ours? Its files are taken one at a time, so it may be larger than memory."""
 
 from __future__ import annotations
 
 import zipfile
-import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from hashlib import file_digest
 from pathlib import Path
 
-from sbpanalysis.data import snapshots
-from sbpanalysis.data.reading import MOST_BYTES, MOST_MEMBERS, RawFile, plain
+from sbpanalysis.data import snapshots, strict
+from sbpanalysis.data.reading import (
+    MOST_BYTES,
+    MOST_MEMBERS,
+    RawFile,
+    Reading,
+    opened,
+    plain,
+    unpacked,
+)
 from sbpanalysis.data.sources import police_uk_street
 from sbpanalysis.data.store import Store
-from sbpanalysis.errors import DataError
+from sbpanalysis.errors import DataError, NotOursError
 
 _HEAD = 4096
+Reader = Callable[[RawFile], Reading | None]
+
+
+@dataclass
+class Found:
+    """What the files of an archive came to: SHA-256 of the taken, and names of others with why."""
+
+    taken: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    passed: dict[str, str] = field(default_factory=dict)
+    elsewhere: int = 0
 
 
 def is_large(path: Path) -> bool:
     """Whether `path` is a zip archive that unpacks to more than is taken as one file."""
     if not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
+    with opened(path.name, path) as archive:
         return sum(info.file_size for info in archive.infolist()) > MOST_BYTES
 
 
@@ -30,52 +50,102 @@ def digest_of(path: Path) -> str:
         return file_digest(stream, "sha256").hexdigest()
 
 
-def take_large(path: Path, sha256: str, store: Store, read) -> dict | None:
-    """Keep and store the files of an archive that `read` knows; the facts, or None for none.
+def take_large(path: Path, sha256: str, store: Store, read: Reader) -> dict | None:
+    """Keep and store the files of a large archive that `read` knows; the facts, None for none.
 
-    Street files of police forces outside London are passed over by their first row. The archive
-    itself is not kept, for what was taken of it is. Raises `DataError` if a file is refused; then
-    nothing of the archive stays.
+    The archive itself is not kept, for what was taken of it is. Raises `DataError` if nothing
+    can be taken of it and something was refused.
     """
-    new, held = [], []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            infos = [i for i in archive.infolist() if not i.is_dir()]
-            if len(infos) > MOST_MEMBERS or max(i.file_size for i in infos) > MOST_BYTES:
-                raise DataError(f"{plain(path.name)}: more or larger files than any source has.")
-            for info in infos:
-                with archive.open(info) as stream:
-                    if passed_over(info.filename, stream.read(_HEAD)):
-                        continue
-                member = RawFile.of(info.filename, archive.read(info))
-                if store.facts(member.sha256):
-                    held.append(member.sha256)
-                elif reading := read(member):
-                    new.append((member.sha256, store.draft(member, reading)))
-                    snapshots.keep(member, store.root, f"{path.name}, {member.name}")
-    except BaseException as error:
-        for sha, _ in new:
-            store.forget(sha)
-        if isinstance(error, zipfile.BadZipFile | NotImplementedError | zlib.error):
+    with opened(path.name, path) as archive:
+        infos = archive.infolist()
+        if {"xl/workbook.xml", "content.xml"} & {info.filename for info in infos}:
+            raise DataError(_WORKBOOK.format(plain(path.name), MOST_BYTES >> 20))
+        if len(infos) > MOST_MEMBERS:
             raise DataError(
-                f"{plain(path.name)}: the zip archive cannot be unpacked ({error}); "
-                "download it again."
-            ) from None
-        raise
-    for _, facts in new:
-        store.vouch(facts)
-    if not new and not held:
-        return None
-    return store.put_archive(
-        RawFile(path.name, b"", sha256, sha256, b""), [*held, *(sha for sha, _ in new)]
-    )
+                f"{plain(path.name)}: more than {MOST_MEMBERS} files, check what it is."
+            )
+        found = _each(archive, path.name, store, read)
+    return _facts(RawFile(path.name, b"", sha256, sha256, b""), found, store)
 
 
-def passed_over(name: str, content: bytes) -> bool:
-    """Whether a file of an archive is none of ours by its name, or by its first row."""
-    return hidden(name) or police_uk_street.elsewhere(content[:_HEAD])
+_WORKBOOK = (
+    "{}: a workbook of more than {} MB unpacked, more than is opened at once; delete the sheets "
+    "that are not needed, or save the sheet that is needed as CSV UTF-8, and give that."
+)
+
+
+def take_small(file: RawFile, store: Store, read: Reader, origin: str = "") -> dict | None:
+    """As `take_large`, for an archive that is in memory, which is kept itself."""
+    with file.archive() as archive:
+        found = _each(archive, file.name, store, read)
+    if found.taken:
+        snapshots.keep(file, store.root, origin)
+    return _facts(file, found, store)
+
+
+def _each(archive: zipfile.ZipFile, name: str, store: Store, read: Reader) -> Found:
+    """Take each file of an archive by itself: a bad one never keeps the others out."""
+    found, left = Found(), MOST_BYTES
+    for info in archive.infolist():
+        if info.is_dir() or hidden(info.filename):
+            continue
+        short = plain(info.filename, 200)
+        try:
+            if info.file_size > MOST_BYTES:
+                raise DataError(f"{short}: larger than any source, check what it is.")
+            if _elsewhere(archive, info):
+                found.elsewhere += 1
+                continue
+            member = unpacked(archive, info, name)
+            # what was packed twice counts, as its size is told nowhere
+            left -= len(member.content) - len(member.received)
+            if left < 0:
+                raise DataError(f"{short}: the archive unpacks to too much, give it by itself.")
+            _one(member, short, name, store, read, found)
+        except NotOursError as reason:
+            found.passed[short] = str(reason)
+        except DataError as fault:
+            found.refused[short] = str(fault)
+    return found
+
+
+def _one(member: RawFile, short: str, archive: str, store: Store, read: Reader, found: Found):
+    if not store.facts(member.sha256):
+        reading = read(member)
+        if reading is None:
+            found.passed[short] = strict.why_unknown(member)
+            return
+        store.put(member, reading)
+    snapshots.keep(member, store.root, f"{archive}, {member.name}")
+    found.taken.append(member.sha256)
+
+
+def _facts(file: RawFile, found: Found, store: Store) -> dict | None:
+    if found.taken:
+        return store.put_archive(file, found.taken, found.refused, found.passed, found.elsewhere)
+    if found.refused:
+        listed = "".join(f"\n- {why}" for why in found.refused.values())
+        raise DataError(f"{plain(file.name)}: nothing of the archive is taken.{listed}")
+    return None
+
+
+def reasons(facts: dict) -> str:
+    """What was passed over in an archive, and why, in one line."""
+    parts = [f"{name}: {why}" for name, why in facts.get("passed", {}).items()]
+    if facts.get("elsewhere"):
+        parts.append(f"{facts['elsewhere']} files of forces outside London")
+    return f"; passed over: {'; '.join(parts)}" if parts else ""
+
+
+def _elsewhere(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    """Whether a file is the street file of a force outside London, by its first row."""
+    try:
+        with archive.open(info) as stream:
+            return police_uk_street.elsewhere(stream.read(_HEAD))
+    except Exception:  # `unpacked` tells what is wrong with it
+        return False
 
 
 def hidden(name: str) -> bool:
     """Whether a file is what an operating system leaves beside others."""
-    return name.rsplit("/", 1)[-1].startswith((".", "__MACOSX"))
+    return name.rsplit("/", 1)[-1].startswith((".", "__MACOSX")) or name.startswith("__MACOSX/")

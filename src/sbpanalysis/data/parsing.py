@@ -17,21 +17,60 @@ from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.errors import DataError
 
 MONTH = re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])")
+_LONGEST = 65_536  # of a header; the csv module stops at twice as many in one cell
 _WHOLE = r"^[ \t]*[0-9]{1,9}[ \t]*$"
+
+
+# How files begin that hold no text table, and what to do with each
+_STARTS = (
+    (b"version https://git-lfs.github.com", "a Git LFS pointer, not the file: download the file "
+     "itself from the publisher"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of the old kind (.xls); save the sheet as CSV UTF-8"),
+    (b"%PDF", "a PDF document; ask the publisher for the table behind it"),
+    (b"PAR1", "a Parquet file; save it as CSV UTF-8"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it and give the files in it"),
+    (b"Rar!", "a RAR archive; unpack it and give the files in it"),
+    (b"BZh", "packed with bzip2; unpack it and give the file in it"),
+    (b"\xfd7zXZ", "packed with xz; unpack it and give the file in it"),
+    (b"SQLite format 3\0", "a database, and no GeoPackage of boundaries that can be read; save "
+     "the layer as GeoJSON in degrees"),
+    (b"!table", "a MapInfo table; save it as GeoJSON in degrees"),
+)  # fmt: skip
+_PAGES = (b"<!doctype html", b"<html", b"<head", b"<script", b"<body")
 
 
 def what_is(file: RawFile) -> str | None:
     """Why a file cannot be a table of any publisher, if that is plain from its first bytes."""
-    start = file.content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    start = file.content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").lower()
     if not start:
         return "the file is empty"
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<script")):
+    if not start.strip(b"\0"):
+        return f"the file is of NUL bytes, it was not stored whole; {AGAIN}"
+    if start.startswith(_PAGES):
         return "the file is an HTML page, not data: the address answered with a page"
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "the file is UTF-16 text; save it as CSV UTF-8"
-    if file.content[:4] == b"\xd0\xcf\x11\xe0" or file.is_workbook:
+    for beginning, what in _STARTS:
+        if start.startswith(beginning.lower()):
+            return f"the file is {what}"
+    if file.is_workbook:
         return "the file is a workbook; save the sheet as CSV UTF-8"
     return None
+
+
+def why_unknown(file: RawFile) -> str:
+    """Why no reader knows a file, and what to do."""
+    if why := what_is(file):
+        return why
+    if file.is_zip:
+        names = [plain(name.rsplit("/", 1)[-1], 40) for name in file.names]
+        listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        return f"no reader knows any file in the archive ({listed or 'it is empty'})"
+    cells = [plain(cell, 30) for cell in header(file)[:6]]
+    return (
+        f"no reader knows its layout; its header begins {', '.join(cells)!r}; if a publisher of "
+        "the register gives it so, its header has changed: report it"
+    )
 
 
 def meaning(header: str) -> str:
@@ -64,7 +103,7 @@ def decoded(file: RawFile, encodings: tuple[str, ...], tolerated: list[str]) -> 
     if reason := what_is(file):
         raise DataError(f"{name}: {reason}; expected a comma-separated table; {AGAIN}.")
     if (nul := content.find(b"\0")) >= 0:
-        line = content.count(b"\n", 0, nul) + 1
+        line = max(content.count(b"\n", 0, nul), content.count(b"\r", 0, nul)) + 1
         raise DataError(f"{name}: line {line}: found a NUL byte, expected text; {AGAIN}.")
     if content.startswith(b"\xef\xbb\xbf"):
         content = content[3:]
@@ -72,6 +111,9 @@ def decoded(file: RawFile, encodings: tuple[str, ...], tolerated: list[str]) -> 
     if content[:1] in (b"\r", b"\n"):
         content = content.lstrip(b"\r\n")
         tolerated.append("empty lines before the header")
+    if content.count(b"\r") > content.count(b"\r\n"):
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        tolerated.append("lines that end in a carriage return alone")
     first = content.split(b"\n", 1)[0]
     for byte, word in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
         if first.count(byte) > first.count(b","):
@@ -116,6 +158,9 @@ def lines(content: bytes, faults: Faults) -> None:
 def columns(content, text, whole, months, optional, others, faults, tolerated):
     """Names for the file's columns in its order, and the kind of each."""
     line = content.split(b"\n", 1)[0].decode().strip("\r\n")
+    if len(line) > _LONGEST:
+        faults.add("line 1", f"{len(line):,} characters", f"a header of at most {_LONGEST:,}")
+        faults.check()
     cells = next(csv.reader([line]))
     known_headers = {
         meaning(alias): name

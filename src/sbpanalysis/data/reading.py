@@ -12,6 +12,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +24,8 @@ from sbpanalysis.errors import DataError
 # A year of London Fire Brigade incidents is 40 MB; a bomb of a few kB unpacks to gigabytes.
 MOST_BYTES = 768 * 2**20
 MOST_MEMBERS = 20_000
+# Tables of numbers shrink to a fiftieth at most, what was made to fill the memory to a thousandth
+_MOST_TIMES, _HARMLESS = 200, 64 * 2**20
 
 KINDS = ("values", "categories", "boundaries", "lookup")
 
@@ -43,7 +46,7 @@ class RawFile:
         digest = sha256(received).hexdigest()
         if received[:2] != b"\x1f\x8b":
             return cls(name, received, digest, digest, received)
-        content = _unpacked(name, gzip.GzipFile(fileobj=io.BytesIO(received)))
+        content = _unpacked(name, gzip.GzipFile(fileobj=io.BytesIO(received)), len(received))
         return cls(name, content, digest, sha256(content).hexdigest(), received)
 
     @classmethod
@@ -68,27 +71,61 @@ class RawFile:
             return False
         if b"opendocument.spreadsheet" in self.content[:120]:
             return True
+        return "xl/workbook.xml" in self.names
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the files inside a zip archive; none if it cannot be opened."""
         try:
-            with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
-                return "xl/workbook.xml" in archive.namelist()
-        except (zipfile.BadZipFile, NotImplementedError):
-            return False
+            with self.archive() as archive:
+                return [info.filename for info in archive.infolist() if not info.is_dir()]
+        except DataError:
+            return []
+
+    @contextmanager
+    def archive(self) -> Iterator[zipfile.ZipFile]:
+        """The zip archive; raises `DataError` if it is none, or unpacks to too much."""
+        with opened(self.name, io.BytesIO(self.content)) as archive:
+            infos = archive.infolist()
+            if len(infos) > MOST_MEMBERS or sum(info.file_size for info in infos) > MOST_BYTES:
+                raise DataError(_too_large(self.name))
+            yield archive
 
     def members(self) -> Iterator[RawFile]:
         """The files inside a zip archive, in the archive's order; folders are passed over."""
-        try:
-            with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
-                infos = [info for info in archive.infolist() if not info.is_dir()]
-                if len(infos) > MOST_MEMBERS or sum(info.file_size for info in infos) > MOST_BYTES:
+        with self.archive() as archive:
+            left = MOST_BYTES
+            for info in archive.infolist():
+                if info.is_dir():
+                    continue
+                member = unpacked(archive, info, self.name)
+                left -= len(member.content)
+                if left < 0:
                     raise DataError(_too_large(self.name))
-                for info in infos:
-                    with archive.open(info) as stream:
-                        yield RawFile.of(info.filename, _unpacked(self.name, stream))
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
-            raise DataError(
-                f"{plain(self.name)}: the zip archive cannot be unpacked ({error}); "
-                "download it again."
-            ) from None
+                yield member
+
+
+@contextmanager
+def opened(name: str, source: Path | io.BytesIO) -> Iterator[zipfile.ZipFile]:
+    """A zip archive, with whatever is wrong with its directory told as `DataError`."""
+    try:
+        archive = zipfile.ZipFile(source)
+    except Exception as error:  # a broken directory raises many kinds
+        raise DataError(_broken(name, error)) from None
+    with archive:
+        yield archive
+
+
+def unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> RawFile:
+    """One file of the archive `name`; raises `DataError` if it is broken or far too large."""
+    try:
+        with archive.open(info) as stream:
+            content = _unpacked(f"{name}, {info.filename}", stream, info.compress_size)
+    except DataError:
+        raise
+    except Exception as error:  # encryption, unknown methods, overlapping or cut entries
+        raise DataError(_broken(f"{name}, {info.filename}", error)) from None
+    return RawFile.of(info.filename, content)
 
 
 @dataclass(frozen=True)
@@ -123,21 +160,30 @@ def plain(text: object, most: int = 80) -> str:
     return shown if len(shown) <= most else shown[: most - 3] + "..."
 
 
-def _unpacked(name: str, stream) -> bytes:
+def _unpacked(name: str, stream, packed: int) -> bytes:
+    """All of a stream that `packed` bytes unpack to, read in parts so that a bomb ends early."""
+    parts, length = [], 0
     try:
-        content = stream.read(MOST_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            f"{plain(name)}: cannot be unpacked ({error}); it was cut off or altered on the "
-            "way, download it again."
-        ) from None
-    if len(content) > MOST_BYTES:
-        raise DataError(_too_large(name))
-    return content
+        while part := stream.read(2**24):
+            parts.append(part)
+            length += len(part)
+            if length > MOST_BYTES or length > max(_HARMLESS, _MOST_TIMES * packed):
+                raise DataError(_too_large(name))
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise DataError(_broken(name, error)) from None
+    return b"".join(parts)
+
+
+def _broken(name: str, error: Exception) -> str:
+    return (
+        f"{plain(name)}: cannot be unpacked ({plain(error)}); it was cut off or altered on the "
+        "way, or needs a password: download it again."
+    )
 
 
 def _too_large(name: str) -> str:
     return (
-        f"{plain(name)}: larger than {MOST_BYTES >> 20} MB unpacked, or of more than "
-        f"{MOST_MEMBERS} members; no source of the register is, check what it is."
+        f"{plain(name)}: unpacks to more than {MOST_BYTES >> 20} MB, to more than {_MOST_TIMES} "
+        f"times its size, or to more than {MOST_MEMBERS} files; no source of the register does, "
+        "check what it is and give only the files that are needed, unpacked."
     )

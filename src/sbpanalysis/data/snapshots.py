@@ -42,7 +42,31 @@ def keep(
             "content_sha256": file.content_sha256,
         } | ({"headers": headers} if headers else {})
         write_whole(about, json.dumps(facts, indent=1, ensure_ascii=False).encode())
+    else:
+        _also(about, file.name, origin or file.name)
     return kept
+
+
+def also(sha256: str, name: str, root: Path, origin: str) -> None:
+    """Note that what is kept was given under another name too, by which it may then be found."""
+    about = folder(root) / f"{sha256}.json"
+    if about.exists():
+        _also(about, name, origin)
+
+
+def _also(about: Path, name: str, origin: str) -> None:
+    facts = json.loads(about.read_bytes())
+    others = facts.get("also", [])
+    if origin.startswith(SAMPLE) != facts["origin"].startswith(SAMPLE):
+        return  # synthetic files are never found by the name of a published one
+    if not any(named(text, name) for text in (facts["name"], facts["origin"], *others)):
+        facts["also"] = [*others, origin]
+        write_whole(about, json.dumps(facts, indent=1, ensure_ascii=False).encode())
+
+
+def names(about: dict) -> list[str]:
+    """The names and places under which a snapshot was given."""
+    return [about["name"], about["origin"], *about.get("also", [])]
 
 
 def kept(root: Path, synthetic: bool = False) -> dict[str, dict]:
@@ -75,7 +99,7 @@ def find(reference: str, root: Path, synthetic: bool = False) -> str | None:
         found = [
             sha
             for sha, about in held.items()
-            if named(about["name"], reference) or named(about["origin"], reference)
+            if any(named(text, reference) for text in names(about))
         ]
     if len({held[sha]["content_sha256"] for sha in found}) > 1:
         listed = ", ".join(f"{sha[:12]} ({held[sha]['time'][:10]})" for sha in found)

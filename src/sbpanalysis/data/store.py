@@ -70,15 +70,18 @@ class Store:
         about = {"table": hashlib.sha256(content).hexdigest(), **facts_of(reading)}
         return self._facts(file, about)
 
-    def put_archive(self, file: RawFile, members: list[str]) -> dict:
-        """Store that a snapshot is an archive of others."""
-        return self.vouch(self._facts(file, {"kind": "archive", "members": members}))
-
-    def forget(self, sha256: str) -> None:
-        """Remove a draft, and the bytes it was read from."""
-        kept = snapshots.folder(self.root) / sha256
-        for path in (self._path(sha256, ".parquet"), kept, kept.with_suffix(".json")):
-            path.unlink(missing_ok=True)
+    def put_archive(
+        self,
+        file: RawFile,
+        members: list[str],
+        refused: dict[str, str] | None = None,
+        passed: dict[str, str] | None = None,
+        elsewhere: int = 0,
+    ) -> dict:
+        """Store that a snapshot is an archive of others, and what in it was not taken, and why."""
+        about = {"kind": "archive", "members": members, "refused": refused or {}}
+        about |= {"passed": passed or {}, "elsewhere": elsewhere}
+        return self.vouch(self._facts(file, about))
 
     def _facts(self, file: RawFile, about: dict) -> dict:
         return {"rules": self.rules, "sha256": file.sha256, "name": file.name, **about}

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sbpanalysis.data import parsing
 from sbpanalysis.data.faults import Faults
-from sbpanalysis.data.parsing import MONTH, header, meaning, what_is
+from sbpanalysis.data.parsing import MONTH, header, meaning, what_is, why_unknown
 from sbpanalysis.data.reading import RawFile
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "table",
     "unique",
     "what_is",
+    "why_unknown",
 ]
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from datetime import date, datetime
 from functools import lru_cache
 
+from sbpanalysis.data import extents
 from sbpanalysis.data.faults import AGAIN
 from sbpanalysis.data.parsing import meaning
-from sbpanalysis.data.reading import MOST_BYTES, RawFile, plain
+from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.errors import DataError
 
 _SEARCHED = 12  # a header stands within so many rows, under a title and notes
@@ -36,19 +36,16 @@ def with_columns(file: RawFile, wanted: set[str]) -> dict[str, RawFile]:
 # One file is asked by several readers, and then read: it is opened once
 @lru_cache(maxsize=1)
 def _sheets(file: RawFile) -> dict[str, list[list]]:
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineWorkbook
 
+    extents.check(file)
     try:
-        with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-            if sum(info.file_size for info in archive.infolist()) > MOST_BYTES:
-                raise DataError(
-                    f"{plain(file.name)}: a workbook larger than {MOST_BYTES >> 20} MB unpacked; "
-                    "no source of the register is, check what it is."
-                )
         book = CalamineWorkbook.from_filelike(io.BytesIO(file.content))
         names = book.sheet_names
         return {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in names}
-    except (CalamineError, zipfile.BadZipFile, NotImplementedError) as error:
+    except BaseException as error:  # what is written in Rust panics outside of Exception
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise DataError(
             f"{plain(file.name)}: the workbook cannot be opened ({plain(error)}); {AGAIN}."
         ) from None

@@ -64,14 +64,15 @@ def accept(store: Store, wanted: Wanted, came: Came) -> dict:
             file, store, came.url, came.headers, lambda facts: _approve(wanted, facts, before)
         )
         if facts is None:
-            raise DataError(f"{plain(came.name)}: {_unknown(file)}")
+            raise DataError(f"{plain(came.name)}: {strict.why_unknown(file)}.")
     except DataError as fault:
         why = f"{fault} {_where_to_mend(wanted, came)}"
         _keep_aside(store.root, came, row["sha256"], why)
         return row | {"status": ASIDE, "why": why}
     _note(store.root, wanted, came, row["sha256"])
     months = facts.get("months") or [""]
-    return row | {"status": TAKEN, "first": months[0], "last": months[-1]}
+    why = "; ".join(facts.get("refused", {}).values())  # of an archive the others are taken
+    return row | {"status": TAKEN, "first": months[0], "last": months[-1], "why": why}
 
 
 def _approve(wanted: Wanted, facts: dict, before: dict | None) -> None:
@@ -108,13 +109,6 @@ def _bounded(wanted: Wanted, came: Came) -> bytes:
             if unpacked > most:
                 raise DataError(f"{plain(came.name)}: unpacks to more than {most >> 20} MB.")
     return came.received
-
-
-def _unknown(file: RawFile) -> str:
-    if why := strict.what_is(file):
-        return f"{why}."
-    header = ", ".join(plain(cell, 30) for cell in strict.header(file)[:6])
-    return f"no reader knows its layout; its header begins {header!r}."
 
 
 def _where_to_mend(wanted: Wanted, came: Came) -> str:

@@ -106,7 +106,9 @@ def _code(place: str) -> str:
 
 def _sums(frame, measure: str, frequency: str, level: str) -> pd.DataFrame:
     """The offences of each area and period, in all and by offence group."""
-    frame = frame.assign(group=frame["group"].astype(str), value=frame["count"].astype(str).astype(float))
+    frame = frame.assign(
+        group=frame["group"].astype(str), value=frame["count"].astype(str).astype(float)
+    )
     keys = ["period", "area_code"]
     parts = frame.groupby([*keys, "group"], sort=True)["value"].sum().reset_index()
     totals = frame.groupby(keys, sort=True)["value"].sum().reset_index().assign(group="")

@@ -1,0 +1,125 @@
+"""How far does a workbook's sheet reach? Asked before it is opened, since that lays out each cell.
+
+A sheet with one cell at A1 and one at ALL60000 is a kilobyte, and fills gigabytes once opened.
+Only marks of places are looked for, part by part, so neither time nor memory grows with what a
+file claims.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+
+from sbpanalysis.data.reading import RawFile, plain
+from sbpanalysis.errors import DataError
+
+# So many cells are laid out without harm; beyond, a table has more bytes than cells
+_HARMLESS = 1_000_000
+_PART = 2**20
+_PLACE = re.compile(rb"""\sr=["']([A-Za-z]{0,3})(\d{1,9})["']""")
+# Cells that are not closed at once, so hold something, with their place; or without one
+_FILLED = re.compile(
+    rb"""<(?:\w+:)?c\s(?:[^<>]*\s)?r=["']([A-Za-z]{1,3})(\d{1,9})["'][^<>]*(?<!/)>"""
+)
+_UNPLACED = re.compile(rb"""<(?:\w+:)?c(?:\s+(?!r=)\w+=["'][^"'<>]*["'])*\s*>""")
+_ROW = re.compile(rb"<table:table-row\b([^<>]*)>")
+_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^<>]*)>")
+_REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated=["'](\d{1,9})["']""")
+
+
+def check(file: RawFile) -> None:
+    """Raise `DataError` if a workbook is broken, or lays out to far more than stands in it."""
+    with file.archive() as archive:
+        infos = archive.infolist()
+        size = sum(info.file_size for info in infos)
+        # blank cells with a border may stand far out: only if they would be too many is asked
+        # which are filled
+        for pattern in (_PLACE, _FILLED):
+            reaches = [reach for info in infos for reach in _reaches(file, archive, info, pattern)]
+            if sum(rows * columns for rows, columns in reaches) <= max(_HARMLESS, size):
+                return
+    rows, columns = max(reaches, key=lambda reach: reach[0] * reach[1])
+    raise DataError(
+        f"{plain(file.name)}: found a sheet with cells down to row {rows:,} and out to column "
+        f"{columns:,} in {size:,} bytes, expected a table; delete what stands far outside "
+        "the table and save the workbook again, or save the sheet as CSV UTF-8."
+    )
+
+
+def _reaches(file: RawFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo, pattern) -> list:
+    """Rows and columns of each sheet in a part of a workbook, which is read to its end."""
+    try:
+        with archive.open(info) as stream:
+            parts = iter(lambda: stream.read(_PART), b"")
+            if info.filename == "content.xml":
+                return _ods(parts)
+            if info.filename.startswith("xl/") and "sharedStrings" not in info.filename:
+                return [_xlsx(parts, pattern)]
+            return [(0, 0) for _ in parts][:0]
+    except Exception as error:  # encryption, unknown methods, cut or overlapping entries
+        raise DataError(
+            f"{plain(file.name)}: the workbook cannot be opened ({plain(error)}); download it "
+            "again, or save it again."
+        ) from None
+
+
+def _xlsx(parts: Iterator[bytes], pattern: re.Pattern) -> tuple[int, int]:
+    """Rows and columns out to the last cell; where cells do not tell their place, rows do."""
+    rows, columns, rest = 0, 1, b""
+    for part in parts:
+        text = rest + part
+        if pattern is _FILLED and _UNPLACED.search(text):
+            places = set(_PLACE.findall(text))
+        else:
+            places = set(pattern.findall(text))
+        rows = max([rows, *map(int, {row for _, row in places})])
+        columns = max([columns, *map(_column, {name for name, _ in places})])
+        rest = text[-256:]
+    return rows, columns
+
+
+def _column(name: bytes) -> int:
+    """The number of a column: 1 for A, 27 for AA."""
+    number = 0
+    for letter in name.upper():
+        number = 26 * number + letter - 64
+    return number
+
+
+def _ods(parts: Iterator[bytes]) -> list[tuple[int, int]]:
+    """Rows and columns of each sheet, each cell and row as often as it is repeated.
+
+    Empty cells and rows count where something follows them.
+    """
+    sheets, row, held, width, rest = [], 0, 0, 0, b""
+    for part in parts:
+        *whole, rest = (rest + part).split(b"</table:table-row>")
+        if len(rest) > 64 * _PART:
+            raise zipfile.BadZipFile("a row without an end")
+        for piece in whole:
+            if (start := piece.rfind(b"<table:table ")) >= 0:
+                sheets.append((held, width))
+                row, held, width, piece = 0, 0, 0, piece[start:]
+            row += sum(_times(about) for about in _ROW.findall(piece))
+            if here := _width(piece):
+                held, width = row, max(width, here)
+    return [*sheets, (held, width)]
+
+
+def _times(about: bytes) -> int:
+    found = _REPEATED.search(about)
+    return int(found[1]) if found else 1
+
+
+def _width(row: bytes) -> int:
+    """The columns out to the last cell of a row that holds something."""
+    if b"value-type" not in row:
+        return 0
+    if b"columns-repeated" not in row:
+        return row.count(b"table-cell")
+    place, last = 0, 0
+    for about in _CELL.findall(row):
+        place += _times(about)
+        last = place if b"value-type" in about else last
+    return last

@@ -1,0 +1,94 @@
+"""A workbook is opened only if what it lays out to is about what stands in it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import openpyxl
+import pandas as pd
+import pytest
+from openpyxl.styles import Border, Side
+
+from sbpanalysis.data import extents, workbooks
+from sbpanalysis.data.add import read
+from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.sample_workbooks import ods, xlsx
+from sbpanalysis.errors import DataError
+
+SHARES = pd.DataFrame(
+    [("PAS", pd.Timestamp("2018-03-31"), "Bromley", "Trust MPS", 0.8, 0.7)],
+    columns=["Survey", "Date", "Borough", "Measure", "Proportion", "MPS"],
+)
+_VALUE = '<table:table-cell office:value-type="string"{}><text:p>x</text:p></table:table-cell>'
+_GAP = '<table:table-cell table:number-columns-repeated="{}"/>'
+
+
+def with_far_cells(cells: list[tuple[int, int]], second: bool = False, value="x") -> RawFile:
+    """The workbook of shares, a cell put at each row and column of its first or second sheet."""
+    book = openpyxl.load_workbook(io.BytesIO(xlsx({"Borough": SHARES, "Notes": SHARES[:0]})))
+    sheet = book.worksheets[int(second)]
+    for row, column in cells:
+        sheet.cell(row, column, value).border = Border(Side("thin"))
+    stream = io.BytesIO()
+    book.save(stream)
+    return RawFile.of("far.xlsx", stream.getvalue())
+
+
+@pytest.mark.parametrize("second", [False, True])
+@pytest.mark.parametrize("cell", [(1_048_576, 16_384), (60_000, 1_000), (1_048_576, 30)])
+def test_a_cell_far_outside_the_table_is_refused_before_the_workbook_is_laid_out(cell, second):
+    file = with_far_cells([cell], second)
+    with pytest.raises(DataError, match=f"down to row {cell[0]:,}.*delete what stands far"):
+        extents.check(file)
+    with pytest.raises(DataError, match="far outside the table"):
+        read(file)
+
+
+def test_a_far_cell_with_a_border_and_nothing_in_it_is_harmless():
+    plain = read(RawFile.of("a.xlsx", xlsx({"Borough": SHARES, "Notes": SHARES[:0]})))
+    assert read(with_far_cells([(1_048_576, 700)], value=None)).table.equals(plain.table)
+
+
+def spreadsheet(rows_of_xml: str) -> RawFile:
+    """An OpenDocument workbook of one sheet."""
+    with zipfile.ZipFile(io.BytesIO(ods({"Sheet": SHARES}))) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    start, rest = parts["content.xml"].split(b"<table:table-row>", 1)
+    end = rest[rest.index(b"</table:table>") :]
+    parts["content.xml"] = start + rows_of_xml.encode() + end[end.rindex(b"</table:table>") :]
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            kind = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            archive.writestr(name, content, kind)
+    return RawFile.of("far.ods", stream.getvalue())
+
+
+REPEATED = ' table:number-columns-repeated="1024"'
+FAR_ODS = {
+    "a row repeated": f'<table:table-row table:number-rows-repeated="1048576">'
+    f"{_VALUE.format(REPEATED)}</table:table-row>",
+    "a gap of rows and columns": f"<table:table-row>{_VALUE.format('')}</table:table-row>"
+    '<table:table-row table:number-rows-repeated="900000"/><table:table-row>'
+    f"{_GAP.format(1000)}{_VALUE.format('')}</table:table-row>",
+    "many rows repeated": (
+        f'<table:table-row table:number-rows-repeated="999">{_VALUE.format(REPEATED)}'
+        "</table:table-row>"
+    )
+    * 100,
+}
+
+
+@pytest.mark.parametrize("how", FAR_ODS)
+def test_repeats_of_an_ods_that_fill_the_memory_are_refused(how):
+    with pytest.raises(DataError, match="delete what stands far outside"):
+        extents.check(spreadsheet(FAR_ODS[how]))
+
+
+def test_the_empty_rest_of_a_sheet_as_offices_write_it_is_harmless():
+    row = f"<table:table-row>{_VALUE.format('')}{_GAP.format(16383)}</table:table-row>"
+    rest = f'<table:table-row table:number-rows-repeated="1048574">{_GAP.format(16384)}'
+    file = spreadsheet(row * 2 + rest + "</table:table-row>")
+    extents.check(file)
+    assert list(map(len, workbooks._sheets(file).values())) == [2]
