@@ -241,12 +241,36 @@ def test_a_month_missing_from_a_file_stops_the_build(sample_site, building):
     assert (sample_site / "index.html").is_file()
 
 
-def test_one_section_can_be_built_alone(sample_site, building):
-    ran = sbp(building, "build", "--only", "4.5")
+def test_one_section_alone_is_a_preview_that_leaves_site_and_zip_as_they_are(sample_site, building):
+    folder = sample_site.parent
+    before = (sample_site.resolve(), (folder / "bromley-sample.zip").read_bytes())
+    measures = building / "data" / "reference" / "offences.csv"
+    kept = measures.read_bytes()
+    try:
+        measures.write_bytes(kept + b"\n")  # no other section's run holds any more
+        ran = sbp(building, "build", "--only", "4.5")
+    finally:
+        measures.write_bytes(kept)
     assert ran.returncode == 0, ran.stderr
+    assert "preview of section 4.5" in ran.stdout
+    assert "build/bromley-sample/preview/site/index.html" in ran.stdout
+    shown = folder / "preview" / "site" / "sections"
+    assert 'id="exhibit-4-5-e1"' in (shown / "4-5-robbery.html").read_text("utf-8")
+    assert "not made in this run" in (shown / "4-6-drugs.html").read_text("utf-8")
+    assert (sample_site.resolve(), (folder / "bromley-sample.zip").read_bytes()) == before
     unknown = sbp(building, "build", "--only", "9.9")
     assert unknown.returncode == 1
     assert "no such section" in unknown.stderr
+
+
+def test_a_site_of_one_section_is_never_released(tmp_path, building, sample_site):
+    folder = building / "build" / "alone"
+    (folder / "site").mkdir(parents=True)
+    (folder / "site" / "manifest.json").write_text('{"only": "4.5", "pages": {}}')
+    ran = sbp(building, "release", "--edition", "alone", "--to", str(tmp_path))
+    assert ran.returncode == 1
+    assert "made for section 4.5 only; run sbp build --edition alone first" in ran.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_card_says_where_the_area_stands_if_its_section_does(sample_site):

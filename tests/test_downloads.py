@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import zipfile
 from pathlib import Path
 
@@ -47,6 +48,12 @@ def test_every_download_is_there_and_has_its_size(site):
     assert dict(links)["downloads/assessment.pdf"] == "2.0 MB"
     assert dict(links)["downloads/brief.pdf"] == "80 kB"
     assert all((site / name).is_file() for name, _ in links)
+
+
+def test_every_file_of_the_zip_may_be_read_by_whoever_did_not_unpack_it(site):
+    with zipfile.ZipFile(site / WHOLE) as archive:
+        modes = {info.external_attr >> 16 for info in archive.infolist()}
+    assert modes == {stat.S_IFREG | 0o644}
 
 
 def test_the_zip_holds_the_site_but_not_itself_and_fits_its_own_manifest(site, tmp_path):

@@ -185,7 +185,7 @@ def test_a_form_that_was_sent_reaches_its_section(building):
         said.unlink()
         sent.unlink()
     page = (
-        building / "build" / "sent" / "site" / "sections" / "7-4-repeat-victims.html"
+        building / "build" / "sent" / "preview" / "site" / "sections" / "7-4-repeat-victims.html"
     ).read_text()
     assert 'id="exhibit-7-4-e1"' in page
     assert 'id="exhibit-7-4-e2"' in page

@@ -69,6 +69,34 @@ def test_a_notebook_leaves_nothing_for_the_next_in_its_kernel(tmp_path, cold):
     assert [Path(outcome.path).read_bytes() for outcome in after[1:]] == [before, before]
 
 
+PRINTS = """
+import sys, time
+for number in range(3):
+    print("out", number, flush=flush)
+    time.sleep(pause)
+    print("err", number, file=sys.stderr, flush=flush)
+    time.sleep(pause)
+display("shown")
+print("after")
+time.sleep(pause)
+print("at the end")
+"""
+
+
+@pytest.mark.parametrize("cold", [False, True], ids=["warm", "cold"])
+def test_what_a_cell_prints_is_the_same_however_its_kernel_splits_it(tmp_path, cold):
+    found = []
+    for flush, pause in ((False, 0), (True, 0), (True, 0.3), (False, 0.3)):  # it sends each 0.2 s
+        each = job(tmp_path, "prints", f"flush, pause = {flush}, {pause}", PRINTS)
+        [outcome] = in_turn(tmp_path, [each], cold)
+        outputs = nbformat.read(outcome.path, 4).cells[1].outputs
+        found.append([(o.get("name", o.output_type), o.get("text")) for o in outputs])
+    assert found == [[
+        ("stdout", "out 0\nout 1\nout 2\n"), ("stderr", "err 0\nerr 1\nerr 2\n"),
+        ("display_data", None), ("stdout", "after\nat the end\n"),
+    ]] * 4  # fmt: skip
+
+
 def test_random_numbers_differ_between_turns(tmp_path):
     source = "import random, numpy as np; print(random.random(), np.random.random())"
     both = in_turn(tmp_path, [job(tmp_path, n, source) for n in "ab"])

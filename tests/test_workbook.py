@@ -46,6 +46,13 @@ def rows(sheet, start: str) -> list[tuple]:
     return found[at:]
 
 
+def test_a_workbook_of_no_table_says_so(tmp_path):
+    book = opened([], tmp_path / "a.xlsx")
+    assert book.sheetnames == ["Cover", "Notes"]
+    said = [cell for row in book["Cover"].iter_rows(values_only=True) for cell in row]
+    assert "No page of it has a table or a sentence with a number." in said
+
+
 def test_each_table_has_one_sheet_that_the_contents_list_and_link(pages, tmp_path):
     book = opened(pages, tmp_path / "a.xlsx")
     tables = ["1.1-E1", "1.1-F3", "1.2-E1", "Sentences"]

@@ -167,7 +167,9 @@ def build(
     edition: EditionName = "bromley-sample",
     area: Area = None,
     data: Data = None,
-    only: Annotated[str | None, typer.Option(help="Run one section only, such as 4.5.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Preview one section, such as 4.5; the site stays as it is.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Notebooks run at once.")] = None,
     why: Annotated[bool, typer.Option("--why", help="Say why each page ran or not.")] = False,
     cold: Annotated[bool, typer.Option("--cold", help="Start each kernel anew.")] = False,
@@ -208,6 +210,8 @@ def build(
         "nothing changed" if built.unchanged
         else f"{len(built.ran)} notebooks run, {len(built.reused)} reused"
     )  # fmt: skip
+    if only:
+        out.print(f"a preview of section {only}; the site and its zip are as they were")
     out.print(f"open {shown(built.site)}/index.html")
 
 
@@ -299,11 +303,14 @@ def release(
     """
     from sbpanalysis.publish.downloads import WHOLE
     from sbpanalysis.publish.plan import site_folder
-    from sbpanalysis.publish.release import verify
+    from sbpanalysis.publish.release import section_alone, verify
 
     folder = site_folder(root(), edition, area)
     if not (folder / "site").exists():
         raise SbpError(f"{shown(folder)}: no site yet; run sbp build --edition {edition} first.")
+    if only := section_alone(folder / "site"):
+        raise SbpError(f"{shown(folder)}/site: made for section {only} only; run sbp build "
+                       f"--edition {edition} first.")  # fmt: skip
     if changed := verify(folder / "site"):
         raise SbpError(f"{len(changed)} files differ from the manifest, first {changed[0]}; "
                        "build again, never edit a built site.")  # fmt: skip

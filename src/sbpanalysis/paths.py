@@ -8,8 +8,6 @@ import shutil
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from sbpanalysis.errors import DataError
 
 # The audit event of a reference table in use: heard even if it was parsed before, so not opened
@@ -31,11 +29,6 @@ def _root(start: str) -> Path:
         f"{here}: no checkout here (no folder upwards holds _config.yml and book/); "
         "change into the folder that was cloned."
     )
-
-
-def load_yaml(path: Path):
-    """What a YAML file says: plain values only, by the quick one of the two safe parsers."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def unfinished(what: str) -> str:

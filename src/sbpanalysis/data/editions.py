@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
 from sbpanalysis.data import areas
+from sbpanalysis.data.documents import raise_all, read_yaml
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
-from sbpanalysis.paths import load_yaml
 from sbpanalysis.periods import month
 
 # key -> type of the value, and what it is if left out (... where it may not be)
@@ -46,17 +45,11 @@ def load(name_or_path: str | Path, root: Path) -> dict:
     Raises `DataError` that lists every fault of the file.
     """
     path = locate(name_or_path, root)
-    try:
-        said = load_yaml(path)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = getattr(error, "problem_mark", None)
-        line = f", line {where.line + 1}" if where else ""
-        raise DataError(f"{plain(path.name)}{line}: not YAML; mend the file.") from None
+    document = read_yaml(path)
+    said = document.value
     if not isinstance(said, dict):
-        raise DataError(f"{plain(path.name)}: found no keys, expected {', '.join(_KEYS)}.")
-    faults = list(_faults(said))
-    if faults:
-        raise DataError(f"{plain(path.name)}: " + "".join(f"\n- {fault}" for fault in faults))
+        raise DataError(f"{document.name}: found no keys, expected {', '.join(_KEYS)}.")
+    raise_all(document.fault(keys, what) for keys, what in _faults(said))
     fields = {key: said.get(key, default) for key, (_, default) in _KEYS.items()}
     fields |= {"name": path.stem, "period_end": month(fields["period_end"])}
     fields["confidence"] = float(fields["confidence"])
@@ -79,51 +72,55 @@ def locate(name_or_path: str | Path, root: Path) -> Path:
     )
 
 
-def _faults(said: dict):
+def _faults(said: dict) -> Iterator[tuple[tuple, str]]:
+    """Every fault: the keys that lead to it, and what it is."""
     for key in said:
         if key not in _KEYS:
             close = difflib.get_close_matches(str(key), _KEYS, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            yield f"key {plain(repr(key))}: unknown{hint}"
+            yield (key,), f"unknown key{f'; did you mean {close[0]}?' if close else ''}"
     for key, (kind, default) in _KEYS.items():
         if key not in said:
             if default is ...:
-                yield f"{key}: missing, expected {_SAYS[kind]}"
-        elif kind is float:
-            value = said[key]
+                yield (), f"{key}: missing, expected {_SAYS[kind]}"
+            continue
+        value = said[key]
+        if kind is float:
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
-                yield f"{key}: found {plain(repr(value))}, expected a fraction such as 0.95"
-        elif not isinstance(said[key], kind):
-            yield f"{key}: found {plain(repr(said[key]))}, expected {_SAYS[kind]}"
-        elif kind is list and key != "cards" and not all(isinstance(v, str) for v in said[key]):
-            yield f"{key}: found {plain(repr(said[key]))}, expected a list of texts (use quotes)"
+                yield (key,), f"found {plain(repr(value))}, expected a fraction such as 0.95"
+        elif not isinstance(value, kind):
+            yield (key,), f"found {plain(repr(value))}, expected {_SAYS[kind]}"
+        elif kind is list and key != "cards" and not all(isinstance(v, str) for v in value):
+            yield (key,), f"found {plain(repr(value))}, expected a list of texts (use quotes)"
         else:
-            yield from _meaning(key, said[key])
+            yield from _meaning(key, value)
 
 
-def _meaning(key: str, value):
+def _meaning(key: str, value) -> Iterator[tuple[tuple, str]]:
     """What is wrong with a value of the right type."""
-    try:
-        if key == "area":
-            areas.code(value)
-        elif key == "comparators":
-            for name in value:
+    if key in ("area", "comparators"):
+        for number, name in enumerate([value] if key == "area" else value):
+            try:
                 areas.code(name)
-        elif key == "period_end":
+            except DataError as error:
+                yield (key, number), str(error)
+    if key == "period_end":
+        try:
             month(value)
-    except DataError as error:
-        yield f"{key}: {error}"
+        except DataError as error:
+            yield (key,), str(error)
     if key in ("sections", "joins"):
         kind, what = (dict, "parameters") if key == "sections" else (str, "a reason")
         for name, inner in value.items():
-            if not isinstance(name, str) or not isinstance(inner, kind):
-                yield f"{key}: found {plain(repr(name))}: {plain(repr(inner))}, expected {what}"
+            if not isinstance(name, str):
+                yield (key, name), "expected text as its name; put it in quotes"
+            elif not isinstance(inner, kind):
+                yield (key, name), f"found {plain(repr(inner))}, expected {what}"
     if key == "stale" and value not in ("mark", "stop"):
-        yield f"stale: found {plain(repr(value))}, expected mark or stop"
+        yield (key,), f"found {plain(repr(value))}, expected mark or stop"
     if key == "max_age_months" and (isinstance(value, bool) or value < 0):
-        yield f"max_age_months: found {plain(repr(value))}, expected a number of months such as 4"
+        yield (key,), f"found {plain(repr(value))}, expected a number of months such as 4"
     if key == "data" and not value:
-        yield "data: found an empty list, expected names of files"
+        yield (key,), "found an empty list, expected names of files"
 
 
 def folder(data: str | Path | None, root: Path) -> Path | None:

@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
+from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.errors import DataError
-from sbpanalysis.paths import CONSULTED, load_yaml, root
+from sbpanalysis.paths import CONSULTED, root
 
 
 def path(name: str) -> Path:
@@ -50,9 +50,4 @@ def _read(name: str) -> pd.DataFrame | dict:
 def _parsed(file: Path, changed: int) -> pd.DataFrame | dict:
     if file.suffix == ".csv":
         return pd.read_csv(file, dtype=str, keep_default_na=False)
-    try:
-        return load_yaml(file)
-    except yaml.YAMLError as error:
-        line = getattr(error, "problem_mark", None)
-        where = f", line {line.line + 1}" if line else ""
-        raise DataError(f"data/reference/{file.name}{where}: not YAML; mend the file.") from None
+    return load_yaml(file)

@@ -9,12 +9,12 @@ from pathlib import Path
 import yaml
 
 from sbpanalysis.data import classification, editions, snapshots
+from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.fetch import accept, register
 from sbpanalysis.data.holdings import Holding
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
-from sbpanalysis.paths import load_yaml
 
 
 @dataclass(frozen=True)

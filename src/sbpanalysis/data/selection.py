@@ -221,7 +221,10 @@ def holds(edition, measure: str, level: str, wanted, group: str | None) -> bool:
     if group is None and level in ("borough", "region"):
         entries, end = reference.entries("sources.yml"), str(edition.period_end)
         for held in offering(edition, measure, level):  # all of London: no table need be read
-            if entries[held.source].get("covers") == "London" and min(held.months, default="9") <= end:
+            if (
+                entries[held.source].get("covers") == "London"
+                and min(held.months, default="9") <= end
+            ):
                 return True
     held = found(edition, measure, level, wanted, group and "all")
     held = held[held["period"] <= edition.period_end.to_timestamp()] if len(held) else held

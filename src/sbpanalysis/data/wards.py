@@ -60,7 +60,8 @@ def _wide(edition: Edition, measure: str) -> pd.DataFrame | None:
 def neighbours(shapes: pd.DataFrame | None) -> dict[str, list[str]]:
     """The wards that touch each ward, by code; of squares, those beside, above and below.
 
-    >>> squares = pd.DataFrame({"area_code": ["a", "b", "c"], "row": [0, 0, 2], "column": [0, 1, 1]})
+    >>> places = {"row": [0, 0, 2], "column": [0, 1, 1]}
+    >>> squares = pd.DataFrame({"area_code": ["a", "b", "c"]} | places)
     >>> neighbours(squares)
     {'a': ['b'], 'b': ['a'], 'c': []}
     """
@@ -79,5 +80,3 @@ def neighbours(shapes: pd.DataFrame | None) -> dict[str, list[str]]:
             for down, right in beside
         }
     return {c: sorted(b for a, b in pairs if a == c and b not in (c, None)) for c in codes}
-
-

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.errors import DataError
-from sbpanalysis.paths import load_yaml
 from sbpanalysis.publish.words import shown
 
 _NUMBER = re.compile(r"\d+\.\d+")

@@ -71,13 +71,14 @@ def build(
 ) -> Built:
     """Build the site of an edition and make it current; the last site stays if anything fails.
 
-    `only` runs one section, others are taken as they were last run; `cold` starts each kernel
+    `only` runs one section, others are taken as they were last run, and what comes of it is a
+    preview beside the site, which stays as it is; `cold` starts each kernel
     plainly, for the same bytes; `executor` runs them elsewhere. Raises `DataError` or
     `BuildError` with what to mend.
     """
     folder = site_folder(root, name, area)
     with locked(folder):
-        begin(root, folder)
+        begin(root, folder, folder / "preview")
         plan = prepare(root, name, area=area, data=data, only=only)
         if same := unchanged(plan):
             return same
@@ -105,13 +106,14 @@ def begin(root: Path, *folders: Path) -> None:
 
 def unchanged(plan: Plan) -> Built | None:
     """What was built before, if it is what would be built now."""
-    manifest = plan.folder / "site" / "manifest.json"
+    manifest = plan.target / "site" / "manifest.json"
     if plan.fresh or not manifest.is_file():
         return None
     told = json.loads(manifest.read_text("utf-8")).get("inputs")
     if told != plan.digest or verify(manifest.parent):
         return None
-    offer(plan.folder, WHOLE)
+    if not plan.only:
+        offer(plan.folder, WHOLE)
     return Built(manifest.parent, (), tuple(plan.entries), True, plan.why)
 
 
@@ -192,6 +194,8 @@ def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> 
     claims = [claim for page in [*lifted.values(), *wards] for claim in page.claims]
     led_to(every, paths | sections_of(root, sections))
     context = context_of(edition)
+    if plan.only:
+        context["sbp_title"] = f"Preview of section {plan.only}: {context['sbp_title']}"
     with (
         tempfile.TemporaryDirectory(dir=plan.folder, prefix=unfinished("work-")) as work,
         writing(
@@ -202,11 +206,13 @@ def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> 
         (site / "claims.json").write_text(_as_json(claims), "utf-8")
         finish(site, downloads(), partial(_write_manifest, site, manifest(
             root, edition, [s for page in every for s in page.snapshots], plan.digest
-        )))  # fmt: skip
+        ) | ({"only": plan.only} if plan.only else {})))  # fmt: skip
         inspect_site(site, every)
-        _keep_notebooks(plan.folder / "notebooks", plan.entries)
-        current = release(site, plan.folder)
-    offer(plan.folder, WHOLE)
+        plan.target.mkdir(exist_ok=True)
+        _keep_notebooks(plan.target / "notebooks", plan.entries)
+        current = release(site, plan.target)
+    if not plan.only:
+        offer(plan.folder, WHOLE)
     return current
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 import nbformat
@@ -190,10 +191,29 @@ def normalised(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         if "injected-parameters" in tags:
             cell.id = f"injected-{number}"
-        for output in cell.get("outputs", []):
-            if output.output_type == "stream":
-                output.text = _CELL_FILE.sub("cell", output.text)
+        if cell.cell_type == "code":
+            cell.outputs = _streams_joined(cell.outputs)
     return notebook
+
+
+def _streams_joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """The outputs with one of stdout and one of stderr, in this order, between any two others.
+
+    A kernel sends what is printed in as many pieces as its clock gives, and the two streams in
+    either order; but all of both before anything else is shown.
+    """
+    joined = []
+    for printed, group in groupby(outputs, lambda output: output.output_type == "stream"):
+        pieces = list(group)
+        joined += _one_of_each(pieces) if printed else pieces
+    return joined
+
+
+def _one_of_each(pieces: list[nbformat.NotebookNode]) -> Iterator[nbformat.NotebookNode]:
+    for name in ("stdout", "stderr"):
+        if text := "".join(piece.text for piece in pieces if piece.name == name):
+            text = _CELL_FILE.sub("cell", text)
+            yield nbformat.v4.new_output("stream", name=name, text=text)
 
 
 def fault_in(notebook: nbformat.NotebookNode) -> str:

@@ -34,6 +34,12 @@ class Plan:
     entries: dict[str, Path]
     why: dict[str, str]
     inputs: str
+    only: str | None = None
+
+    @property
+    def target(self) -> Path:
+        """Where the site goes: of one section only it is a preview, beside the site proper."""
+        return self.folder / "preview" if self.only else self.folder
 
     @property
     def digest(self) -> str:
@@ -70,7 +76,7 @@ def prepare(
     fresh = [j for j in wanted if j.page not in entries]
     inputs = inputs_digest(root, edition) + allowed(edition)
     why = dict.fromkeys((j.page for j in wanted), "nothing that it was made from has changed")
-    plan = Plan(root, folder, edition, sections, shared, wanted, fresh, entries, why, inputs)
+    plan = Plan(root, folder, edition, sections, shared, wanted, fresh, entries, why, inputs, only)
     past = caching.history(cache)
     why |= {j.page: caching.why(j, past.get(plan.name(j)), cache, root) for j in fresh}
     fresh.sort(key=lambda j: -past.get(plan.name(j), {}).get("seconds", 60))

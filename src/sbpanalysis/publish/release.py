@@ -81,6 +81,11 @@ def verify(site: Path) -> list[str]:
     return sorted(k for k in recorded.keys() | found.keys() if recorded.get(k) != found.get(k))
 
 
+def section_alone(site: Path) -> str:
+    """The number of the one section that a site was made for; empty of a whole site."""
+    return json.loads((site / "manifest.json").read_text("utf-8")).get("only", "")
+
+
 def zip_site(site: Path, target: Path) -> Path:
     """The site as one zip that opens from a folder; the same bytes for the same site."""
     partial = target.with_suffix(".partial")
@@ -88,6 +93,7 @@ def zip_site(site: Path, target: Path) -> Path:
         for path in sorted(p for p in site.rglob("*") if p.is_file()):
             info = zipfile.ZipInfo(path.relative_to(site).as_posix(), (2000, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o100644 << 16  # a web server reads what another user unpacked
             archive.writestr(info, path.read_bytes())
     partial.rename(target)
     return target

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.errors import BuildError
-from sbpanalysis.paths import load_yaml
 from sbpanalysis.publish.glossary import link_terms
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.press import Press
@@ -52,6 +52,7 @@ def render(
                 (site / name).parent.mkdir(parents=True, exist_ok=True)
                 (site / name).write_bytes(content)
     _trim(site)
+    (site / ".nojekyll").touch()  # or GitHub Pages leaves out _static and _images
     link_terms(site)
     _write_search_index(site, pages)
     return site

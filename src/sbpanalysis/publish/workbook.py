@@ -62,6 +62,7 @@ def _book(path: Path, pages: list[Lifted], context: dict):
     book = gptables.produce_workbook(
         str(path), sheets, cover=_cover(gptables, context, len(sheets)),
         notes_table=listed, workbook_options=_ALL,
+        contentsheet_label="Contents" if sheets else None,
     )  # fmt: skip
     if claims:
         book.get_worksheet_by_name("Sentences").set_column(2, 2, 80)
@@ -77,7 +78,8 @@ def _cover(gptables, context: dict, tables: int):
             *(sample if context["sbp_sample"] else []),
             text(f"Tables of the edition {context['sbp_edition']}, data up to "
                  f"{context['sbp_period']}."),
-            f"{tables} worksheets hold one table each; the contents list and link them.",
+            f"{tables} worksheets hold one table each; the contents list and link them."
+            if tables else "No page of it has a table or a sentence with a number.",
         ],
         about=[
             "The tables are those behind the figures of the assessment, with the same numbers as "

@@ -10,8 +10,8 @@ from importlib.resources import files
 
 from IPython.display import publish_display_data
 
+from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.errors import DataError
-from sbpanalysis.paths import load_yaml
 from sbpanalysis.periods import Break, changes_of_meaning, in_words
 from sbpanalysis.report import prose
 from sbpanalysis.report.tellers import TELLERS, kind_of

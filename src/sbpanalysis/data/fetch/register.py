@@ -3,15 +3,103 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
 
 from sbpanalysis.data import reference
+from sbpanalysis.data.documents import Document, meant, raise_all, read_yaml
+from sbpanalysis.data.models import Entry, faults_in
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
 
 TABLE = "data/reference/fetch.yml"
 _COMMON = ("source", "host", "find", "most", "cadence", "lag")
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"expected a regular expression ({error})") from None
+    return text
+
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Some = Annotated[int, Field(gt=0)]
+
+
+class _Host(Entry):
+    also: list[Text] = Field(default_factory=list)
+    at_once: Some = 1
+    a_second: Annotated[float, Field(gt=0)] = 1.0
+    burst: Some = 1
+
+
+class _File(Entry):
+    """What every way of finding a file needs; each way's own keys are below."""
+
+    source: str = ""
+    host: Text
+    find: Text
+    most: Some = 64
+    cadence: Some | None = None
+    lag: Annotated[int, Field(ge=0)] = 0
+
+
+class _Datastore(_File):
+    dataset: Text
+    slugs: list[Text]
+    file: Pattern
+
+
+class _Archive(_File):
+    address: Text
+    members: Pattern
+    newest: Text | None = None
+    months: Some | None = None
+
+
+class _PoliceApi(_File):
+    address: Text
+    newest: Text
+    months: Some
+
+
+class _Page(_File):
+    page: Text
+
+
+class _PageOfFiles(_Page):
+    file: Pattern
+
+
+class _Nomis(_File):
+    dataset: Text
+    query: dict[str, str]
+
+
+class _Fingertips(_File):
+    area_type: Text
+    indicator: Some
+
+
+class _Arcgis(_File):
+    folder: Text
+    service: Pattern
+    where: Text
+    fields: Text
+    shapes: bool
+
+
+_WAYS = {
+    "datastore": _Datastore, "archive": _Archive, "police_api": _PoliceApi, "ons": _Page,
+    "govuk": _PageOfFiles, "nomis": _Nomis, "fingertips": _Fingertips, "arcgis": _Arcgis,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,17 +153,44 @@ class Register:
         return list((chosen or self.files).values())
 
 
+def faults_of_fetch(document: Document) -> Iterator[str]:
+    """Every fault of the register, with file and line."""
+    said = document.value
+    for key in said.keys() - {"hosts", "files"}:
+        yield document.fault((key,), f"unknown key, expected {meant(key, ('hosts', 'files'))}")
+    for key in ("hosts", "files"):
+        if not isinstance(said.get(key), dict):
+            yield document.fault((key,), "expected keys with values")
+            return
+    for name in said["hosts"]:
+        yield from faults_in(document, _Host, "hosts", name)
+    for key, about in said["files"].items():
+        way = about.get("find") if isinstance(about, dict) else None
+        if way is not None and way not in _WAYS:
+            what = f"found {plain(repr(way))}, expected {meant(way, _WAYS)}"
+            yield document.fault(("files", key, "find"), what)
+            continue
+        yield from faults_in(document, _WAYS.get(way, _File), "files", key)
+        host = about.get("host") if isinstance(about, dict) else None
+        if isinstance(host, str) and host not in said["hosts"]:
+            what = f"found {plain(repr(host))}, expected {meant(host, said['hosts'])}"
+            yield document.fault(("files", key, "host"), what)
+
+
 def load(said: dict | None = None) -> Register:
-    """The register of this checkout, or of what `said` says in the same shape."""
-    said = said or reference.entries("fetch.yml")
+    """The register of this checkout, or of what `said` says in the same shape.
+
+    Raises `DataError` with every fault, each with file and line.
+    """
+    document = Document(TABLE, said) if said else read_yaml(reference.path("fetch.yml"))
+    raise_all(faults_of_fetch(document))
+    said = document.value
     hosts = {
         name: Host(name, **(about | {"also": tuple(about.get("also", ()))}))
         for name, about in said["hosts"].items()
     }
     files = {}
     for key, about in said["files"].items():
-        if about["host"] not in hosts:
-            raise DataError(f"{TABLE}, {key}: host {about['host']!r} is not among its hosts.")
         options = {name: value for name, value in about.items() if name not in _COMMON}
         common = {name: value for name, value in about.items() if name in _COMMON}
         files[key] = Wanted(key, options=options, **common)

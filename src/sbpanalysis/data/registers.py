@@ -1,0 +1,375 @@
+"""Are the reference tables sound? Every row of each, and what they say of one another.
+
+Asked when a build begins, so that a stray quotation mark or a misspelt measure is a fault with
+file and line, never a figure that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from sbpanalysis.data import areas, classification
+from sbpanalysis.data.documents import Document, Rows, meant, raise_all, read_rows, read_yaml
+from sbpanalysis.data.fetch.register import faults_of_fetch
+from sbpanalysis.data.models import Entry, faults_among, faults_in
+from sbpanalysis.data.sources import READERS
+from sbpanalysis.errors import DataError
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+Whole = Annotated[str, StringConstraints(pattern=r"^\d+$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[EKW]\d{8}$")]
+Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+YesNo = Literal["yes", "no"]
+Level = Literal["lsoa", "ward", "borough", "region", "country"]
+
+
+class Measure(Entry):
+    """A row of measures.csv."""
+
+    measure: Name
+    title: Text
+    unit: str
+    counts: Literal["", "events", "persons"]
+    alias: str
+    stand_in: str
+    note: str
+
+
+class Offence(Entry):
+    """A row of offences.csv."""
+
+    publisher: Text
+    generation: str
+    major: str
+    minor: Text
+    family: Text
+    group: Text
+    measures: str
+    notifiable: YesNo
+
+
+class Break(Entry):
+    """A row of breaks.csv."""
+
+    date: Month
+    measures: Text
+    levels: str
+    vintage: Literal["", "mixed"]
+    when: Literal["", "joined"]
+    kind: Literal["category", "boundary", "system", "counting", "event"]
+    comparable: YesNo
+    note: Text
+    source: Text
+
+
+class Area(Entry):
+    """A row of areas.csv."""
+
+    code: Literal[""] | Code
+    name: Text
+    type: Literal["country", "region", "city", "borough", "ward", "no borough"]
+    parent: Literal[""] | Code
+    part: Literal["", "inner", "outer"]
+    vintage: Literal["", "2018", "2022"]
+    wards_2018: Annotated[str, StringConstraints(pattern=r"^(E\d{8}-E\d{8})?$")]
+    wards_2022: Annotated[str, StringConstraints(pattern=r"^(E\d{8}-E\d{8})?$")]
+    lsoas_2011: Annotated[str, StringConstraints(pattern=r"^\d*$")]
+    lsoas_2021: Annotated[str, StringConstraints(pattern=r"^\d*$")]
+    aliases: str
+    note: str
+
+
+class Tile(Entry):
+    """A row of a table of tiles."""
+
+    area_code: Code
+    name: Text
+    row: Whole
+    column: Whole
+
+
+class Confirmed(Entry):
+    """A row of confirmed.csv."""
+
+    content_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    reason: Text
+
+
+class Claimed(Entry):
+    """A row of claims.csv."""
+
+    id: Text
+    section: Text
+    geography: Text
+    geography_type: Text
+    measure: Text
+    statistic: Text
+    period: Text
+    value: Text
+    unit: str
+    source: Text
+    line: Whole
+    note: str
+
+
+class ReplayNote(Entry):
+    """A row of replay_notes.csv."""
+
+    claims: Text
+    kind: Literal[
+        "", "context only", "cannot be checked as worded", "arithmetic does not hold",
+        "label wrong", "not open",
+    ]  # fmt: skip
+    measure: str
+    group: str
+    of: str
+    period: str
+    who: str
+    note: str
+
+
+class AsbType(Entry):
+    """A row of asb_types.csv."""
+
+    Type: Text
+    usually: Literal["Environmental", "Nuisance", "Personal"] = Field(alias="Usually under")
+    takes_in: Text = Field(alias="What it takes in")
+
+
+class Source(Entry):
+    """An entry of sources.yml."""
+
+    publisher: Text
+    title: Text
+    licence: Text
+    cadence: Text
+    geography: list[Level]
+    sensitive: Literal["no", "persons"]
+    attribution: Text | None = None
+    access: Literal["open", "partner", "mixed", "document"] | None = None
+    covers: Literal["London"] | None = None
+    document: Text | None = None
+    note: Text | None = None
+    reader: Literal[(*READERS,)] | None = None
+    sections: list[str] | None = None
+    served_by: list[str] | None = None
+    template: Text | None = None
+    url: Text | None = None
+
+
+class Template(Entry):
+    """An entry of partner_templates.yml."""
+
+    source: Text
+    columns: dict[str, Literal["period", "area", "what", "group", "number"]]
+    periods: list[Literal["month", "quarter", "year", "financial year", "months"]]
+    levels: list[Level]
+    measures: Text | dict[str, str]
+    unit: Text
+    groups: list[str] | dict[str, list[str]] | None = None
+    sums: bool = False
+
+
+class Readings(Entry):
+    """An entry of readings.yml."""
+
+    area: Text
+    first: Month
+    last: Month
+    written: Text
+    sections: dict[str, Text]
+
+
+TABLES = {
+    "measures.csv": Measure, "offences.csv": Offence, "breaks.csv": Break, "areas.csv": Area,
+    "confirmed.csv": Confirmed, "claims.csv": Claimed, "replay_notes.csv": ReplayNote,
+    "asb_types.csv": AsbType,
+}  # fmt: skip
+# column or columns that no two rows of a table may share
+_ONCE = {
+    "measures.csv": ("measure",), "areas.csv": ("code",), "claims.csv": ("id",),
+    "confirmed.csv": ("content_sha256",), "asb_types.csv": ("Type",),
+}  # fmt: skip
+REGISTERS = {"sources.yml": Source, "partner_templates.yml": Template, "readings.yml": Readings}
+
+
+def faults(folder: Path, sections: Iterable[str] = ()) -> list[str]:
+    """Every fault of the reference tables in `folder`, each with file and line.
+
+    `sections`: the numbers of the assessment's sections, which readings may name.
+    """
+    found: list[str] = []
+    tables = {p.name: _rows(p, Tile, found) for p in sorted(folder.glob("tiles_*.csv"))}
+    tables |= {name: _rows(folder / name, model, found) for name, model in TABLES.items()}
+    registers = {name: _entries(folder / name, model, found) for name, model in REGISTERS.items()}
+    fetch = _document(folder / "fetch.yml", found)
+    if fetch:
+        found += faults_of_fetch(fetch)
+    if found:
+        return found  # what they say of one another is asked of sound ones
+    found += [fault for name, table in tables.items() for fault in _twice(name, table)]
+    found += _measures(tables, registers["partner_templates.yml"])
+    found += _areas(tables["areas.csv"])
+    found += _sources(registers, fetch, tables["offences.csv"])
+    found += _notes(tables["replay_notes.csv"], tables["claims.csv"])
+    found += _readings(registers["readings.yml"], set(sections))
+    return found
+
+
+def _rows(path: Path, model: type[Entry], found: list[str]) -> Rows:
+    columns = [field.alias or name for name, field in model.model_fields.items()]
+    try:
+        table = read_rows(path, columns)
+    except DataError as error:
+        found += str(error).splitlines()
+        return Rows(path.name, (), [], [])
+    found += faults_among(table, model)
+    return table
+
+
+def _document(path: Path, found: list[str]) -> Document | None:
+    try:
+        document = read_yaml(path)
+        if not isinstance(document.value, dict):
+            raise DataError(document.fault((), "found no keys, expected some with values"))
+    except DataError as error:
+        found += str(error).splitlines()
+        return None
+    return document
+
+
+def _entries(path: Path, model: type[Entry], found: list[str]) -> Document | None:
+    document = _document(path, found)
+    for key in document.value if document else ():
+        found += faults_in(document, model, key)
+    return document
+
+
+def _twice(name: str, table: Rows) -> Iterator[str]:
+    columns = _ONCE.get(name) or (("area_code",) if name.startswith("tiles_") else ())
+    keys = [tuple(row[c] for c in columns) for row in table.rows]
+    if name == "offences.csv":
+        keys = [(r["publisher"], *(classification.key(r[c]) for c in ("major", "minor")))
+                for r in table.rows]  # fmt: skip
+    yield from _repeated(table, keys)
+    if name.startswith("tiles_"):
+        yield from _repeated(table, [(row["row"], row["column"]) for row in table.rows])
+
+
+def _repeated(table: Rows, keys: list[tuple]) -> Iterator[str]:
+    first: dict[tuple, int] = {}
+    for number, key in enumerate(keys):
+        if not any(key):
+            continue
+        if key in first:
+            said = " / ".join(filter(None, key))
+            yield table.fault(number, f"{said} stands in line {table.lines[first[key]]} too; "
+                                      "take one away")  # fmt: skip
+        first.setdefault(key, number)
+
+
+def _measures(tables: dict[str, Rows], templates: Document) -> Iterator[str]:
+    table = tables["measures.csv"]
+    known = {row["measure"] for row in table.rows}
+    for number, row in table:
+        if row["stand_in"] and row["stand_in"] not in known:
+            yield table.fault(number, _no_measure("stand_in", row["stand_in"], known))
+        for alias in filter(None, row["alias"].split(";")):
+            if alias in known:
+                yield table.fault(number, f"alias: {alias} is a measure of its own")
+    for number, row in tables["offences.csv"]:
+        for name in filter(None, row["measures"].split(";")):
+            if name not in known:
+                yield tables["offences.csv"].fault(number, _no_measure("measures", name, known))
+    for number, row in tables["breaks.csv"]:
+        for pattern in row["measures"].split(";"):
+            if not any(fnmatchcase(name, pattern) for name in known):
+                yield tables["breaks.csv"].fault(number, _no_measure("measures", pattern, known))
+        for level in filter(None, row["levels"].split(";")):
+            if level not in Level.__args__:
+                what = f"levels: found {level!r}, expected {meant(level, Level.__args__)}"
+                yield tables["breaks.csv"].fault(number, what)
+    for key, entry in templates.value.items():
+        said = entry["measures"]
+        for name in said.values() if isinstance(said, dict) else [said]:
+            if not any(fnmatchcase(m, name.replace("{}", "*")) for m in known):
+                yield templates.fault((key, "measures"), _no_measure("measure", name, known))
+
+
+def _no_measure(where: str, name: str, known: Iterable[str]) -> str:
+    return f"{where}: found {name!r}, expected {meant(name, known)}; measures.csv has no such row"
+
+
+def _areas(table: Rows) -> Iterator[str]:
+    codes, names = {row["code"] for row in table.rows}, {}
+    for number, row in table:
+        if row["parent"] and row["parent"] not in codes:
+            yield table.fault(number, f"parent: {row['parent']} is no code of this table")
+        if row["type"] == "ward":
+            continue
+        for name in filter(None, (row["name"], *row["aliases"].split(";"))):
+            if names.setdefault(areas.normal(name), row["code"]) != row["code"]:
+                yield table.fault(number, f"{name} is a name of another area too")
+        if row["type"] == "borough":
+            for column in ("wards_2018", "wards_2022", "lsoas_2011", "lsoas_2021"):
+                if not row[column]:
+                    yield table.fault(number, f"{column} is empty; each borough has some")
+
+
+def _sources(registers: dict[str, Document], fetch: Document, offences: Rows) -> Iterator[str]:
+    sources, templates = registers["sources.yml"], registers["partner_templates.yml"]
+    for key, entry in sources.value.items():
+        for name in entry.get("served_by", ()):
+            if name not in sources.value:
+                what = f"found {name!r}, expected {meant(name, sources.value)}"
+                yield sources.fault((key, "served_by"), what)
+        name = entry.get("template")
+        if name and name not in templates.value:
+            what = f"found {name!r}, expected {meant(name, templates.value)}"
+            yield sources.fault((key, "template"), what)
+    named = [(templates, (key, "source"), entry["source"])
+             for key, entry in templates.value.items()]  # fmt: skip
+    named += [(fetch, ("files", key, "source"), entry["source"])
+              for key, entry in fetch.value["files"].items() if entry.get("source")]  # fmt: skip
+    for document, keys, name in named:
+        if name not in sources.value:
+            what = f"found {name!r}, expected {meant(name, sources.value)}, a key of sources.yml"
+            yield document.fault(keys, what)
+    publishers = {entry["publisher"] for entry in sources.value.values()}
+    for number, row in offences:
+        if row["publisher"] not in publishers:
+            what = f"found {row['publisher']!r}, expected {meant(row['publisher'], publishers)}"
+            yield offences.fault(number, f"publisher: {what}")
+
+
+def _notes(notes: Rows, claims: Rows) -> Iterator[str]:
+    ids = [row["id"] for row in claims.rows]
+    for number, row in notes:
+        for pattern in row["claims"].split():
+            if not any(fnmatchcase(one, pattern) for one in ids):
+                yield notes.fault(number, f"claims: {pattern!r} is no claim of claims.csv")
+
+
+def _readings(readings: Document, sections: set[str]) -> Iterator[str]:
+    for key, entry in readings.value.items():
+        try:
+            areas.code(entry["area"])
+        except DataError as error:
+            yield readings.fault((key, "area"), str(error))
+        if entry["first"] > entry["last"]:
+            yield readings.fault((key, "first"), f"{entry['first']} is after {entry['last']}")
+        for number in entry["sections"]:
+            if sections and number not in sections:
+                what = f"no such section, expected {meant(number, sections)}"
+                yield readings.fault((key, "sections", number), what)
+
+
+def check(folder: Path, sections: Iterable[str] = ()) -> None:
+    """Raise one `DataError` with every fault of the reference tables."""
+    raise_all(faults(folder, sections))
