@@ -167,3 +167,13 @@ def test_say_shows_the_sentence_and_records_the_claim(monkeypatch):
 def test_the_echo_of_a_cells_last_line_shows_nothing_more(capsys):
     claims.claim(sbp.total(series(50, 50)))._ipython_display_()
     assert capsys.readouterr().out == ""
+
+
+def test_a_share_by_ward_says_that_it_is_of_offences_with_a_known_ward():
+    wards = pd.Series({"Bickley": 30, "Orpington": 10})
+    wards.attrs = {"title": "Robbery", "area": "Bromley", "unit": "offences", "level": "ward",
+                   "codes": {"Bickley": "E1", "Orpington": "E2"}}  # fmt: skip
+    told = claims.claim(sbp.share(wards, ["Bickley"]))
+    assert told.sentence.endswith("30 of 40 offences with a known ward.")
+    wards.attrs |= {"level": "borough"}
+    assert "known" not in claims.claim(sbp.share(wards, ["Bickley"])).sentence

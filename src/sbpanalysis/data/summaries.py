@@ -20,7 +20,8 @@ def totals(
     """Totals of `months` months by area name; None if nothing near the measure is held for them.
 
     If only a broader measure is held at the level it is given instead, and a warning says so.
-    attrs: as `Edition.load`, with codes (name -> code), vintage, span, caption, mean_label.
+    attrs: as `Edition.load`, with codes (name -> code), vintage, span, caption, mean_label, and
+    stands_in: what the broader measure is and is not, empty for the measure itself.
     """
     name = edition.best_measure(measure, level)
     if name is None:
@@ -36,14 +37,13 @@ def totals(
         )
         return None
     frame = edition.load(name, level, start=str(index[0]), end=str(index[-1]))
-    title = edition.measure_title(name)
+    title, stands_in = edition.measure_title(name), ""
     if name != measure:
-        warnings.warn(
+        stands_in = (
             f"By {level}, only {title.lower()} is held, which is broader than "
-            f"{edition.measure_title(measure).lower()}.",
-            SbpWarning,
-            stacklevel=3,
+            f"{edition.measure_title(measure).lower()}."
         )
+        warnings.warn(stands_in, SbpWarning, stacklevel=3)
     sums = frame.groupby("area_code", sort=True)["value"].sum()
     codes = Fixed({edition.area_name(code): code for code in sums.index})
     sums.index = pd.Index(codes, name="Area")
@@ -54,6 +54,7 @@ def totals(
         "vintage": frame["boundary_vintage"].iloc[0],
         "area": where,
         "span": span,
+        "stands_in": stands_in,
         "mean_label": "London mean" if level == "borough" else "Mean",
         "caption": f"{title}, {where}, {months} months to {in_words(index[-1])}",
     }

@@ -138,7 +138,8 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
     bold = [name == highlight for name in ordered.index]
     sign = "%" if attrs.get("unit") == "percent" else ""
     numbers = [disclosure.said(v, digits) + ("" if pd.isna(v) else sign) for v in ordered]
-    ends = ordered.fillna(0).to_numpy(float)
+    shown = prose.rounded(ordered, digits)  # as the table says it
+    ends = shown.fillna(0).to_numpy(float)
     all_lines = [(line, b) for lines, b in zip(names, bold, strict=True) for line in lines]
     left = EDGE + max(breadth(line, _NAME_SIZE, b) for line, b in all_lines) + _GAP
     place = _scale(left, ends, numbers, mean)
@@ -161,7 +162,7 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
         clear = [not end <= place(mean) <= end + width
                  for end, width in zip(lengths, widths, strict=True)]  # fmt: skip
         parts += _mean(label, place(mean), head, edges, clear)
-    for lines, b, value, number, y in zip(names, bold, ordered, numbers, rows, strict=True):
+    for lines, b, value, number, y in zip(names, bold, shown, numbers, rows, strict=True):
         parts += [words(left - _GAP, y + _LINE * (at - (len(lines) - 1) / 2), line, _NAME_SIZE, b,
                         fill=_INK, text_anchor="end") for at, line in enumerate(lines)]  # fmt: skip
         end = place(0 if pd.isna(value) else max(value, 0))

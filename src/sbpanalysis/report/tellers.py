@@ -149,7 +149,7 @@ def _mean(r, about: dict) -> Told:
 
 
 def _share(r, about: dict) -> Told:
-    placed = " with a known ward" if about.get("level") == "ward" else ""
+    placed = " with a known ward" if about.get("level") == "ward" and "codes" in about else ""
     words = {
         "part": listed(r.parts),
         "value": prose.percent(100 * r.value, 1),
