@@ -9,7 +9,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 import sbpanalysis as sbp
 from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.lift import Lifted, lift
-from sbpanalysis.report.cards import TESTED
 from sbpanalysis.report.figure import facts, figure_html
 
 HOSTILE = [
@@ -32,16 +31,40 @@ def published(figure, identity: str | None = None) -> nbformat.NotebookNode:
     return new_output("display_data", {"text/html": figure_html(figure, name)}, metadata=about)
 
 
-def said(sentence: str, kind: str = "change") -> nbformat.NotebookNode:
-    claim = {"sentence": sentence, "kind": kind, "value": 1.0, "lower": None, "upper": None,
-             "unit": "offences", "verdict": "", "period": "2018-12", "method": "sum",
-             "explained": "counting", "sources": ["Crime"]}  # fmt: skip
+def said(
+    sentence: str, kind: str = "change", measure: str = "robbery", area: str = "Bromley"
+) -> nbformat.NotebookNode:
+    claim = {
+        "sentence": sentence,
+        "kind": kind,
+        "value": 1.0,
+        "lower": None,
+        "upper": None,
+        "measure": measure,
+        "area": area,
+        "subject": "",
+        "headline": sentence,
+        "unit": "offences",
+        "verdict": "",
+        "period": "2018-12",
+        "method": "sum",
+        "explained": "counting",
+        "sources": ["Crime"],
+        "snapshots": [],
+        "breaks": [],
+    }
     return new_output("display_data", {"text/html": "<p></p>"}, metadata={"sbp": {"claim": claim}})
 
 
 def monthly(name: str = "Robbery") -> pd.Series:
     series = pd.Series(range(40, 76), pd.period_range("2016-01", periods=36, freq="M"), name=name)
-    series.attrs = {"title": name, "area": "Bromley", "unit": "offences", "source": ("Crime",)}
+    series.attrs = {
+        "title": name,
+        "measure": name.lower(),
+        "area": "Bromley",
+        "unit": "offences",
+        "source": ("Crime",),
+    }
     return series
 
 
@@ -64,7 +87,7 @@ def card(title: str = "Robbery", before: int = 80) -> dict:
         "title": title, "measure": title.lower(), "area": "Bromley", "unit": "offences",
         "after": change.after,
         "percent": [change.percent, change.percent_lower, change.percent_upper],
-        "change": {name: getattr(change, name) for name in TESTED}, "verdict": change.verdict,
+        "verdict": change.verdict, "claim": "1-1-1",
         "span": "the 12 months to December 2018", "before_span": "the 12 months to December 2017",
         "alt": f"12-month totals of {title}",
         "sparkline": f'{square}<path d="M 0 0 L 172 36" stroke="#12436d"/></svg>',

@@ -18,7 +18,7 @@ from recorded_crime import borough_frame, write
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.build import context_of
-from sbpanalysis.publish.document import WEAKENED, compose, write_documents
+from sbpanalysis.publish.document import compose, write_documents
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.words import blocks_of, shown
 from sbpanalysis.report.charts import line
@@ -127,17 +127,41 @@ def test_a_long_table_shows_its_first_rows_and_says_where_the_rest_is(edition, t
     assert "48 more rows: downloads/exhibit-1-1-e1.csv" in text
 
 
-def test_a_verdict_that_many_comparisons_weaken_says_so_beside_its_sentence(edition, tmp_path):
-    sections = [section("1.1"), section("1.2")]
-    pages = {s.page: page(s.number, said(f"Crime {s.number} rose."), published(line(monthly())))
-             for s in sections}  # fmt: skip
-    weak, strong, unclear = card(before=91), card(before=80), card(before=103)
-    assert [c["verdict"] for c in (weak, strong, unclear)] == ["up", "up", "no clear change"]
-    cards = [(sections[0], weak), (sections[1], strong), (sections[1], unclear)]
-    _, brief = made(replace(edition, priorities=("1.1", "1.2")), tmp_path, pages, sections, cards)
-    text = words_of(brief)
-    assert f"Crime 1.1 rose. {WEAKENED}" in text
-    assert f"Crime 1.2 rose. {WEAKENED}" not in text
+def test_the_brief_shows_the_areas_own_chart_beside_its_own_sentence(edition, tmp_path):
+    """A section that tells London first, as those of high harm and weapons do."""
+    sections = [section("1.1")]
+    london, own = monthly(), monthly()
+    london.attrs |= {"area": "London"}
+    told = [said("Robbery rose in London.", area="London"), said("Robbery fell in Bromley.")]
+    charts = [published(line(london, "Of London"), "1.1-E1"), published(line(own, "Of Bromley"))]
+    pages = {sections[0].page: page("1.1", *told, *charts)}
+    cards = [(sections[0], card() | {"claim": "1-1-2"})]
+    content = compose(edition, sections, pages, cards, "")
+    [figure] = content["figures"]
+    assert figure["headline"] == "Of Bromley"
+    assert figure["told"] == ["Robbery fell in Bromley."] == content["short"]
+
+
+def test_a_section_without_a_chart_of_its_own_area_gives_the_brief_none(edition):
+    london = monthly()
+    london.attrs |= {"area": "London"}
+    sections = [section("1.1")]
+    pages = {sections[0].page: page("1.1", said("Robbery."), published(line(london)))}
+    assert compose(edition, sections, pages, [(sections[0], card())], "")["figures"] == []
+
+
+@pytest.mark.parametrize(("count", "words"), [(11, "1 more comparison is"), (12, "2 more comp")])
+def test_the_brief_counts_what_it_leaves_out(edition, tmp_path, count, words):
+    sections = [section("1.1")]
+    pages = {sections[0].page: page("1.1", said("Robbery."), published(line(monthly())))}
+    cards = [(sections[0], card(f"Crime {n}")) for n in range(count)]
+    assert words in words_of(made(edition, tmp_path, pages, sections, cards)[1])
+
+
+def test_the_brief_is_signed_with_its_area_and_whose_files_it_is_made_from(edition, tmp_path):
+    elsewhere = replace(edition, area="Croydon")
+    signed = "Croydon, from the files of the edition made-up"
+    assert signed in words_of(simple(elsewhere, tmp_path)[1])
 
 
 def test_the_same_content_gives_the_same_bytes(edition, tmp_path):
@@ -158,7 +182,8 @@ def test_the_brief_is_two_pages_however_much_there_is(edition, tmp_path, count, 
     words = "## How to read\n\n" + "A sentence about it. " * 60
     _, brief = made(edition, tmp_path, pages, sections, cards, words)
     assert len(brief.pages) == 2
-    assert (f"{count} comparisons" in words_of(brief)) == (count > 0)
+    compared = "1 comparison" if count == 1 else f"{count} comparisons"
+    assert (f"Of {compared} with" in words_of(brief)) == (count > 0)
 
 
 def test_text_from_data_is_text_and_reads_no_file(edition, tmp_path):

@@ -169,7 +169,7 @@ def test_shares_of_people_keep_their_sign_wherever_they_stand():
 REFUSED = {
     "several changes": (lambda: sbp.change(pd.DataFrame({"A": monthly(), "B": monthly()})),
                         {}, "a frame of 2 results.*one series"),
-    "a slope": (lambda: sbp.sen_slope(monthly()), {}, "type SenSlope cannot be told; pass a result"),
+    "a slope": (lambda: sbp.sen_slope(monthly()), {}, "type SenSlope cannot be told; pass"),
     "a test": (lambda: sbp.mann_kendall(monthly()), {}, "type MannKendall cannot be told"),
     "years": (yearly, {}, 'pass the kind of sentence too, such as "latest"'),
     "a rate without its unit": (lambda: sbp.rate(1, 10), ABOUT, "needs per=1000 and exposure="),

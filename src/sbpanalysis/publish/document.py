@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,16 +17,16 @@ import pandas as pd
 
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.assessment import Section
-from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.publish.lift import Lifted, same_subject
 from sbpanalysis.publish.words import blocks_of, shown
-from sbpanalysis.report.cards import adjusted, card_words
+from sbpanalysis.report import prose
+from sbpanalysis.report.cards import UNCLEAR, card_words
 from sbpanalysis.report.figure import LAID_OUT, READ
 from sbpanalysis.report.tables import written
 
 WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mean
 BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
 FIRST = 12  # rows that are shown of a longer one
-WEAKENED = "Allowing for all comparisons of this edition, that is no clear change."
 _TIME = re.compile(r"\d{4}[-/]\d\d")
 BRIEF_CARDS, BRIEF_FIGURES, BRIEF_TITLE = 10, 2, 70
 
@@ -40,18 +41,19 @@ def compose(edition, sections: list[Section], lifted: dict[str, Lifted], cards, 
     for section in sections:
         parts.setdefault(section.part, []).append(_section(section, lifted[section.page]))
     told = _cards(edition, cards)
-    first = [s for s in sections if s.number in edition.priorities] or sections
-    weakened = {card["section"] for card in told if card["weakened"]}
+    named = [s for s in sections if s.number in edition.priorities] or sections
+    own = {section.number: card for section, card in reversed(cards)}
+    first = [(lifted[s.page], own[s.number]) for s in named if s.number in own]
     snapshots = sorted({s for page in lifted.values() for s in page.snapshots})
     held = edition.snapshot_table(snapshots)
     return {
         "parts": [{"title": title, "sections": inside} for title, inside in parts.items()],
         "cards": told,
         "brief_cards": [{**c, "title": shortened(c["title"])} for c in told[:BRIEF_CARDS]],
-        "tally": tally(told),
-        "short": [t for s in first for t in _change(lifted[s.page], weakened)][:BRIEF_FIGURES],
+        "tally": tally([card for _, card in cards]),
+        "short": [t for pair in first for t in _claims(*pair)[:1]][:BRIEF_FIGURES],
         "figures_title": "The local priorities" if edition.priorities else "Over time",
-        "figures": _for_the_brief(first, lifted, weakened),
+        "figures": _for_the_brief(first),
         "words": blocks_of(words),
         "breaks": [[str(b.date), b.kind, b.note, _comparable(b)] for b in edition.breaks()],
         "snapshots": held.astype(str).to_dict("records") if len(held) else [],
@@ -108,35 +110,35 @@ def _figure(item: dict) -> dict:
 def _cards(edition, cards) -> list[dict]:
     """The cards in words, priorities first; verdicts as on the front page."""
     cards = sorted(cards, key=lambda card: card[0].number not in edition.priorities)
-    told = adjusted([c for _, c in cards], edition.confidence)
     return [
         {
             **card_words(card),
             "section": section.number,
-            "weakened": bool(card["alone"]),
             "title": card["title"],
             "priority": section.number in edition.priorities,
             "alt": card["alt"],
             "picture": f"card-{number}.svg",
             "svg": card["sparkline"],
         }
-        for number, ((section, _), card) in enumerate(zip(cards, told, strict=True))
+        for number, (section, card) in enumerate(cards)
     ]
 
 
 def tally(cards: list[dict]) -> str:
     """How many of the comparisons have which verdict.
 
-    >>> tally([{"verdict": "▲ Rose by 6%"}, {"verdict": "● No clear change"}])
-    'Of 2 comparisons with the year before, 1 rose, none fell and 1 showed no clear change.'
+    >>> tally([{"verdict": "up"}, {"verdict": "no clear change"}, {"verdict": ""}])
+    'Of 3 comparisons with the year before, 1 rose, none fell, 1 showed no clear change and 1 had \
+too few to compare.'
     """
     if not cards:
         return "The data of this edition allow no comparison with the year before."
-    counts = [sum(word in c["verdict"] for c in cards) for word in ("Rose", "Fell", "No clear")]
-    rose, fell, unclear = (f"{n}" if n else "none" for n in counts)
+    count = Counter(card["verdict"] for card in cards)
+    rose, fell, unclear = (count[verdict] or "none" for verdict in ("up", "down", UNCLEAR))
+    few = f" and {count['']} had too few to compare" if count[""] else ""
     return (
-        f"Of {len(cards)} comparisons with the year before, {rose} rose, {fell} fell and "
-        f"{unclear} showed no clear change."
+        f"Of {prose.counted(len(cards), 'comparisons')} with the year before, {rose} rose, {fell} "
+        f"fell{',' if few else ' and'} {unclear} showed {UNCLEAR}{few}."
     )
 
 
@@ -149,16 +151,11 @@ def shortened(text: str) -> str:
     return text if len(text) <= BRIEF_TITLE else f"{text[: BRIEF_TITLE - 1]}…"
 
 
-def _of_kind(page: Lifted, kind: str) -> list[str]:
-    """The first sentence of a kind on a page, if there is one."""
-    return [c["sentence"] for c in page.claims if c["kind"] == kind][:1]
-
-
-def _change(page: Lifted, weakened: set[str]) -> list[str]:
-    """What a page says of the change; and that it does not survive all comparisons, if so."""
-    sections = {c["section"] for c in page.claims}
-    more = f" {WEAKENED}" if sections & weakened else ""
-    return [sentence + more for sentence in _of_kind(page, "change")]
+def _claims(page: Lifted, card: dict) -> list[str]:
+    """What a page says of a card's own subject: its change, and its place among other areas."""
+    own = [c for c in page.claims if same_subject(c, card)]
+    change = [c["sentence"] for c in own if c["id"] == card["claim"]]
+    return change + [c["sentence"] for c in own if c["kind"] == "standing"][:1]
 
 
 def _over_time(figure: dict) -> bool:
@@ -166,14 +163,13 @@ def _over_time(figure: dict) -> bool:
     return bool(_TIME.fullmatch(str(figure["table"]["rows"][0][0])))
 
 
-def _for_the_brief(first: list[Section], lifted: dict[str, Lifted], weakened) -> list[dict]:
-    """One chart over time of each of the first sections, with what is said about it."""
+def _for_the_brief(first: list[tuple[Lifted, dict]]) -> list[dict]:
+    """Of each of the first cards, the chart over time of the same subject, and its claims."""
     figures = []
-    for section in first:
-        page = lifted[section.page]
-        told = _change(page, weakened) + _of_kind(page, "standing")
+    for page, card in first:
         charts = [i for i in page.content if i.get("of") == "line" and _over_time(i)]
-        figures += [{**_figure(chart), "told": told} for chart in charts[:1]]
+        own = [chart for chart in charts if same_subject(chart, card)]
+        figures += [{**_figure(chart), "told": _claims(page, card)} for chart in own[:1]]
     return figures[:BRIEF_FIGURES]
 
 

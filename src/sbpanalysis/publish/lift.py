@@ -10,7 +10,10 @@ from html import escape
 
 from nbformat import NotebookNode, from_dict
 
+from sbpanalysis.errors import BuildError
+from sbpanalysis.publish.flow import trace
 from sbpanalysis.publish.words import as_markdown
+from sbpanalysis.report.explained import COUNTING, PAGES
 
 _PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
 _CSV = re.compile(r'download="([\w.-]+)" href="data:text/csv;base64,([A-Za-z0-9+/=]*)"')
@@ -29,7 +32,7 @@ class Lifted:
     page: str
     claims: list[dict] = field(default_factory=list)
     exhibits: list[str] = field(default_factory=list)
-    methods: int = 0
+    methods: list[str] = field(default_factory=list)  # the ids of the cells that it shows as method
     cards: list[dict] = field(default_factory=list)
     assets: dict[str, bytes] = field(default_factory=dict)
     snapshots: list[str] = field(default_factory=list)
@@ -50,6 +53,7 @@ def lift(
 
     `title` is text as it is; `evidence` is the page that lists its claims.
     """
+    trace(executed)
     lifted = Lifted(_notebook([]), page, evidence=evidence, title=title)
     anchor = section.replace(".", "-") if section[:1].isdigit() else page.replace("/", "-")
     anchor = anchor.removeprefix("methods-")
@@ -70,17 +74,37 @@ def lift(
         method = "hide-input" in tags
         html = [_output(o, lifted, anchor, warned, section) for o in cell.outputs]
         if "remove-input" not in tags:
-            code = _method(cell.source, lifted, anchor) if method else _code(cell.source)
+            code = _method(cell, lifted) if method else _code(cell.source)
             html.insert(0, code)
         if any(html):
             lifted.notebook.cells.append(_shown(filter(None, html), f"cell-{number}"))
-    lifted.cards = [{**card, "beside": _beside(lifted, card["measure"])} for card in lifted.cards]
+    lifted.cards = [
+        {**card, "claim": _claim_of(card, lifted), "beside": _beside(lifted, card)}
+        for card in lifted.cards
+    ]
     return lifted
 
 
-def _beside(lifted: Lifted, measure: str) -> str:
+def same_subject(one: dict, other: dict) -> bool:
+    """Whether two of a page's claims, cards or figures are of one measure and one area."""
+    return all(one.get(n) and one[n] == other.get(n) for n in ("measure", "area"))
+
+
+def _claim_of(card: dict, lifted: Lifted) -> str:
+    """The id of the claim on this page that says what a card says; a card has no other evidence."""
+    wanted = card["claim"]
+    for claim in lifted.claims:
+        if all(claim[name] == wanted[name] for name in wanted):
+            return claim["id"]
+    raise BuildError(
+        f"{lifted.page}: the card on {card['title']}, {card['area']}, has no sentence on its page "
+        "that says the same; tell its change before: sbp.say(change), then sbp.card(change, ...)."
+    )
+
+
+def _beside(lifted: Lifted, card: dict) -> str:
     """Where the area stands among others, by rate or else by number, if a page says so."""
-    told = {c["kind"]: c["headline"] for c in lifted.claims if c["measure"] == measure}
+    told = {c["kind"]: c["headline"] for c in lifted.claims if same_subject(c, card)}
     if "rate among" in told:
         return f"{told['rate among'].rpartition(': ')[2]}."
     return f"By number, {told['standing']}." if "standing" in told else ""
@@ -116,13 +140,13 @@ def _code(source: str) -> str:
     return f'<pre class="code"><code class="language-python">{escape(source)}</code></pre>'
 
 
-def _method(source: str, lifted: Lifted, anchor: str) -> str:
+def _method(cell: NotebookNode, lifted: Lifted) -> str:
     """A method cell, folded: the code a reviewer opens and copies."""
-    lifted.methods += 1
+    lifted.methods.append(cell.id)
     return (
-        f'<details class="method" id="method-{anchor}-{lifted.methods}">'
+        f'<details class="method" id="method-{escape(cell.id)}">'
         "<summary>Method: the code behind this</summary>"
-        f'<pre><code class="language-python">{escape(source)}</code></pre></details>'
+        f'<pre><code class="language-python">{escape(cell.source)}</code></pre></details>'
     )
 
 
@@ -145,19 +169,19 @@ def _output(output, lifted: Lifted, anchor: str, warned: list[str], section: str
         return f'<pre class="result">{escape(output.data.get("text/plain", ""))}</pre>'
     html = output.data.get("text/html", "")
     if "card" in told:
-        changes = [c["id"] for c in lifted.claims if c["kind"] == "change"]
-        lifted.cards.append({**told["card"], "claim": changes[-1] if changes else ""})
+        lifted.cards.append(told["card"])
         return ""
     if "claim" in told:
-        return _claim(told["claim"], lifted, anchor, section)
+        return _claim(told["claim"] | _computed(told, lifted), lifted, anchor, section)
     if "exhibit" in told:
         name = told["exhibit"]["name"] or f"{anchor}-figure-{len(lifted.assets) + 1}"
         html = _pictures_to_files(html, lifted, name)
         if section:
             html = _led_to_evidence(html, lifted, name)
-        place = {"page": f"{lifted.page}.html", "method_cell": _method_cell(lifted, anchor)}
+        place = {"page": f"{lifted.page}.html", **_computed(told, lifted)}
+        explained = told["exhibit"]["explained"] or PAGES.get(place["computed_by"], COUNTING)
         lifted.content.append({**told["exhibit"], "of": told["exhibit"]["kind"], "name": name,
-                               "kind": "figure", **place})  # fmt: skip
+                               "kind": "figure", "explained": explained, **place})  # fmt: skip
         if told["exhibit"]["id"]:
             lifted.exhibits.append(told["exhibit"]["id"])
     for kind in ("data", "remark", "waits", "caveats"):
@@ -176,7 +200,7 @@ def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
     number = len(lifted.claims) + 1
     identity = f"{anchor}-{number}"
     place = {"id": identity, "section": section, "page": f"{lifted.page}.html"}
-    claim = {**claim, **place, "method_cell": _method_cell(lifted, anchor)}
+    claim = {**claim, **place}
     lifted.claims.append(claim)
     lifted.content.append({"kind": "sentence", "text": claim["sentence"], "id": identity})
     up = "../" * lifted.page.count("/")
@@ -187,9 +211,12 @@ def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
     )
 
 
-def _method_cell(lifted: Lifted, anchor: str) -> str:
-    """The anchor of the method cell that what comes next was computed in."""
-    return f"method-{anchor}-{lifted.methods}" if lifted.methods else ""
+def _computed(told: dict, lifted: Lifted) -> dict:
+    """The cell and call that computed something, and where a reader finds that cell's code."""
+    origin = told.get("origin") or {"cell": "", "call": ""}
+    cell = origin["cell"] if origin["cell"] in lifted.methods else (lifted.methods or [""])[-1]
+    code = f"{lifted.page}.html#method-{cell}" if cell else ""
+    return {"cell": origin["cell"], "computed_by": origin["call"], "code": code}
 
 
 def _led_to_evidence(html: str, lifted: Lifted, name: str) -> str:

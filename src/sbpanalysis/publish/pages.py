@@ -14,7 +14,7 @@ from sbpanalysis.publish.downloads import offered
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.news import since_last
 from sbpanalysis.report import prose
-from sbpanalysis.report.cards import adjusted, card_html, card_words
+from sbpanalysis.report.cards import card_html, card_words
 from sbpanalysis.report.tables import html_table
 
 MOST_CARDS = 10  # that a reader with two minutes takes in
@@ -50,7 +50,6 @@ def front(
     """
     priority = set(edition.priorities)
     cards = sorted(cards, key=lambda card: card[0].number not in priority)
-    told = adjusted([c for _, c in cards], edition.confidence)
     where = f"{escape(edition.area)}, up to {escape(prose.in_words(edition.period_end))}"
     lead = (
         f"<p>What the data say about crime and community safety in {where}: what changed, compared "
@@ -59,9 +58,8 @@ def front(
     )
     parts = [("html", lead)]
     if cards:
-        pairs = [(section, card) for (section, _), card in zip(cards, told, strict=True)]
-        parts += [("markdown", "## What changed"), ("html", _what_changed(edition, pairs))]
-    news = since_last(edition, told)
+        parts += [("markdown", "## What changed"), ("html", _what_changed(edition, cards))]
+    news = since_last(edition, [card for _, card in cards])
     parts += [("markdown", "## What is new since the last edition")] if edition.follows else []
     parts.append(("html", news))
     if wards:
@@ -87,12 +85,12 @@ def _what_changed(edition, cards: list[tuple[Section, dict]]) -> str:
         if (section, card) not in shown
     )
     note = (
-        f'<p class="note">Each verdict compares the latest 12 months with the 12 before. Verdict '
-        f"and range allow for the {len(cards)} comparisons made on this page, so a range is "
-        "wider here than in its section. Small charts: 12-month totals.</p>"
+        '<p class="note">Each verdict compares the latest 12 months with the 12 before. Small '
+        "charts: 12-month totals.</p>"
     )
     more = f'<p>Also compared:</p><ul class="listing">{rest}</ul>' if rest else ""
-    return f'<p>{escape(tally(said))}</p><ul class="cards">{items}</ul>{more}{note}'
+    verdicts = tally([card for _, card in cards])
+    return f'<p>{escape(verdicts)}</p><ul class="cards">{items}</ul>{more}{note}'
 
 
 def _wards(wards: list[Lifted]) -> str:
@@ -159,14 +157,6 @@ def every_figure(edition, lifted: list[Lifted], more: str = "") -> Lifted:
     return Lifted(page_of("Every figure", parts), "every-figure")
 
 
-# words of a figure's description -> the page that explains how it is made
-_DRAWN = {
-    "control chart": "control-charts", "funnel plot": "funnel-plots",
-    "seasonal index": "seasonal-index", "seasonal pattern": "stl", "12-month": "rolling-totals",
-    "per 1,000": "rates-and-intervals",
-}  # fmt: skip
-
-
 def _listed(caption: str, heads: tuple[str, ...], rows: Iterable[str]) -> str:
     head = "".join(f'<th scope="col">{h}</th>' for h in heads)
     return (
@@ -176,8 +166,6 @@ def _listed(caption: str, heads: tuple[str, ...], rows: Iterable[str]) -> str:
 
 
 def _figure_row(f: dict) -> str:
-    said = f"{f['alt']} {f['subtitle']} {f['headline']}".lower()
-    page = next((page for words, page in _DRAWN.items() if words in said), "counting")
     name, kind = escape(f["name"]), {"multiples": "small line charts"}.get(f["of"], f["of"])
     return (
         f'<tr id="evidence-{name}"><th scope="row"><a href="{escape(f["page"])}#{name}">'
@@ -185,15 +173,15 @@ def _figure_row(f: dict) -> str:
         f'<td data-label="Kind">{escape(kind)}</td>'
         f'<td data-label="Numbers"><a href="downloads/{name}.csv">CSV'
         f'<span class="hidden"> of {name}</span></a></td>'
-        f"{_evidence(f, page, 'how it is made')}</tr>"
+        f"{_evidence(f, 'how it is made')}</tr>"
     )
 
 
-def _evidence(about: dict, page: str, method: str) -> str:
+def _evidence(about: dict, method: str) -> str:
     """Two cells: method, with its page and code; source, with snapshots and breaks."""
-    told = f'<a href="methods/{page}.html">{escape(method)}</a>'
-    if about["method_cell"]:
-        told += f'<br><a href="{escape(about["page"])}#{escape(about["method_cell"])}">the code</a>'
+    told = f'<a href="methods/{escape(about["explained"])}.html">{escape(method)}</a>'
+    if about["code"]:
+        told += f'<br><a href="{escape(about["code"])}">the code</a>'
     snapshots = ", ".join(
         f'<a class="hash" href="#snapshot-{escape(s[:12])}">{escape(s[:12])}</a>'
         for s in about["snapshots"]
@@ -218,7 +206,7 @@ def _claim_row(c: dict) -> str:
         f"{escape(c['sentence'])}</a></th>"
         f'<td data-label="Value">{escape(value + between)} {escape(c["unit"])}</td>'
         f'<td data-label="Verdict">{escape(c["verdict"] or "not a test")}</td>'
-        f"{_evidence(c, c['explained'], method)}</tr>"
+        f"{_evidence(c, method)}</tr>"
     )
 
 

@@ -13,6 +13,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from sbpanalysis.data import classification
 from sbpanalysis.data.wards import any_by_ward
 from sbpanalysis.publish.assessment import Section, load_wards, notebook_path, slug
+from sbpanalysis.publish.flow import trace
 from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.parameters import declared
 
@@ -33,6 +34,7 @@ def ward_pages(executed: nbformat.NotebookNode) -> tuple[list[Lifted], dict[str,
     The notebook says `sbp.page(name, code)` before what belongs to a ward. Cells tagged `each-page`
     stand on every ward's page, those tagged `all-pages` on the common one too.
     """
+    trace(executed)
     outputs = [o for cell in executed.cells for o in cell.get("outputs", ())]
     found, paths = [lift(_part(executed, ""), "wards", "Wards", "wards", EVIDENCE)], {}
     for name, code in sorted(set(filter(None, map(_page, outputs)))):
@@ -41,8 +43,17 @@ def ward_pages(executed: nbformat.NotebookNode) -> tuple[list[Lifted], dict[str,
         paths[code] = path
         page = lift(_part(executed, code), path, name, "wards", EVIDENCE)
         page.under = "wards"
+        _code_on(found[0], page)
         found.append(page)
     return found, paths
+
+
+def _code_on(common: Lifted, page: Lifted) -> None:
+    """Lead what a ward's page says to the code that stands on the page of all wards alone."""
+    for item in [*page.claims, *page.content]:
+        cell = item.get("cell")
+        if cell in common.methods and cell not in page.methods:
+            item["code"] = f"{common.page}.html#method-{cell}"
 
 
 def _part(executed: nbformat.NotebookNode, code: str) -> nbformat.NotebookNode:

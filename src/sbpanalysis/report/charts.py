@@ -108,9 +108,17 @@ def seasonal_plot(index, headline=None, subtitle=None) -> Chart:
         f"{full[int(low) - 1]}, {frame['value'][low]:.2f}"
     )
     last = f"December {frame['value'].iloc[-1]:.2f}"
-    return Chart("line", heading(headline, extremes), what,
-                 alt_text(f"Line chart: {what}", extremes, last), table, svg_of(figure),
-                 tuple(attrs.get("source", ())), attrs=attrs)  # fmt: skip
+    return Chart(
+        "line",
+        heading(headline, extremes),
+        what,
+        alt_text(f"Line chart: {what}", extremes, last),
+        table,
+        svg_of(figure),
+        tuple(attrs.get("source", ())),
+        attrs=attrs,
+        explained="seasonal-index",
+    )
 
 
 def control_plot(chart, headline=None, subtitle=None) -> Chart:
@@ -157,9 +165,18 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     table["Month"] = table["Month"].astype(str)
     table.columns = [str(c).capitalize() for c in table.columns]
     latest = f"Latest value {prose.number(frame['value'].iloc[-1], 1)}"
-    return Chart("line", heading(headline, count), what,
-                 alt_text(f"Control chart: {what}", count, latest), table, svg_of(figure),
-                 tuple(attrs.get("source", ())), tuple(notes), attrs)  # fmt: skip
+    return Chart(
+        "line",
+        heading(headline, count),
+        what,
+        alt_text(f"Control chart: {what}", count, latest),
+        table,
+        svg_of(figure),
+        tuple(attrs.get("source", ())),
+        tuple(notes),
+        attrs,
+        explained="control-charts",
+    )
 
 
 def _names(frame: pd.DataFrame, attrs: dict) -> list[str]:

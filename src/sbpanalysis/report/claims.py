@@ -14,11 +14,14 @@ from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import Break, changes_of_meaning, in_words
 from sbpanalysis.report import prose
+from sbpanalysis.report.position import position
 from sbpanalysis.report.tellers import TELLERS, kind_of
 from sbpanalysis.report.told import Told
 
 # what areas and kinds are called is the data's: a ward of Havering is called Rise Park
 _NAMES = ("area", "part", "others", "highest", "lowest", "name", "next", "first", "second")
+# what tells one claim from another, wherever it stands
+IDENTITY = ("kind", "measure", "subject", "area", "period", "value", "lower", "upper", "verdict")
 _UNTESTED = ("always", "too few", "hidden", "alone", "one", "none")
 
 
@@ -90,7 +93,7 @@ def say(result, kind: str | None = None, **about) -> Claim:
     told = claim(result, kind, **about)
     publish_display_data(
         {"text/html": told.html(), "text/plain": told.sentence},
-        metadata={"sbp": {"claim": told.as_dict()}},
+        metadata={"sbp": {"claim": told.as_dict(), "at": position()}},
     )
     return told
 

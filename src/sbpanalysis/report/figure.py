@@ -17,6 +17,7 @@ from IPython.display import publish_display_data
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
 from sbpanalysis.report.claims import Claim
+from sbpanalysis.report.position import position
 from sbpanalysis.report.tables import Table, csv_text, html_table, plain
 
 # Government Analysis Function palette, in the order it asks for
@@ -65,6 +66,7 @@ class Chart:
     notes: tuple[str, ...] = ()
     attrs: dict = field(default_factory=dict, repr=False)
     regions: str = field(default="", repr=False)  # where its areas are, for a closer look
+    explained: str = ""  # the methods page on what it draws; empty: that of what was computed
 
     def _ipython_display_(self) -> None:
         show(self)
@@ -189,7 +191,12 @@ def show(figure: Chart | Table, exhibit: str | None = None) -> None:
     alt = getattr(figure, "alt", "")
     publish_display_data(
         {"text/html": figure_html(figure, name), "text/plain": alt or figure.headline},
-        metadata={"sbp": {"exhibit": {"id": exhibit, "name": name, **facts(figure)}}},
+        metadata={
+            "sbp": {
+                "exhibit": {"id": exhibit, "name": name, **facts(figure)},
+                "at": position(),
+            }
+        },
     )
 
 
@@ -203,6 +210,9 @@ def facts(figure: Chart | Table) -> dict:
         "notes": list(getattr(figure, "notes", ())),
         "source": list(figure.source),
         "unit": str(figure.attrs.get("unit", "")),
+        "measure": str(figure.attrs.get("measure", "")),
+        "area": str(figure.attrs.get("area", "")),
+        "explained": getattr(figure, "explained", ""),
         "snapshots": list(figure.attrs.get("snapshots", ())),
         "table": plain(figure.table),
     }

@@ -54,7 +54,7 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     mine = f"{highlight}: {prose.number(frame['rate'][highlight], 1)}" if highlight else ""
     return Chart("line", heading(headline, count), what,
                  alt_text(f"Funnel plot: {what}", mine, count), table, svg_of(figure),
-                 tuple(attrs.get("source", ())), attrs=attrs)  # fmt: skip
+                 tuple(attrs.get("source", ())), attrs=attrs, explained="funnel-plots")  # fmt: skip
 
 
 def _limits(axes, x: np.ndarray, frame: pd.DataFrame) -> None:

@@ -10,7 +10,7 @@ from sbpanalysis.data import classification, reference
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.revisions import Revisions, of_editions
 from sbpanalysis.errors import DataError, SbpWarning
-from sbpanalysis.stats.change import Change, adjust_verdicts, change
+from sbpanalysis.stats.change import Change, change
 
 COLUMNS = ("measure", "title", "area", "before", "verdict_before", "after", "verdict_after")
 
@@ -44,13 +44,12 @@ def turned(
 
 
 def verdicts(edition: Edition, measures: list[str], months: int = 12) -> pd.DataFrame:
-    """The verdict that an edition gives on each measure, allowing for their number.
+    """The verdict that an edition gives on each measure, each compared alone.
 
     Returns measure and verdict; what the edition cannot judge is left out.
     """
-    found = {m: r for m in dict.fromkeys(measures) if (r := _change(edition, m, months))}
-    told = adjust_verdicts(list(found.values()), edition.confidence)
-    rows = [(measure, r.verdict) for measure, r in zip(found, told, strict=True)]
+    judged = {m: _change(edition, m, months) for m in dict.fromkeys(measures)}
+    rows = [(measure, r.verdict) for measure, r in judged.items() if r]
     return pd.DataFrame(rows, columns=["measure", "verdict"])
 
 

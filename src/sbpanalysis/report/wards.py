@@ -46,11 +46,9 @@ def ward_table(profiles, area: str) -> Table:
     of, where = int(rows["of"].iloc[0]), profiles.attrs["area"]
     shown[f"Rank of {of}"] = rows["rank"].to_numpy()
     shown[f"Share of {where} (%)"] = prose.rounded(100 * rows["share"], 1).to_numpy()
-    compared = int((~rows["verdict"].isin(_UNTESTED)).sum())
     notes = (
-        f"Verdicts and ranges allow for the {compared} comparisons on this page. Fewer than 10 in "
-        "both years together are too few to compare; a rank made by small numbers is mostly "
-        "chance.",
+        "Fewer than 10 in both years together are too few to compare; a rank made by small numbers "
+        "is mostly chance.",
     )
     sources = [s for m in rows.index for s in profiles.counts[m].attrs["source"]]
     attrs = {"codes": {t: m for m, t in titles.items()}, "notes": notes, "stacked": True}

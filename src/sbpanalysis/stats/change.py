@@ -185,7 +185,7 @@ def _adjusted(table: pd.DataFrame, confidence: float) -> dict:
     confidence = 1 - (1 - confidence) * discovered / len(table)
     numbers = (table[name].to_numpy(float) for name in ("before", "after", "inflation", "df"))
     return {
-        **_interval(*numbers, confidence),
+        **limits(*numbers, confidence),
         "p_adjusted": adjusted,
         "confidence": confidence,
         "method": table["method"].to_numpy() + ADJUSTED.format(len(table)),
@@ -208,7 +208,7 @@ def _columns(values: np.ndarray, months: int, confidence: float) -> dict:
         "after": after,
         "ratio": ratio,
         "percent": 100 * (ratio - 1),
-        **_interval(before, after, inflation, df, confidence),
+        **limits(before, after, inflation, df, confidence),
         "dispersion": dispersion,
         "method": METHOD,
         "p": 2 * stdtr(df, -np.nan_to_num(t)),
@@ -219,7 +219,7 @@ def _columns(values: np.ndarray, months: int, confidence: float) -> dict:
     }
 
 
-def _interval(before, after, inflation, df, confidence: float) -> dict:
+def limits(before, after, inflation, df, confidence: float) -> dict:
     """The limits, as ratio and in percent, and the verdict that they give."""
     lower, upper = _score_limits(before, after, inflation, stdtrit(df, 0.5 + confidence / 2))
     return {

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from sbpanalysis.errors import BreakError, DataError
-from sbpanalysis.stats.change import FEW, Change, adjust_verdicts, change, rolling_total
+from sbpanalysis.stats.change import FEW, Change, change, limits, rolling_total
 from sbpanalysis.stats.rates import rate
 
 TESTED = ("up", "down", "no clear change")
@@ -94,40 +94,36 @@ def profiles(
     residents: persons by area. confidence: a fraction.
 
     Returns `Profiles`; its frame has `area, measure, before, after, percent, percent_lower,
-    percent_upper, verdict, p_adjusted, rate, rate_lower, rate_upper, rank, of, share` besides the
-    fields of `change`. Verdicts and ranges allow for the number of measures of an area that are
-    compared (false discovery rate), as a page on it does. `verdict` is "too few" below 10 events
-    in both windows, and "not compared" where a break forbids it or there is no earlier window;
-    neither is tested.
+    percent_upper, verdict, rate, rate_lower, rate_upper, rank, of, share` besides the fields of
+    `change`. Verdicts and ranges are those of each comparison alone, as `change` gives them.
+    `verdict` is "too few" below 10 events in both windows, and "not compared" where a break
+    forbids it or there is no earlier window; neither is tested.
 
-    Source: `change`; `adjust_verdicts`; rates per 1,000 with Byar's or exact limits.
+    Source: `change`; rates per 1,000 with Byar's or exact limits.
 
     >>> months = pd.period_range("2016-04", periods=24, freq="M")
     >>> counts = pd.DataFrame({"North": [9] * 12 + [30] * 12, "South": [0] * 23 + [1]}, months)
     >>> profiles({"robbery": counts}).frame[["area", "after", "verdict", "rank"]].values.tolist()
     [['North', 360.0, 'up', 1], ['South', 1.0, 'too few', 2]]
     """
-    parts = [_compared(m, frame, residents) for m, frame in counts.items()]
+    parts = [_compared(m, frame, residents, confidence) for m, frame in counts.items()]
     if not parts:
         raise DataError("profiles: no measure given; ask for one that is held by ward.")
     rows = pd.concat(parts, ignore_index=True)
     few = (rows["before"] + rows["after"] < FEW) | np.isinf(rows.get("percent", 0))
     few &= rows["verdict"] != "not compared"
     rows.loc[few, "verdict"] = "too few"
-    tested = rows[rows["verdict"].isin(TESTED)]
-    told = [adjust_verdicts(own, confidence) for _, own in tested.groupby("area")]
-    rows = pd.concat([rows[~rows.index.isin(tested.index)], *told]).sort_index()
     about = next(iter(counts.values())).attrs
     return Profiles(rows, dict(counts), {k: about.get(k) for k in ("area", "codes")})
 
 
-def _compared(measure: str, frame: pd.DataFrame, residents) -> pd.DataFrame:
+def _compared(measure: str, frame: pd.DataFrame, residents, confidence: float) -> pd.DataFrame:
     monthly = isinstance(frame.index, pd.PeriodIndex)
     after = frame.tail(12 if monthly else 1).sum()
     rows = pd.DataFrame({"after": after, "before": np.nan, "verdict": "not compared"})
     if len(frame) >= (24 if monthly else 2):
         with suppress(BreakError):  # the two windows then count different things
-            rows = change(frame) if monthly else _years(frame)
+            rows = (change if monthly else _years)(frame, confidence=confidence)
     rows.attrs = {}
     rows = rows.rename_axis("area").reset_index().assign(measure=measure)
     after = rows["after"]
@@ -140,7 +136,7 @@ def _compared(measure: str, frame: pd.DataFrame, residents) -> pd.DataFrame:
     return rows
 
 
-def _years(frame: pd.DataFrame) -> pd.DataFrame:
+def _years(frame: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
     """The last named year against the one before, area by area."""
     before, after = frame.iloc[-2].astype(float), frame.iloc[-1].astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -148,6 +144,7 @@ def _years(frame: pd.DataFrame) -> pd.DataFrame:
         percent = 100 * (after / before - 1)
     return pd.DataFrame({
         "before": before, "after": after, "percent": percent, "p": 2 * ndtr(-z.fillna(0)),
-        "inflation": YEARLY_DISPERSION, "df": 1e6, "verdict": "no clear change",
+        "inflation": YEARLY_DISPERSION, "df": 1e6, "confidence": confidence,
         "method": "quasi-Poisson ratio of two years",
+        **limits(before.to_numpy(), after.to_numpy(), YEARLY_DISPERSION, 1e6, confidence),
     })  # fmt: skip
