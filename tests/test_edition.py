@@ -353,8 +353,9 @@ def test_reads_and_provenance_name_the_files_really_used(checkout, published):
     assert edition.reads == set()
     edition.series("robbery_offences")
     table = edition.provenance("robbery_offences", "borough")
-    assert edition.reads == set(table["sha256"])
-    assert list(table) == ["source", "publisher", "file", "sha256", "first", "last", "licence"]
+    assert edition.reads == set(table["snapshot"])
+    assert list(table) == ["source", "publisher", "file", "snapshot", "received",
+                           "first", "last", "licence"]  # fmt: skip
     assert table.iloc[0][["file", "first", "last"]].tolist() == ["crime.csv", "2017-01", "2018-12"]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -144,8 +146,13 @@ def test_breakdowns_by_several_columns_are_measures_of_their_own():
     assert set(frame.frequency) == {"9 months"}
 
 
-def test_from_an_added_example_an_edition_gives_protected_counts_only(checkout):
-    sent = [FOLDER / f"{n}-example.csv" for n in ("mega_panel", "victims", "gang_flagged_offences")]
+def sent_to(folder: Path, *names: str) -> list[Path]:
+    """The examples under the names of files that were sent."""
+    return [Path(shutil.copy(FOLDER / f"{n}-example.csv", folder / f"{n}.csv")) for n in names]
+
+
+def test_from_an_added_form_an_edition_gives_protected_counts_only(checkout):
+    sent = sent_to(checkout, "mega_panel", "victims", "gang_flagged_offences")
     added = add(sent, checkout)
     assert set(added.status) == {"taken"}
     names = "\n".join(f"  - {path.name}" for path in sent)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import reference, snapshots, strict
+from sbpanalysis.data import forms, reference, snapshots, strict
 from sbpanalysis.data.large import (
     digest_of,
     hidden,
@@ -58,6 +58,7 @@ def take(
     of a file before anything is kept, and may raise. Raises `DataError` with every fault if the
     file, or one of an archive, is refused.
     """
+    forms.refuse_example(file, store.root)
     if facts := store.facts(file.sha256):
         approve(facts)
         return facts
@@ -150,6 +151,7 @@ def _rows(path: Path, name: str, store: Store, *, named: bool) -> Iterator[dict]
             row["sha256"] = digest_of(path)
         else:
             file = RawFile.open(path)
+            forms.refuse_example(file, store.root)
             row["sha256"] = file.sha256
         facts = store.facts(row["sha256"])
         held = facts is not None

@@ -21,6 +21,7 @@ FREQUENCIES = ("monthly", "quarterly", "annual")
 _MONTHS = re.compile(r"[1-9]\d? months")
 LEVELS = ("ward", "lsoa", "borough", "region", "country")
 _CODE = re.compile(r"[EWSNK]\d{8}|[A-Z]\d{2}")
+_SNAPSHOT = re.compile(r"[0-9a-f]{64}|closed-\d{2,}")
 _MEASURE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -68,7 +69,7 @@ def _schema(snapshot: bool):
         "source": text(bool, "not empty"),
     }
     if snapshot:
-        columns["snapshot"] = text(re.compile(r"[0-9a-f]{64}").fullmatch, "a SHA-256")
+        columns["snapshot"] = text(_SNAPSHOT.fullmatch, "a SHA-256 or closed-01")
     return pa.DataFrameSchema(columns, strict=True, unique=list(KEY))
 
 

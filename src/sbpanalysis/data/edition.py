@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, editions, origins, persons, places
+from sbpanalysis.data import areas, classification, closed, editions, origins, persons, places
 
 from sbpanalysis.data import selection, spans, summaries, wards  # isort: skip
 from sbpanalysis.data.holdings import Holding, fit, gather
@@ -90,6 +92,15 @@ class Edition:
         """SHA-256 of the snapshots really read so far, for the build's cache."""
         return self.store.reads
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What each file is called on pages, by SHA-256: a closed one by a number, not by that."""
+        return closed.names(held.facts for held in self.holdings)
+
+    def named(self, digests) -> list[str]:
+        """Files of these SHA-256, as pages name them; those of no holding are left out."""
+        return sorted(self.names[sha] for sha in set(digests) if sha in self.names)
+
     @property
     def fingerprint(self) -> str:
         """A digest of all that the edition says and stands on, for the build's cache."""
@@ -128,7 +139,7 @@ class Edition:
         frame = selection.cut(self, frame, measure, start, end)
         where = {"borough": "London boroughs", "region": "London"}.get(level, within or self.area)
         frame.attrs = selection.about(self, name, measure, level, frame) | {"area": where}
-        return frame.assign(measure=measure)
+        return frame.assign(measure=measure, snapshot=frame["snapshot"].map(self.names))
 
     def series(
         self,
@@ -197,12 +208,17 @@ class Edition:
         return origins.measures(self, level)
 
     def provenance(self, measure: str, level: str = "borough") -> pd.DataFrame:
-        """The files behind a measure: source, publisher, file, sha256, first, last, licence."""
+        """The files behind a measure, as `snapshot_table` lists them."""
         return origins.provenance(self, measure, level)
 
-    def snapshot_table(self, digests: list[str] | set[str]) -> pd.DataFrame:
-        """The snapshots of these SHA-256: source, publisher, file, sha256, first, last, licence."""
-        return origins.snapshot_table(self, digests)
+    def snapshot_table(self, names: Iterable[str]) -> pd.DataFrame:
+        """The files of these names or SHA-256: source, publisher, file, snapshot, received, ...
+
+        `snapshot` is the SHA-256. A file about persons, or from a partner, has a number in its
+        place, the title of its source for its name, and the day on which it was received; the
+        columns after that are first, last and licence.
+        """
+        return origins.snapshot_table(self, names)
 
     def boundaries(self, level: str = "ward", vintage: str | None = None):
         """Polygons of the area's wards or LSOAs, or of all boroughs; None if none are held.

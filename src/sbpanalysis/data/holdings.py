@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import classification, reference, snapshots
+from sbpanalysis.data import classification, closed, forms, reference, snapshots
 from sbpanalysis.data.add import take
 from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.data.store import Store
@@ -83,6 +83,7 @@ def gather(
             ensure_sample(store.root)
         if inside.is_dir() and inside.is_relative_to(store.root.resolve()):
             paths = sorted(p for p in inside.iterdir() if p.is_file() and p.name[0] != ".")
+            paths = [path for path in paths if not forms.is_form(path.name)]
             facts = [one for path in paths if (one := _facts(path, store))]
         else:
             facts = _named(name, store, folder, files, synthetic)
@@ -98,8 +99,10 @@ def _named(
     name: str, store: Store, folder: Path | None, files: list[Path], synthetic: bool
 ) -> list[dict]:
     if folder:
-        paths = [path for path in files if _meant(path, name)]
+        paths = [path for path in files if _meant(path, name, store.root)]
         facts = {one["sha256"]: one for path in paths if (one := _facts(path, store))}
+        for one in facts.values():
+            closed.refuse_digest(name, one, store.root)
         if len(facts) > 1 and "*" not in name:
             listed = ", ".join(p.relative_to(folder).as_posix() for p in paths)
             raise DataError(
@@ -110,11 +113,17 @@ def _named(
             return list(facts.values())
     digests = _kept(name, store.root, synthetic) or (_kept(name, store.root) if synthetic else [])
     held = [(sha, store.facts(sha)) for sha in digests]
-    return [facts or take(snapshots.reopen(sha, store.root), store) for sha, facts in held]
+    taken = [facts or take(snapshots.reopen(sha, store.root), store) for sha, facts in held]
+    for facts in filter(None, taken):
+        closed.refuse_digest(name, facts, store.root)
+    return taken
 
 
 def _kept(name: str, root: Path, synthetic: bool = False) -> list[str]:
     """The snapshots that a name means."""
+    if closed.is_pin(name):
+        found = closed.pinned(name, snapshots.kept(root, synthetic), root)
+        return [found] if found else []
     if "*" in name:
         kept = snapshots.kept(root, synthetic).items()
         return [
@@ -126,7 +135,9 @@ def _kept(name: str, root: Path, synthetic: bool = False) -> list[str]:
     return [found] if found else []
 
 
-def _meant(path: Path, name: str) -> bool:
+def _meant(path: Path, name: str, root: Path) -> bool:
+    if closed.is_pin(name):
+        return bool(closed.pinned(name, [sha256(path.read_bytes()).hexdigest()], root))
     if snapshots.is_digest(name):
         received = path.read_bytes()
         content = RawFile.of(path.name, received).content_sha256 if path.suffix == ".gz" else ""
@@ -149,6 +160,13 @@ def _digest(path: Path, changed: int, size: int) -> str:
 
 def _missing(name: str, folder: Path | None) -> str:
     where = f"in {folder.name}/ or " if folder else ""
+    if closed.is_pin(name):
+        return (
+            f"edition data {name}: a file about persons, or from a partner, that is not found "
+            f"{where}among the snapshots by the key of this checkout; add the file with "
+            "`sbp add FILE`, and if the edition was written in another checkout, write the "
+            "file's name in place of this line."
+        )
     return (
         f"edition data {plain(name)!r}: not found {where}among the snapshots, or no reader knows "
         "it; add the file with `sbp add FILE`, or give --data the folder that holds it."

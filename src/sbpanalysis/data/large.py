@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import file_digest
 from pathlib import Path
 
-from sbpanalysis.data import snapshots, strict
+from sbpanalysis.data import forms, snapshots, strict
 from sbpanalysis.data.reading import (
     MOST_BYTES,
     MOST_MEMBERS,
@@ -110,6 +110,7 @@ def _each(archive: zipfile.ZipFile, name: str, store: Store, read: Reader) -> Fo
 
 
 def _one(member: RawFile, short: str, archive: str, store: Store, read: Reader, found: Found):
+    forms.refuse_example(member, store.root)
     if not store.facts(member.sha256):
         reading = read(member)
         if reading is None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
-from sbpanalysis.data import classification, reference, selection
+from sbpanalysis.data import classification, closed, reference, selection
 from sbpanalysis.data.breaks import breaks_for
 from sbpanalysis.periods import Break
 
-COLUMNS = ("source", "publisher", "file", "sha256", "first", "last", "licence")
+COLUMNS = ("source", "publisher", "file", "snapshot", "received", "first", "last", "licence")
 
 
 def breaks(edition, measure: str | None, level: str) -> list[Break]:
@@ -53,16 +55,21 @@ def provenance(edition, measure: str, level: str) -> pd.DataFrame:
     return snapshot_table(edition, [h.sha256 for h in used])
 
 
-def snapshot_table(edition, digests: list[str] | set[str]) -> pd.DataFrame:
+def snapshot_table(edition, names: Iterable[str]) -> pd.DataFrame:
     """See `Edition.snapshot_table`: `last` is at most the edition's last month."""
     entries, rows, end = reference.entries("sources.yml"), [], str(edition.period_end)
+    wanted = set(names)
     for held in edition.holdings:
-        if held.sha256 in digests:
+        name = edition.names[held.sha256]
+        if wanted & {held.sha256, name}:
             entry, span = entries[held.source], held.months or ("",)
             last = min(span[-1], end) if span[0] <= end else span[-1]
             # partners count in whole years, which may reach beyond the edition's last month
             if set(held.facts.get("frequency", ())) - {"monthly"}:
                 last = held.facts.get("until", last)
-            row = (entry["title"], entry["publisher"], held.facts["name"], held.sha256)
+            is_closed = name != held.sha256  # its own name may be somebody's
+            file = entry["title"] if is_closed else held.facts["name"]
+            came = closed.received(held.sha256, edition.root) if is_closed else ""
+            row = (entry["title"], entry["publisher"], file, name, came)
             rows.append((*row, span[0], last, entry["licence"]))
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -45,7 +45,7 @@ def population(edition, area: str | None, level: str | None, year: int | None):
     frame = frame[years == nearest]
     title = reference.entries("sources.yml")[frame["source"].iloc[0]]["title"]
     if not level:
-        snapshots = frame["snapshot"].astype(str).unique()
+        snapshots = edition.named(frame["snapshot"])
         return Population(frame["value"].iloc[0], source=title, year=nearest, snapshots=snapshots)
     counts = frame["value"].to_numpy()
     counts = pd.Series(counts, index=frame["area_code"].astype(str), name="population")

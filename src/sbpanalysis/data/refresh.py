@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from sbpanalysis.data import classification, editions, snapshots
+from sbpanalysis.data import classification, closed, editions, reference, snapshots
 from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.fetch import accept, register
@@ -64,13 +64,14 @@ def draft(name: str, root: Path, to: str | None = None, data: str | Path | None 
     said = {k: v for k, v in said.items() if k not in ("data", "follows")}
     said |= {"period_end": end, **follows}
     lines = [
-        f"# Written by sbp refresh from {Path(name).stem}; files by the SHA-256 of their bytes\n"
+        f"# Written by sbp refresh from {Path(name).stem}; files by the SHA-256 of their bytes, "
+        "closed ones by a digest under this checkout's key\n"
     ]
     lines.append(yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=96))
     lines.append("data:\n")
     for source, files in chosen.items():
         lines.append(f"  # {source}\n")
-        lines += [f'  - "{facts["sha256"]}"  # {_said(facts)}\n' for facts in files]
+        lines += [f'  - "{_pin(facts, root)}"  # {_said(facts)}\n' for facts in files]
     path = root / "book" / "editions" / f"{new}.yml"
     return Draft(new, path, "".join(lines), end, replaced, before)
 
@@ -121,6 +122,14 @@ def _last(chosen: dict[str, list[dict]]) -> str:
     return max((max(f["months"]) for f in wanted), default="")
 
 
+def _pin(facts: dict, root: Path) -> str:
+    """The SHA-256, or where that would tell of persons the digest under the checkout's key."""
+    is_closed = closed.is_closed(facts["source"])
+    return closed.pin(facts["sha256"], root) if is_closed else facts["sha256"]
+
+
 def _said(facts: dict) -> str:
+    title = reference.entries("sources.yml")[facts["source"]]["title"]
+    name = title if closed.is_closed(facts["source"]) else facts["name"]
     months = facts.get("months") or [""]
-    return f"{facts['name']} {months[0]} to {months[-1]}" if months[0] else facts["name"]
+    return f"{name} {months[0]} to {months[-1]}" if months[0] else name

@@ -174,7 +174,7 @@ def about(edition, name: str, measure: str, level: str, held: pd.DataFrame) -> d
         "level": level,
         "source": [entry["title"] for entry in used],
         "publisher": [entry["publisher"] for entry in used],
-        "snapshots": sorted(held["snapshot"].unique()),
+        "snapshots": edition.named(held["snapshot"]),
         "breaks": edition.breaks(name, level),
         "persons": said["counts"] == "persons" or any(map(_of_persons, held["source"].unique())),
         "vintage": held["boundary_vintage"].iloc[0],

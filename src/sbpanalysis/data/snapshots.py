@@ -31,9 +31,9 @@ def keep(
     """
     kept = folder(root) / file.sha256
     if not kept.exists():
-        write_whole(kept, file.received)
-    about = kept.with_suffix(".json")
-    if not about.exists():
+        write_whole(kept, file.received, private=True)
+    beside = kept.with_suffix(".json")
+    if not beside.exists():
         facts = {
             "name": file.name,
             "origin": origin or file.name,
@@ -41,9 +41,9 @@ def keep(
             "size": len(file.received),
             "content_sha256": file.content_sha256,
         } | ({"headers": headers} if headers else {})
-        write_whole(about, json.dumps(facts, indent=1, ensure_ascii=False).encode())
+        _note(beside, facts)
     else:
-        _also(about, file.name, origin or file.name)
+        _also(beside, file.name, origin or file.name)
     return kept
 
 
@@ -61,12 +61,23 @@ def _also(about: Path, name: str, origin: str) -> None:
         return  # synthetic files are never found by the name of a published one
     if not any(named(text, name) for text in (facts["name"], facts["origin"], *others)):
         facts["also"] = [*others, origin]
-        write_whole(about, json.dumps(facts, indent=1, ensure_ascii=False).encode())
+        _note(about, facts)
 
 
 def names(about: dict) -> list[str]:
     """The names and places under which a snapshot was given."""
     return [about["name"], about["origin"], *about.get("also", [])]
+
+
+def _note(path: Path, facts: dict) -> None:
+    text = json.dumps(facts, indent=1, ensure_ascii=False)
+    write_whole(path, text.encode(), private=True)
+
+
+def noted(sha256: str, root: Path) -> dict:
+    """What was written down when a snapshot was kept; empty for an archive too large to keep."""
+    path = folder(root) / f"{sha256}.json"
+    return json.loads(path.read_bytes()) if path.is_file() else {}
 
 
 def kept(root: Path, synthetic: bool = False) -> dict[str, dict]:
@@ -141,16 +152,22 @@ def named(path: str, reference: str) -> bool:
     return here[-len(meant) :] == meant
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a kill, sees the whole of it or nothing."""
+def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a file so that a reader, or a kill, sees the whole of it or nothing.
+
+    A `private` one, as all that partners' figures may stand in, and its folder are for nobody
+    else of this machine.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    if private:
+        path.parent.chmod(0o700)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=unfinished(""))
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(name, 0o644)
+        os.chmod(name, 0o600 if private else 0o644)
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

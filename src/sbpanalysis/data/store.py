@@ -66,7 +66,7 @@ class Store:
             table = pa.Table.from_pandas(_compact(reading.table), preserve_index=False)
             pq.write_table(table, stream, compression="zstd", row_group_size=65536)
         content = stream.getvalue()
-        snapshots.write_whole(self._path(file.sha256, ".parquet"), content)
+        snapshots.write_whole(self._path(file.sha256, ".parquet"), content, private=True)
         about = {"table": hashlib.sha256(content).hexdigest(), **facts_of(reading)}
         return self._facts(file, about)
 
@@ -89,7 +89,7 @@ class Store:
     def vouch(self, facts: dict) -> dict:
         """Write the facts of a reading."""
         text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
-        snapshots.write_whole(self._path(facts["sha256"], ".json"), text.encode())
+        snapshots.write_whole(self._path(facts["sha256"], ".json"), text.encode(), private=True)
         return facts
 
     def table(

@@ -16,6 +16,7 @@ import nbformat
 from sbpanalysis import __version__
 from sbpanalysis.data import snapshots
 from sbpanalysis.data.edition import Edition
+from sbpanalysis.data.snapshots import write_whole
 from sbpanalysis.errors import BuildError
 from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.periods import in_words
@@ -35,6 +36,7 @@ from sbpanalysis.publish.release import locked, offer, page_digests, release, ve
 from sbpanalysis.publish.replay_page import replay_pages
 from sbpanalysis.publish.revisions_page import data_and_revisions, stale_note
 from sbpanalysis.publish.site import render
+from sbpanalysis.publish.traces import refuse_traces
 from sbpanalysis.publish.wards import led_to, sections_of, ward_pages
 from sbpanalysis.publish.words import shown
 
@@ -107,14 +109,26 @@ def begin(root: Path, *folders: Path) -> None:
 def unchanged(plan: Plan) -> Built | None:
     """What was built before, if it is what would be built now."""
     manifest = plan.target / "site" / "manifest.json"
-    if plan.fresh or not manifest.is_file():
+    if plan.fresh or not manifest.is_file() or not _ledger(plan).is_file():
         return None
-    told = json.loads(manifest.read_text("utf-8")).get("inputs")
-    if told != plan.digest or verify(manifest.parent):
+    if _ledger(plan).read_text("ascii") != _made_from(plan) or verify(manifest.parent):
         return None
     if not plan.only:
         offer(plan.folder, WHOLE)
     return Built(manifest.parent, (), tuple(plan.entries), True, plan.why)
+
+
+def _ledger(plan: Plan) -> Path:
+    name = "-".join(filter(None, (plan.folder.name, plan.only)))
+    return plan.root / "build" / "cache" / f"{name}.made-from"
+
+
+def _made_from(plan: Plan) -> str:
+    """The digest of all that a site is made from, with that of its manifest.
+
+    It stays out of the site: among what it is of are files about persons.
+    """
+    return f"{plan.digest} {caching.digest(plan.target / 'site' / 'manifest.json')}\n"
 
 
 def run(plans: list[Plan], started: Callable[[int], None], **settings) -> dict[str, Outcome]:
@@ -205,12 +219,14 @@ def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> 
         site = render(root, Path(work), groups, context, printing)
         (site / "claims.json").write_text(_as_json(claims), "utf-8")
         finish(site, downloads(), partial(_write_manifest, site, manifest(
-            root, edition, [s for page in every for s in page.snapshots], plan.digest
+            root, edition, [s for page in every for s in page.snapshots]
         ) | ({"only": plan.only} if plan.only else {})))  # fmt: skip
         inspect_site(site, every)
+        refuse_traces(site, edition)
         plan.target.mkdir(exist_ok=True)
         _keep_notebooks(plan.target / "notebooks", plan.entries)
         current = release(site, plan.target)
+    write_whole(_ledger(plan), _made_from(plan).encode(), private=True)
     if not plan.only:
         offer(plan.folder, WHOLE)
     return current
@@ -274,6 +290,7 @@ def _keep_notebooks(folder: Path, entries: dict[str, Path]) -> None:
     for page, entry in entries.items():
         path = fresh / f"{page}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(entry, path)
+        shutil.copy(entry, path)
     shutil.rmtree(folder, ignore_errors=True)
+    fresh.chmod(0o700)
     fresh.rename(folder)

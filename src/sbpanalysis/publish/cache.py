@@ -115,14 +115,15 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
     editions = {}
     for name in sorted(names):
         edition = _edition(name, job.parameters)
-        snapshots |= {h.sha256 for h in edition.holdings if h.sha256[:12] in cells}
+        snapshots |= {h.sha256 for h in edition.holdings if edition.names[h.sha256][:12] in cells}
         editions[name] = edition
     said = {name: fingerprint(edition, snapshots) for name, edition in editions.items()}
     reads = {"files": files, "snapshots": sorted(snapshots), "editions": said}
     notebook.metadata["sbp"] = reads
     about = _compact({k: v for k, v in notebook.items() if k != "cells"})
     target = cache / f"{job.key}-{_sha(reads)[:16]}.ipynb"
-    write_whole(target, f'{{"cells": [\n{cells}\n],\n{about[1:]}\n'.encode())
+    written = f'{{"cells": [\n{cells}\n],\n{about[1:]}\n'
+    write_whole(target, written.encode(), private=True)  # what a cell prints may be of persons
     return target
 
 

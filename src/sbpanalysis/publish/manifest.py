@@ -14,12 +14,11 @@ CHANGED = ", with changes that were not committed"
 _MADE_OF = ("src", "book", "notebooks", "data/reference", "requirements.lock", "_config.yml")
 
 
-def manifest(root: Path, edition, snapshots: list[str], inputs: str) -> dict:
+def manifest(root: Path, edition, snapshots: list[str]) -> dict:
     """What `manifest.json` says of a site besides the hashes of its `pages`; no time of the build,
     so that it can be built again.
 
-    `snapshots`: the SHA-256 of those that its pages read; `inputs`: one digest of all it is made
-    of.
+    `snapshots`: the names of those that its pages read.
     """
     return {
         "edition": edition.name,
@@ -40,7 +39,6 @@ def manifest(root: Path, edition, snapshots: list[str], inputs: str) -> dict:
             "sha256": cache.library(root),
         },
         "environment": {"file": "requirements.lock", "sha256": digest(root / "requirements.lock")},
-        "inputs": inputs,
     }
 
 

@@ -147,14 +147,20 @@ def every_figure(edition, lifted: list[Lifted], more: str = "") -> Lifted:
     )
     held = edition.snapshot_table({s for c in [*claims, *figures] for s in c["snapshots"]})
     files = "".join(
-        f'<li id="snapshot-{escape(r.sha256[:12])}">{escape(r.publisher)}: {escape(r.source)}, '
-        f'{escape(r.file)}<br><span class="hash">SHA-256 {escape(r.sha256)}</span></li>'
+        f'<li id="snapshot-{escape(r.snapshot[:12])}">{escape(r.publisher)}: {escape(r.source)}, '
+        f'{escape(r.file)}<br><span class="hash">{escape(_identity(r))}</span></li>'
         for r in held.itertuples()
     )
     parts = [("html", intro), ("html", table)]
     parts += [("markdown", "## Figures and tables"), ("html", drawn)]
     parts += [("markdown", "## Snapshots"), ("html", f"<ul>{files}</ul>")]
     return Lifted(page_of("Every figure", parts), "every-figure")
+
+
+def _identity(row) -> str:
+    """What a file is told from others by: its digest, or the number and day of a closed one."""
+    came = f", received {row.received}" if row.received else ""
+    return ("SHA-256 " if len(row.snapshot) == 64 else "") + row.snapshot + came
 
 
 def _listed(caption: str, heads: tuple[str, ...], rows: Iterable[str]) -> str:

@@ -67,7 +67,7 @@ def page(edition: Edition, told: pd.DataFrame, publications: str = "") -> Lifted
     titles = _titles()
     for section, rows in told.groupby("section", sort=False):
         parts += [("markdown", f"## {_title(section, titles)}"), ("html", _section(rows))]
-    snapshots = sorted({h.sha256 for h in edition.holdings if h.sha256[:12] in _used(told)})
+    snapshots = [name for name in edition.names.values() if name[:12] in _used(told)]
     lifted = Lifted(page_of("Replay of 2018", parts), "replay", snapshots=snapshots)
     lifted.assets["replay.csv"] = replay.as_csv(told).encode()
     return lifted
@@ -85,7 +85,8 @@ def once(root: Path, name: str, editions: list[Edition], make) -> pd.DataFrame:
     digest = hashlib.sha256(repr(said).encode()).hexdigest()[:40]
     path = root / "build" / "cache" / f"{name}-{digest}.csv"
     if not path.is_file():
-        write_whole(path, make().to_csv(index=False, lineterminator="\n").encode())
+        text = make().to_csv(index=False, lineterminator="\n")
+        write_whole(path, text.encode(), private=True)
         kept = sorted(path.parent.glob(f"{name}-*.csv"), key=lambda p: p.stat().st_mtime)
         for old in kept[:-KEPT]:
             old.unlink(missing_ok=True)

@@ -35,7 +35,7 @@ def data_and_revisions(edition: Edition) -> Lifted:
     parts += [("markdown", "## What the publishers revised"), *_revised(edition, page)]
     parts += [("markdown", "## Names that change inside a file"), ("html", _switches(edition))]
     page.notebook = page_of("Data and revisions", parts)
-    page.snapshots = sorted({h.sha256 for h in edition.holdings})
+    page.snapshots = edition.named(h.sha256 for h in edition.holdings)
     return page
 
 
@@ -61,17 +61,21 @@ def allowed(edition: Edition) -> str:
 
 def _files(edition: Edition) -> str:
     table = edition.snapshot_table({h.sha256 for h in edition.holdings})
-    table, count = table.assign(sha256=table["sha256"].str[:12]), len(table)
+    table, count = table.assign(snapshot=table["snapshot"].str[:12]), len(table)
     many = table.groupby("source")["file"].transform("size") > _MANY_FILES
     table = pd.concat([table[~many], *(_in_one(rows) for _, rows in table[many].groupby("source"))])
     table["source"] = table["publisher"] + ": " + table["source"]
-    table = table.rename(columns={"source": "Source", "file": "File", "sha256": "Snapshot",
-                                  "first": "From", "last": "To"})  # fmt: skip
+    table = table.rename(columns={"source": "Source", "file": "File", "snapshot": "Snapshot",
+                                  "received": "Received", "first": "From",
+                                  "last": "To"})  # fmt: skip
     lead = (
         "<p>Each file is kept as it was received, under a checksum of its bytes (the snapshot), "
-        "and never overwritten: this edition gives the same site whenever it is built.</p>"
+        "and never overwritten: this edition gives the same site whenever it is built. Of a file "
+        "about persons, or from a partner, only a number within the edition and the day on which "
+        "it came are told: its counts could be found again from a checksum.</p>"
     )
-    shown = table[["Source", "File", "Snapshot", "From", "To"]].astype(str)
+    shown = table[["Source", "File", "Snapshot", "Received", "From", "To"]].astype(str)
+    shown = shown if table["Received"].any() else shown.drop(columns="Received")
     return lead + html_table(shown, f"{count} files")
 
 
@@ -79,8 +83,8 @@ def _in_one(rows: pd.DataFrame) -> pd.DataFrame:
     """Many files of one source in one row; the manifest lists each."""
     first = rows.iloc[:1]
     named = f"{rows['file'].iloc[0]} and {len(rows) - 1} more"
-    listed = f"{rows['sha256'].iloc[0]} and more"
-    return first.assign(file=named, sha256=listed, **{"first": rows["first"].min()},
+    listed = f"{rows['snapshot'].iloc[0]} and more"
+    return first.assign(file=named, snapshot=listed, **{"first": rows["first"].min()},
                         last=rows["last"].max())  # fmt: skip
 
 

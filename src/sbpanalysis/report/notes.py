@@ -21,10 +21,9 @@ def _display(html: str, plain: str, **about) -> None:
 def data_line(edition, *measures: str, level: str = "borough") -> None:
     """Display one line a source: publisher, last month, snapshot; and that a sample is one."""
     frames = [edition.provenance(m, level) for m in measures]
-    frame = pd.concat(frames).drop_duplicates("sha256") if frames else pd.DataFrame()
+    frame = pd.concat(frames).drop_duplicates("snapshot") if frames else pd.DataFrame()
     lines = [
-        (f"{r.publisher}: {r.source}, to {in_words(r.last)}", f"snapshot {r.sha256[:12]}")
-        for r in frame.itertuples()
+        (f"{r.publisher}: {r.source}, to {in_words(r.last)}", _named(r)) for r in frame.itertuples()
     ]
     items = [
         f'<li>{escape(line)} <span class="hash">{escape(snapshot)}</span></li>'
@@ -34,6 +33,12 @@ def data_line(edition, *measures: str, level: str = "borough") -> None:
         items.insert(0, f"<li><strong>{escape(SAMPLE)}</strong></li>")
     html = f'<ul class="data-line" aria-label="Data used on this page">{"".join(items)}</ul>'
     _display(html, "; ".join(frame.get("source", [])), data=lines)
+
+
+def _named(row) -> str:
+    """A row of `snapshot_table` in short: the digest of a file, or the number of a closed one."""
+    came = f", received {row.received}" if row.received else ""
+    return f"snapshot {row.snapshot[:12]}{came}"
 
 
 def caveats(edition, *measures: str) -> None:
@@ -63,7 +68,7 @@ def provenance(edition) -> None:
     """Display what this page was made from: edition, snapshots really read, library version."""
     from sbpanalysis import __version__
 
-    frame = edition.snapshot_table(sorted(edition.reads))
+    frame = edition.snapshot_table(edition.reads)
     facts = {
         "Edition": edition.name,
         "Area": edition.area,
@@ -76,7 +81,7 @@ def provenance(edition) -> None:
         '<details class="provenance"><summary>How this page was made</summary>'
         f"<dl>{listed}</dl>{table}</details>"
     )
-    _display(html, f"{len(frame)} snapshots", provenance=sorted(edition.reads))
+    _display(html, f"{len(frame)} snapshots", provenance=edition.named(edition.reads))
 
 
 def waits_for(what: str, exhibits=(), measure: str = "") -> None:

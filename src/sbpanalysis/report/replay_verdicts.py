@@ -242,7 +242,8 @@ def _shown(claim, judged: Judged, note: str) -> Verdict:
         value = HIDDEN
     computed = value if isinstance(value, str) else number(claim, found).replace(",", "")
     sources = "; ".join(known.sources) if known else ""
-    snapshots = "; ".join(sha[:12] for sha in known.snapshots) if known else ""
+    named = asked.held.edition.named(known.snapshots) if known else ()
+    snapshots = "; ".join(name[:12] for name in named)
     return Verdict(computed, kind, why, asked.window.words, sources, snapshots)
 
 

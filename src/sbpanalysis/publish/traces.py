@@ -1,0 +1,77 @@
+"""Can a closed file be found again from a site? No digest or size of one may stand in it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from sbpanalysis.data import snapshots
+from sbpanalysis.data.edition import Edition
+from sbpanalysis.errors import BuildError
+
+_HEAD = 8  # so many digits of a digest are enough to tell a file among all that are possible
+_BYTES = re.compile(rb"(?<![\w.,])(\d[\d,]*) (?:bytes|B)\b")
+
+
+def refuse_traces(site: Path, edition: Edition) -> None:
+    """Raise `BuildError` if a file of the site, or one packed in it, tells a closed file's digest
+    or size, or the manifest a number of its rows."""
+    held = [h for h in edition.holdings if edition.names[h.sha256] != h.sha256]
+    faults = sorted(set(_faults(site, held, edition.root)))
+    if faults:
+        listed = "".join(f"\n- {fault}" for fault in faults[:20])
+        raise BuildError(
+            f"the site tells of files about persons, or from partners:{listed}\nA digest or size "
+            "gives their counts away; name a file by `edition.snapshot_table`."
+        )
+
+
+def _faults(site: Path, held: list, root: Path) -> Iterator[str]:
+    if not held:
+        return
+    about = {h.sha256: snapshots.noted(h.sha256, root) for h in held}
+    heads = {d[:_HEAD].encode() for h in held for d in digests(h, about[h.sha256])}
+    sizes = {about[h.sha256].get("size") for h in held} - {None}
+    for path in sorted(p for p in site.rglob("*") if p.is_file()):
+        for where, content in unpacked(path.relative_to(site).as_posix(), path.read_bytes()):
+            if told(content, heads):
+                yield f"{where}: the digest of one"
+            if any(int(n.replace(b",", b"")) in sizes for n in _BYTES.findall(content)):
+                yield f"{where}: the size of one"
+    manifest = json.loads((site / "manifest.json").read_text("utf-8"))
+    numbers = sizes | {h.facts["rows"] for h in held}
+    for row in manifest["snapshots"]:
+        if numbers & {value for value in row.values() if isinstance(value, int)}:
+            yield f"manifest.json, {row['snapshot']}: the size or the number of rows of one"
+
+
+def digests(holding, about: dict) -> set[str]:
+    """Every digest that the store knows of a file: of its bytes, content and table."""
+    known = {holding.sha256, holding.facts.get("table"), about.get("content_sha256")}
+    return known - {None}
+
+
+def told(content: bytes, heads: set[bytes]) -> bool:
+    """Whether a word of a text begins as one of these digests do."""
+    lowered = content.lower()
+    for head in heads:
+        at = lowered.find(head)
+        while at >= 0:
+            before = lowered[at - 1 : at] if at else b" "
+            if not (before.isalnum() or before == b"."):
+                return True
+            at = lowered.find(head, at + 1)
+    return False
+
+
+def unpacked(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """A file with those that are packed in it."""
+    yield name, content
+    if content[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for info in archive.infolist():
+                yield from unpacked(f"{name}, {info.filename}", archive.read(info))
