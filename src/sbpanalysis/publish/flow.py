@@ -71,9 +71,9 @@ class Flow:
         nodes = list(_deciding(value))
         calls = [_computing(node) for node in nodes if isinstance(node, ast.Call)]
         found = [Origin(self._ids[cell], name) for name in calls]
-        for node in nodes:
-            if not found and isinstance(node, ast.Name):
-                found += filter(None, [self._named(node.id, cell, line, seen)])
+        if not found:
+            names = [node.id for node in nodes if isinstance(node, ast.Name)]
+            found = [one for name in names if (one := self._named(name, cell, line, seen))]
         return min(found, key=lambda one: one.call.startswith(EDITION), default=None)
 
     def _named(self, name: str, cell: int, line: int, seen: frozenset) -> Origin | None:

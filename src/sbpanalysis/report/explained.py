@@ -5,8 +5,8 @@ from __future__ import annotations
 COUNTING = "counting"
 # page -> the statistics of the library that it explains; a dot before what a result is asked for
 EXPLAINED = {
-    COUNTING: "total standing share share_of yearly_totals quarters side_by_side ranked largest "
-    "percent_of per_hundred wordlist",
+    COUNTING: "total standing share share_of yearly_totals quarters side_by_side ranked leading "
+    "largest percent_of per_hundred wordlist",
     "rolling-totals": "rolling_total indexed .rolling",
     "change-and-verdicts": "change adjust_verdicts profiles",
     "rates-and-intervals": "rate rate_ratio proportion proportion_difference standardised_rate "

@@ -20,7 +20,9 @@ from sbpanalysis.report.figure import (
     svg_of,
 )
 
-_LIMITS = ("lower95", "upper95", "lower998", "upper998")
+# a limit -> its words in the table
+_LIMITS = {"lower95": "Lower 95% limit", "upper95": "Upper 95% limit",
+           "lower998": "Lower 99.8% limit", "upper998": "Upper 99.8% limit"}  # fmt: skip
 _LETTER, _LINE = 4.7, 10  # points that a letter of a name and its line take
 # Where a name may lie from its point: offset in points, and which end of it is there
 _PLACES = ((6, 3, "left"), (-6, 3, "right"), (6, -10, "left"), (-6, -10, "right"),
@@ -45,12 +47,10 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     axes.xaxis.set_major_formatter(lambda v, _: prose.number(v))
     what = subtitle or f"{title(attrs)}: funnel plot"
     count = f"{prose.counted(int(outside.sum()), 'areas')} outside the 95% limits"
-    table = (
-        prose.rounded(frame[["denominator", "rate", *_LIMITS]], 2)
-        .assign(flag=frame["flag"])
-        .rename_axis("Area")
-        .reset_index()
-    )
+    table = prose.rounded(frame[["denominator", "rate", *_LIMITS]], 2).assign(flag=frame["flag"])
+    per = f"Rate per {prose.number(funnel.per)}"
+    heads = ["Population", per, *_LIMITS.values(), "Where it lies"]
+    table = table.set_axis(heads, axis=1).rename_axis("Area").reset_index()
     mine = f"{highlight}: {prose.number(frame['rate'][highlight], 1)}" if highlight else ""
     return Chart("line", heading(headline, count), what,
                  alt_text(f"Funnel plot: {what}", mine, count), table, svg_of(figure),

@@ -31,6 +31,8 @@ def data_line(edition, *measures: str, level: str = "borough") -> None:
     ]
     if edition.is_sample:
         items.insert(0, f"<li><strong>{escape(SAMPLE)}</strong></li>")
+    if not items:  # the boxes of what waits say so
+        return
     html = f'<ul class="data-line" aria-label="Data used on this page">{"".join(items)}</ul>'
     _display(html, "; ".join(frame.get("source", [])), data=lines)
 

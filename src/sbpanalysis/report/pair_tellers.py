@@ -74,7 +74,7 @@ def _estimates(r, about: dict) -> Told:
     }
     period = f"{r.before_label}/{r.after_label}"
     return Told(words, change, unit="percent", method="two published estimates",
-                about={"period": period})  # fmt: skip
+                about={"period": period}, explained="rates-and-intervals")  # fmt: skip
 
 
 def _two_shares(r, about: dict) -> Told:
