@@ -206,7 +206,7 @@ def replaced(old: str, new: str):
         ("notebooks/london.ipynb", with_cell("import os; os._exit(3)"), "kernel died"),
         ("notebooks/london.ipynb", with_cell('edition.series("robery_offences")'), "robery"),
         ("book/assessment.yml", replaced("measure: burglary_offences", "mesure: x"),
-         "did you mean 'measure'?"),
+         "did you mean measure?"),
         ("book/assessment.yml", replaced("notebook: london", "notebook: londn"), "londn"),
         ("book/editions/bromley-sample.yml", replaced('end: "2018-05"', 'end: "2019-05"'),
          "2019"),

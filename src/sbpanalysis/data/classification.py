@@ -124,6 +124,17 @@ def measure(name: str) -> str:
     return name if name in rows else aliases.get(name, name)
 
 
+def is_measure(name: object) -> bool:
+    """Whether data/reference/measures.csv has a measure of this name, or with it as another."""
+    rows, aliases = _measures(reference.path("measures.csv").stat().st_mtime_ns)
+    return isinstance(name, str) and (name in rows or name in aliases)
+
+
+def every() -> list[str]:
+    """The names of all measures in data/reference/measures.csv."""
+    return list(_measures(reference.path("measures.csv").stat().st_mtime_ns)[0])
+
+
 def about(name: str) -> dict[str, str]:
     """The row of data/reference/measures.csv on a measure; a plain one if there is none."""
     rows, _ = _measures(reference.path("measures.csv").stat().st_mtime_ns)

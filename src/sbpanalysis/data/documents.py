@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 import yaml
@@ -19,6 +20,8 @@ from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
 
 MOST_VALUES = 100_000  # that a YAML file may hold once its aliases are written out
+_DEEPEST = 200  # brackets within brackets, or dashes on a line: a parser in C ends with a crash
+_DASHES = re.compile(rf"(?:[-?] +){{{_DEEPEST}}}")
 _CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
 
 
@@ -77,7 +80,9 @@ def read_yaml(path: Path) -> Document:
 
     Raises `DataError` where it is no YAML, names a key twice, or grows beyond bounds by aliases.
     """
-    name, text = named(path), _text(path)
+    name, text = named(path), read_text(path)
+    if _DASHES.search(text) or _depth(text) > _DEEPEST:
+        raise DataError(f"{name}: nested too deep to be read; mend the file.")
     loader = yaml.CSafeLoader(text)
     try:
         node = loader.get_single_node()
@@ -89,8 +94,6 @@ def read_yaml(path: Path) -> Document:
         line = f", line {mark.line + 1}" if mark else ""
         why = getattr(error, "problem", None) or str(error)
         raise DataError(plain(f"{name}{line}: not YAML ({why}); mend the file.", 400)) from None
-    except RecursionError:
-        raise DataError(f"{name}: nested too deep to be read; mend the file.") from None
     finally:
         loader.dispose()
     return Document(name, value, node)
@@ -103,7 +106,7 @@ def read_rows(path: Path, columns: Iterable[str]) -> Rows:
     quotation mark that was left open swallows what follows.
     """
     name, columns = named(path), tuple(columns)
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     header, rows, lines, faults, last = None, [], [], [], 0
     try:
         for cells in reader:
@@ -173,7 +176,8 @@ def named(path: Path) -> str:
     return plain(path.name, 200)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file. Raises `DataError` where it is no text or holds a merge conflict."""
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError:
@@ -184,6 +188,12 @@ def _text(path: Path) -> str:
         line = text.count("\n", 0, found.start()) + 1
         raise DataError(f"{named(path)}, line {line}: a merge conflict was left; resolve it.")
     return text
+
+
+def _depth(text: str) -> int:
+    """How many brackets stand open at most; those within text count too, and come in pairs."""
+    steps = (1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[\]{}]", text))
+    return max(accumulate(steps), default=0)
 
 
 def _below(node: yaml.Node | None, key: object) -> tuple[yaml.Node, yaml.Node] | None:

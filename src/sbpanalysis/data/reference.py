@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from functools import lru_cache
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data.documents import load_yaml
+from sbpanalysis.data.documents import load_yaml, named, read_text
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import CONSULTED, root
 
@@ -49,5 +50,8 @@ def _read(name: str) -> pd.DataFrame | dict:
 @lru_cache(maxsize=32)
 def _parsed(file: Path, changed: int) -> pd.DataFrame | dict:
     if file.suffix == ".csv":
-        return pd.read_csv(file, dtype=str, keep_default_na=False)
+        try:
+            return pd.read_csv(io.StringIO(read_text(file)), dtype=str, keep_default_na=False)
+        except pd.errors.ParserError as error:
+            raise DataError(f"{named(file)}: not a table ({error}); mend the file.") from None
     return load_yaml(file)

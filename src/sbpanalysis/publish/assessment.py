@@ -3,15 +3,50 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
-from sbpanalysis.data.documents import load_yaml
-from sbpanalysis.errors import DataError
+from pydantic import Field, StringConstraints
+
+from sbpanalysis.data.documents import Document, meant, raise_all, read_yaml
+from sbpanalysis.data.models import Entry, faults_in
 from sbpanalysis.publish.words import shown
 
-_NUMBER = re.compile(r"\d+\.\d+")
-_KEYS = {"number", "title", "question", "notebook", "parameters", "waits_for", "owner"}
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+
+class _Contents(Entry):
+    parts: list[dict]
+    wards: dict | None = None
+
+
+class _Part(Entry):
+    number: Text
+    title: Text
+    sections: list[dict]
+
+
+class _Section(Entry):
+    number: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")]
+    title: Text
+    notebook: Text | None = None
+    question: str = ""
+    parameters: dict[str, object] = Field(default_factory=dict)
+    waits_for: dict | None = None
+    owner: Text | None = None
+
+
+class _Waits(Entry):
+    shows: Text
+    needs: Text
+    holder: Text
+
+
+class _Wards(Entry):
+    notebook: Text
+    parameters: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -27,6 +62,7 @@ class Section:
     parameters: dict = field(default_factory=dict)
     waits_for: dict = field(default_factory=dict)
     at: str = ""
+    keys: tuple = field(default=(), compare=False)  # that lead to it in book/assessment.yml
 
     @property
     def page(self) -> str:
@@ -45,39 +81,58 @@ def slug(text: str) -> str:
 
 def load_assessment(root: Path) -> list[Section]:
     """The sections of `book/assessment.yml` in order; every fault of the file is reported."""
-    path = root / "book" / "assessment.yml"
-    parts = shown(load_yaml(path)["parts"])
-    faults, sections = [], []
-    for part in parts:
-        for entry in part["sections"]:
-            where = f"section {entry.get('number', '?')}"
-            faults += [f"{where}: unknown key {k!r}" for k in sorted(set(entry) - _KEYS)]
-            if not _NUMBER.fullmatch(str(entry.get("number", ""))):
-                faults.append(f"{where}: number expected in the form '4.5', in quotes")
-            if ("notebook" in entry) == ("waits_for" in entry):
-                faults.append(f"{where}: exactly one of notebook and waits_for expected")
-            elif "notebook" in entry and not _notebook(root, entry["notebook"]).is_file():
-                faults.append(f"{where}: no notebooks/{entry['notebook']}.ipynb")
-            sections.append(Section(part=f"{part['number']}. {part['title']}", **{
-                k: v for k, v in entry.items() if k in _KEYS
-            }))  # fmt: skip
-    numbers = [s.number for s in sections]
-    faults += [f"section {n}: listed twice" for n in {n for n in numbers if numbers.count(n) > 1}]
-    if faults:
-        raise DataError(f"book/assessment.yml: {'; '.join(sorted(faults))}.")
+    document = read_yaml(root / "book" / "assessment.yml")
+    raise_all(_faults(root, document))
+    sections = []
+    for i, part in enumerate(shown(document.value["parts"])):
+        title = f"{part['number']}. {part['title']}"
+        for j, entry in enumerate(part["sections"]):
+            sections.append(Section(part=title, keys=("parts", i, "sections", j), **entry))
     return sections
 
 
 def load_wards(root: Path) -> Section | None:
     """What the ward pages are made from, by the key `wards` of `book/assessment.yml`, if there."""
-    said = load_yaml(root / "book" / "assessment.yml").get("wards")
+    document = read_yaml(root / "book" / "assessment.yml")
+    said = document.value.get("wards")
     if said is None:
         return None
-    if sorted(said) != ["notebook", "parameters"] or "measures" not in said["parameters"]:
-        raise DataError(
-            "book/assessment.yml, wards: expected notebook, and parameters with measures."
-        )
-    return Section("wards", "Wards", "", **said, at="wards")
+    return Section("wards", "Wards", "", **said, at="wards", keys=("wards",))
+
+
+def _faults(root: Path, document: Document) -> Iterator[str]:
+    """Every fault of the table of contents, with its line."""
+    if faults := list(faults_in(document, _Contents)):
+        yield from faults
+        return
+    wards, first = document.value.get("wards"), {}
+    if wards is not None:
+        yield from faults_in(document, _Wards, "wards")
+        if "measures" not in (wards.get("parameters") or {}):
+            yield document.fault(("wards", "parameters"), "expected a list of measures")
+    for i, part in enumerate(document.value["parts"]):
+        if faults := list(faults_in(document, _Part, "parts", i)):
+            yield from faults
+            continue
+        for j, entry in enumerate(part["sections"]):
+            at = ("parts", i, "sections", j)
+            yield from faults_in(document, _Section, *at)
+            yield from _section_faults(root, document, at, entry)
+            number = str(entry.get("number"))
+            if number in first:
+                yield document.fault(at, f"section {number} stands in line {first[number]} too")
+            first.setdefault(number, document.line(at))
+
+
+def _section_faults(root: Path, document: Document, at: tuple, entry: dict) -> Iterator[str]:
+    if ("notebook" in entry) == ("waits_for" in entry):
+        yield document.fault(at, "expected either notebook or waits_for")
+    elif isinstance(entry.get("waits_for"), dict):
+        yield from faults_in(document, _Waits, *at, "waits_for")
+    elif "notebook" in entry and not _notebook(root, str(entry["notebook"])).is_file():
+        there = [path.stem for path in (root / "notebooks").glob("*.ipynb")]
+        what = f"no notebooks/{entry['notebook']}.ipynb, expected {meant(entry['notebook'], there)}"
+        yield document.fault((*at, "notebook"), what)
 
 
 def _notebook(root: Path, name: str) -> Path:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import nbformat
 
+from sbpanalysis.data.documents import meant, read_text
 from sbpanalysis.errors import DataError
 
 _TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict}
@@ -18,6 +23,28 @@ class Parameter:
 
     type: str
     default: object
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """A notebook as it was written. Raises `DataError` where it is none, with what to do."""
+    stat = path.stat()
+    return _read(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=128)
+def _read(path: Path, changed: int, size: int) -> nbformat.NotebookNode:
+    name, text = f"notebooks/{path.name}", read_text(path)
+    try:
+        notebook = nbformat.v4.reads(text)
+        nbformat.validate(notebook)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{name}, line {error.lineno}: not a notebook ({error.msg}); restore it, "
+                        "or save it again from Jupyter.") from None  # fmt: skip
+    except (nbformat.ValidationError, AttributeError, KeyError, TypeError) as error:
+        why = str(error).splitlines()[0]
+        raise DataError(f"{name}: not a notebook of format 4 ({why}); open it in Jupyter and save "
+                        "it again.") from None  # fmt: skip
+    return notebook
 
 
 def declared(notebook: nbformat.NotebookNode, name: str) -> dict[str, Parameter]:
@@ -45,21 +72,19 @@ def declared(notebook: nbformat.NotebookNode, name: str) -> dict[str, Parameter]
     return found
 
 
-def check(given: dict, known: dict[str, Parameter], where: str) -> None:
-    """Raise one `DataError` that names every unknown, misspelt or ill-typed parameter."""
-    from difflib import get_close_matches
-
-    faults = []
+def misfits(given: dict, known: dict[str, Parameter]) -> Iterator[tuple[str, str]]:
+    """Every unknown, misspelt or ill-typed parameter, and what is wrong with it."""
     for name, value in given.items():
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f" (did you mean {near[0]!r}?)" if near else f"; known: {', '.join(known)}"
-            faults.append(f"unknown parameter {name!r}{hint}")
+            yield name, f"unknown parameter {name!r}, expected {meant(name, known)}"
         elif not _fits(value, known[name].type):
-            faults.append(
-                f"{name} is {value!r} ({type(value).__name__}), expected {known[name].type}"
-            )
-    if faults:
+            kind = type(value).__name__
+            yield name, f"{name} is {value!r} ({kind}), expected {known[name].type}"
+
+
+def check(given: dict, known: dict[str, Parameter], where: str) -> None:
+    """Raise one `DataError` that names every unknown, misspelt or ill-typed parameter."""
+    if faults := [fault for _, fault in misfits(given, known)]:
         raise DataError(f"{where}: {'; '.join(faults)}. Mend book/assessment.yml or the edition.")
 
 

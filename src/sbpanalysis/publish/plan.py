@@ -6,16 +6,15 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
 from sbpanalysis import __version__
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
 from sbpanalysis.publish.execute import Job
+from sbpanalysis.publish.inputs import check_inputs
 from sbpanalysis.publish.methods import method_jobs
-from sbpanalysis.publish.parameters import check, declared
+from sbpanalysis.publish.parameters import check, declared, read_notebook
 from sbpanalysis.publish.revisions_page import allowed
 from sbpanalysis.publish.wards import ward_sections
 
@@ -63,6 +62,7 @@ def prepare(
 ) -> Plan:
     """The plan of an edition's site. Raises `DataError` or `BuildError` with what to mend."""
     folder, cache = site_folder(root, name, area), root / "build" / "cache"
+    check_inputs(root, name)
     edition = caching.opened(name, data or "", area or "")
     sections, shared = load_assessment(root), caching.common(root)
     jobs = jobs_of(root, edition, [*sections, *ward_sections(root, edition)], shared, data, area)
@@ -104,7 +104,7 @@ def jobs_of(
         if section.waits_for:
             continue
         path = notebook_path(root, section)
-        known = declared(nbformat.read(path, 4), path.name)
+        known = declared(read_notebook(path), path.name)
         given = {**section.parameters, **edition.sections.get(section.number, {})}
         about = {"edition": edition.reference, "section": section.number}
         about |= {k: v for k, v in (("area", area), ("data", data)) if v}

@@ -1,0 +1,84 @@
+"""Is what a build is made from sound? Contents, edition, notebooks and registers, all faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sbpanalysis.data import classification, editions, registers
+from sbpanalysis.data.documents import Document, meant, raise_all, read_yaml
+from sbpanalysis.errors import DataError
+from sbpanalysis.publish.assessment import Section, load_assessment, load_wards, notebook_path
+from sbpanalysis.publish.parameters import Parameter, declared, misfits, read_notebook
+
+_MEASURES = ("measure", "measures", "also")  # parameters that name measures, whatever the default
+CONTENTS = "book/assessment.yml"
+
+
+def check_inputs(root: Path, edition: str) -> None:
+    """Raise one `DataError` with every fault of what a build reads first, with file and line.
+
+    `edition` is its name or the path of its file.
+    """
+    found: list[str] = []
+    sections = _tried(lambda: load_assessment(root), found) or []
+    wards = _tried(lambda: load_wards(root), found) if sections else None
+    every = [*sections, *([wards] if wards else [])]
+    numbers = [section.number for section in every]
+    found += registers.faults(root / "data" / "reference", numbers)
+    fields = _tried(lambda: editions.load(edition, root), found)
+    raise_all(found)  # what follows is asked of sound ones
+    document, contents = read_yaml(editions.locate(edition, root)), read_yaml(root / CONTENTS)
+    found += _named(document, fields, numbers)
+    for section in every:
+        found += _parameter_faults(root, section, contents, document, fields)
+    raise_all(found)
+
+
+def _tried(work, found: list[str]):
+    try:
+        return work()
+    except DataError as error:
+        found += str(error).splitlines()
+        return None
+
+
+def _named(document: Document, fields: dict, numbers: list[str]) -> Iterator[str]:
+    """The sections that an edition names and the assessment does not have."""
+    named = [(("sections", number), number) for number in fields["sections"]]
+    named += [(("priorities", i), number) for i, number in enumerate(fields["priorities"])]
+    for keys, number in named:
+        if number not in numbers:
+            what = f"no section {number!r} in {CONTENTS}, expected {meant(number, numbers)}"
+            yield document.fault(keys, what)
+
+
+def _parameter_faults(
+    root: Path, section: Section, contents: Document, document: Document, fields: dict
+) -> Iterator[str]:
+    """What is wrong with a section's notebook, and with what it is given by either file."""
+    if section.waits_for:
+        return
+    path = notebook_path(root, section)
+    try:
+        known = declared(read_notebook(path), f"notebooks/{path.name}")
+    except DataError as error:
+        yield str(error)
+        return
+    for name, fault in _misfits(section.parameters, known):
+        line = contents.line((*section.keys, "parameters", name))
+        yield f"{CONTENTS}, line {line}: section {section.number}: {fault}"
+    for name, fault in _misfits(fields["sections"].get(section.number, {}), known):
+        yield document.fault(("sections", section.number, name), fault)
+
+
+def _misfits(given: dict, known: dict[str, Parameter]) -> Iterator[tuple[str, str]]:
+    """The parameters that do not fit the notebook, or name a measure that there is not."""
+    yield from misfits(given, known)
+    for name, value in given.items():
+        default = known[name].default if name in known else ""
+        if name in _MEASURES or classification.is_measure(default):
+            for measure in value if isinstance(value, list) else [value]:
+                if measure and not classification.is_measure(measure):
+                    what = meant(measure, classification.every())
+                    yield name, f"{name}: no measure {measure!r}, expected {what}"
