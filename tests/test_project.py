@@ -117,6 +117,62 @@ def test_a_notebook_is_short_plain_and_without_outputs(path):
         assert imported <= IMPORTED, f"{cell.id}: imports {imported - IMPORTED}; use {IMPORTED}"
 
 
+# What a cell may call that only says and shows: the report's own, and words of the edition
+SAYING = {name for name, home in sbp._HOME.items() if home.startswith("report.")}
+WORDS = {"caption", "measure_title", "area_name"}
+PLAIN = set(["zip", "enumerate", "range", "len", "list", "dict", "items", "values", "keys", "append", "get", "lower", "named"])
+
+
+def computed_in(cell) -> list[str]:
+    """What a cell calls or works out besides saying and showing."""
+    found = []
+    for node in ast.walk(ast.parse(cell.source)):
+        if isinstance(node, ast.Call):
+            called = node.func
+            name = called.attr if isinstance(called, ast.Attribute) else ast.unparse(called)
+            owner = ast.unparse(called.value) if isinstance(called, ast.Attribute) else ""
+            allowed = {"sbp": SAYING, "edition": WORDS}.get(owner, PLAIN)
+            found += [] if name in allowed else [ast.unparse(called)]
+        if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.BitOr):
+            found.append(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_cell_whose_code_no_page_shows_only_says_and_shows(path):
+    for cell in nbformat.read(path, 4).cells:
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type != "code" or "parameters" in tags:
+            continue
+        if "hide-input" not in tags:
+            assert "remove-input" in tags, f"{cell.id}: tag it hide-input, or remove-input"
+            found = computed_in(cell)
+            assert not found, f"{cell.id}: {found}; compute it in a cell tagged hide-input"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "sbp.say(sbp.change(counts))",
+        "wards = edition.totals(measure)",
+        "sbp.show(sbp.line(counts.tail(36)))",
+        "edition = sbp.Edition.open(edition)",
+        "sbp.say(rates.max() / 2)",
+        "shares = 100 * part / whole",
+        "profiles.changes(ward)",
+    ],
+)
+def test_a_statistic_in_a_cell_that_is_not_shown_is_found(code):
+    assert computed_in(nbformat.v4.new_code_cell(code))
+
+
+def test_every_notebook_shows_where_its_figures_are_read():
+    for path in NOTEBOOKS:
+        opening = [c for c in nbformat.read(path, 4).cells if "sbp.Edition.open(" in c.source]
+        assert len(opening) == 1, path.name
+        assert "hide-input" in opening[0].metadata.tags, path.name
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_parameter_says_what_it_is(path):
     [cell] = [c for c in nbformat.read(path, 4).cells if "parameters" in c.metadata.get("tags", [])]

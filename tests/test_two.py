@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sbpanalysis as sbp
 from sbpanalysis.errors import DataError
 from sbpanalysis.report.claims import claim
 from sbpanalysis.stats.rates import rate_ratio
@@ -140,3 +141,20 @@ def test_published_rates_are_compared_by_their_intervals():
 def test_percent_and_per_hundred():
     assert percent_of(years(10, 20), years(40, 40), "Share").tolist() == [25.0, 50.0]
     assert per_hundred({"A": years(50, 60), "B": years(5)}).to_dict() == {"A": 120.0}
+
+
+def test_a_part_of_a_year_is_not_set_against_a_year():
+    counts = pd.Series({"2016/17": 40.0, "2017/18": 60.0, "April to December 2018": 30.0})
+    counts.attrs = {"lengths": {"2016/17": 12, "2017/18": 12, "April to December 2018": 9}}
+    alone = two_counts(counts)
+    assert (alone.before_label, alone.after, alone.verdict) == (None, 30, "")
+    years = two_counts(counts, after="2017/18")
+    assert (years.before_label, years.after_label) == ("2016/17", "2017/18")
+    with pytest.raises(DataError, match="2017/18"):
+        two_counts(counts, before="2017/18")
+    assert per_hundred({"A": counts, "B": counts[:2]}).to_dict() == {"B": 150.0}
+
+
+def test_the_history_of_a_measure_knows_how_long_its_periods_are():
+    panel = sbp.Edition.open("bromley-sample").history("mega_young_people")
+    assert panel.attrs["lengths"] == {"May 2018 to January 2019": 9}

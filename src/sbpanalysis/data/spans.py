@@ -65,7 +65,9 @@ def by_period(edition: Edition, measure: str, area: str | None, group: str | Non
         raise DataError(f"{measure}: none held for {edition.area_name(code)}; see Edition.has().")
     names = [label(p, f) for p, f in zip(frame["period"], frame["frequency"], strict=True)]
     series = pd.Series(frame["value"].to_numpy(float), pd.Index(names, name="Period"), name=measure)
-    series.attrs = frame.attrs | {"area": edition.area_name(code), "area_code": code}
+    lengths = Fixed(zip(names, map(length, frame["frequency"]), strict=True))
+    about = {"area": edition.area_name(code), "area_code": code, "lengths": lengths}
+    series.attrs = frame.attrs | about
     return series
 
 

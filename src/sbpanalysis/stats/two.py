@@ -35,8 +35,9 @@ def two_counts(
 ) -> TwoCounts:
     """The count of period `after` as a multiple of that of `before`.
 
-    counts: by period of equal length (months are set against their days); before, after: labels
-    of its index, the last two if left out. dispersion: variance over mean, 1 for chance alone,
+    counts: by period (months are set against their days); where `attrs["lengths"]` gives the months
+    of each, only those as long as `after` are compared, for a part of a year is not set against a
+    year. before, after: labels of its index, the last two if left out. dispersion: variance over mean, 1 for chance alone,
     `change(series).dispersion` for months of a series. confidence: a fraction.
 
     Returns a `TwoCounts`: `verdict` is `up`, `down`, `no clear change`, or empty where a count is
@@ -51,6 +52,7 @@ def two_counts(
     (0.917, 'down')
     """
     check_confidence(confidence)
+    counts = _of_one_length(counts, after)
     if len(counts) == 1 and before is None:
         return _alone(counts)
     labels = [_label(counts, before, -2), _label(counts, after, -1)]
@@ -67,6 +69,15 @@ def two_counts(
         x0, x, *labels, ratio, lower, upper, p,
         verdict if np.isfinite(p) else "", method, dict(counts.attrs),
     )  # fmt: skip
+
+
+def _of_one_length(counts: pd.Series, after=None) -> pd.Series:
+    """The periods that are as long as `after`, or as the last one, where lengths are known."""
+    lengths = counts.attrs.get("lengths")
+    if not lengths or counts.empty:
+        return counts
+    wanted = lengths[counts.index[-1] if after is None else after]
+    return counts[[lengths[label] == wanted for label in counts.index]]
 
 
 def _alone(counts: pd.Series) -> TwoCounts:
@@ -266,6 +277,7 @@ def per_hundred(kinds: dict[str, pd.Series]) -> pd.Series:
     >>> per_hundred({"Robbery": pd.Series({"2016": 50.0, "2017": 60.0})}).tolist()
     [120.0]
     """
+    kinds = {kind: _of_one_length(years) for kind, years in kinds.items()}
     index = pd.Series(
         {k: 100 * y.iloc[-1] / y.iloc[-2] for k, y in kinds.items() if len(y) > 1}, dtype=float
     )
