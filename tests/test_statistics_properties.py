@@ -174,6 +174,9 @@ METHODS = {
     "count_model": sbp.count_model,
     "count_model, negative binomial": lambda x: sbp.count_model(x, family="negativebinomial"),
     "change_points": sbp.change_points,
+    "signals": sbp.signals,
+    "season": sbp.season,
+    "thresholds": sbp.thresholds,
 }
 GOOD = series(np.random.default_rng(5).poisson(20, 60))
 

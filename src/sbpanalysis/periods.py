@@ -84,13 +84,15 @@ class Break:
 
     `kind` is one of category, boundary, system, counting, event or join (of two files of one
     publication, which changes nothing but the file); `comparable` says whether figures before and
-    after may be set against each other.
+    after may be set against each other. `until` is set where the months from `date` to it, both
+    included, are extraordinary: they do not say how much a series scatters.
     """
 
     date: pd.Period
     kind: str
     note: str
     comparable: bool
+    until: pd.Period | None = None
 
     def __deepcopy__(self, memo) -> Break:
         """Itself: what never changes need not be copied with each step of a computation."""

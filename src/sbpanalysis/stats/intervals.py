@@ -51,3 +51,13 @@ def wilson_between(x: np.ndarray, n: np.ndarray, dispersion: np.ndarray, quantil
     half = np.sqrt(w * x * (n - x) / n + w**2 / 4)
     low, high = np.maximum(0, x + w / 2 - half), np.minimum(n + w, x + w / 2 + half)
     return low / (n + w), high / (n + w)
+
+
+def ratio_limits(before, after, dispersion, quantile):
+    """The ratios after/before at which the score test just rejects: given the sum of both counts
+    `after` is binomial, so these are Wilson's limits of its share, turned into odds."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = wilson_between(after, before + after, dispersion, quantile)
+        lower = np.where(after > 0, low / (1 - low), 0.0)
+        upper = np.where(before > 0, high / (1 - high), np.inf)
+    return lower, upper

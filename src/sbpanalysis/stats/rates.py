@@ -27,6 +27,7 @@ class Rate:
     method: str
     per: float
     confidence: float
+    dispersion: float = 1.0
 
     frame = property(as_frame)
 
@@ -58,20 +59,32 @@ class Proportion:
     frame = property(as_frame)
 
 
-def rate(count, population, per: float = 1000, method: str = "auto", *, confidence: float = 0.95):
+def rate(
+    count,
+    population,
+    per: float = 1000,
+    method: str = "auto",
+    *,
+    dispersion: Any = 1.0,
+    confidence: float = 0.95,
+):
     """Events per `per` of the population.
 
     count: events, 0 or more; population: persons, households or person-years, above 0; numbers,
     arrays or Series. method: `exact` (Garwood), `byar`, or `auto`: exact below 10 events, Byar
-    from 10. confidence: a fraction.
+    from 10. dispersion: variance of the count over that of chance alone, one or one each: for a
+    year of a monthly series `change(series).inflation`, so that the interval is that of the
+    level behind the count. confidence: a fraction.
 
     Returns a `Rate` for numbers, else a frame with a row each: `value, lower, upper, method,
-    per, confidence`. A negative Byar limit is 0.
+    per, confidence, dispersion`. A negative Byar limit is 0.
 
-    Raises `DataError` for negative or missing counts and populations that are not above 0.
+    Raises `DataError` for negative or missing counts, populations that are not above 0 and
+    dispersions below 1.
 
     Source: Garwood 1936, Biometrika 28; Breslow and Day 1987, volume II, p. 69 (Byar, with x
-    below and x + 1 above); APHO Technical Briefing 3, 2008, for the rule of ten.
+    below and x + 1 above); APHO Technical Briefing 3, 2008, for the rule of ten; McCullagh and
+    Nelder 1989, Generalized Linear Models, 6.2 (dispersion).
 
     >>> r = rate(587, 330_000)
     >>> round(r.value, 2), round(r.lower, 2), round(r.upper, 2), r.method
@@ -80,16 +93,18 @@ def rate(count, population, per: float = 1000, method: str = "auto", *, confiden
     check_confidence(confidence)
     if method not in METHODS:
         raise DataError(f"method: found {method!r}, expected one of {', '.join(METHODS)}.")
-    x, n, index = _columns("rate", count=count, population=population)
+    x, n, times, index = _columns("rate", count=count, population=population, dispersion=dispersion)
+    _refuse("dispersion", times < 1, times, "a number of 1 or more")
     _refuse("population", n <= 0, n, "a number above 0")
     _refuse("per", np.array([per]) <= 0, np.array([per]), "a number above 0")
     by_byar = x >= BYAR_FROM if method == "auto" else np.full(x.shape, method == "byar")
-    limits = zip(byar(x, confidence), exact(x, confidence), strict=True)
-    lower, upper = (np.where(by_byar, *pair) for pair in limits)
+    # so many times fewer independent events would have the same relative spread
+    limits = zip(byar(x / times, confidence), exact(x / times, confidence), strict=True)
+    lower, upper = (times * np.where(by_byar, *pair) for pair in limits)
     columns = {k: v / n * per for k, v in (("value", x), ("lower", lower), ("upper", upper))}
     columns["method"] = np.where(by_byar, "byar", "exact")
-    columns |= {"per": per, "confidence": confidence}
-    return _give(columns, index, Rate, count, population)
+    columns |= {"per": per, "confidence": confidence, "dispersion": times}
+    return _give(columns, index, Rate, count, population, dispersion)
 
 
 def rate_ratio(count, exposure, ref_count, ref_exposure, *, confidence: float = 0.95):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import financial_year, in_words, month, window
 from sbpanalysis.stats.monthly import monthly
-from sbpanalysis.stats.result import listed
+from sbpanalysis.stats.ranking import beyond
+from sbpanalysis.stats.result import check_confidence, listed
+from sbpanalysis.stats.scatter import usual_dispersion
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ class Standing:
     """One area among others: its value, its rank, the mean of all, the extremes.
 
     `level` is how many have the rank, the area itself among them; `highest` and `lowest` name all
-    that are level there, or say how many where they are more than three.
+    that are level there, or say how many where they are more than three. `higher`, `lower` and
+    `not_told_apart` are how many others clearly are, and are not.
     """
 
     area: str
@@ -113,20 +117,46 @@ class Standing:
     lowest: str
     lowest_value: float
     level: int = 1
+    median: float = float("nan")
+    rank_lower: int | None = None
+    rank_upper: int | None = None
+    lower: int | None = None
+    higher: int | None = None
+    not_told_apart: int | None = None
     attrs: dict = field(default_factory=dict, repr=False)
 
 
-def standing(values: pd.Series, area: str) -> Standing:
+def standing(
+    values: pd.Series,
+    area: str,
+    variances: pd.Series | None = None,
+    *,
+    confidence: float = 0.95,
+) -> Standing:
     """Where `area` stands in `values` (one value an area; index: area names).
 
-    Ties share the better rank. The mean is over the areas given, so leave out anything that is
-    not an area of the same kind.
+    variances: of the values, by area. If left out and the values are counts of a year, a count's
+    variance is the count times what months of London's boroughs usually show; of values that are
+    no counts nothing is then said of what can be told apart. confidence: a fraction.
+
+    Returns a `Standing`. Ties share the better rank. The mean and median are over the areas
+    given, so leave out anything that is not an area of the same kind. `lower, higher`: how many
+    others are clearly lower and higher; `rank_lower, rank_upper`: between which ranks (1 the
+    highest) the area lies; `not_told_apart`: how many others are neither. All others are allowed
+    for together.
+
+    Raises `DataError` for an area that is not there, or a value or variance that is missing.
+
+    Source: Mogstad, Romano, Shaikh and Wilhelm 2024, Review of Economic Studies 91.
 
     >>> import pandas as pd
-    >>> s = standing(pd.Series({"Bromley": 10, "Croydon": 30, "Sutton": 5}), "Bromley")
+    >>> s = standing(pd.Series({"Bromley": 500, "Croydon": 1500, "Sutton": 460}), "Bromley")
     >>> s.rank, s.rank_from_lowest, s.of, s.mean, s.highest
-    (2, 2, 3, 15.0, 'Croydon')
+    (2, 2, 3, 820.0, 'Croydon')
+    >>> s.higher, s.lower, s.not_told_apart, (s.rank_lower, s.rank_upper)
+    (1, 0, 1, (2, 3))
     """
+    check_confidence(confidence)
     if area not in values.index:
         raise DataError(f"standing: {area!r} is not among {len(values)} areas; check the name.")
     if values.isna().any():
@@ -144,6 +174,8 @@ def standing(values: pd.Series, area: str) -> Standing:
         lowest=_named(values, values.min()),
         lowest_value=float(values.min()),
         level=int((values == mine).sum()),
+        median=float(values.median()),
+        **_told_apart(values.astype(float), area, variances, confidence),
         attrs=dict(values.attrs),
     )
 
@@ -151,6 +183,31 @@ def standing(values: pd.Series, area: str) -> Standing:
 def _named(values: pd.Series, value: float) -> str:
     names = values.index[values == value]
     return listed(names) if len(names) <= 3 else f"{len(names)} areas"
+
+
+def _told_apart(values: pd.Series, area: str, variances, confidence: float) -> dict:
+    """The ranks that `area` may have, by tests against each of the others."""
+    if variances is None:
+        counts = (values >= 0).all() and (values == values.round()).all()
+        if not counts or str(values.attrs.get("unit", "")).startswith("per"):
+            return {}
+        # one count more, so that none at all is not known to be none for ever
+        variances = (values + 1) * usual_dispersion(values)
+    variance = pd.Series(variances).reindex(values.index).to_numpy(float)
+    if not (np.isfinite(variance) & (variance > 0)).all():
+        where = values.index[~(np.isfinite(variance) & (variance > 0))][0]
+        raise DataError(f"variances: {where!r} has none, expected a number above 0 an area.")
+    place, x = values.index.get_loc(area), values.to_numpy()
+    z = np.abs(x - x[place]) / np.sqrt(variance + variance[place])
+    apart = beyond(z, variance, place, confidence)
+    higher, lower = int((apart & (x > x[place])).sum()), int((apart & (x < x[place])).sum())
+    return {
+        "rank_lower": higher + 1,
+        "rank_upper": len(x) - lower,
+        "lower": lower,
+        "higher": higher,
+        "not_told_apart": len(x) - 1 - higher - lower,
+    }
 
 
 def yearly_totals(counts: pd.Series) -> pd.Series:

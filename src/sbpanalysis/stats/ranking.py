@@ -1,0 +1,313 @@
+"""Which places have most, and which order is chance?"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from scipy.special import gammainc, gammaincinv, gammaln, ndtr
+
+from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.stats.intervals import central_p
+from sbpanalysis.stats.monthly import monthly
+from sbpanalysis.stats.result import check_confidence
+from sbpanalysis.stats.scatter import extraordinary, scatter, usual_dispersion
+
+NODES = 200  # values of a rate at which its rank is worked out
+MANY = 60  # places beyond which fewer do
+LEAST_PLACES, LEAST_MEAN = 5, 3
+LARGEST_SHARE = 0.3
+ERRORS = np.linspace(-6, 6, 121)  # of an estimate, in its standard errors
+
+
+def rank_chances(
+    counts: pd.DataFrame,
+    exposure: pd.Series | None = None,
+    top: int = 5,
+    years: int = 3,
+    dispersion: float | None = None,
+    *,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """How likely each place is among the `top` highest, and between which ranks it lies.
+
+    counts: one column a place; monthly periods or years down, of which the last `years` years
+    are taken. exposure: residents, households or whatever the rate is of, by place; alike for
+    all if left out. dispersion: variance over mean of a place's count; found from the months if
+    left out, or from the size of the counts where only years are given. confidence: a fraction.
+
+    Returns a frame with a row a place: `count` (of the years taken), `rate` (a year, per unit of
+    exposure), `shrunk` (drawn towards the mean by what chance explains), `lower, upper` (of the
+    rate behind it), `rank` (of the rate, 1 the highest, ties share the better), `rank_lower,
+    rank_upper`, `chance_top`, `of`, `dispersion`, `prior_shape`. Nothing is drawn at random.
+
+    How: count/dispersion is taken as Poisson, the rates behind it as a gamma distribution fitted
+    to all places; a place's rank given its rate is a sum of unlike yes-or-nos (Poisson-binomial),
+    averaged over quantiles of its rate.
+
+    Raises `DataError` under 5 places, under 3 events (after division by the dispersion) a place
+    on average, or for counts that cannot be used. Warns if one place has more than 30 % of all:
+    the distribution of the others then says little of it.
+
+    Source: Clayton and Kaldor 1987, Biometrics 43 (gamma-Poisson); Laird and Louis 1989, Journal
+    of Educational Statistics 14 (ranks); how well the chances hold: bench/ranks.py.
+
+    >>> years = ["2015/16", "2016/17", "2017/18"]
+    >>> wards = {name: [n, n, n] for name, n in zip("ABCDEF", (90, 60, 55, 40, 38, 20))}
+    >>> table = rank_chances(pd.DataFrame(wards, years), top=1)
+    >>> table.loc["A", ["rank", "rank_lower", "rank_upper"]].astype(int).tolist()
+    [1, 1, 1]
+    """
+    check_confidence(confidence)
+    window, found = _window(counts, years)
+    places = window.shape[1]
+    if not 1 <= top < places:
+        raise DataError(f"top: found {top}, expected 1 to {places - 1} of {places} places.")
+    dispersion = np.maximum(1.0, found if dispersion is None else dispersion) + np.zeros(places)
+    total = window.sum().to_numpy(float)
+    _refuse(total, dispersion)
+    years = len(window) / (12 if isinstance(window.index, pd.PeriodIndex) else 1)
+    exposed = years * _exposure(exposure, window.columns)
+    shape, scale = _prior(total / dispersion, exposed / dispersion)
+    a, b = shape + total / dispersion, scale + exposed / dispersion
+    ranks = _ranks(a, b)
+    tail = (1 - confidence) / 2
+    rate = total / exposed
+    table = {
+        "count": total,
+        "rate": rate,
+        "shrunk": a / b,
+        "lower": gammaincinv(a, tail) / b,
+        "upper": gammaincinv(a, 1 - tail) / b,
+        "rank": _places(rate),
+        "rank_lower": 1 + (ranks < tail).sum(1),
+        "rank_upper": np.minimum(places, 1 + (ranks < 1 - tail).sum(1)),
+        "chance_top": ranks[:, top - 1],
+        "of": places,
+        "dispersion": dispersion,
+        "prior_shape": shape,
+    }
+    result = pd.DataFrame(table, window.columns)
+    result.attrs = dict(counts.attrs)
+    return result
+
+
+def _window(counts: pd.DataFrame, years: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """The rows of the last years, and the dispersion of a place's count in them."""
+    if not isinstance(counts, pd.DataFrame) or counts.shape[1] < LEAST_PLACES:
+        size = f"{counts.shape[1]} columns" if isinstance(counts, pd.DataFrame) else type(counts)
+        raise DataError(
+            f"rank_chances: found {size}, expected a DataFrame with a column for each of "
+            f"{LEAST_PLACES} or more places."
+        )
+    if isinstance(counts.index, pd.PeriodIndex) and counts.index.freqstr == "M":
+        frame = monthly(counts, counts=True, at_least=12)
+        window = frame.iloc[-12 * min(years, len(frame) // 12) :]
+        if len(frame) >= 24:
+            noise = scatter(frame.to_numpy(), extraordinary(frame))
+            weight = frame.sum().to_numpy() + 1e-9
+            # places of one kind have one noise: their own estimates are mostly chance
+            return window, np.full(len(weight), np.average(noise.inflation, weights=weight))
+        return window, usual_dispersion(window.mean() * 12)
+    window = counts.tail(years).astype(float)
+    bad = ~np.isfinite(window.to_numpy()) | (window.to_numpy() < 0)
+    if bad.any():
+        column = window.columns[np.argwhere(bad)[0][1]]
+        raise DataError(f"rank_chances: {column!r} has no count of 0 or more in every year.")
+    return window, usual_dispersion(window.mean().to_numpy())
+
+
+def _refuse(total: np.ndarray, dispersion: np.ndarray) -> None:
+    if (total / dispersion).mean() < LEAST_MEAN:
+        raise DataError(
+            f"rank_chances: {total.mean():.1f} events a place at a dispersion of "
+            f"{dispersion.mean():.1f}, expected {LEAST_MEAN} or more after division; take more "
+            "years or larger places."
+        )
+    if total.max() > LARGEST_SHARE * total.sum() and len(total) >= 2 / LARGEST_SHARE:
+        warnings.warn(
+            f"rank_chances: one place has {total.max() / total.sum():.0%} of all events; what the "
+            "others show says little of it.",
+            SbpWarning,
+            stacklevel=3,
+        )
+
+
+def _exposure(exposure: pd.Series | None, places: pd.Index) -> np.ndarray:
+    if exposure is None:
+        return np.ones(len(places))
+    aligned = pd.Series(exposure).reindex(places)
+    if not (aligned > 0).all():
+        missing = places[~(aligned > 0)][0]
+        raise DataError(f"exposure: {missing!r} has none, expected a number above 0 a place.")
+    return aligned.to_numpy(float)
+
+
+def _prior(counts: np.ndarray, exposed: np.ndarray) -> tuple[float, float]:
+    """Shape and rate of the gamma distribution that makes these counts likeliest."""
+    from scipy.optimize import minimize_scalar
+
+    mean = counts.sum() / exposed.sum()
+
+    def unlikely(log_shape: float) -> float:
+        a = np.exp(log_shape)
+        b = a / mean
+        whole = gammaln(a + counts) - gammaln(a) + a * np.log(b / (b + exposed))
+        return -(whole - counts * np.log(b + exposed)).sum()
+
+    shape = float(np.exp(minimize_scalar(unlikely, bounds=(-3, 10), method="bounded").x))
+    return shape, shape / mean
+
+
+def _ranks(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Chance that a place's rank is k or better: places x ranks; rates are gamma(a)/b."""
+    places = len(a)
+    nodes = NODES if places <= MANY else NODES // 4
+    middle = (np.arange(nodes) + 0.5) / nodes
+    chances = np.empty((places, places))
+    for place in range(places):
+        rate = gammaincinv(a[place], middle) / b[place]
+        above = 1 - gammainc(np.delete(a, place)[:, None], np.delete(b, place)[:, None] * rate)
+        number = np.zeros((places, nodes))  # chance that so many of the others are above
+        number[0] = 1
+        for p in above:
+            number[1:] = number[1:] * (1 - p) + number[:-1] * p
+            number[0] *= 1 - p
+        chances[place] = number.mean(1).cumsum()
+    return chances
+
+
+def _places(values: np.ndarray) -> np.ndarray:
+    """Ranks from the highest; ties share the better."""
+    return (values[None, :] > values[:, None]).sum(1) + 1
+
+
+def rank_sets(
+    values: pd.Series | None = None,
+    variances: pd.Series | None = None,
+    counts: pd.Series | None = None,
+    exposure: pd.Series | None = None,
+    simultaneous: bool = True,
+    *,
+    dispersion: float = 1.0,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Between which ranks each place can be said to lie, by tests against each other place.
+
+    Either values and variances (of normal estimates), or counts, with exposure if places differ
+    in size and dispersion (variance over mean, above 1 where months scatter more than chance):
+    Series by place. simultaneous: whether all ranks hold together with `confidence`, or each of
+    them by itself. "Highest" needs `rank_upper` to be 1.
+
+    Returns a frame with a row a place: `rank` (1 the highest, ties share the better),
+    `rank_lower, rank_upper`, `above, below` (how many places are clearly higher and lower).
+
+    How: values: pairwise differences beyond the quantile of the largest difference; of one place
+    with all others, stepping down, or (Tukey and Kramer) of all pairs. Counts: exact tests of two
+    counts, Holm's adjustment over the pairs of one place or of all.
+
+    Raises `DataError` for anything missing, negative or of another length.
+
+    Source: Mogstad, Romano, Shaikh and Wilhelm 2024, Review of Economic Studies 91; Bazylik,
+    Mogstad, Romano, Shaikh and Wilhelm 2021 (counts); Hayter 1984, Annals of Statistics 12.
+
+    >>> counts = pd.Series({"North": 210, "East": 120, "South": 110, "West": 30})
+    >>> rank_sets(counts=counts)[["rank_lower", "rank_upper"]].values.tolist()
+    [[1, 1], [2, 3], [2, 3], [4, 4]]
+    """
+    check_confidence(confidence)
+    if (values is None or variances is None) == (counts is None):
+        raise DataError("rank_sets: expected values and variances, or counts.")
+    if counts is not None:
+        x = _numbers("counts", counts)
+        size = _exposure(exposure, counts.index)
+        rates, index = x / size, counts.index
+        differ = _counts_differ(x / max(1.0, dispersion), size, simultaneous, 1 - confidence)
+    else:
+        rates, index = _numbers("values", values, least=-np.inf), values.index
+        variance = _numbers("variances", pd.Series(variances).reindex(index))
+        differ = _values_differ(rates, variance, simultaneous, confidence)
+    higher = differ & (rates[None, :] > rates[:, None])
+    lower = differ & (rates[None, :] < rates[:, None])
+    above, below = higher.sum(1), lower.sum(1)
+    table = {"rank": _places(rates), "rank_lower": above + 1, "rank_upper": len(rates) - below}
+    result = pd.DataFrame({**table, "above": above, "below": below}, index)
+    result.attrs = dict((counts if counts is not None else values).attrs)
+    return result
+
+
+def _numbers(name: str, values: pd.Series, least: float = 0) -> np.ndarray:
+    array = pd.Series(values).to_numpy(float)
+    bad = ~np.isfinite(array) | (array < least)
+    if bad.any() or len(array) < 2:
+        where = values.index[int(bad.argmax())] if len(array) else "nothing"
+        raise DataError(f"rank_sets: {name} of {where!r}: expected numbers, two places or more.")
+    return array
+
+
+def _counts_differ(x, size, simultaneous: bool, error: float) -> np.ndarray:
+    p = central_p(x[:, None] + 0 * x, x[None, :] + 0 * x[:, None],
+                  size[:, None] / (size[:, None] + size[None, :]))  # fmt: skip
+    p[x[:, None] + x[None, :] == 0] = 1
+    if simultaneous:
+        first, second = np.triu_indices(len(x), 1)
+        differ = np.zeros(p.shape, bool)
+        differ[first, second] = _holm(p[first, second], error)
+        return differ | differ.T
+    np.fill_diagonal(p, 1)
+    return np.array([_holm(row, error, len(x) - 1) for row in p])
+
+
+def _holm(p: np.ndarray, error: float, number: int | None = None) -> np.ndarray:
+    """Which of these p are rejected at a family-wise error, stepping down."""
+    order = np.argsort(p, kind="stable")
+    allowed = error / np.maximum(1, (number or len(p)) - np.arange(len(p)))
+    passed = np.logical_and.accumulate(p[order] <= allowed)
+    rejected = np.empty(len(p), bool)
+    rejected[order] = passed
+    return rejected
+
+
+def _values_differ(values, variance, simultaneous: bool, confidence: float) -> np.ndarray:
+    spread = np.sqrt(variance[:, None] + variance[None, :])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.nan_to_num(np.abs(values[:, None] - values[None, :]) / spread, posinf=np.inf)
+    if simultaneous:
+        from scipy.stats import studentized_range
+
+        limit = studentized_range.ppf(confidence, len(values), np.inf) / np.sqrt(2)
+        return z > limit
+    return np.array([beyond(z[i], variance, i, confidence) for i in range(len(values))])
+
+
+def beyond(z: np.ndarray, variance: np.ndarray, place: int, confidence: float) -> np.ndarray:
+    """Which others differ from `place`, stepping down; z: its standardised differences."""
+    rejected = np.zeros(len(z), bool)
+    while True:
+        others = ~rejected
+        others[place] = False
+        if not others.any():
+            return rejected
+        new = others & (z > largest(variance[place], variance[others], confidence))
+        if not new.any():
+            return rejected
+        rejected |= new
+
+
+def largest(own: float, others: np.ndarray, confidence: float) -> float:
+    """The quantile of the largest standardised difference of one estimate from the others.
+
+    Given its own error the others are independent: one integral, nothing drawn at random.
+    """
+    from scipy.optimize import brentq
+
+    share, rest = np.sqrt(own / (own + others)), np.sqrt(others / (own + others))
+    middle, rest = share * ERRORS[:, None], np.maximum(rest, 1e-9)
+    weight = np.exp(-(ERRORS**2) / 2) / np.exp(-(ERRORS**2) / 2).sum()
+
+    def inside(limit: float) -> float:
+        between = ndtr((limit - middle) / rest) - ndtr((-limit - middle) / rest)
+        return weight @ between.prod(1) - confidence
+
+    return brentq(inside, 0.5, 10, xtol=1e-4)
