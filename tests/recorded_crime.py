@@ -101,7 +101,7 @@ def ward_frame(vintage: str = "2022", start: str = "2021-12", count: int = 24) -
 def lsoa_frame(start: str = "2024-02", count: int = 25) -> pd.DataFrame:
     """Bromley's 199 LSOAs of 2021, six categories and the rest of the core, `count` months."""
     rows = [
-        {"LSOA Code": f"E01{33700 + i:06d}", "LSOA Name": f"Bromley {i:03d}A"}
+        {"LSOA Code": f"E01{33800 + i:06d}", "LSOA Name": f"Bromley {i:03d}A"}
         | {"Borough": "E09000006", "Major Category": one.upper(), "Minor Category": two.upper()}
         | {m: value(i % 3, j, k, 0) for k, m in enumerate(month_names(start, count))}
         for i in range(199)

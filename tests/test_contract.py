@@ -48,6 +48,9 @@ def test_missing_is_not_zero_and_is_allowed():
         ({"boundary_vintage": "old"}, "a year"),
         ({"group": " aged 16"}, "outer blanks"),
         ({"unit": ""}, "not empty"),
+        ({"area_code": "E12000007"}, "the level that its code says"),
+        ({"area_type": "ward"}, "the level that its code says"),
+        ({"period": pd.to_datetime(["2018-01-01", "2018-01-01"])}, "another row gives too"),
         ({"further": 1}, "further"),
     ],
 )

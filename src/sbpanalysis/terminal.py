@@ -49,9 +49,9 @@ def print_report(report) -> None:
                           r.tolerated)  # fmt: skip
         out.print(table)
     for r in report[report["status"] == "refused"].itertuples():
-        err.print(f"refused: {r.file}: {r.why}")
+        err.print(f"refused: {r.file}: {r.why}", soft_wrap=True)
     for r in report[report["status"] == "not recognised"].itertuples():
-        err.print(f"not recognised: {r.file}: {r.why}")
+        err.print(f"not recognised: {r.file}: {r.why}", soft_wrap=True)
     counts = report["status"].value_counts()
     out.print(", ".join(f"{n} {status}" for status, n in counts.items()))
 

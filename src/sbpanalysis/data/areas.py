@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import reference
@@ -157,6 +158,19 @@ def _names(changed: int) -> dict[str, str]:
     table = reference.table("areas.csv")
     table = table[table["code"] != ""]
     return dict(zip(table["code"], table["name"], strict=True))
+
+
+def lsoa_vintages(codes: pd.Series) -> np.ndarray:
+    """The census of each of the LSOA codes of one file, which may hold codes of both.
+
+    Codes that both have are of 2021 where any code of the file was made for it.
+
+    >>> lsoa_vintages(pd.Series(["E01000010", "E01000851", "E01033784"])).tolist()
+    ['2011', '2021', '2021']
+    """
+    codes = codes.astype(str)
+    ended = codes.isin(set(reference.table("lsoas_ended.csv")["code"]))
+    return np.where(ended, "2011", lsoa_vintage(codes[codes.str.startswith("E")]))
 
 
 def lsoa_vintage(codes: Iterable[str]) -> str:

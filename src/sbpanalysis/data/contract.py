@@ -22,6 +22,8 @@ _MONTHS = re.compile(r"[1-9]\d? months")
 LEVELS = ("ward", "lsoa", "borough", "region", "country")
 _CODE = re.compile(r"[EWSNK]\d{8}|[A-Z]\d{2}")
 _SNAPSHOT = re.compile(r"[0-9a-f]{64}|closed-\d{2,}")
+_STARTS = {"E09": "borough", "E05": "ward", "W05": "ward", "E01": "lsoa", "W01": "lsoa",
+           "E12": "region", "E92": "country"}  # fmt: skip
 _MEASURE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -70,13 +72,38 @@ def _schema(snapshot: bool):
     }
     if snapshot:
         columns["snapshot"] = text(_SNAPSHOT.fullmatch, "a SHA-256 or closed-01")
-    return pa.DataFrameSchema(columns, strict=True, unique=list(KEY))
+    agrees = pa.Check(_of_its_level, name="the level that its code says")
+    return pa.DataFrameSchema(columns, checks=agrees, strict=True, unique=list(KEY))
+
+
+def _of_its_level(frame: pd.DataFrame) -> pd.Series:
+    """Whether each area's type is that of its code: no figure stands under another kind of place."""
+    pairs = frame[["area_code", "area_type"]].astype(str).drop_duplicates()
+    wrong = {
+        (code, level)
+        for code, level in pairs.itertuples(index=False, name=None)
+        if _STARTS.get(code[:3], level) != level
+    }
+    if not wrong:
+        return pd.Series(True, index=frame.index)
+    rows = pd.MultiIndex.from_frame(frame[["area_code", "area_type"]].astype(str))
+    return pd.Series(~rows.isin(list(wrong)), index=frame.index)
+
+
+_TWICE = "multiple_fields_uniqueness"
 
 
 def _listed(errors) -> str:
     """Each failed check once, with up to five of the values that failed it."""
     cases = errors.failure_cases
     lines = []
+    if (cases["check"] == _TWICE).any():
+        number = cases.loc[cases["check"] == _TWICE, "index"].nunique()
+        lines.append(
+            f"\n- {number:,} rows stand for a figure that another row gives too, expected each "
+            "period, area, measure and group once; give only one of what was put together."
+        )
+        cases = cases[cases["check"] != _TWICE]
     for (column, rule), found in cases.groupby(["column", "check"], dropna=False, sort=False):
         values = [plain(repr(v)) for v in found["failure_case"].drop_duplicates()]
         more = f" and {len(values) - MOST_EXAMPLES} more" if len(values) > MOST_EXAMPLES else ""

@@ -103,7 +103,7 @@ def _each(archive: zipfile.ZipFile, name: str, store: Store, read: Reader) -> Fo
                 raise DataError(f"{short}: the archive unpacks to too much, give it by itself.")
             _one(member, short, name, store, read, found)
         except NotOursError as reason:
-            found.passed[short] = str(reason)
+            found.passed[short] = str(reason).removeprefix(f"{plain(info.filename)}: ")
         except DataError as fault:
             found.refused[short] = str(fault)
     return found

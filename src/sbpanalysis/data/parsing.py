@@ -143,6 +143,10 @@ def lines(content: bytes, faults: Faults) -> None:
             f"{plain(repr(content[-30:].decode(errors='replace')))} without a line end",
             "every line to end: the file may have been cut off in it",
         )
+    body = memoryview(content)[content.find(b"\n") + 1 :]
+    half = len(body) // 2
+    if last > 20 and not len(body) % 2 and body[:half] == body[half:]:
+        faults.add("table", "every line twice over", "each once", "give only one of the two parts")
     if b'"' in content:
         odd = [i for i, line in enumerate(content.split(b"\n"), 1) if line.count(b'"') % 2]
         faults.each(

@@ -40,7 +40,7 @@ def _rows(indicator, age, denominator, ends, years, place) -> pd.DataFrame:
     rate = lambda n: np.round(np.maximum(n, 0) / denominator * 1e5, 4)  # noqa: E731
     return pd.DataFrame(
         {
-            "Indicator ID": 1 if indicator == ADMISSIONS else 2,
+            "Indicator ID": 90808 if indicator == ADMISSIONS else 10401,
             "Indicator Name": indicator,
             "Parent Code": "E92000001",
             "Parent Name": "England",

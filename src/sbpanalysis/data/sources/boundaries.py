@@ -1,7 +1,7 @@
 """Where do the borders run? Polygons of boroughs, wards and LSOAs, in degrees.
 
-GeoJSON (one file, or a zip of files) and zipped shapefiles. National Grid metres are turned
-into degrees; coordinates of any other kind are refused.
+GeoJSON (one file, or a zip of files), TopoJSON, GeoPackages of one layer and zipped shapefiles.
+National Grid metres are turned into degrees; coordinates of any other kind are refused.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import warnings
 from itertools import islice
 
 import numpy as np
@@ -22,20 +23,35 @@ from sbpanalysis.errors import DataError
 PUBLISHER = "Office for National Statistics"
 DEGREES, NATIONAL_GRID = "EPSG:4326", "EPSG:27700"
 # Greater London with a margin, in degrees: west, south, east, north
-_LONDON = (-0.60, 51.25, 0.40, 51.75)
-_CODES = re.compile(r"(?:(?P<kind>WD|LSOA|LAD)(?P<year>\d\d))?(?:CD|CODE)", re.IGNORECASE)
+LONDON_BOX = (-0.60, 51.25, 0.40, 51.75)
+_CODES = re.compile(r"(?:(?P<kind>WD|LSOA|LAD)(?P<year>\d\d)|GSS_)?(?:CD|CODE)", re.IGNORECASE)
+_TOPOLOGY = re.compile(rb'"type"\s*:\s*"Topology"')
+_PACKAGE = b"SQLite format 3\0"
 _LEVELS = {"E05": "ward", "E01": "lsoa", "E09": "borough"}
 
 
 def recognises(file: RawFile) -> bool:
-    """A GeoJSON collection of features, a zip of such, or a zip with a shapefile."""
+    """Features of GeoJSON, TopoJSON or a GeoPackage, a zip of such, or one with a shapefile."""
     if not file.is_zip:
-        return b'"FeatureCollection"' in file.content[:2048]
+        return b'"FeatureCollection"' in file.content[:2048] or _by_driver(file)
+    if _is_shapefile(file):
+        return True
     try:
         members = list(islice(file.members(), 3))
     except DataError:
         return False
-    return any(m.name.lower().endswith(".shp") or recognises(m) for m in members)
+    return any(recognises(m) for m in members)
+
+
+def _is_shapefile(file: RawFile) -> bool:
+    return any(name.lower().endswith(".shp") for name in file.names)
+
+
+def _by_driver(file: RawFile) -> bool:
+    """Whether a file is TopoJSON or a GeoPackage."""
+    start = file.content[:2048]
+    package = start.startswith(_PACKAGE) and b"gpkg_contents" in file.content
+    return package or (start.lstrip()[:1] == b"{" and bool(_TOPOLOGY.search(start)))
 
 
 def read(file: RawFile) -> Reading:
@@ -71,14 +87,15 @@ def read(file: RawFile) -> Reading:
 
 
 def _parts(file: RawFile) -> list[RawFile]:
-    if not file.is_zip or any(m.name.lower().endswith(".shp") for m in file.members()):
+    if not file.is_zip or _is_shapefile(file):
         return [file]
     return list(file.members())
 
 
 def _frame(file: RawFile, faults: Faults, tolerated: list[str]):
     """area_code, name, the header's two digits of the year, and geometry in degrees."""
-    shapes = _shapefile(file, faults) if file.is_zip else _geojson(file, faults)
+    driven = file.is_zip or _by_driver(file)
+    shapes = _driven(file, faults) if driven else _geojson(file, faults)
     if shapes is None:
         return pd.DataFrame(columns=["area_code", "name", "year", "geometry"])
     codes = [c for c in shapes if _CODES.fullmatch(c)]
@@ -112,34 +129,48 @@ def _geojson(file: RawFile, faults: Faults):
         faults.add(short, f"GeoJSON that cannot be read ({error!r})"[:200], "whole features")
 
 
-def _shapefile(file: RawFile, faults: Faults):
+def _driven(file: RawFile, faults: Faults):
+    """The shapes of a shapefile, a GeoPackage or TopoJSON, in degrees or on the National Grid."""
     import geopandas
 
-    names = [m.name.lower() for m in file.members()]
-    missing = [
-        ext for ext in (".shp", ".shx", ".dbf", ".prj") if not any(n.endswith(ext) for n in names)
-    ]
+    names = [name.lower() for name in file.names]
+    wanted = (".shp", ".shx", ".dbf", ".prj") if file.is_zip else ()
+    missing = [ext for ext in wanted if not any(n.endswith(ext) for n in names)]
     if missing:
         faults.add("archive", f"no {', '.join(missing)} in it", "the shapefile's four parts")
         return None
     try:
-        shapes = geopandas.read_file(io.BytesIO(file.content))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # bytes have no name, so none that conforms
+            layers = geopandas.list_layers(io.BytesIO(file.content))["name"].tolist()
+            shapes = geopandas.read_file(io.BytesIO(file.content), layer=layers[0])
     except Exception as error:  # the driver raises many kinds for what it cannot read
-        faults.add("shapefile", f"what cannot be read ({error})"[:200], "a whole shapefile")
+        faults.add("shapes", f"what cannot be read ({error})"[:200], "a whole file of shapes")
         return None
-    if shapes.crs is None or shapes.crs.to_epsg() not in (4326, 27700):
-        faults.add("shapefile", f"coordinates of {shapes.crs}", "degrees or the National Grid")
+    if len(layers) > 1:
+        faults.add("layers", f"{len(layers)} ({', '.join(map(str, layers))})"[:200], "one layer",
+                   "save the one that is needed as GeoJSON in degrees")  # fmt: skip
         return None
-    return shapes
+    if shapes.crs is None and not file.is_zip and _TOPOLOGY.search(file.content[:2048]):
+        return shapes.set_crs(DEGREES)  # TopoJSON has none of its own
+    # the publishers' own .prj differs from the register's in the last digits
+    code = shapes.crs.to_epsg(min_confidence=20) if shapes.crs else None
+    if code not in (4326, 27700):
+        faults.add("shapes", f"coordinates of {shapes.crs}"[:200], "degrees or the National Grid",
+                   "save it as GeoJSON in degrees (EPSG:4326)")  # fmt: skip
+        return None
+    return shapes.set_crs(f"EPSG:{code}", allow_override=True)
 
 
 def _vintage(shapes: pd.DataFrame, level: pd.Series) -> np.ndarray:
     """LSOAs by their census; wards by the list they are in, else by the year of their header."""
     year = ("20" + shapes["year"]).where(shapes["year"] != "", "")
     codes = shapes["area_code"]
-    census = areas.lsoa_vintage(codes[level == "lsoa"]) if (level == "lsoa").any() else ""
+    census = areas.lsoa_vintages(codes) if (level == "lsoa").any() else ""
     old = codes.isin(areas.wards_of_all("2018")) & (year < "2022")
+    only_new = areas.wards_of_all("2022") - areas.wards_of_all("2018")
     new = codes.isin(areas.wards_of_all("2022")) & (year >= "2022")
+    new |= codes.isin(only_new) & (year == "")
     ward = np.select([old, new], ["2018", "2022"], year)
     return np.select([level == "lsoa", level == "ward"], [census, ward], "")
 
@@ -152,7 +183,7 @@ def _check_whole(shapes: pd.DataFrame, faults: Faults) -> None:
         gone = names.index.difference(pd.Index(codes[level == "borough"]))
         faults.each([("boroughs", f"no {names[b]}") for b in gone], "all 32 boroughs", quote=False)
     if (level == "lsoa").any():
-        vintage = shapes["boundary_vintage"][level == "lsoa"].iloc[0]
+        vintage = shapes["boundary_vintage"][level == "lsoa"].max()
         held = shapes["name"][level == "lsoa"].astype(str).str[:-5].value_counts()
         full = {names[b]: n for b, n in areas.lsoa_counts(vintage).items()}
         faults.each(
@@ -193,7 +224,7 @@ def _check_shapes(shapes, faults: Faults, tolerated: list[str]):
         "a polygon",
         quote=False,
     )
-    west, south, east, north = _LONDON
+    west, south, east, north = LONDON_BOX
     box = shapes.bounds
     out = ~((box.minx >= west) & (box.miny >= south) & (box.maxx <= east) & (box.maxy <= north))
     faults.each(

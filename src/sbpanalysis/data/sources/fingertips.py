@@ -7,19 +7,22 @@ boroughs, London and England, are taken.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import areas, strict
 from sbpanalysis.data.contract import COLUMNS
-from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.errors import NotOursError
 
 SOURCE = "phe_profiles"
 PUBLISHER = "Office for Health Improvement and Disparities"
 LOWER, UPPER = "Lower 95% limit", "Upper 95% limit"
 _COLUMNS = {
+    "number": ("Indicator ID",),
     "indicator": ("Indicator Name",),
     "code": ("Area Code",),
     "sex": ("Sex",),
@@ -30,12 +33,20 @@ _COLUMNS = {
     LOWER: ("Lower CI 95.0 limit",),
     UPPER: ("Upper CI 95.0 limit",),
 }
-# a pattern in the indicator's name -> the measure; the age of the first is in the name
+# the publisher's number of an indicator -> its whole name and its age, as patterns, and the
+# measure; many indicators have nearly the same name, for other ages or conditions
 INDICATORS = {
-    r"admission episodes|hospital admissions due to substance misuse":
+    "10401": (
+        r"first time entrants to the youth justice system( \(10-17 (yrs|years)\))?",
+        r"10-17 (yrs|years)",
+        "first_time_entrants_rate",
+    ),
+    "90808": (
+        r"hospital admissions due to substance misuse( \(15( to |-)24 (yrs|years)( old)?\))?",
+        r"15-24 (yrs|years)",
         "hospital_admissions_substance_misuse_aged_15_24",
-    r"first time entrants to the youth justice system": "first_time_entrants_rate",
-}  # fmt: skip
+    ),
+}
 _PERIOD = re.compile(r"(\d{4})(?:/\d\d)?(?: - (?:\d\d)?(\d\d)(?:/(\d\d))?)?")
 _NUMBER = r"\d+(?:\.\d+)?(?:[eE]-?\d+)?"
 
@@ -49,14 +60,10 @@ def recognises(file: RawFile) -> bool:
 
 def read(file: RawFile) -> Reading:
     """Rates with their 95% limits as groups; a rate that is not given is missing."""
-    table = strict.table(file, _COLUMNS, others="drop")
+    table = strict.table(file, _COLUMNS, optional=("number",), others="drop")
+    table.faults.check()
+    table = _known(table)
     frame = table.frame.astype("str")
-    names = {name: _measure(name) for name in frame["indicator"].unique()}
-    known = [name for name, measure in names.items() if measure]
-    strict.known(
-        table, "indicator", known, "an indicator of this project",
-        "leave it out, or add it to INDICATORS in data/sources/fingertips.py",
-    )  # fmt: skip
     when = {text: _PERIOD.fullmatch(text) for text in frame["period"].unique()}
     unread = frame["period"].isin([text for text, found in when.items() if not found])
     mps_checks.note(table, unread, ["period"], "a period such as 2017/18 or 2014/15 - 16/17")
@@ -66,18 +73,54 @@ def read(file: RawFile) -> Reading:
     table.faults.check()
     ours = frame["code"].map({c: _level(c) for c in frame["code"].unique()})
     kept = frame[ours.ne("") & frame["sex"].eq("Persons") & frame["category"].eq("")]
+    if kept.empty:
+        raise NotOursError(
+            f"{plain(file.name)}: found no row of a London borough, London or England for all "
+            "persons, expected some; choose London's boroughs for the download."
+        )
     if len(kept) < len(frame):
         table.tolerated.append(f"{len(frame) - len(kept)} rows of other areas, sexes or categories")
-    key = ["indicator", "code", "period"]
+    key = ["measure", "code", "period"]
     mps_checks.note(table, frame.index.to_series().isin(kept.index[kept.duplicated(key)]), key,
                     "each indicator, area and period once")  # fmt: skip
     table.faults.check()
-    return Reading(SOURCE, PUBLISHER, "values", _tidy(kept, names, when), tuple(table.tolerated))
+    return Reading(SOURCE, PUBLISHER, "values", _tidy(kept, when), tuple(table.tolerated))
 
 
-def _measure(name: str) -> str:
-    found = [m for pattern, m in INDICATORS.items() if re.search(pattern, name, re.IGNORECASE)]
-    return found[0] if found else ""
+def _known(table: strict.Table) -> strict.Table:
+    """The rows of known indicators, each with its measure; the others are named."""
+    frame = table.frame.astype("str")
+    keys = [name for name in ("number", "indicator", "age") if name in frame]
+    kinds = frame[keys].drop_duplicates()
+    kinds["measure"] = [_measure(row) for row in kinds.to_dict("records")]
+    measure = frame[keys].merge(kinds, on=keys, how="left")["measure"].to_numpy()
+    others = kinds[kinds["measure"].eq("")]
+    if len(others) == len(kinds):
+        mps_checks.note(table, table.frame.index.isin(others.index), keys, _EXPECTED, _REMEDY)
+        table.faults.check()
+    elif len(others):
+        named = ", ".join(sorted(set(others["indicator"])))
+        table.tolerated.append(f"other indicators, kept out: {named}")
+    kept = measure != ""
+    return replace(table, frame=table.frame.assign(measure=measure)[kept])
+
+
+_EXPECTED = "an indicator of this project: " + ", ".join(
+    f"{number} {pattern.split('(')[0].strip()}" for number, (pattern, *_) in INDICATORS.items()
+)
+_REMEDY = "leave it out, or add it to INDICATORS in data/sources/fingertips.py"
+
+
+def _measure(row: dict[str, str]) -> str:
+    """The measure of an indicator whose name and age, and number where it is told, all agree."""
+    for number, (name, age, measure) in INDICATORS.items():
+        if (
+            row.get("number", number) == number
+            and re.fullmatch(name, row["indicator"], re.IGNORECASE)
+            and re.fullmatch(age, row["age"], re.IGNORECASE)
+        ):
+            return measure
+    return ""
 
 
 def _level(code: str) -> str:
@@ -96,7 +139,7 @@ def _span(found: re.Match) -> tuple[pd.Timestamp, str]:
     return start, f"{12 * years} months"
 
 
-def _tidy(kept: pd.DataFrame, names: dict, when: dict) -> pd.DataFrame:
+def _tidy(kept: pd.DataFrame, when: dict) -> pd.DataFrame:
     span = kept["period"].map({text: _span(found) for text, found in when.items()})
     parts = [
         pd.DataFrame(
@@ -106,7 +149,7 @@ def _tidy(kept: pd.DataFrame, names: dict, when: dict) -> pd.DataFrame:
                 "area_code": kept["code"].to_numpy(),
                 "area_type": kept["code"].map(_level).to_numpy(),
                 "boundary_vintage": "",
-                "measure": kept["indicator"].map(names).to_numpy(),
+                "measure": kept["measure"].to_numpy(),
                 "group": group,
                 "value": pd.to_numeric(kept[column], errors="coerce").to_numpy(np.float64),
                 "unit": "per 100,000 people",

@@ -9,8 +9,9 @@ import pandas as pd
 
 from sbpanalysis.data import areas, strict
 from sbpanalysis.data.contract import COLUMNS
-from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.errors import NotOursError
 from sbpanalysis.periods import months
 
 SOURCE = "mps_homicide_accused"
@@ -49,12 +50,21 @@ def read(file: RawFile) -> Reading:
     mps_checks.note(table, place.eq("?") & ~airport, ["place"], "one of the 32 boroughs")
     table.faults.check()
     inside = place.isin(areas.boroughs().index)
+    # a borough without any row of years was left out by a filter: nothing is known of it
+    boroughs = [code for code in areas.boroughs().index if code in set(place)]
+    if not boroughs:
+        raise NotOursError(
+            f"{plain(file.name)}: found no row of one of the 32 boroughs, expected some; it was "
+            "filtered."
+        )
+    if len(boroughs) < len(areas.boroughs()):
+        table.tolerated.append(f"{len(boroughs)} of the {len(areas.boroughs())} boroughs")
     if (~inside).any():
         table.tolerated.append(f"{(~inside).sum()} rows of no borough, kept out")
     span = months(str(dates.min().to_period("M")), str(dates.max().to_period("M"))).to_timestamp()
     keys = [place.rename("area_code"), dates.rename("period")]
     counts = frame["value"][inside].groupby([key[inside] for key in keys]).sum()
-    grid = pd.MultiIndex.from_product([areas.boroughs().index, span], names=["area_code", "period"])
+    grid = pd.MultiIndex.from_product([boroughs, span], names=["area_code", "period"])
     tidy = counts.reindex(grid, fill_value=0).astype(float).rename("value").reset_index()
     tidy = tidy.assign(
         frequency="monthly",

@@ -48,8 +48,8 @@ def read(file: RawFile) -> Reading:
     """Secondary fires by month, borough and ward, in all and by what burned."""
     table = strict.table(file, _COLUMNS, others="drop", encodings=("utf-8", "cp1252"))
     frame = table.frame
-    dates = pd.to_datetime(frame["date"].astype(str), format="%d %b %Y", errors="coerce")
-    mps_checks.note(table, dates.isna(), ["date"], "a date such as 01 Jan 2009")
+    dates = _dates(frame["date"].astype(str))
+    mps_checks.note(table, dates.isna(), ["date"], "dates such as 01 Jan 2009, all of one form")
     other = dates.dt.year.astype("Int64").astype(str).ne(frame["year"].astype(str)) & dates.notna()
     mps_checks.note(table, other, ["date", "year"], "the year of the date")
     strict.known(table, "group", _GROUPS, " or ".join(_GROUPS), "another kind is not read")
@@ -59,8 +59,12 @@ def read(file: RawFile) -> Reading:
     mps_checks.note(table, ~known, ["borough"], "a London borough's code")
     table.faults.check()
     months = _whole_months(table, dates)
+    if months.empty:
+        table.faults.add("dates", f"{dates.min():%d %b %Y} to {dates.max():%d %b %Y}",
+                         "calls of at least one whole month")  # fmt: skip
+        table.faults.check()
     kept = frame["stop"].eq(_SECONDARY) & dates.dt.to_period("M").isin(months)
-    vintage = _vintage(frame["ward"].astype(str))
+    vintage = _vintage(table, frame["ward"].astype(str))
     fires = pd.DataFrame(
         {
             "period": dates.dt.to_period("M").dt.to_timestamp(),
@@ -71,7 +75,7 @@ def read(file: RawFile) -> Reading:
     )[kept]
     tidy = pd.concat(
         [
-            _counted(fires, "borough", areas.boroughs().index, months, ""),
+            _counted(fires, "borough", _boroughs(table, borough), months, ""),
             _counted(fires, "ward", _wards(fires["ward"], vintage), months, vintage),
         ],
         ignore_index=True,
@@ -79,9 +83,35 @@ def read(file: RawFile) -> Reading:
     return Reading(SOURCE, PUBLISHER, "values", tidy, tuple(dict.fromkeys(table.tolerated)), True)
 
 
-def _vintage(wards: pd.Series) -> str:
-    held = set(wards)
-    return max(areas.WARD_VINTAGES, key=lambda v: len(held & areas.wards_of_all(v)))
+def _dates(texts: pd.Series) -> pd.Series:
+    """Dates in the one form of all rows: as published to 2017, since 2018, and as Excel saves."""
+    for form in ("%d %b %Y", "%d-%b-%y", "%d-%b-%Y", "%Y-%m-%d", "%d/%m/%Y"):
+        dates = pd.to_datetime(texts.str.removesuffix(" 00:00:00"), format=form, errors="coerce")
+        if dates.notna().mean() > 0.5:
+            return dates
+    return dates
+
+
+def _boroughs(table: strict.Table, held: pd.Series) -> list[str]:
+    """The boroughs that any call is of: of others nothing is known, as of a filtered file."""
+    names = areas.boroughs()
+    here = [code for code in names.index if code in set(held)]
+    if len(here) < len(names):
+        table.tolerated.append(f"{len(here)} of the {len(names)} boroughs")
+    return here
+
+
+def _vintage(table: strict.Table, wards: pd.Series) -> str:
+    """The wards that the calls are told by; notes calls that are told by others."""
+    sizes = {v: wards.isin(areas.wards_of_all(v)).sum() for v in areas.WARD_VINTAGES}
+    vintage = max(sizes, key=sizes.get)
+    every = frozenset().union(*map(areas.wards_of_all, areas.WARD_VINTAGES))
+    other = wards.isin(every - areas.wards_of_all(vintage))
+    mps_checks.note(table, other, ["ward"], f"wards of {vintage} throughout, as most calls have",
+                    "calls told by two sets of wards cannot be counted by ward; give the years "
+                    "of each set as a file of its own")  # fmt: skip
+    table.faults.check()
+    return vintage
 
 
 def _wards(held: pd.Series, vintage: str) -> list[str]:

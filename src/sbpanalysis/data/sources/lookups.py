@@ -7,10 +7,11 @@ import re
 import pandas as pd
 
 from sbpanalysis.data import areas, strict
-from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources.boundaries import PUBLISHER
+from sbpanalysis.errors import DataError
 
-_BEST_FIT = re.compile(r"(lsoa21|wd\d\d|lad\d\d)(cd|nm)")
+_BEST_FIT = re.compile(r"(lsoa\d\d|wd\d\d|lad\d\d)(cd|nm)")
 _WARDS = {"ward_code": ("Unique Id",), "ward_name": ("Ward",), "borough_name": ("Area",)}
 _COLUMNS = ["lsoa_code", "lsoa_name", "ward_code", "ward_name", "borough_code", "borough_name"]
 
@@ -25,6 +26,11 @@ def recognises(file: RawFile) -> bool:
 def read(file: RawFile) -> Reading:
     """Codes and names of LSOA (where told), ward and borough, one row the smallest area."""
     cells = strict.header(file)
+    if any(strict.meaning(cell) == "lsoa11cd" for cell in cells):
+        raise DataError(
+            f"{plain(file.name)}: a lookup of LSOAs of 2011, expected one of those of 2021, which "
+            "alone are read; download the best-fit lookup of LSOAs of 2021 to wards."
+        )
     best_fit = any(strict.meaning(cell).startswith("lsoa") for cell in cells)
     table = strict.table(file, _best_fit(cells) if best_fit else _WARDS, others="drop")
     frame = table.frame.astype(str)

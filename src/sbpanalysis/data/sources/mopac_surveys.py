@@ -1,15 +1,18 @@
 """What share of residents say that the police do a good job? The Mayor's Office's workbook.
 
 Its sheet of boroughs gives a share a quarter, of the answers of twelve months, and beside it
-that of London. How many were asked is not in it, so no interval can be given.
+that of London, which a sheet of its own gives too. How many were asked is not in it, so no interval can be given.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pandas as pd
 
 from sbpanalysis.data import areas, strict, workbooks
 from sbpanalysis.data.contract import COLUMNS
+from sbpanalysis.data.faults import Faults
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import mps_checks
 
@@ -43,49 +46,85 @@ def recognises(file: RawFile) -> bool:
 
 
 def read(file: RawFile) -> Reading:
-    """Percent of residents by question, borough and twelve months to each quarter's end."""
-    sheets = workbooks.with_columns(file, _OWN)
-    table = strict.table(
-        next(iter(sheets.values()), file), _COLUMNS, optional=("london",), others="drop"
-    )
+    """Percent of residents by question, area and twelve months to each quarter's end.
+
+    All sheets of the layout are read, in whatever order they stand: one of London alone, and one
+    of the boroughs with London's share beside each.
+    """
+    sheets = list(workbooks.with_columns(file, _OWN).values()) or [file]
+    tables = [_checked(sheet) for sheet in sheets]
+    tolerated = [text for table in tables for text in table.tolerated]
+    frames = [table.frame for table in tables]
+    others = sorted({q for f in frames for q in f["question"][f["measure"].isna()].astype(str)})
+    if others:
+        tolerated.append(f"{len(others)} other questions, kept out")
+    tidy = pd.concat([_tidy(frame) for frame in frames], ignore_index=True)
+    tidy = tidy.dropna(subset=["measure", "value"])
+    tidy = tidy[tidy["area_code"].isin([*areas.boroughs().index, areas.LONDON])]
+    key = ["period", "area_code", "measure"]
+    tidy = tidy.drop_duplicates([*key, "value"])  # London's share stands beside each borough's
+    _check_once(file, tidy, key)
+    if tidy["area_code"].eq(areas.LONDON).all():
+        tolerated.append("London alone: no sheet or row of a borough")
+    kept = tidy[[name for name in COLUMNS if name != "snapshot"]].reset_index(drop=True)
+    return Reading(SOURCE, PUBLISHER, "values", kept, tuple(dict.fromkeys(tolerated)))
+
+
+def _checked(sheet: RawFile) -> strict.Table:
+    """A sheet, with columns `code`, `measure` and `end` for what its rows are of."""
+    table = strict.table(sheet, _COLUMNS, optional=("london",), others="drop")
     frame = table.frame
-    question = frame["question"].astype(str).map(lambda text: _QUESTIONS.get(strict.meaning(text)))
     code = frame["place"].map(lambda p: areas.lookup().get(areas.normal(p), "?")).astype(str)
-    mps_checks.note(table, code.eq("?"), ["place"], "a London borough")
-    ends = _date(frame["date"].astype(str))
-    mps_checks.note(table, ends.isna(), ["date"], "a date such as 2018-03-31")
-    columns = [c for c in ("share", "london") if c in frame]
-    shares = {c: pd.to_numeric(frame[c].astype(str), errors="coerce") for c in columns}
-    empty = {c: frame[c].astype(str).eq("") for c in columns}
-    for column, numbers in shares.items():
-        wrong = ~numbers.between(0, 1) & ~empty[column]
-        mps_checks.note(table, wrong, [column], "a share from 0 to 1, or nothing")
+    mps_checks.note(table, code.eq("?"), ["place"], "a London borough, or MPS for London")
+    end = _date(frame["date"].astype(str))
+    mps_checks.note(table, end.isna(), ["date"], "a date such as 2018-03-31")
+    for column in ("share", "london"):
+        if column in frame:
+            numbers = pd.to_numeric(frame[column].astype(str), errors="coerce")
+            wrong = ~numbers.between(0, 1) & frame[column].ne("")
+            mps_checks.note(table, wrong, [column], "a share from 0 to 1, or nothing")
     strict.unique(table, ["survey", "date", "place", "question"], "answer of a borough's quarter")
     table.faults.check()
-    tolerated = [*table.tolerated]
-    if others := sorted(set(frame["question"][question.isna()].astype(str))):
-        tolerated.append(f"{len(others)} other questions, kept out")
+    measure = frame["question"].astype(str).map(lambda text: _QUESTIONS.get(strict.meaning(text)))
+    return replace(table, frame=frame.assign(code=code, measure=measure, end=end))
+
+
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """The shares of a sheet by area, and those of London that stand beside them."""
     about = pd.DataFrame(
         {
-            "period": (ends.dt.to_period("M") - 11).dt.to_timestamp(),
+            "period": (frame["end"].dt.to_period("M") - 11).dt.to_timestamp(),
             "frequency": "12 months",
-            "area_code": code,
-            "area_type": "borough",
+            "area_code": frame["code"],
+            "area_type": frame["code"].map({areas.LONDON: "region"}).fillna("borough"),
             "boundary_vintage": "",
-            "measure": question,
+            "measure": frame["measure"],
             "group": "",
-            "value": 100 * shares["share"],
+            "value": 100 * pd.to_numeric(frame["share"].astype(str), errors="coerce"),
             "unit": "percent",
             "source": SOURCE,
         }
     )
-    london = about.assign(value=100 * shares.get("london", float("nan")))
-    london = london.assign(area_code=areas.LONDON, area_type="region")
-    london = london.drop_duplicates(["period", "measure"])
-    tidy = pd.concat([about, london], ignore_index=True).dropna(subset=["measure", "value"])
-    kept = tidy[tidy["area_code"].isin([*areas.boroughs().index, areas.LONDON])]
-    kept = kept[[name for name in COLUMNS if name != "snapshot"]].reset_index(drop=True)
-    return Reading(SOURCE, PUBLISHER, "values", kept, tuple(dict.fromkeys(tolerated)))
+    if "london" not in frame:
+        return about
+    beside = 100 * pd.to_numeric(frame["london"].astype(str), errors="coerce")
+    london = about.assign(value=beside, area_code=areas.LONDON, area_type="region")
+    return pd.concat([about, london], ignore_index=True)
+
+
+def _check_once(file: RawFile, tidy: pd.DataFrame, key: list[str]) -> None:
+    """Note areas of which two sheets, or two rows, give two shares."""
+    faults = Faults(file.name)
+    twice = tidy[tidy.duplicated(key, keep=False)].groupby(key)["value"].agg(list)
+    faults.each(
+        [
+            (f"{code}, {measure}, from {period:%Y-%m}", " and ".join(f"{v:g}%" for v in values))
+            for (period, code, measure), values in twice.items()
+        ],
+        "one share, the same on every sheet",
+        quote=False,
+    )
+    faults.check()
 
 
 def _date(texts: pd.Series) -> pd.Series:

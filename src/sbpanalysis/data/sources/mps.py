@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import areas, reference, strict
-from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.errors import NotOursError
 
 PUBLISHER = "Metropolitan Police Service"
 _CATEGORY = {
@@ -51,6 +52,11 @@ def read(file: RawFile) -> Reading:
     strict.unique(table, ["major", "minor", *place, "borough"], "category of an area")
     mps_checks.categories(table, PUBLISHER)
     frame = _with_areas(table, level)
+    if frame.empty and not table.faults.found:
+        raise NotOursError(
+            f"{plain(file.name)}: found {len(table.frame):,} rows, none of the 32 boroughs of the "
+            "Metropolitan Police, expected some; it was filtered, or is of another place."
+        )
     if not table.faults.found:
         mps_checks.complete(table, frame, level, months)
         if file.content_sha256 not in set(reference.table("confirmed.csv")["content_sha256"]):
@@ -101,12 +107,11 @@ def _with_areas(table: strict.Table, level: str) -> pd.DataFrame:
         names = areas.boroughs()
         frame = frame.assign(area_code=borough)[inside]
         return frame.assign(area_name=frame["area_code"].map(names))
-    codes = frame["area_code"].cat.categories
     if level == "ward":
         vintage = mps_checks.wards(table, frame.assign(inside=inside))
         return frame.assign(boundary_vintage=vintage)
     mps_checks.lsoas(table, frame)
-    return frame[inside].assign(boundary_vintage=areas.lsoa_vintage(codes))
+    return frame[inside].assign(boundary_vintage=areas.lsoa_vintages(frame["area_code"][inside]))
 
 
 def _whole_months(frame: pd.DataFrame, months: list[str], tolerated: list[str]) -> list[str]:

@@ -118,7 +118,7 @@ def complete(table: strict.Table, frame: pd.DataFrame, level: str, months: list[
     """Note boroughs, wards, LSOAs and categories that are missing from the file."""
     faults, names = table.faults, areas.boroughs()
     if level != "borough":
-        vintage = frame["boundary_vintage"].iloc[0]
+        vintage = frame["boundary_vintage"].max()
         parts = frame.drop_duplicates("area_code")
         home = parts["borough_code"]
         if level == "ward":

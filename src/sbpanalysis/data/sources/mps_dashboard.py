@@ -35,7 +35,7 @@ _COLUMNS = {
 }
 _OPTIONAL = ("year_index", "refreshed", "sheet")
 _LEVELS = {"Borough": "borough", "Safer Neighbourhood Teams": "ward"}
-_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-01|01/(?P<m2>\d\d)/(?P<y2>\d{4})")
+_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-01(?: 00:00:00)?|01/(?P<m2>\d\d)/(?P<y2>\d{4})")
 # A month against the median month of London where that is not small, and the largest value of a
 # row against the second largest: over the published file the extremes are 2.2 and 1.5
 _LEAP_OF_LONDON, _LEAP = 3.0, 4.0

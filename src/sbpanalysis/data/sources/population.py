@@ -10,7 +10,8 @@ import pandas as pd
 
 from sbpanalysis.data import areas, strict
 from sbpanalysis.data.contract import COLUMNS
-from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.errors import NotOursError
 
 GLA, ONS = "Greater London Authority", "Office for National Statistics"
 # Persons of any area in the layouts: Stratford and New Town is projected to hold 74,000 in 2050
@@ -208,10 +209,16 @@ def _census(table: strict.Table) -> pd.DataFrame:
     )
     strict.unique(table, ["area_code", "year"], "area")
     codes = frame["area_code"].astype(str)
+    if not codes.str[:3].isin(["E01", "E09"]).any():
+        raise NotOursError(
+            f"{plain(table.faults.name)}: found areas such as {plain(codes.iloc[0], 20)}, none of "
+            "them a London borough or an LSOA, expected those; of the census files for one level "
+            "each, give ltla (local authorities) or lsoa."
+        )
     level = codes.str[:3].map({"E01": "lsoa"}).fillna("borough")
     kept = codes.isin(areas.boroughs().index) | level.eq("lsoa")
     if level.eq("lsoa").any():
-        _whole_lsoas(table)
+        kept &= level.eq("borough") | _whole_lsoas(table)
     else:
         _only_boroughs(table, frame["area_code"][kept], frame["area_name"][~kept])
     about = frame[kept].assign(
@@ -236,12 +243,20 @@ def _only_boroughs(table: strict.Table, held: pd.Series, others: pd.Series) -> N
         table.tolerated.append(f"{number} other areas, kept out")
 
 
-def _whole_lsoas(table: strict.Table) -> None:
-    """Note boroughs of which LSOAs are missing."""
+def _whole_lsoas(table: strict.Table) -> pd.Series:
+    """Whether each row is an LSOA of London; notes boroughs of which LSOAs are missing."""
     frame, names = table.frame, areas.boroughs()
     borough = (
         frame["area_name"].astype(str).str[:-5].map(lambda n: areas.lookup().get(areas.normal(n)))
     )
+    inside = borough.fillna("").ne("")
+    if not inside.any():
+        raise NotOursError(
+            f"{plain(table.faults.name)}: found LSOAs such as {plain(frame['area_name'].iloc[0])}, "
+            "none of London, expected those; choose London's areas for the download."
+        )
+    if outside := int((~inside).sum()):
+        table.tolerated.append(f"{outside:,} LSOAs outside London, kept out")
     held, full = borough.value_counts(), areas.lsoa_counts("2021")
     table.faults.each(
         [
@@ -252,6 +267,7 @@ def _whole_lsoas(table: strict.Table) -> None:
         "every LSOA of the borough",
         quote=False,
     )
+    return inside
 
 
 _AREA = {"area_code": ("Code",), "hectares": ("Hectares", "Inland_Area _Hectares")}

@@ -17,19 +17,19 @@ from sbpanalysis.data.sources.population import GLA, finished, ward_vintage, wit
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
 _MISSING = (".", "n/a", "")
-# a pattern for the header -> what its number is; the year stands in the header
+# a header without its year -> what its number is; case, blanks and marks do not matter
 _BOROUGH = {
-    r"GLA_Population_Estimate_(\d{4})": ("population", ""),
-    r"Proportion_of_population_aged_0-15,_(\d{4})": ("population_share", "0-15"),
-    r"Proportion_of_population_of_working-age,_(\d{4})": ("population_share", "16-64"),
-    r"Proportion_of_population_aged_65_and_over,_(\d{4})": ("population_share", "65 and over"),
+    "GLA Population Estimate": ("population", ""),
+    "Proportion of population aged 0-15": ("population_share", "0-15"),
+    "Proportion of population of working-age": ("population_share", "16-64"),
+    "Proportion of population aged 65 and over": ("population_share", "65 and over"),
 }
-_OPTIONAL = {r"%_of_population_from_BAME_groups_\((\d{4})\)": ("population_share_bme", "")}
+_OPTIONAL = {"% of population from BAME groups": ("population_share_bme", "")}
 _WARD = {
-    r"Population - (\d{4})": ("population", ""),
-    r"Children aged 0-15 - (\d{4})": ("population", "0-15"),
-    r"Working-age \(16-64\) - (\d{4})": ("population", "16-64"),
-    r"Older people aged 65\+ - (\d{4})": ("population", "65 and over"),
+    "Population": ("population", ""),
+    "Children aged 0-15": ("population", "0-15"),
+    "Working-age (16-64)": ("population", "16-64"),
+    "Older people aged 65+": ("population", "65 and over"),
 }
 _KEYS = {
     "gla_borough_profiles": {"area_code": ("Code",), "area_name": ("Area_name",)},
@@ -53,7 +53,7 @@ def read(file: RawFile) -> Reading:
         pattern for pattern, *_ in found.values()
     }
     table.faults.each(
-        [("header", f"no column {pattern}") for pattern in sorted(missing)],
+        [("header", f"no column {name}, with a year") for name in sorted(missing)],
         "the population and its three age bands, each with a year",
         quote=False,
     )
@@ -81,12 +81,14 @@ def _source(file: RawFile) -> str | None:
 
 
 def _columns(file: RawFile, patterns: dict) -> dict[str, tuple]:
-    """Header -> (pattern, year, measure, group) of the columns of interest."""
+    """Header -> (name, year, measure, group) of the columns of interest."""
+    named = {strict.meaning(name): name for name in patterns}
     found = {}
     for header in strict.header(file):
-        for pattern, (measure, group) in patterns.items():
-            if match := re.fullmatch(pattern, header):
-                found[header] = (pattern, int(match[1]), measure, group)
+        match = re.fullmatch(r"(.*?)((?:19|20)\d{2})", strict.meaning(header))
+        if match and match[1] in named:
+            name = named[match[1]]
+            found[header] = (name, int(match[2]), *patterns[name])
     return found
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 
 from sbpanalysis.data import areas, strict
 from sbpanalysis.data.contract import COLUMNS
-from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.errors import NotOursError
 from sbpanalysis.periods import months
 
 SOURCE = "mps_vawg"
@@ -60,6 +61,13 @@ def read(file: RawFile) -> Reading:
     if table.frame["sheet"].nunique() > 1:
         table.tolerated.append(f"the sheet {CLASS!r} counts the same offences again, kept out")
     kept = here & place.isin(areas.boroughs().index)
+    if not kept.any():
+        raise NotOursError(
+            f"{plain(file.name)}: found no offence by place in one of the 32 boroughs, expected "
+            f"some on the sheet {PLACE!r}; it was filtered."
+        )
+    if len(held := set(place[kept])) < len(areas.boroughs()):
+        table.tolerated.append(f"{len(held)} of the {len(areas.boroughs())} boroughs")
     if away := table.frame["count"][here & ~kept].sum():
         table.tolerated.append(f"{away:,} offences of no borough, kept out")
     tidy = _by_month(table.frame["count"][kept], place[kept], recorded[kept])
@@ -86,7 +94,9 @@ def _by_month(counts: pd.Series, place: pd.Series, recorded: pd.Series) -> pd.Da
     sums = counts.groupby([place.to_numpy(), pd.to_datetime(recorded).to_numpy()]).sum()
     held = sums.index.get_level_values(1)
     span = months(str(held.min())[:7], str(held.max())[:7]).to_timestamp()
-    grid = pd.MultiIndex.from_product([areas.boroughs().index, span])
+    # a borough without any row was left out by a filter, so that nothing is known of it
+    boroughs = [code for code in areas.boroughs().index if code in set(place)]
+    grid = pd.MultiIndex.from_product([boroughs, span])
     tidy = sums.reindex(grid, fill_value=0).rename_axis(["area_code", "period"])
     tidy = tidy.astype(np.float64).rename("value").reset_index()
     about = {

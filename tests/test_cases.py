@@ -1,0 +1,466 @@
+"""Inputs that once gave a wrong figure, a traceback or a message that led nowhere.
+
+The first part runs on published files that lie beside the checkout, the second on inputs of the
+same kinds that are made here. Nothing is stored under a place, measure or period that the file
+does not have.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import box
+
+from conftest import ROOT, SHARED, need
+from publishers import zipped
+from recorded_crime import as_csv, borough_frame, lsoa_frame
+from sbpanalysis.data import areas
+from sbpanalysis.data.add import add, read
+from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.sample_workbooks import xlsx
+from sbpanalysis.data.store import Store
+from sbpanalysis.errors import DataError, NotOursError
+
+BROMLEY, LONDON = "E09000006", "E12000007"
+
+
+@pytest.fixture
+def case():
+    """The folder of an input, by its number."""
+
+    def folder(number: str) -> Path:
+        [found] = need(SHARED / "cases", "inputs that failed").glob(f"{number}-*")
+        return found
+
+    return folder
+
+
+def table(path: Path) -> pd.DataFrame:
+    return read(RawFile.open(path)).table
+
+
+def bromley(categories: pd.DataFrame) -> int:
+    """All crime of Bromley's rows, in all months."""
+    own = categories[categories["area_name"].astype(str).str.startswith("Bromley")]
+    return int(own.drop(columns=list(own.columns[:6])).to_numpy().sum())
+
+
+def test_searches_of_another_force_are_not_londons(case, checkout):
+    path = next(case("06").glob("*.csv"))
+    [row] = add([path]).itertuples()
+    assert (row.status, row.error) == ("refused", True)
+    assert "Merseyside" in row.why
+    renamed = RawFile.of("2019-12-metropolitan-stop-and-search.csv", path.read_bytes())
+    with pytest.raises(NotOursError, match="100% of them outside Greater London"):
+        read(renamed)
+
+
+def test_alcohol_admissions_are_not_substance_misuse(case):
+    with pytest.raises(DataError, match="expected an indicator of this project"):
+        table(case("08") / "alcohol_specific_u18.csv")
+    both = read(RawFile.open(case("08") / "both.csv"))
+    assert set(both.table["measure"]) == {"hospital_admissions_substance_misuse_aged_15_24"}
+    assert any("alcohol-specific" in said for said in both.tolerated)
+
+
+@pytest.mark.parametrize("name", ["pas_mps_first.xlsx", "pas_borough_first.xlsx"])
+def test_both_sheets_of_the_survey_are_read_in_any_order(case, name):
+    shares = table(case("09") / name)
+    assert shares["area_code"].nunique() == 33
+    question = shares["measure"].eq("police_do_a_good_job_locally_percent")
+    held = shares[question & shares["period"].eq("2017-04-01")].set_index("area_code")
+    assert set(held["frequency"]) == {"12 months"}
+    assert held.at[BROMLEY, "value"] == pytest.approx(72)
+    assert (held.at[LONDON, "value"], held.at[LONDON, "area_type"]) == (67, "region")
+
+
+def test_lines_that_end_in_carriage_returns_are_read_and_no_other_file_is_lost(case, checkout):
+    report = add([case("11") / "folder"])
+    assert list(report["status"]) == ["taken", "taken"]
+    assert "carriage return" in report["tolerated"][0]
+    assert {bromley(Store(checkout).table(sha)) for sha in report["sha256"]} == {12_219}
+
+
+def test_of_a_census_archive_the_level_of_ours_is_taken(case, checkout):
+    [whole] = add([case("12") / "census2021-ts007a.zip"]).itertuples()
+    assert (whole.status, whole.error) == ("taken", False)
+    assert "census2021-ts007a-rgn.csv: found areas such as E12000001" in whole.tolerated
+    [sha] = Store(checkout).facts(whole.sha256)["members"]
+    people = Store(checkout).table(sha).query("area_code == @BROMLEY and group == ''")
+    assert people["value"].tolist() == [329_989]
+    [alone] = add([case("12") / "census2021-ts007a-rgn.csv"]).itertuples()
+    assert alone.status == "refused"
+    assert "give ltla" in alone.why
+
+
+@pytest.mark.parametrize("name", ["as_shared.zip", "in_order_of_names.zip"])
+def test_a_zipped_shapefile_is_known_whatever_the_order_of_its_members(case, name):
+    assert len(table(case("13") / name)) == 199
+
+
+def test_the_authoritys_own_borough_boundaries_are_read(case):
+    shapes = table(case("14") / "London_Borough_Excluding_MHW.zip")
+    assert (len(shapes), set(shapes["area_type"])) == (33, {"borough"})
+
+
+def test_topojson_and_geopackages_are_read(case):
+    wards = table(case("15") / "topo_E09000006.json")
+    assert sorted(wards["area_code"]) == areas.wards_of(BROMLEY, "2018")
+    assert len(table(case("15") / "London_Boroughs.gpkg")) == 33
+
+
+def test_a_lookup_of_another_census_says_so(case):
+    with pytest.raises(DataError, match="a lookup of LSOAs of 2011"):
+        table(next(case("16").glob("*.csv")))
+
+
+def test_a_sheet_of_the_profiles_saved_as_csv_is_read(case):
+    people = table(case("17") / "Data.csv")
+    own = people[people["area_code"].eq(BROMLEY) & people["measure"].eq("population")]
+    total = own[own["group"].eq("")]
+    assert total[["value"]].to_numpy().tolist() == [[327_900]]
+    assert set(total["period"].dt.year) == {2017}
+
+
+def test_what_is_not_recognised_says_why(case, checkout):
+    report = add([case("18") / "folder"]).set_index("file")
+    assert set(report["status"]) == {"not recognised"}
+    for name, why in {
+        "page.csv": "an HTML page",
+        "empty.csv": "empty",
+        "2021-05-avon-and-somerset-street.csv": "a Git LFS pointer, not the file",
+        "book.xlsx": "save the sheet as CSV UTF-8",
+    }.items():
+        assert why in report.at[name, "why"]
+
+
+def test_street_files_from_before_crime_ids_are_read(case):
+    reading = read(RawFile.open(next(case("20").glob("*.csv"))))
+    assert list(reading.table.columns[6:]) == ["2010-12"]
+    assert bromley(reading.table) == 40
+
+
+def test_street_files_of_the_transport_police_are_read_and_their_archive(case, checkout):
+    counts = table(case("07") / "2018-10-btp-street.csv")
+    assert bromley(counts) == 39
+    report = add([case("07") / "download.zip"])
+    assert list(report["status"]) == ["taken"]
+    assert len(Store(checkout).facts(report["sha256"][0])["members"]) == 2
+
+
+def test_a_file_of_no_borough_of_the_force_is_refused(case):
+    with pytest.raises(NotOursError, match="none of the 32 boroughs"):
+        table(case("23") / "lsoa_city.csv")
+
+
+# --- more of the same kinds, made here ---------------------------------------------------------
+
+SEARCHES = (
+    "Type,Date,Part of a policing operation,Policing operation,Latitude,Longitude,Gender,"
+    "Age range,Self-defined ethnicity,Officer-defined ethnicity,Legislation,Object of search,"
+    "Outcome,Outcome linked to object of search,Removal of more than just outer clothing"
+)
+LAW = "Misuse of Drugs Act 1971 (section 23),Controlled drugs,Arrest,True,False"
+# middle and width of where a force searches, north and east
+PLACES = {
+    "metropolitan": ((51.51, -0.11), (0.06, 0.13)),
+    "west-midlands": ((52.48, -1.89), (0.05, 0.12)),
+    "surrey": ((51.28, -0.40), (0.08, 0.20)),
+    "city-of-london": ((51.514, -0.09), (0.003, 0.008)),
+}
+
+
+def searches(force: str, name: str, located: float = 0.9, seed: int = 1) -> RawFile:
+    """A month of 1,240 searches where a force makes them, under some file name."""
+    rng = np.random.default_rng(seed)
+    middle, width = PLACES[force]
+    rows = [SEARCHES]
+    for i in range(1_240):
+        day = i % 31 + 1
+        lat, lon = rng.normal(middle, width)
+        place = f"{lat:.6f},{lon:.6f}" if rng.random() < located else ","
+        when = f"2019-12-{day:02d}T12:{i % 60:02d}:{i // 60:02d}+00:00"
+        rows.append(f"Person search,{when},False,,{place},Male,18-24,,,{LAW}")
+    return RawFile.of(name, "\r\n".join([*rows, ""]).encode())
+
+
+OURS = "2019-12-metropolitan-stop-and-search.csv"
+
+
+@pytest.mark.parametrize("name", [OURS, "stops.csv", "2019-12/" + OURS])
+def test_searches_in_london_are_londons_under_any_name(name):
+    file = searches("metropolitan", name)
+    # a normal spread leaves the box with a few, as a wrong place now and then does
+    total = read(file).table.query("group == ''")
+    assert total[["area_code", "value"]].to_numpy().tolist() == [[LONDON, 1_240.0]]
+
+
+@pytest.mark.parametrize("name", ["{force}", "metropolitan", "stops"])
+@pytest.mark.parametrize("force", ["west-midlands", "surrey", "city-of-london"])
+@pytest.mark.parametrize("located", [0.95, 0.1])
+def test_searches_elsewhere_are_refused_under_their_own_name_and_under_ours(force, name, located):
+    named = (
+        f"2019-12-{name.format(force=force)}-stop-and-search.csv" if name != "stops" else "s.csv"
+    )
+    with pytest.raises(NotOursError):
+        read(searches(force, named, located))
+
+
+def test_searches_without_places_are_londons_by_the_publishers_name_alone():
+    assert not read(searches("metropolitan", OURS, located=0)).table.empty
+    with pytest.raises(NotOursError, match="give it the publisher's name, such as"):
+        read(searches("metropolitan", "stops.csv", located=0))
+
+
+def test_in_an_archive_searches_of_other_forces_are_passed_over_by_name(checkout):
+    files = [searches("metropolitan", OURS),
+             searches("surrey", "2019-12-surrey-stop-and-search.csv")]  # fmt: skip
+    (checkout / "all.zip").write_bytes(zipped({f"2019-12/{f.name}": f.content for f in files}))
+    [row] = add([checkout / "all.zip"]).itertuples()
+    assert (row.status, row.error) == ("taken", False)
+    assert "passed over: 2019-12/2019-12-surrey-stop-and-search.csv: searches by Surrey" in (
+        row.tolerated
+    )
+
+
+def shares(places: dict[str, float], beside: float | None = None) -> pd.DataFrame:
+    """Shares of two quarters by place, with London's beside them if asked for."""
+    rows = [
+        (pd.Timestamp(end), "PAS", place, '"Good Job" local', share + step)
+        for end, step in (("2018-03-31", 0), ("2018-06-30", -0.02))
+        for place, share in places.items()
+    ]
+    frame = pd.DataFrame(rows, columns=["Date", "Survey", "Borough", "Measure", "Proportion"])
+    if beside is not None:
+        frame["MPS"] = beside - 0.02 * frame["Date"].eq("2018-06-30")
+    return frame
+
+
+SHEETS = {
+    "Notes": pd.DataFrame({"About": ["Borough, Date and Measure are explained below"]}),
+    "MPS": shares({"MPS": 0.67}),
+    "Borough": shares({"Bromley": 0.72, "Bexley": 0.7}, beside=0.67),
+}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 0, 1), (1, 2, 0)])
+def test_a_workbook_with_notes_gives_the_same_shares_in_any_order(order):
+    names = list(SHEETS)
+    file = RawFile.of("PAS.xlsx", xlsx({names[i]: SHEETS[names[i]] for i in order}))
+    held = read(file).table
+    held = held[held["period"].eq("2017-04-01")].set_index("area_code")["value"]
+    assert held.round(9).to_dict() == {BROMLEY: 72, "E09000004": 70, LONDON: 67}
+
+
+def test_two_sheets_that_disagree_about_an_area_are_refused():
+    other = shares({"Bromley": 0.6})
+    with pytest.raises(DataError, match=r"E09000006.*60% and 72%.*the same on every sheet"):
+        read(RawFile.of("PAS.xlsx", xlsx({"Old": other, "Borough": SHEETS["Borough"]})))
+
+
+def test_a_workbook_of_london_alone_says_so():
+    reading = read(RawFile.of("PAS.xlsx", xlsx({"MPS": SHEETS["MPS"]})))
+    assert set(reading.table["area_type"]) == {"region"}
+    assert "London alone: no sheet or row of a borough" in reading.tolerated
+
+
+FIRES = "IncidentNumber,DateOfCall,CalYear,IncidentGroup,StopCodeDescription,PropertyType,"
+FIRES += "IncGeo_BoroughCode,IncGeo_WardCode\r"
+STREET = (
+    "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,"
+    "Crime type,Last outcome category,Context\r"
+)
+MET = "Metropolitan Police Service"
+
+
+def street(rows: list[tuple[str, str]], month: str = "2022-06", ids: bool = True) -> str:
+    """A street file of robberies in these LSOAs (code, name), lines ending in CR."""
+    return STREET + "".join(
+        f"{f'{i:064x}' if ids else ''},{month},{MET},{MET},0.02,51.4,On or near High Street,"
+        f"{code},{name},Robbery,Under investigation,\r"
+        for i, (code, name) in enumerate(rows)
+    )
+
+
+RETURNS = {
+    "fires": FIRES + "".join(f"{d},{d:02d} Mar 2018,2018,Fire,Secondary Fire,Refuse,{BROMLEY},"
+                             "E05000114\r" for d in range(1, 32)),
+    "street": street([("E01000851", "Bromley 001A")] * 20),
+    "partner": "month,area_code,gang_flagged_offences\r2018-03,E09000006,4\r",
+    "lsoa": as_csv(lsoa_frame()).decode().replace("\r\n", "\r"),
+    "searches": searches("metropolitan", OURS).content.decode().replace("\r\n", "\r"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", RETURNS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_reader_takes_lines_that_end_in_carriage_returns(what, packed):
+    content = RETURNS[what].encode()
+    one = RawFile.of(OURS, gzip.compress(content) if packed else content)
+    two = RawFile.of(OURS, content.replace(b"\r", b"\n"))
+    read_so, plain = read(one), read(two)
+    pd.testing.assert_frame_equal(read_so.table, plain.table)
+    assert "lines that end in a carriage return alone" in read_so.tolerated
+
+
+BANDS = ["4 years and under", *(f"{a} to {a + 4} years" for a in range(5, 85, 5))]
+BANDS.append("85 years and over")
+
+
+def census(codes: dict[str, str]) -> bytes:
+    """Persons by age band of these areas, 110 in each band."""
+    head = ["date", "geography", "geography code", "Age: Total", *(f"Age: Aged {b}" for b in BANDS)]
+    rows = [
+        ["2021", name, code, 110 * len(BANDS), *[110] * len(BANDS)] for code, name in codes.items()
+    ]
+    return pd.DataFrame(rows, columns=head).to_csv(index=False).encode()
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        {"E02000127": "Bromley 001", "E02000128": "Bromley 002"},
+        {"E00004321": "E00004321"},
+        {"E92000001": "England", "W92000004": "Wales"},
+        {"E01020634": "Birmingham 001A"},
+    ],
+)
+def test_a_census_file_of_another_level_or_place_is_refused_and_passed_over(codes, checkout):
+    with pytest.raises(NotOursError, match="expected those"):
+        read(RawFile.of("census2021-ts007a-msoa.csv", census(codes)))
+    files = {"a-msoa.csv": census(codes), "mps.csv": as_csv(borough_frame())}
+    (checkout / "all.zip").write_bytes(zipped(files))
+    [row] = add([checkout / "all.zip"]).itertuples()
+    assert (row.status, row.error) == ("taken", False)
+    assert "a-msoa.csv: found" in row.tolerated
+
+
+def wards(year: str = "22", vintage: str = "2022") -> geopandas.GeoDataFrame:
+    """Bromley's wards as squares in degrees."""
+    codes = areas.wards_of(BROMLEY, vintage)
+    squares = [box(0.01 * i, 51.3, 0.01 * i + 0.01, 51.31) for i in range(len(codes))]
+    columns = {f"WD{year}CD": codes, f"WD{year}NM": [f"Ward {c}" for c in codes]}
+    return geopandas.GeoDataFrame(columns, geometry=squares, crs="EPSG:4326")
+
+
+@pytest.mark.parametrize("grid", ["EPSG:4326", "EPSG:27700"])
+def test_a_geopackage_of_wards_is_read_as_the_geojson_saved_from_it(tmp_path, grid):
+    held = wards().to_crs(grid)
+    held.to_file(tmp_path / "wards.gpkg", driver="GPKG")
+    held.to_file(tmp_path / "wards.geojson", driver="GeoJSON")
+    one, two = table(tmp_path / "wards.gpkg"), table(tmp_path / "wards.geojson")
+    assert set(one["boundary_vintage"]) == {"2022"}
+    pd.testing.assert_frame_equal(one.drop(columns="geometry"), two.drop(columns="geometry"))
+    areas_of = [shapes.to_crs("EPSG:27700").area for shapes in (one, two)]
+    assert (areas_of[0] / areas_of[1] - 1).abs().max() < 1e-6
+
+
+def test_a_geopackage_of_two_layers_says_what_works(tmp_path):
+    wards().to_file(tmp_path / "two.gpkg", layer="a", driver="GPKG")
+    wards().to_file(tmp_path / "two.gpkg", layer="b", driver="GPKG")
+    with pytest.raises(DataError, match="expected one layer; save the one that is needed as GeoJ"):
+        table(tmp_path / "two.gpkg")
+
+
+def test_lsoas_of_two_censuses_in_one_file_are_told_apart_row_by_row():
+    ended, both, new = ("E01000010", "E01000851", "E01033784")
+    names = ("Barking and Dagenham 015C", "Bromley 001A", "Barking and Dagenham 001E")
+    rows = [*zip((ended, both, new), names, strict=True)] * 10
+    file = RawFile.of("street.csv", street(rows).encode())
+    held = read(file).table.set_index("area_code")["boundary_vintage"]
+    assert held.to_dict() == {ended: "2011", both: "2021", new: "2021"}
+    old = RawFile.of("street.csv", street(rows[:2] * 10).encode())
+    assert set(read(old).table["boundary_vintage"]) == {"2011"}
+
+
+def test_the_list_of_ended_lsoas_is_what_2011_has_and_2021_has_not(real):
+    folder = real / "boundaries"
+    one = read(RawFile.open(folder / "lsoa_2011_london_by_borough_geojson.zip")).table
+    lookup = read(RawFile.open(next(folder.glob("LSOA21*")))).table
+    gone = set(one["area_code"]) - set(lookup["lsoa_code"])
+    listed = pd.read_csv(ROOT / "data" / "reference" / "lsoas_ended.csv")
+    assert sorted(gone) == listed["code"].tolist()
+
+
+def test_a_street_file_put_together_twice_is_refused_with_and_without_ids():
+    rows = [("E01000851", "Bromley 001A")] * 30
+    for text in (street(rows), street(rows, "2011-06", ids=False)):
+        header, body = text.split("\r", 1)
+        content = f"{header}\r{body}{body}".encode()
+        with pytest.raises(DataError, match=r"twice|stood before"):
+            read(RawFile.of("street.csv", content))
+
+
+FILTERED = {
+    "homicide": "Count of PPA,Borough,Gender,Age Group,Self Classified Ethnicity,Offence Type,"
+    "Charged/Summonsed,Proceedings Date\n1,Heathrow,Male,18-24,White,Murder,Charged,Mar-18\n",
+    "vawg": "BCU Location,Borough Name,Ward Name Clean 2,Recorded Date Months,"
+    "Date Committed From Date Months,count,sheet,Crimsec Group,CrimsecCodeExpansion,"
+    "Crimsec Offences,VAWG Offence\nN/K,N/K,N/K,2018-03-01,2018-03-01,1,"
+    "Offence count location,a,b,c,d\n",
+    "street": street([("E01020634", "Birmingham 001A")] * 9),
+}
+
+
+@pytest.mark.parametrize("what", FILTERED)
+def test_a_file_of_which_nothing_is_of_a_borough_is_refused(what):
+    with pytest.raises(NotOursError, match="expected some"):
+        read(RawFile.of(f"{what}.csv", FILTERED[what].encode()))
+
+
+def test_a_dashboard_filtered_to_one_borough_gives_no_zeros_for_the_others():
+    rows = FILTERED["homicide"].replace("Heathrow", "Bromley")
+    reading = read(RawFile.of("homicide.csv", rows.encode()))
+    assert set(reading.table["area_code"]) == {BROMLEY}
+    assert "1 of the 32 boroughs" in reading.tolerated
+
+
+HOSTILE = {
+    "nothing": b"",
+    "NUL bytes": bytes(5_000),
+    "half a zip": b"PK\x03\x04" + bytes(60),
+    "half a gzip": gzip.compress(b"a,b\n1,2\n" * 999)[:40],
+    "half a database": b"SQLite format 3\0gpkg_contents" + bytes(200),
+    "half a topology": b'{"type":"Topology","objects":{"a":{',
+    "half a collection": b'{"type":"FeatureCollection","features":[{',
+    "deep brackets": b'[{"persistent_id": "location_type"' + b"[" * 100_000,
+    "a quotation mark": b'"',
+    "one long cell": b"a" * 3_000_000,
+    "one long header": b"Crime ID,Month,Falls within,LSOA code,LSOA name,Crime type,Context,"
+    + b"x," * 200_000,
+    "line separators": "Borough,Major Category\u2028,\x85x\x0b\n".encode(),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "zip", "gpkg", "json"])
+def test_no_bytes_end_the_command(checkout, what, suffix):
+    (checkout / f"a.{suffix}").write_bytes(HOSTILE[what])
+    [row] = add([checkout / f"a.{suffix}"]).itertuples()
+    assert row.status in ("refused", "not recognised")
+    assert row.why
+
+
+def test_an_archive_in_an_archive_and_a_locked_one_say_why(checkout):
+    inner = zipped({"mps.csv": as_csv(borough_frame())})
+    stream = io.BytesIO(zipped({"inner.zip": inner}))
+    (checkout / "outer.zip").write_bytes(stream.getvalue())
+    [row] = add([checkout / "outer.zip"]).itertuples()
+    assert row.status == "not recognised"
+    assert "inner.zip" in row.why
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("mps.csv", as_csv(borough_frame()))
+    locked = bytearray(stream.getvalue())
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        locked[locked.rindex(mark) + at] |= 1
+    (checkout / "locked.zip").write_bytes(locked)
+    [row] = add([checkout / "locked.zip"]).itertuples()
+    assert row.status == "refused"
+    assert "needs a password" in row.why
