@@ -28,7 +28,7 @@ REGISTER = yaml.safe_load((ROOT / "data" / "reference" / "fetch.yml").read_text(
 HOSTS = [h for name, about in REGISTER["hosts"].items() for h in (name, *about.get("also", ()))]
 STORAGE = "files.datapress.com"
 DATASTORE = "data.london.gov.uk"
-CATALOGUE = "/api/v2/datasets/export.json"
+CATALOGUE = "/api/v3/datasets/export.json"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -174,33 +174,81 @@ def certificate(folder: Path, names: list[str]) -> Path:
     return path
 
 
-def served(server: Server, dataset: dict, resource: str, content: bytes, name: str) -> None:
+def served(server: Server, dataset: str, resource: str, content: bytes, name: str) -> None:
     """Put a file behind the Datastore's address of it, which redirects to storage."""
-    slug = dataset["slug"].rsplit("-", 1)[-1] if "-" in dataset["slug"] else dataset["slug"]
-    slugs = REGISTER["files"]
-    short = {s for about in slugs.values() for s in about.get("slugs", ())}
-    slug = slug if slug in short else dataset["slug"]
     storage = f"/london/dataset/{resource}/{name}"
     signed = f"https://{STORAGE}{quote(storage)}?X-Amz-Signature=1"
-    server.pages[DATASTORE, f"/download/{slug}/{resource}/{name}"] = redirect(signed)
+    server.pages[DATASTORE, f"/download/{dataset}/{resource}/{name}"] = redirect(signed)
     server.pages[STORAGE, storage] = content
+
+
+def resource(key: str, file: str, date: str, first: str = "", last: str = "", **more) -> dict:
+    """A file as the catalogue (v3) tells of it."""
+    return {
+        "id": key, "title": file, "url": f"https://{STORAGE}/london/dataset/{key}/{quote(file)}",
+        "filename": file, "size": 1000, "hash": hashlib.sha256(key.encode()).hexdigest(),
+        "timestamp": f"{date}T09:30:00.000Z", "timeframeFrom": first and f"{first}-01",
+        "timeframeTo": last and f"{last}-28",
+    } | more  # fmt: skip
+
+
+def record(slug: str, title: str, resources: list[dict]) -> dict:
+    """A data set as the catalogue (v3) tells of it: its id is the end of its address."""
+    return {
+        "id": slug.rsplit("-", 1)[-1], "title": title,
+        "webpage": f"https://{DATASTORE}/dataset/{slug}", "licence": "Open Government Licence v2",
+        "resources": resources,
+    }  # fmt: skip
+
+
+def catalogued(server: Server, records: list[dict]) -> None:
+    """Answer with this catalogue, all of it and each data set of it."""
+    server.pages[DATASTORE, CATALOGUE] = lambda handler: handler.json(records)
+    for one in records:
+        page = f"/api/v3/dataset/{one['id']}"
+        server.pages[DATASTORE, page] = lambda handler, one=one: handler.json(one)
 
 
 def datastore(server: Server, files: dict[str, dict[str, bytes]]) -> list[dict]:
     """A catalogue with, for each data set (slug, title), its files by name; the catalogue."""
     catalogue = []
     for number, ((slug, title), held) in enumerate(files.items()):
-        dataset = {"id": f"set{number}", "slug": slug, "title": title, "resources": {}}
+        dataset = record(slug, title, [])
         for place, (name, content) in enumerate(held.items()):
             key = f"r{number}{place}"
-            stem, _, suffix = name.rpartition(".")
-            dataset["resources"][key] = {
-                "title": stem, "format": suffix, "url": f"https://{STORAGE}/old/{name}",
-            }  # fmt: skip
-            served(server, dataset, key, content, name)
+            dataset["resources"].append(resource(key, name, "2026-09-07", size=len(content)))
+            served(server, dataset["id"], key, content, name)
         catalogue.append(dataset)
-    server.pages[DATASTORE, CATALOGUE] = lambda handler: handler.json(catalogue)
+    catalogued(server, catalogue)
     return catalogue
+
+
+def as_before(one: dict) -> dict:
+    """A data set as the catalogue before (v2) tells of it: a slug, files by id, their formats."""
+    files = {
+        r["id"]: {
+            "title": r["title"].rpartition(".")[0],
+            "format": r["filename"].rpartition(".")[2],
+            "url": r["url"],
+            "check_size": r["size"],
+            "check_timestamp": r["timestamp"],
+        }
+        for r in one["resources"]
+    }
+    slug = one["webpage"].rpartition("/")[2]
+    return {"id": "0c2f", "slug": slug, "title": one["title"], "resources": files}
+
+
+def as_ckan(one: dict) -> dict:
+    """A data set as CKAN's `package_show` tells of it."""
+    files = [
+        {"id": r["id"], "name": r["title"], "format": r["filename"].rpartition(".")[2].upper(),
+         "url": f"https://{DATASTORE}/download/{one['id']}/{r['id']}/{quote(r['filename'])}",
+         "size": str(r["size"]), "last_modified": r["timestamp"][:19]}
+        for r in one["resources"]
+    ]  # fmt: skip
+    about = {"id": one["id"], "name": one["id"], "title": one["title"], "resources": files}
+    return {"success": True, "result": about | {"license_title": one["licence"]}}
 
 
 def feature_server(server: Server, service: str, features: list[dict], page: int) -> None:

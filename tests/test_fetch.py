@@ -19,6 +19,7 @@ import publishers
 from fetching import HURRIED, KEY, MPS, QUICK, crime, kept_files, published, storage_of
 from publishers import (
     ESTIMATES,
+    STORAGE,
     Server,
     Tunnel,
     datastore,
@@ -55,24 +56,34 @@ def every_publisher(server: Server, real, sample) -> None:
             crime[f"MPS {name} Level Crime ({title}).csv"] = plain_bytes(path)
     knife = dash / "MonthlyCrimeDashboard_KnifeCrimeData_202203-202602.csv.gz"
     boards = {"M1045_MonthlyCrimeDashboard_KnifeCrimeData.csv": plain_bytes(knife)}
-    for kind in ("GunCrime", "DomesticAbuse", "Violence"):
-        [path] = sample.glob(f"MonthlyCrimeDashboard_{kind}Data*")
-        boards[f"M1045_MonthlyCrimeDashboard_{kind}Data.csv"] = plain_bytes(path)
+    flags = [plain_bytes(p) for p in sorted(sample.glob("MonthlyCrimeDashboard_[!K]*"))]
+    rows = [flags[0], *(f.partition(b"\n")[2] for f in flags[1:])]  # all flags are in one file
+    boards["M1045_MonthlyCrimeDashboard_OtherCrimeData.csv"] = b"".join(rows)
+    boards["MPS_BoroughSNT_OtherCrimeDatafy22-23.csv"] = b"".join(rows)
     [fires] = sample.glob("LFB*")
-    years = ("2024 onwards", "2018 - 2023", "2009 - 2017")
+    years = {"2024 onwards": "xlsx", "2018 - 2023": "xlsx", "2009 - 2017": "csv"}
+    form = {"csv": plain_bytes(fires), "xlsx": zipped({"xl/workbook.xml": b"<workbook/>"})}
     profiles = "london-borough-profiles"
     density = "land-area-and-population-density-ward-and-borough"
-    vawg, homicide = sorted(dash.glob("VAWG*"))[0], sorted(dash.glob("Homicide*"))[0]
+    homicide = sorted(dash.glob("Homicide*"))[0]
     [survey] = sample.glob("PAS*.xlsx")
     files = {
         MPS: crime,
         DASHBOARD: boards,
-        ("mps-vawg-2yod5", "VAWG"): {"VAWG offences.csv": plain_bytes(vawg)},
-        ("mps-homicide-2l1w8", "H"): {"Homicide dashboard.csv": plain_bytes(homicide)},
-        ("mps-stop-and-search-e6yjz", "S"): {"Stop and Search.csv": unread},
-        ("mopac-surveys-236kk", "MOPAC Surveys"): {"PAS Borough.xlsx": plain_bytes(survey)},
+        ("mps-vawg-2yod5", "VAWG"): {
+            f"VAWG_{kind}_Data.xlsx": form["xlsx"] for kind in ("Offence", "Victims")
+        },
+        ("mps-homicide-2l1w8", "H"): {
+            "Homicide ppa.csv": plain_bytes(homicide),
+            "Homicide victims.csv": unread,
+        },
+        ("mps-stop-and-search-e6yjz", "S"): {"SS_LDS_Extract_24m.csv": unread},
+        ("mopac-surveys-236kk", "MOPAC Surveys"): {
+            "PAS_T&Cdashboard_to Q1 26-27.xlsx": plain_bytes(survey)
+        },
         ("london-fire-brigade-incident-records-em8xy", "LFB"): {
-            f"LFB Incident data from {year}.csv": plain_bytes(fires) for year in years
+            f"LFB Incident data from {year}.{ending}": form[ending]
+            for year, ending in years.items()
         },
         (density, "Density"): {
             "housing-density-ward.csv": plain_bytes(gla / "housing-density-ward.csv.gz"),
@@ -132,10 +143,12 @@ def official_statistics(server: Server, real, sample) -> None:
     server.pages[ons, "/file"] = zipped({"xl/workbook.xml": b"<workbook/>"})
     asset = "/media/66f/csp-2026.ods"
     [csp] = sample.glob("prc-csp*.ods")
+    media = "https://assets.publishing.service.gov.uk"
     attachments = [
-        {"title": "Police recorded crime community safety partnership open data table, from year "
-                  "ending March 2021 onwards", "url": f"https://assets.publishing.service.gov.uk{asset}"},
-        {"title": "Police force area tables", "url": "https://assets.publishing.service.gov.uk/x"},
+        *({"title": "Police recorded crime Community Safety Partnership open data, year ending "
+                    f"March {first} to year ending March {last}", "url": f"{media}{name}"}
+          for first, last, name in ((2016, 2020, "/old.ods"), (2021, 2026, asset))),
+        {"title": "Police force area tables", "url": f"{media}/x"},
     ]  # fmt: skip
     page = publishers.REGISTER["files"]["home_office_partnerships"]["page"]
     server.pages["www.gov.uk", page] = lambda h: h.json({"details": {"attachments": attachments}})
@@ -150,6 +163,7 @@ def official_statistics(server: Server, real, sample) -> None:
     rows = [f"{row}\r\n" for row in estimates(range(2012, 2026), every)]
 
     def page_of(handler) -> None:
+        assert not {"date", "time"} & set(handler.query), "all years, not the latest alone"
         first = int(handler.query["recordoffset"])
         part = rows[first : first + int(handler.query["recordlimit"])]
         handler.plain(200, (ESTIMATES + "\r\n" + "".join(part)).encode())
@@ -175,8 +189,10 @@ def geography(server: Server, real) -> None:
     feature_server(server, "WD_DEC_2013_UK_BGC", wards, 10)
     feature_server(server, "WD_DEC_2011_UK_BGC", [], 10)
     lsoas = json.loads((places / "lsoa_2011" / "E09000006.json").read_bytes())["features"]
-    feature_server(server, "LSOA_2021_EW_BGC_V5", lsoas, 100)
-    feature_server(server, "LSOA_2021_EW_BGC_V2", lsoas[:5], 100)
+    areas = "Lower_layer_Super_Output_Areas_December_2021_Boundaries_EW"
+    feature_server(server, f"{areas}_BGC_V5", lsoas, 100)
+    feature_server(server, f"{areas}_BGC_V2", lsoas[:5], 100)
+    feature_server(server, f"{areas}_BFC_V10", lsoas[:5], 100)
     boroughs = json.loads((places / "london_boroughs.json").read_bytes())["features"]
     feature_server(server, "LAD_MAY_2025_UK_BUC", boroughs, 20)
     path = places / "LSOA21_to_WD25_to_LAD25_best_fit_London.csv"
@@ -193,22 +209,48 @@ def sample(tmp_path_factory):
     return folder
 
 
+ENTRIES = publishers.REGISTER["files"]
+UNREAD = {key for key, about in ENTRIES.items() if about.get("unread")}
+ENDED = {key for key, about in ENTRIES.items() if about.get("ended")}
+
+
 def test_every_open_source_is_fetched_from_its_publisher(get, server, real, sample, checkout):
     every_publisher(server, real, sample)
     report = get(months=3)
     lacking = report[report["status"].isin(["not fetched", "kept aside"])]
-    assert set(lacking["key"]) == {"mps_dashboard_hate", "mps_dashboard_total"}  # of no file here
-    assert set(publishers.REGISTER["hosts"]) <= {host for host, _, _ in server.asked}
+    assert set(lacking["key"]) == {"mps_dashboard_total"}, list(lacking["why"])
+    asked = {host for host, _, _ in server.asked}
+    assert {about["host"] for key, about in ENTRIES.items() if key not in UNREAD | ENDED} <= asked
     taken = report[report["status"] == "taken"]
     assert {Store(checkout).facts(sha)["source"] for sha in taken["sha256"]} == {
-        about["source"] for about in publishers.REGISTER["files"].values() if "source" in about
-    } - {"mps_dashboard_total"}
-    unread = {w for w, about in publishers.REGISTER["files"].items() if "source" not in about}
-    assert set(report["key"][report["status"] == "kept unread"]) == unread
-    sent = server.sent
+        about["source"] for key, about in ENTRIES.items()
+        if about.get("source") and key not in UNREAD
+    } - {"mps_dashboard_total"}  # fmt: skip
+    assert set(report["key"][report["status"] == "no reader yet"]) == UNREAD
+    assert set(report["key"][report["status"] == "ended"]) == ENDED
+    server.answers.clear()
     again = get(months=3)
-    assert set(again["status"]) <= {"unchanged", "not fetched"}
-    assert server.sent - sent < sent / 20  # pages of services alone
+    assert set(again["status"]) <= {"unchanged", "not fetched", "no reader yet", "ended"}
+    files = [p for p, status, size in server.answers if size and (STORAGE, p) in server.pages]
+    assert files == [], "no file came a second time, only pages of services"
+
+
+def test_what_no_reader_takes_is_kept_unread_once_it_is_asked_for_by_name(
+    get, server, real, sample, checkout
+):
+    every_publisher(server, real, sample)
+    assert not set(get("lfb_incidents", "data.london.gov.uk")["status"]) & {"kept unread"}
+    report = get(*UNREAD, *ENDED)
+    entries = report.set_index(report["key"].str.partition("/")[0])["status"].to_dict()
+    assert entries.pop("home_office_partnerships") == "taken", "a reader that takes it after all"
+    assert {entries.pop(key) for key in ENDED} == {"ended"}
+    assert entries.pop("mps_dashboard_other") == "taken"
+    assert entries.pop("mps_dashboard_other_years") == "taken"
+    assert set(entries.values()) == {"kept unread"}
+    for sha in report["sha256"][report["status"] == "kept unread"]:
+        assert (checkout / "data" / "snapshots" / sha).is_file()
+        assert Store(checkout).facts(sha) is None
+    assert set(get(*UNREAD)["status"]) == {"unchanged"}
 
 
 def test_bytes_address_time_and_headers_are_kept_with_a_snapshot(get, server, checkout):
@@ -392,6 +434,32 @@ def test_every_entry_of_the_register_is_of_a_known_source_and_way():
         assert wanted.find in {"datastore", "archive", "ons", "govuk", "arcgis", "police_api",
                                "nomis", "fingertips"}  # fmt: skip
         assert (wanted.cadence is None) == (wanted.lag == 0)
+
+
+def test_what_of_an_entry_does_not_go_together_is_said_by_its_key():
+    changed = {
+        "mps_borough_history": {"then": None},
+        "mps_dashboard_other_years": {"file": "Other"},
+        "mps_stop_and_search": {"unread": ""},
+        "lfb_first": {"endings": ["csvv"]},
+        "mopac_surveys": {"pick": "latest"},
+    }
+    files = {
+        key: {k: v for k, v in (about | changed.get(key, {})).items() if v is not None}
+        for key, about in ENTRIES.items()
+    }
+    with pytest.raises(DataError) as refused:
+        register.load(publishers.REGISTER | {"files": files})
+    said = str(refused.value).splitlines()
+    assert len(said) == len(changed)
+    for key, where in (
+        ("mps_borough_history", "then: expected with pick: longest"),
+        ("mps_dashboard_other_years", r"file: expected a group (?P<part>...)"),
+        ("mps_stop_and_search", "unread: expected the reason"),
+        ("lfb_first", "endings.0: found 'csvv', expected csv, xlsx, xls, ods or zip"),
+        ("mopac_surveys", "pick: found 'latest', expected newest, longest or each"),
+    ):
+        assert any(f"files.{key}.{where}" in line for line in said), (key, said)
 
 
 def test_a_proxy_of_the_environment_is_used(checkout, secured, monkeypatch):

@@ -12,6 +12,7 @@ import zlib
 import pytest
 
 from fetching import (
+    FILE,
     HURRIED,
     KEY,
     MPS,
@@ -20,7 +21,7 @@ from fetching import (
     published,
     storage_of,
 )
-from publishers import CATALOGUE, DATASTORE, STORAGE, redirect, zipped
+from publishers import CATALOGUE, DATASTORE, STORAGE, redirect, resource, zipped
 from recorded_crime import as_csv, borough_frame, ward_frame
 from sbpanalysis.data.fetch import accept
 
@@ -102,6 +103,22 @@ def packed_bomb(server, monkeypatch) -> None:
     server.pages[storage_of(server)] = lambda handler: handler.plain(200, bomb, packed)
 
 
+def packed_twice(server, monkeypatch) -> None:
+    """4 GB in some kB: what is packed in what was packed is not unpacked at all."""
+    bomb = gzip.compress(unpacks_to(4000))
+    packed = {"Content-Encoding": "gzip, gzip"}
+    server.pages[storage_of(server)] = lambda handler: handler.plain(200, bomb, packed)
+
+
+def slow_headers(handler) -> None:
+    """A header that never ends, never silent for long."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    for _ in range(100):
+        handler.wfile.write(b"x")
+        time.sleep(0.05)
+    handler.close_connection = True
+
+
 def elsewhere(stand_in: str):
     """A fault: another server, or none, in the place of the storage."""
 
@@ -142,10 +159,10 @@ def renamed(old: str, new: str) -> bytes:
 
 
 def doubled(server, monkeypatch) -> None:
-    """Two resources of one title."""
+    """An older edition of the same name beside it, listed first."""
     [dataset] = published(server, SECOND)
-    [resource] = dataset["resources"].values()
-    dataset["resources"]["other"] = dict(resource)
+    older = resource("old", FILE, "2026-08-06")
+    dataset["resources"].insert(0, older)
 
 
 def half_of(content: bytes) -> bytes:
@@ -178,6 +195,8 @@ def another_slug(slug: str, number: str = "r00"):
 def says(content: bytes):
     def arrange(server, monkeypatch):
         server.pages[DATASTORE, CATALOGUE] = content
+        for key in [k for k in server.pages if k[1].startswith("/api/v3/dataset/")]:
+            del server.pages[key]
 
     return arrange
 
@@ -213,6 +232,17 @@ FAULTS = {
     "silence": (answers(silent), "not fetched", "no answer in time|cut off"),
     "bomb in the file": (answers(unpacks_to(260)), "kept aside", "unpacks to more"),
     "bomb in the transfer": (packed_bomb, "not fetched", "more than 64 MB"),
+    "bomb in a bomb": (packed_twice, "not fetched", "packed as 'gzip, gzip'"),
+    "packed and damaged": (
+        status(200, {"Content-Encoding": "gzip"}, b"no gzip at all"), "not fetched", "damaged"),
+    "packed and cut off": (
+        status(200, {"Content-Encoding": "gzip"}, gzip.compress(SECOND)[:-9]), "not fetched",
+        "cut off"),
+    "headers without end": (answers(slow_headers), "not fetched", "no answer in time"),
+    "redirect to what is no address": (
+        answers(redirect("https:\\\\evil")), "not fetched", "no address|Invalid URL"),
+    "redirect to no name": (
+        answers(redirect("https://xn--/x.csv")), "not fetched", "no address|not listed"),
     "redirect to another host": (
         answers(redirect("https://example.org/x.csv")), "not fetched", "not listed"),
     "redirect to a private address": (
@@ -237,9 +267,12 @@ FAULTS = {
     "future month": (answers(crime("2025-12", 24)), "kept aside", "months that are over"),
     "another file in its place": (
         answers(as_csv(ward_frame())), "kept aside", "read as mps_ward, expected mps_borough"),
-    "two of one title": (doubled, "not fetched", "found 2 files"),
-    "no such title": (
-        lambda s, m: published(s, SECOND, "Other.csv"), "not fetched", "found 0 files"),
+    "two of one name": (doubled, "taken", ""),
+    "no such name": (
+        lambda s, m: published(s, SECOND, "Other.csv"), "not fetched", "found no file"),
+    "only a form that is not read": (
+        lambda s, m: published(s, SECOND, FILE.replace(".csv", ".ods")), "not fetched",
+        "found no file .* of the ending csv .*24 months.*ods"),
     "data set gone": (says(b"[]"), "not fetched", "found 0 data sets"),
     "catalogue no JSON": (says(HTML), "not fetched", "expected JSON"),
     "catalogue of another shape": (says(b'{"result": 1}'), "not fetched", "another shape"),

@@ -16,11 +16,13 @@ from rich.table import Table
 from sbpanalysis.errors import SbpError
 from sbpanalysis.paths import root
 from sbpanalysis.terminal import (
+    agree_to,
     downloads,
     err,
     notebooks,
     out,
     print_fetched,
+    print_plan,
     print_replay,
     print_report,
     progress,
@@ -85,19 +87,28 @@ def fetch(
     sources: Annotated[list[str] | None, typer.Argument(help="Files, sources or hosts.")] = None,
     area: Annotated[str, typer.Option(help="Borough of boundaries and API answers.")] = "Bromley",
     months: Annotated[int | None, typer.Option(min=1, help="Newest months of archives.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what would be fetched.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="However much it is.")] = False,
 ) -> None:
     """Fetch the newest open files; take what a reader accepts whole, keep the rest aside.
 
-    Example: sbp fetch mps_borough lfb_incidents
+    Example: sbp fetch mps_borough lfb_first
     """
     from sbpanalysis.data.fetch.run import failed
     from sbpanalysis.data.fetch.run import fetch as fetch_files
+    from sbpanalysis.data.fetch.run import plan as plan_files
     from sbpanalysis.data.fetch.web import STAND_IN
 
     if said := os.environ.get(STAND_IN):
         err.print(f"{STAND_IN} is set: answers come from {said}, not from the publishers.")
+    if plan:
+        print_plan(plan_files(root(), sources or (), area=area, months=months))
+        return
+    asks = None if yes else agree_to
     with downloads() as moved:
-        report = fetch_files(root(), sources or (), area=area, months=months, moved=moved)
+        report = fetch_files(
+            root(), sources or (), area=area, months=months, moved=moved, agree=asks
+        )
     print_fetched(report)
     if len(failed(report)):
         raise typer.Exit(1)

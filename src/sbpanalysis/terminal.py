@@ -15,6 +15,7 @@ from rich.table import Column, Table
 
 from sbpanalysis.errors import SbpError
 
+MUCH = 500  # MB that are fetched without a question
 # a file or pipe has no width of its own: give tables room there
 out = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False, markup=False)
@@ -63,10 +64,51 @@ def print_fetched(report) -> None:
         months = f"{r.first} to {r.last}" if r.first else ""
         table.add_row(r.key, r.status, months, f"{r.bytes:,}" if r.bytes else "")
     out.print(table)
+    for r in report[report["chosen"] != ""].itertuples():
+        out.print(f"{r.key}: {r.file}: {r.chosen}")
     for r in report[report["why"] != ""].itertuples():
-        (out if r.status == "kept unread" else err).print(f"{r.status}: {r.key}: {r.why}")
+        wrong = r.status in ("not fetched", "kept aside")
+        (err if wrong else out).print(f"{r.status}: {r.key}: {r.why}")
     counts = report["status"].value_counts()
     out.print(", ".join(f"{n} {status}" for status, n in counts.items()))
+
+
+def print_plan(plan) -> None:
+    """One line a file that would be fetched, how much that is, then why each was chosen or not."""
+    table = Table(Column("file", overflow="fold"), "status", "months", "published", "size")
+    for r in plan.itertuples():
+        months = f"{r.first} to {r.last}" if r.first else ""
+        table.add_row(r.key, r.status, months, r.date, f"{r.bytes:,}" if r.bytes else "")
+    out.print(table)
+    for r in plan.itertuples():
+        said = "; ".join(filter(None, (r.file, r.chosen, r.why)))
+        if said:
+            out.print(f"{r.key}: {said}")
+    out.print(f"to fetch: {_amount(plan)}; nothing was downloaded")
+
+
+def agree_to(plan) -> None:
+    """Ask whether to go on where much would be fetched; raises `SbpError` if not."""
+    coming = plan[plan["status"] == "to fetch"]
+    if coming["bytes"].sum() <= MUCH * 10**6:
+        return
+    large = coming.sort_values("bytes", ascending=False).head(5).itertuples()
+    listed = ", ".join(f"{r.key} {r.bytes / 10**6:,.0f} MB" for r in large)
+    said = f"{_amount(plan)} (the largest: {listed})"
+    if not sys.stdin.isatty():
+        raise SbpError(
+            f"fetch: {said} would come, more than {MUCH} MB, and nobody is here to be asked; add "
+            "--yes to fetch it all, or name what you want; sbp fetch --plan lists it."
+        )
+    if not typer.confirm(f"{said} would come; go on?", err=True):
+        raise SbpError("fetch: nothing was fetched; name what you want, or see sbp fetch --plan.")
+
+
+def _amount(plan) -> str:
+    coming = plan[plan["status"] == "to fetch"]
+    unknown = int((coming["bytes"] == 0).sum())
+    more = f", {unknown} of no stated size" if unknown else ""
+    return f"{len(coming)} files, {coming['bytes'].sum() / 10**6:,.0f} MB{more}"
 
 
 def print_replay(edition, rows, counts: dict[str, int]) -> None:
@@ -87,18 +129,22 @@ def downloads():
     """Bars of bytes and time left, one a file; gives what hears of bytes."""
     from rich.progress import DownloadColumn, TransferSpeedColumn
 
-    with Progress(
+    progress = Progress(
         TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(),
         TransferSpeedColumn(), TimeRemainingColumn(), console=err, transient=True,
-    ) as progress:  # fmt: skip
-        tasks: dict = {}
+    )  # fmt: skip
+    tasks: dict = {}
 
-        def moved(key: str, new: int, total: int | None) -> None:
-            if key not in tasks:
-                tasks[key] = progress.add_task(key, total=total)
-            progress.update(tasks[key], advance=new, total=total)
+    def moved(key: str, new: int, total: int | None) -> None:
+        progress.start()  # not before: a question may come first
+        if key not in tasks:
+            tasks[key] = progress.add_task(key, total=total)
+        progress.update(tasks[key], advance=new, total=total)
 
+    try:
         yield moved
+    finally:
+        progress.stop()
 
 
 def progress() -> Progress:

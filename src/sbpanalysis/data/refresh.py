@@ -91,7 +91,8 @@ def _fetched(root: Path) -> dict[str, list[dict]]:
     store, found = Store(root), {}
     order = list(register.load().files)
     ledger = accept.ledger(root).values()
-    for about in sorted(ledger, key=lambda a: (order.index(a["entry"]), a["key"])):
+    mine = [about for about in ledger if about["entry"] in order]  # no longer: not fetched again
+    for about in sorted(mine, key=lambda a: (order.index(a["entry"]), a["key"])):
         facts = store.facts(about["sha256"]) if about["source"] else None
         if facts and facts not in found.get(about["source"], []):
             parts = [store.facts(sha) for sha in facts.get("members", ())] or [facts]

@@ -16,7 +16,7 @@ from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 
 TAKEN, SAME, ASIDE, FAILED = "taken", "unchanged", "kept aside", "not fetched"
-UNREAD = "kept unread"
+UNREAD, UNASKED, ENDED = "kept unread", "no reader yet", "ended"
 _ROLLED = 1  # months that a rolling window may lose beyond those it gains
 
 
@@ -53,26 +53,55 @@ def accept(store: Store, wanted: Wanted, came: Came) -> dict:
         return row | {"status": SAME}
     try:
         file = RawFile.of(came.name, _bounded(wanted, came))
+        facts = _read(store, wanted, came, file, last)
+    except DataError as fault:
+        why = f"{fault} {_where_to_mend(wanted, came)}"
+        _keep_aside(store.root, came, row["sha256"], why)
+        return row | {"status": ASIDE, "why": why}
+    if facts is None:
+        snapshots.keep(file, store.root, came.url, came.headers)
+        _note(store.root, wanted, came, row["sha256"])
+        return row | {"status": UNREAD, "why": wanted.unread}
+    _note(store.root, wanted, came, row["sha256"])
+    months = facts.get("months") or [""]
+    why = "; ".join(facts.get("refused", {}).values())  # of an archive the others are taken
+    return row | {"status": TAKEN, "first": months[0], "last": months[-1], "why": why}
+
+
+def months_held(store: Store, key: str) -> tuple[str, str] | None:
+    """The first and last month of the file that was last taken under a key."""
+    last = known(store.root, key)
+    months = (store.facts(last["sha256"]) or {}).get("months") if last else None
+    return (months[0], months[-1]) if months else None
+
+
+def forget(root: Path, entry: str, keys: set[str]) -> None:
+    """Of the files of an entry note only those of `keys`; the bytes of all stay."""
+    for key, said in ledger(root).items():
+        if said["entry"] == entry and key not in keys:
+            _ledger(root, key).unlink()
+
+
+def _read(
+    store: Store, wanted: Wanted, came: Came, file: RawFile, last: dict | None
+) -> dict | None:
+    """The facts of a file that its reader takes; None if none does and none is expected to."""
+    try:
         if not wanted.source:
-            if why := strict.what_is(file) if not came.name.endswith(("xlsx", "xls")) else None:
-                raise DataError(f"{plain(came.name)}: {why}.")
-            snapshots.keep(file, store.root, came.url, came.headers)
-            _note(store.root, wanted, came, row["sha256"])
-            return row | {"status": UNREAD, "why": "no reader of this source yet"}
+            raise DataError(f"{plain(came.name)}: {wanted.unread}.")
         before = store.facts(last["sha256"]) if last else None
         facts = add.take(
             file, store, came.url, came.headers, lambda facts: _approve(wanted, facts, before)
         )
         if facts is None:
             raise DataError(f"{plain(came.name)}: {strict.why_unknown(file)}.")
-    except DataError as fault:
-        why = f"{fault} {_where_to_mend(wanted, came)}"
-        _keep_aside(store.root, came, row["sha256"], why)
-        return row | {"status": ASIDE, "why": why}
-    _note(store.root, wanted, came, row["sha256"])
-    months = facts.get("months") or [""]
-    why = "; ".join(facts.get("refused", {}).values())  # of an archive the others are taken
-    return row | {"status": TAKEN, "first": months[0], "last": months[-1], "why": why}
+        return facts
+    except DataError:
+        if not wanted.unread:
+            raise
+    if not file.is_workbook and (why := strict.what_is(file)):
+        raise DataError(f"{plain(came.name)}: {why}.")
+    return None
 
 
 def _approve(wanted: Wanted, facts: dict, before: dict | None) -> None:

@@ -12,6 +12,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,29 +51,62 @@ def members(
 ) -> Iterator[Member]:
     """The wanted files of the archive, newest first; `moved` hears of the bytes received."""
     at = address(web, wanted)
+    with (
+        _read_in(wanted, at),
+        _open(web, root, wanted, at, moved) as stream,
+        zipfile.ZipFile(stream) as zipped,
+    ):
+        for info in _infos(zipped, wanted, at):
+            if info.file_size > wanted.most_bytes:
+                raise DataError(f"{wanted.key}: {info.filename} is larger than expected.")
+
+            def read(info=info) -> bytes:
+                return _member(zipped, info)
+
+            yield Member(info.filename, _checksum(info), at.url, read)
+
+
+def listed(web: Web, wanted: Wanted, at: Address) -> list[tuple[str, str, int]] | None:
+    """Name, checksum and packed bytes of each wanted file; None where no parts can be had."""
+    first = ask(web, at.url, _span, _a_few_bytes)
+    if not first:
+        return None
+    stream = io.BufferedReader(_Remote(web, at.url, *first, lambda new, total: None), _STEP)
+    with _read_in(wanted, at), stream, zipfile.ZipFile(stream) as zipped:
+        infos = _infos(zipped, wanted, at)
+        return [(i.filename, _checksum(i), i.compress_size) for i in infos]
+
+
+def _infos(zipped: zipfile.ZipFile, wanted: Wanted, at: Address) -> list[zipfile.ZipInfo]:
+    """The wanted files, newest first."""
+    pattern = re.compile(wanted.options["members"])
+    infos = [i for i in zipped.infolist() if pattern.fullmatch(i.filename)]
+    infos.sort(key=lambda info: info.filename, reverse=True)
+    if not infos:
+        raise DataError(
+            f"{wanted.key}: {at.name} holds no file {wanted.options['members']!r}; the "
+            "publisher renamed its files: mend `members` in data/reference/fetch.yml."
+        )
+    return infos[: wanted.options.get("months")]
+
+
+@contextmanager
+def _read_in(wanted: Wanted, at: Address) -> Iterator[None]:
     try:
-        with _open(web, root, wanted, at, moved) as stream, zipfile.ZipFile(stream) as zipped:
-            pattern = re.compile(wanted.options["members"])
-            infos = [i for i in zipped.infolist() if pattern.fullmatch(i.filename)]
-            infos.sort(key=lambda info: info.filename, reverse=True)
-            if not infos:
-                raise DataError(
-                    f"{wanted.key}: {at.name} holds no file {wanted.options['members']!r}; the "
-                    "publisher renamed its files: mend `members` in data/reference/fetch.yml."
-                )
-            for info in infos[: wanted.options.get("months")]:
-                if info.file_size > wanted.most_bytes:
-                    raise DataError(f"{wanted.key}: {info.filename} is larger than expected.")
-
-                def read(info=info) -> bytes:
-                    return _member(zipped, info)
-
-                yield Member(info.filename, f"{info.CRC:08x}-{info.file_size}", at.url, read)
+        yield
     except (zipfile.BadZipFile, NotImplementedError, zlib.error) as fault:
         raise DataError(
             f"{wanted.key}: {at.name} is no whole zip archive ({fault}); nothing of it was taken, "
             "try again later."
         ) from None
+
+
+def _checksum(info: zipfile.ZipInfo) -> str:
+    return f"{info.CRC:08x}-{info.file_size}"
+
+
+def _a_few_bytes() -> dict[str, str]:
+    return {"Range": "bytes=0-3", "Accept-Encoding": "identity"}
 
 
 def forget(root: Path, wanted: Wanted) -> None:
@@ -95,7 +129,7 @@ def _member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def _open(web: Web, root: Path, wanted: Wanted, at: Address, moved):
     """The archive as a file to read in: by byte ranges, or whole where the server gives none."""
-    first = ask(web, at.url, _span, lambda: {"Range": "bytes=0-3", "Accept-Encoding": "identity"})
+    first = ask(web, at.url, _span, _a_few_bytes)
     if first:
         return io.BufferedReader(_Remote(web, at.url, *first, moved), _STEP)
     key, most = _key(wanted), wanted.most_bytes

@@ -14,8 +14,8 @@ from urllib.parse import quote, urlencode
 from sbpanalysis.data import areas, snapshots
 from sbpanalysis.data.fetch import download
 from sbpanalysis.data.fetch.register import TABLE, Wanted
-from sbpanalysis.data.fetch.resolve import Address, newest_months, said_in_json
-from sbpanalysis.data.fetch.web import Web, text
+from sbpanalysis.data.fetch.resolve import Address, newest_months
+from sbpanalysis.data.fetch.web import Web, said_in_json, text
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 

@@ -9,12 +9,13 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
 
 from sbpanalysis.data import snapshots
-from sbpanalysis.data.fetch.web import Again, Web, ask, check_pace
+from sbpanalysis.data.fetch.web import Again, Web, ask, check_pace, pieces
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 _FRESH = 86_400  # seconds that a file left lying by an interruption is still the publisher's
@@ -93,6 +94,22 @@ def download(
     return ask(web, url, use, headers)
 
 
+def announced(web: Web, url: str) -> tuple[int, str]:
+    """The bytes of the file at an address (0 if not stated) and its date, without the file."""
+
+    def use(answer: httpx.Response) -> tuple[int, str]:
+        span = _RANGE.fullmatch(answer.headers.get("content-range", ""))
+        length = span[2] if span else answer.headers.get("content-length", "")
+        when = answer.headers.get("last-modified", "")
+        try:
+            date = parsedate_to_datetime(when).date().isoformat() if when else ""
+        except ValueError:
+            date = ""
+        return int(length) if length.isdigit() else 0, date
+
+    return ask(web, url, use, lambda: {"Range": "bytes=0-3", "Accept-Encoding": "identity"})
+
+
 def _receive(web, answer: httpx.Response, part: Path, url, name, most, moved) -> Whole | None:
     if answer.status_code == 304:
         return None
@@ -111,7 +128,7 @@ def _receive(web, answer: httpx.Response, part: Path, url, name, most, moved) ->
         check_pace(web, url, total, most, time.monotonic())
     started, size = time.monotonic(), held
     with part.open("ab") as stream:
-        for chunk in answer.iter_bytes():  # as they come, so that a slow one is noticed
+        for chunk in pieces(answer):  # as they come, so that a slow one is noticed
             size += len(chunk)
             stream.write(chunk)
             moved(len(chunk), total)

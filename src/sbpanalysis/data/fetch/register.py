@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -17,7 +17,7 @@ from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
 
 TABLE = "data/reference/fetch.yml"
-_COMMON = ("source", "host", "find", "most", "cadence", "lag")
+_COMMON = ("source", "host", "find", "most", "cadence", "lag", "unread", "ended")
 
 
 def _pattern(text: str) -> str:
@@ -30,6 +30,7 @@ def _pattern(text: str) -> str:
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
+Ending = Literal["csv", "xlsx", "xls", "ods", "zip"]
 Some = Annotated[int, Field(gt=0)]
 
 
@@ -49,12 +50,17 @@ class _File(Entry):
     most: Some = 64
     cadence: Some | None = None
     lag: Annotated[int, Field(ge=0)] = 0
+    unread: str = ""
+    ended: str = ""
 
 
 class _Datastore(_File):
     dataset: Text
-    slugs: list[Text]
+    slugs: Annotated[list[Text], Field(min_length=1)]
     file: Pattern
+    endings: Annotated[list[Ending], Field(min_length=1)] = Field(default_factory=lambda: ["csv"])
+    pick: Literal["newest", "longest", "each"] = "newest"
+    then: Pattern | None = None
 
 
 class _Archive(_File):
@@ -115,7 +121,11 @@ class Host:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file, or a family of files, and how it is found. `source` is empty where none reads it."""
+    """A file, or a family of files, and how it is found.
+
+    `source` is empty where no source of it is known, `unread` says why no reader takes it yet,
+    `ended` when its publisher gave it up.
+    """
 
     key: str
     host: str
@@ -124,6 +134,8 @@ class Wanted:
     most: int = 64
     cadence: int | None = None
     lag: int = 0
+    unread: str = ""
+    ended: str = ""
     options: dict = field(default_factory=dict)
 
     @property
@@ -171,10 +183,23 @@ def faults_of_fetch(document: Document) -> Iterator[str]:
             yield document.fault(("files", key, "find"), what)
             continue
         yield from faults_in(document, _WAYS.get(way, _File), "files", key)
+        if isinstance(about, dict):
+            yield from (document.fault(("files", key, k), f) for k, f in _faults_together(about))
         host = about.get("host") if isinstance(about, dict) else None
         if isinstance(host, str) and host not in said["hosts"]:
             what = f"found {plain(repr(host))}, expected {meant(host, said['hosts'])}"
             yield document.fault(("files", key, "host"), what)
+
+
+def _faults_together(about: dict) -> Iterator[tuple[str, str]]:
+    """What of an entry's keys does not go together: the key and what is expected of it."""
+    pick, file = about.get("pick"), about.get("file")
+    if (pick == "longest") != ("then" in about):
+        yield "then", "expected with pick: longest and only there"
+    if pick == "each" and "(?P<part>" not in str(file):
+        yield "file", "expected a group (?P<part>...) with pick: each"
+    if not any(about.get(key) for key in ("source", "unread", "ended")):
+        yield "unread", "expected the reason why nothing reads it, or its source"
 
 
 def load(said: dict | None = None) -> Register:

@@ -7,82 +7,68 @@ put together from several answers is made in `assembled`, what is read out of an
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from sbpanalysis.data.fetch import catalogue, choose
+from sbpanalysis.data.fetch.catalogue import file_name
+from sbpanalysis.data.fetch.choose import Span
 from sbpanalysis.data.fetch.register import TABLE, Wanted
-from sbpanalysis.data.fetch.web import Web, text
+from sbpanalysis.data.fetch.web import Web, said_in_json
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
 
-_CATALOGUE = "/api/v2/datasets/export.json"
 _FORMATS = ("csv", "ods", "xlsx", "xls", "zip")
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a file is, and what it is called."""
+    """Where a file is, and what it is called; what its publisher says of it, where it does.
+
+    `part` tells the files of one entry apart, `size` is in bytes, `date` that of publication,
+    `first` and `last` the months it covers, `why` the reason for which it was chosen.
+    """
 
     url: str
     name: str
+    part: str = ""
+    size: int = 0
+    date: str = ""
+    first: str = ""
+    last: str = ""
+    why: str = ""
+    licence: str = ""
 
 
-def datastore(web: Web, wanted: Wanted) -> Address:
-    """A file of the London Datastore: the data set by slug or title, the file by title or name."""
-    catalogue = web.once(
-        "catalogue", lambda: said_in_json(web, f"https://{wanted.host}{_CATALOGUE}")
-    )
-    dataset = _dataset(wanted, catalogue)
-    pattern = re.compile(wanted.options["file"], re.IGNORECASE)
-    found: dict[str, list[tuple[str, dict]]] = {}
-    for key, resource in _resources(dataset):
-        title = str(resource.get("title") or resource.get("name") or "").strip()
-        file = _last(str(resource.get("url", "")))
-        names = (title, title.rsplit(".", 1)[0], file, file.rsplit(".", 1)[0])
-        if any(pattern.fullmatch(name) for name in names):
-            kind = str(resource.get("format") or file.rsplit(".", 1)[-1]).lower().strip(". ")
-            found.setdefault(kind, []).append((key, resource))
-    kind = next((k for k in _FORMATS if k in found), next(iter(found), None))
-    if kind is None or len(found[kind]) > 1:
-        titles = [plain(str(r.get("title")), 60) for _, r in _resources(dataset)]
-        number = len(found.get(kind, ()))
-        raise DataError(
-            f"{wanted.key}: found {number} files of the title {wanted.options['file']!r} in "
-            f"{plain(str(dataset.get('title')))!r} ({'; '.join(titles[:12])}), expected one; the "
-            f"publisher renamed or doubled it: mend `file` in {TABLE}."
+def datastore(web: Web, wanted: Wanted, held: Span | None = None) -> list[Address]:
+    """The files of the London Datastore that an entry means; `held` is the longest held so far.
+
+    Raises `DataError` where none fits, or none of an ending that is taken.
+    """
+    offered = catalogue.dataset(web, wanted)
+    choice = choose.choose(wanted, offered.resources, held)
+    return [
+        Address(
+            offered.address(wanted.host, one.resource),
+            one.resource.file,
+            one.part,
+            one.resource.size,
+            one.resource.when[:10],
+            one.resource.first,
+            one.resource.last,
+            one.why,
+            offered.licence,
         )
-    [(key, resource)] = found[kind]
-    file = _last(str(resource.get("url", ""))) or f"{resource.get('title')}.{kind}"
-    slug = str(dataset.get("slug", "")).rsplit("-", 1)[-1] or str(dataset.get("id"))
-    slug = slug if slug in wanted.options["slugs"] else str(dataset.get("slug"))
-    return Address(f"https://{wanted.host}/download/{quote(slug)}/{quote(key)}/{quote(file)}", file)
-
-
-def _dataset(wanted: Wanted, catalogue: list[dict]) -> dict:
-    slugs, title = wanted.options["slugs"], _plain_title(wanted.options["dataset"])
-    ends = tuple(f"-{slug}" for slug in slugs)  # a new slug ends in the short one
-    known = [
-        d
-        for d in catalogue
-        if {str(d.get("slug")), str(d.get("id"))} & set(slugs) or str(d.get("slug")).endswith(ends)
+        for one in choice
     ]
-    found = known or [d for d in catalogue if _plain_title(str(d.get("title"))) == title]
-    if len(found) != 1:
-        raise DataError(
-            f"{wanted.key}: found {len(found)} data sets {wanted.options['dataset']!r} in the "
-            f"catalogue of {wanted.host}, expected one; look for it there and mend `dataset` or "
-            f"`slugs` in {TABLE}."
-        )
-    return found[0]
 
 
-def _resources(dataset: dict) -> Iterator[tuple[str, dict]]:
-    held = dataset.get("resources") or {}
-    pairs = held.items() if isinstance(held, dict) else ((r.get("id", ""), r) for r in held)
-    yield from ((str(key), resource) for key, resource in pairs if isinstance(resource, dict))
+def addresses(web: Web, wanted: Wanted, held: Span | None = None) -> list[Address]:
+    """The files that an entry means today, where its publisher has them as files."""
+    if wanted.find == "datastore":
+        return datastore(web, wanted, held)
+    return [{"ons": ons, "govuk": govuk, "fingertips": fingertips}[wanted.find](web, wanted)]
 
 
 def ons(web: Web, wanted: Wanted) -> Address:
@@ -96,18 +82,24 @@ def ons(web: Web, wanted: Wanted) -> Address:
     fitting = [f for f in files if kind and f.lower().endswith(kind)]
     uri = about.get("uri") or (editions[0]["uri"] if editions else wanted.options["page"])
     file = _only(wanted, fitting, files)
-    return Address(f"{base}/file?{urlencode({'uri': f'{uri}/{file}'})}", _last(file))
+    return Address(f"{base}/file?{urlencode({'uri': f'{uri}/{file}'})}", file_name(file))
 
 
 def govuk(web: Web, wanted: Wanted) -> Address:
-    """An attachment of a GOV.UK publication, by its title."""
+    """An attachment of a GOV.UK publication by its title: of several windows, the newest years."""
     page = said_in_json(web, f"https://{wanted.host}{wanted.options['page']}")
     attachments = page.get("details", {}).get("attachments") or []
     pattern = re.compile(wanted.options["file"], re.IGNORECASE)
     titles = {str(a.get("url")): str(a.get("title", "")) for a in attachments}
-    fitting = [url for url, title in titles.items() if pattern.fullmatch(title.strip())]
-    url = _only(wanted, fitting, list(titles.values()))
-    return Address(url, _last(url))
+    fitting = {url: t for url, t in titles.items() if pattern.fullmatch(t.strip())}
+    ends = {url: max(re.findall(r"\b(?:19|20)\d\d\b", t), default="") for url, t in fitting.items()}
+    newest = [url for url in fitting if ends[url] == max(ends.values())]
+    url = _only(wanted, newest, list(titles.values()))
+    return Address(
+        url,
+        file_name(urlsplit(url).path),
+        why=f"{fitting[url].strip()!r}: the window that ends last",
+    )
 
 
 def fingertips(web: Web, wanted: Wanted) -> Address:
@@ -137,18 +129,6 @@ def newest_months(web: Web, wanted: Wanted) -> list[str]:
     return months[: wanted.options["months"]]
 
 
-def said_in_json(web: Web, url: str):
-    """What an address answers in JSON."""
-    content = text(web, url)
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        start = plain(content[:60].decode("utf-8", "replace"), 60)
-        raise DataError(
-            f"{url}: found {start!r}, expected JSON; open it in a browser to see what it says."
-        ) from None
-
-
 def _only(wanted: Wanted, fitting: list[str], all_of_them: list[str]) -> str:
     if len(fitting) == 1:
         return fitting[0]
@@ -157,12 +137,3 @@ def _only(wanted: Wanted, fitting: list[str], all_of_them: list[str]) -> str:
         f"{wanted.key}: {len(fitting)} files fit, expected one (there are: {listed}); mend its "
         f"entry in {TABLE}."
     )
-
-
-def _plain_title(title: str) -> str:
-    return re.sub(r"[^a-z0-9]+", " ", title.casefold()).strip()
-
-
-def _last(address: str) -> str:
-    """The file name an address ends in."""
-    return unquote(urlsplit(address).path.rsplit("/", 1)[-1])

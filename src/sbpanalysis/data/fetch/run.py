@@ -13,19 +13,16 @@ from pathlib import Path
 import pandas as pd
 
 from sbpanalysis.data import snapshots
-from sbpanalysis.data.fetch import accept, archive, assembled, download, register, resolve, web
+from sbpanalysis.data.fetch import accept, archive, assembled, download, plans, register, web
 from sbpanalysis.data.fetch.accept import ASIDE, FAILED, SAME, Came
-from sbpanalysis.data.fetch.register import TABLE, Wanted
+from sbpanalysis.data.fetch.register import Wanted
+from sbpanalysis.data.fetch.resolve import addresses
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 
-COLUMNS = ("key", "source", "host", "file", "status", "why", "first", "last", "bytes", "sha256")
-_RESOLVERS = {
-    "datastore": resolve.datastore,
-    "ons": resolve.ons,
-    "govuk": resolve.govuk,
-    "fingertips": resolve.fingertips,
-}
+COLUMNS = (
+    "key", "source", "host", "file", "status", "why", "chosen", "first", "last", "bytes", "sha256",
+)  # fmt: skip
 # What the API is asked for lies inside outlines that another entry brings
 _LAST = ("police_api",)
 
@@ -43,27 +40,35 @@ def fetch(
     limits: web.Limits | None = None,
     moved: Moved = lambda key, new, total: None,
     done: Callable[[dict], None] = lambda row: None,
+    agree: Callable[[pd.DataFrame], None] | None = None,
 ) -> pd.DataFrame:
     """Fetch the open files that `names` mean (keys, sources or hosts), all if there are none.
 
     `area` is the borough of boundaries and API answers, `months` how many of the newest months
     of an archive or API. `said` is another register than data/reference/fetch.yml; `stand_ins`
-    as `web.STAND_IN`. `moved` hears of bytes, `done` of each file's row.
+    as `web.STAND_IN`. `moved` hears of bytes, `done` of each file's row. `agree` is given what
+    would be fetched (as `plan` tells it) before anything is, and may raise to end it there.
 
     A file is taken only if its reader accepts it whole; else it is kept aside with the reason,
-    and what was held stays. Returns one row a file: key, source, host, file, status ("taken",
-    "unchanged", "kept unread", "kept aside", "not fetched"), why, first and last month, bytes,
-    sha256. Raises `DataError` for a name that means nothing.
+    and what was held stays. What no reader takes yet is fetched only if `names` has its key.
+    Returns one row a file: key, source, host, file, status ("taken", "unchanged", "kept unread",
+    "kept aside", "not fetched", "no reader yet", "ended"), why, chosen (why it of several files),
+    first and last month, bytes, sha256. Raises `DataError` for a name that means nothing.
     """
+    names = list(names)
     book = register.load(said)
     wanted = [_with_months(w, months) for w in book.chosen(names)]
     store, rows, reading = Store(root), [], threading.Lock()
+    asked = [w for w in wanted if not plans.passed_over(w, names)]
+    rows += [plans.passed_over(w, names) for w in wanted if w not in asked]
     with _locked(root), web.opened(book, limits, stand_ins) as out, ExitStack() as pools:
+        if agree:
+            agree(plans.rows(out, store, asked, area))
         try:
             for late in (False, True):
                 jobs: list[Future] = []
                 for host in book.hosts.values():
-                    mine = [w for w in wanted if w.host == host.name and (w.find in _LAST) == late]
+                    mine = [w for w in asked if w.host == host.name and (w.find in _LAST) == late]
                     if mine:
                         pool = pools.enter_context(ThreadPoolExecutor(host.at_once))
                         jobs += [
@@ -76,11 +81,32 @@ def fetch(
         except BaseException:
             out.stop.set()  # every download ends at its next piece
             raise
-    for one in (w for w in wanted if w.find == "archive"):
+    for one in (w for w in asked if w.find == "archive"):
         archive.forget(root, one)
     order = {w.key: n for n, w in enumerate(wanted)}
     rows.sort(key=lambda row: (order[row["key"].partition("/")[0]], row["key"]))
     return pd.DataFrame([dict.fromkeys(COLUMNS, "") | row for row in rows], columns=COLUMNS)
+
+
+def plan(
+    root: Path,
+    names: Iterable[str] = (),
+    *,
+    area: str = "Bromley",
+    months: int | None = None,
+    said: dict | None = None,
+    stand_ins: dict[str, str] | None = None,
+    limits: web.Limits | None = None,
+) -> pd.DataFrame:
+    """What `fetch` would fetch now, with sizes and dates as the publishers state them.
+
+    Returns a row a file: key, source, host, file, status ("to fetch", "held", "no reader yet",
+    "ended", "not found"), why, chosen, first and last month, date, bytes (0 if not stated).
+    """
+    names, book = list(names), register.load(said)
+    wanted = [_with_months(w, months) for w in book.chosen(names)]
+    with web.opened(book, limits, stand_ins) as out:
+        return plans.rows(out, Store(root), wanted, area, names)
 
 
 def failed(report: pd.DataFrame) -> pd.DataFrame:
@@ -95,14 +121,11 @@ def _all(out: web.Web, store: Store, wanted: Wanted, area: str, reading, moved) 
     try:
         for row in _files(out, store, wanted, area, reading, moved):
             rows.append(about | row)
-    except DataError as fault:
-        rows.append(about | {"status": FAILED, "why": str(fault)})
     except OSError as fault:
         why = f"could not be written ({fault.strerror}); free some space and fetch again."
         rows.append(about | {"status": FAILED, "why": why})
-    except (LookupError, TypeError, AttributeError, ValueError) as fault:
-        why = f"answered in another shape than known ({fault!r:.80}); mend its entry in {TABLE}."
-        rows.append(about | {"status": FAILED, "why": f"{wanted.host} {why}"})
+    except plans.FAULTS as fault:
+        rows.append(about | {"status": FAILED, "why": plans.said(wanted, fault)})
     return rows
 
 
@@ -137,16 +160,31 @@ def _files(out, store: Store, wanted: Wanted, area: str, reading, moved) -> Iter
         at, received = _assembled(out, store, wanted, area, heard)
         yield taken(Came(wanted.key, at.name, at.url, received, {}))
     else:
-        at = _RESOLVERS[wanted.find](out, wanted)
-        last = accept.known(store.root, wanted.key)
+        yield from _whole(out, store, wanted, taken, heard)
+
+
+def _whole(out, store: Store, wanted: Wanted, taken, heard) -> Iterator[dict]:
+    """The files that a publisher has as files, each asked for whole."""
+    found = addresses(out, wanted, accept.months_held(store, wanted.key))
+    keys = {wanted.key}
+    if not any(at.part == "" or wanted.options.get("pick") == "each" for at in found):
+        why = "the catalogue offers none as long; what is held stays"
+        yield {"status": SAME, "why": why, "sha256": accept.known(store.root, wanted.key)["sha256"]}
+    for at in found:
+        key = f"{wanted.key}/{at.part}" if at.part else wanted.key
+        keys.add(key)
+        last = accept.known(store.root, key)
         whole = download.download(
-            out, store.root, wanted.key, at.url, at.name, wanted.most_bytes, last, heard
+            out, store.root, key, at.url, at.name, wanted.most_bytes, last, heard
         )
+        row = {"key": key, "file": at.name, "chosen": at.why}
         if whole is None:
-            yield {"file": at.name, "status": SAME, "sha256": last["sha256"]}
-            return
-        yield taken(Came(wanted.key, whole.name, at.url, whole.path.read_bytes(), whole.headers))
-        download.drop(store.root, wanted.key)
+            yield row | {"status": SAME, "sha256": last["sha256"]}
+            continue
+        headers = whole.headers | ({"licence": at.licence} if at.licence else {})
+        yield row | taken(Came(key, whole.name, at.url, whole.path.read_bytes(), headers))
+        download.drop(store.root, key)
+    accept.forget(store.root, wanted.key, keys)
 
 
 def _assembled(out, store: Store, wanted: Wanted, area: str, heard):

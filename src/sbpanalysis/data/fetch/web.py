@@ -11,13 +11,16 @@ and certificates are checked as if the publisher itself had answered.
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import random
 import socket
 import threading
 import time
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,7 +37,9 @@ from sbpanalysis.errors import DataError
 AGENT = f"sbpanalysis/{__version__} (strategic crime assessments; monthly; one reader a source)"
 STAND_IN = "SBP_FETCH_STAND_IN"
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
+_NOT_THERE = {400, 404, 405, 410, 501}
 _MOST_REDIRECTS = 5
+_PIECE = 2**20  # bytes
 _UNKNOWN_NAME = (
     "ame or service not known",
     "nodename nor servname",
@@ -63,6 +68,10 @@ class Again(Exception):  # noqa: N818
     def __init__(self, why: str, wait: float | None = None) -> None:
         super().__init__(why)
         self.wait = wait
+
+
+class NotThere(DataError):  # noqa: N818
+    """The server answered, and has nothing of the kind at the address: no use to try again."""
 
 
 class Stopped(BaseException):
@@ -125,7 +134,7 @@ def opened(
         paces |= dict.fromkeys((host.name, *host.also), pace)
     with httpx.Client(
         timeout=httpx.Timeout(limits.silence, connect=limits.connect),
-        headers={"User-Agent": AGENT, "Accept": "*/*"},
+        headers={"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "gzip"},
         follow_redirects=False,
     ) as client:
         given = dict(pairs) if stand_ins is None else stand_ins
@@ -151,6 +160,8 @@ def ask(
                 return use(response)
         except Again as fault:
             why, asked = str(fault), fault.wait
+        except (httpx.InvalidURL, UnicodeError):  # the client looks at where it is handed on to
+            raise DataError(f"{_shown(url)}: handed on to what is no address, refused.") from None
         except httpx.RequestError as fault:
             why, asked = _said(fault), None
             if "certificate" in why:
@@ -173,13 +184,46 @@ def text(web: Web, url: str, most: int = 64 * 2**20, data: dict | None = None) -
 
     def use(response: httpx.Response) -> bytes:
         parts, size, started = [], 0, time.monotonic()
-        for part in response.iter_bytes():
+        for part in pieces(response):
             size += len(part)
             check_pace(web, url, size, most, started)
             parts.append(part)
         return b"".join(parts)
 
     return ask(web, url, use, data=data)
+
+
+def pieces(response: httpx.Response) -> Iterator[bytes]:
+    """The body of an answer in pieces of at most 1 MB each, unpacked where it came packed."""
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    if coding in ("", "identity"):
+        yield from response.iter_raw()
+        return
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        said = f"sent packed as {plain(coding, 40)!r}, expected gzip"
+        raise DataError(f"{_shown(str(response.url))}: {said}; try again later.")
+    unpack = zlib.decompressobj(wbits=47)  # either of the two, by its first bytes
+    try:
+        for rest in response.iter_raw():
+            while rest:
+                yield unpack.decompress(rest, _PIECE)
+                rest = unpack.unconsumed_tail
+    except zlib.error:
+        raise Again("the packed answer is damaged") from None
+    if not unpack.eof:
+        raise Again("the answer was cut off")
+
+
+def said_in_json(web: Web, url: str):
+    """What an address answers in JSON; raises `NotThere` where it answers anything else."""
+    content = text(web, url)
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        start = plain(content[:60].decode("utf-8", "replace"), 60)
+        raise NotThere(
+            f"{url}: found {start!r}, expected JSON; open it in a browser to see what it says."
+        ) from None
 
 
 def check_pace(web: Web, url: str, size: int, most: int, started: float, new: int | None = None):
@@ -210,10 +254,10 @@ def _answered(web: Web, url: str, headers: dict, data: dict | None) -> Iterator[
         request = web.client.build_request(
             "POST" if data else "GET", target, headers=headers, data=data, extensions=extensions
         )
-        response = web.client.send(request, stream=True)
+        response = _headers_of(web, request)
         try:
             if response.is_redirect and "location" in response.headers:
-                url = _joined(url, response.headers["location"])
+                url = str(httpx.URL(url).join(response.headers["location"]))
                 headers = {k: v for k, v in headers.items() if k != "Host"}
                 continue
             _judge(response, url)
@@ -225,11 +269,29 @@ def _answered(web: Web, url: str, headers: dict, data: dict | None) -> Iterator[
     raise DataError(f"{_shown(url)}: handed on more than {_MOST_REDIRECTS} times.")
 
 
-def _joined(url: str, location: str) -> str:
+def _headers_of(web: Web, request: httpx.Request) -> httpx.Response:
+    """The answer once its headers are there: the client limits each wait, this one all of them."""
+    box: Future[httpx.Response] = Future()
+
+    def send() -> None:
+        try:
+            response = web.client.send(request, stream=True)
+        except BaseException as fault:
+            if box.set_running_or_notify_cancel():
+                box.set_exception(fault)
+            return
+        if box.set_running_or_notify_cancel():
+            box.set_result(response)
+        else:  # nobody waits any longer
+            response.close()
+
+    threading.Thread(target=send, daemon=True).start()
     try:
-        return str(httpx.URL(url).join(location))
-    except httpx.InvalidURL:
-        raise DataError(f"{_shown(url)}: handed on to what is no address, refused.") from None
+        return box.result(web.limits.connect + web.limits.silence)
+    except TimeoutError as late:
+        if not box.cancel():  # it came, or failed, at the last moment
+            return box.result()
+        raise Again("no answer in time") from late
 
 
 def _judge(response: httpx.Response, url: str) -> None:
@@ -239,7 +301,8 @@ def _judge(response: httpx.Response, url: str) -> None:
     said = f"answered {status} {response.reason_phrase}".strip()
     if status in _PASSING:
         raise Again(said, _retry_after(response.headers.get("retry-after")))
-    raise DataError(f"{_shown(url)}: {said}; open it in a browser to see whether it has moved.")
+    fault = NotThere if status in _NOT_THERE else DataError
+    raise fault(f"{_shown(url)}: {said}; open it in a browser to see whether it has moved.")
 
 
 def _checked(web: Web, url: str) -> str:

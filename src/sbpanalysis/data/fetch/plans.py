@@ -1,0 +1,116 @@
+"""What would be fetched, how large is it, and of when? Asked for without any file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import httpx
+import pandas as pd
+
+from sbpanalysis.data.fetch import accept, archive, assembled, download
+from sbpanalysis.data.fetch.accept import ENDED, UNASKED
+from sbpanalysis.data.fetch.register import TABLE, Wanted
+from sbpanalysis.data.fetch.resolve import Address, addresses
+from sbpanalysis.data.store import Store
+from sbpanalysis.errors import DataError
+
+COLUMNS = (
+    "key", "source", "host", "file", "status", "why", "chosen", "first", "last", "date", "bytes",
+)  # fmt: skip
+FETCH, HELD, LOST = "to fetch", "held", "not found"
+# What an answer of another shape than known, or of an address that is none, leads to
+FAULTS = (
+    DataError, LookupError, TypeError, AttributeError, ValueError, RuntimeError, httpx.InvalidURL,
+)  # fmt: skip
+
+
+def rows(
+    out, store: Store, wanted: Iterable[Wanted], area: str, names: Iterable[str] | None = None
+) -> pd.DataFrame:
+    """What would be fetched of these entries; see `run.plan`."""
+    found = []
+    for one in wanted:
+        about = {"key": one.key, "source": one.source, "host": one.host}
+        passed = passed_over(one, names) if names is not None else None
+        try:
+            offered = () if one.ended else _offered(out, store, one, area)
+            found += [about | row | _state(passed) for row in offered] or [about | _state(passed)]
+        except FAULTS as fault:
+            found.append(about | {"status": LOST, "why": said(one, fault)} | _state(passed))
+    table = pd.DataFrame([dict.fromkeys(COLUMNS, "") | {"bytes": 0} | r for r in found],
+                         columns=list(COLUMNS))  # fmt: skip
+    return table.astype({"bytes": int})
+
+
+def passed_over(wanted: Wanted, names: Iterable[str]) -> dict | None:
+    """The row of an entry that is not asked for: one that ended, or that nobody reads yet."""
+    about = {"key": wanted.key, "source": wanted.source, "host": wanted.host}
+    if wanted.ended:
+        return about | {"status": ENDED, "why": f"its publisher ended it {wanted.ended}"}
+    if wanted.unread and wanted.key not in names:
+        why = f"{wanted.unread}; `sbp fetch {wanted.key}` keeps its bytes"
+        return about | {"status": UNASKED, "why": why}
+    return None
+
+
+def said(wanted: Wanted, fault: Exception) -> str:
+    """A fault of an entry in words."""
+    if isinstance(fault, DataError):
+        return str(fault)
+    return (
+        f"{wanted.host} answered in another shape than known ({fault!r:.80}); mend its entry in "
+        f"{TABLE}."
+    )
+
+
+def _state(passed: dict | None) -> dict:
+    return {k: passed[k] for k in ("status", "why")} if passed else {}
+
+
+def _offered(out, store: Store, wanted: Wanted, area: str) -> Iterator[dict]:
+    """A row for each file of an entry."""
+    if wanted.find == "archive":
+        yield from _members(out, store, wanted)
+    elif wanted.find in ("arcgis", "nomis", "police_api"):
+        last = accept.known(store.root, wanted.key)
+        name = last["name"] if last else ""
+        if wanted.find == "police_api":
+            name = assembled.police_address(out, wanted, area).name
+        same = wanted.find == "police_api" and last and last["name"] == name
+        why = "put together from a service's answers, of no size stated before"
+        yield {"file": name, "status": HELD if same else FETCH, "why": why}
+    else:
+        for at in addresses(out, wanted, accept.months_held(store, wanted.key)):
+            yield _file(out, store, wanted, at)
+
+
+def _file(out, store: Store, wanted: Wanted, at: Address) -> dict:
+    key = f"{wanted.key}/{at.part}" if at.part else wanted.key
+    last = accept.known(store.root, key)
+    size, date = (at.size, at.date) if at.size else download.announced(out, at.url)
+    return {
+        "key": key,
+        "file": at.name,
+        "status": HELD if last and last["url"] == at.url else FETCH,
+        "chosen": at.why,
+        "first": at.first,
+        "last": at.last,
+        "date": at.date or date,
+        "bytes": size,
+    }
+
+
+def _members(out, store: Store, wanted: Wanted) -> Iterator[dict]:
+    at = archive.address(out, wanted)
+    size, date = download.announced(out, at.url)
+    members = archive.listed(out, wanted, at)
+    if members is None:
+        why = "the server gives no parts of the archive: all of it is fetched"
+        yield {"file": at.name, "status": FETCH, "why": why, "date": date, "bytes": size}
+        return
+    for name, checksum, packed in members:
+        key = f"{wanted.key}/{name}"
+        last = accept.known(store.root, key)
+        same = last and last["checksum"] == checksum
+        yield {"key": key, "file": name.rpartition("/")[2], "status": HELD if same else FETCH,
+               "date": date, "bytes": packed}  # fmt: skip
