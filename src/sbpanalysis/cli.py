@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from sbpanalysis import __version__
 from sbpanalysis.errors import SbpError
 from sbpanalysis.paths import root
 from sbpanalysis.terminal import (
@@ -31,11 +32,27 @@ from sbpanalysis.terminal import (
 )
 
 app = typer.Typer(
-    help="Strategic crime assessments that can be checked: published files in, a site out.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        out.print(f"sbpanalysis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Strategic crime assessments that can be checked: published files in, a site out."""
+
+
 EditionName = Annotated[
     str, typer.Option("--edition", "-e", help="A name in book/editions, or the path of a file.")
 ]
@@ -273,7 +290,9 @@ def serve(
     edition: EditionName = "bromley-sample",
     area: Area = None,
     data: Data = None,
-    port: Annotated[int, typer.Option(help="Port on this machine only.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on this machine only; 0: any that is free.")
+    ] = 8000,
     watch: Annotated[
         bool, typer.Option("--watch", help="Build anew when a file is saved, and reload.")
     ] = False,
@@ -283,6 +302,7 @@ def serve(
     Example: sbp serve --edition bromley-sample --watch
     """
     from sbpanalysis.publish.plan import site_folder
+    from sbpanalysis.publish.watch import listening
 
     site = site_folder(root(), edition, area) / "site"
     if watch:
@@ -296,8 +316,8 @@ def serve(
     if not site.exists():
         raise SbpError(f"{shown(site)}: no site yet; run sbp build --edition {edition} first.")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        out.print(f"http://127.0.0.1:{port}/ shows {shown(site)}; Ctrl-C ends it")
+    with listening(port, handler) as server:
+        out.print(f"http://127.0.0.1:{server.server_port}/ shows {shown(site)}; Ctrl-C ends it")
         server.serve_forever()
 
 
@@ -332,4 +352,4 @@ def release(
 
 def main() -> None:
     """Entry point of the command `sbp`."""
-    app()
+    app(prog_name="sbp")

@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+import errno
+
+_NO_ROOM = "the disk is full; free some space, then run it again"
+_NO_RIGHT = "no permission; change who may read and write there, or work in a folder of your own"
+_NO_FOLDER = "a file stands where a folder is needed, or a folder where a file; move it away"
+# What a user can mend, by the number of the system's error
+_ADVICE = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EFBIG: "files may not grow that large here; raise the limit (ulimit -f)",
+    errno.EMFILE: "too many files are open; raise the limit (ulimit -n)",
+    errno.EACCES: _NO_RIGHT,
+    errno.EPERM: _NO_RIGHT,
+    errno.EROFS: "nothing can be written there; work in a folder of your own",
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.EISDIR: _NO_FOLDER,
+    errno.EEXIST: _NO_FOLDER,
+}
+
 
 class SbpError(Exception):
     """Root of every error the library raises on purpose."""
@@ -25,3 +44,14 @@ class BuildError(SbpError):
 
 class SbpWarning(UserWarning):
     """Something that should temper a conclusion; it ends up among a page's caveats."""
+
+
+def system_fault(error: OSError) -> str:
+    """What the system refused and what to do; empty where it is nothing that a user can mend.
+
+    >>> system_fault(PermissionError(13, "Permission denied", "data/store"))[:25]
+    'data/store: no permission'
+    """
+    advice = _ADVICE.get(error.errno, "")
+    where = error.filename if isinstance(error.filename, str) else ""
+    return f"{where or 'this machine'}: {advice}." if advice else ""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
+import platform
 import sys
+import tempfile
+import time
+import traceback
 import warnings
 from pathlib import Path
 
@@ -13,7 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from sbpanalysis.errors import SbpError
+from sbpanalysis import __version__
+from sbpanalysis.errors import SbpError, system_fault
+from sbpanalysis.paths import root
 
 MUCH = 500  # MB that are fetched without a question
 # a file or pipe has no width of its own: give tables room there
@@ -22,20 +29,57 @@ err = Console(stderr=True, highlight=False, markup=False)
 
 
 def told(command):
-    """Report an expected error as one message and exit code 1, never as a traceback."""
+    """Report an error as one message and exit code 1, never as a traceback.
+
+    The traceback of an error that nobody expected is kept in a file.
+    """
 
     @functools.wraps(command)
     def run(*args, **kwargs):
         try:
             return command(*args, **kwargs)
+        except (typer.Exit, typer.Abort):
+            raise
         except SbpError as error:
             err.print(f"sbp: {error}")
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             err.print("sbp: stopped; what was there before is unharmed.")
             raise typer.Exit(130) from None
+        except Exception as error:
+            known = system_fault(error) if isinstance(error, OSError) else ""
+            err.print(f"sbp: {known or _unexpected(error)}")
+            raise typer.Exit(1) from None
 
     return run
+
+
+def _unexpected(error: Exception) -> str:
+    """What to say of an error that nobody foresaw; what a mender needs is written to a file."""
+    about = f"sbpanalysis {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    text = "\n".join([about, " ".join(sys.argv), "", *traceback.format_exception(error)])
+    said = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no words'}"
+    return (f"an error of the program itself ({said[:200]}); what was there before is unharmed. "
+            f"Please report it, with {_kept(text)}")  # fmt: skip
+
+
+def _kept(text: str) -> str:
+    """Keep a text for the owner's eyes, in the checkout's build/faults or a temporary folder."""
+    name = f"fault-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    with contextlib.suppress(OSError, SbpError):
+        folder = root() / "build" / "faults"
+        folder.mkdir(parents=True, exist_ok=True)
+        return f"the file {shown(_written(folder / name, text))}"
+    with contextlib.suppress(OSError):
+        return f"the file {_written(Path(tempfile.mkdtemp(prefix='sbp-')) / name, text)}"
+    err.print(text)
+    return "the text above"
+
+
+def _written(path: Path, text: str) -> Path:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(text)
+    return path
 
 
 def print_report(report) -> None:

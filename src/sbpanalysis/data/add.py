@@ -21,7 +21,7 @@ from sbpanalysis.data.large import (
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import READERS
 from sbpanalysis.data.store import Store, facts_of
-from sbpanalysis.errors import DataError, NotOursError
+from sbpanalysis.errors import DataError, NotOursError, system_fault
 from sbpanalysis.paths import root as checkout
 
 TAKEN, HELD, REFUSED, UNKNOWN = "taken", "held already", "refused", "not recognised"
@@ -163,9 +163,8 @@ def _rows(path: Path, name: str, store: Store, *, named: bool) -> Iterator[dict]
         yield row | {"status": REFUSED, "why": str(error), "error": True}
         return
     except OSError as error:
-        why = (
-            f"{plain(name, 200)}: cannot be read or kept ({error.strerror}); check rights and room."
-        )
+        why = system_fault(error) or f"{error.strerror}; check rights and room."
+        why = f"cannot be read or kept: {why}"
         yield row | {"status": REFUSED, "why": why, "error": True}
         return
     if facts is None:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import nbformat
 
+from sbpanalysis.errors import system_fault
+
 TIMEOUT = 300  # seconds a cell may take
 KERNEL_BYTES = 400_000_000  # memory that a kernel may take at its height
 _CELL_FILE = re.compile(r"\S*ipykernel_\d+\S*?/\d+\.py")
@@ -163,8 +165,9 @@ def _run(job: Job, turns, cache: str, root: str) -> Outcome:
     except CellTimeoutError:
         fault = f"cell {_number(reached[0], job)} ran longer than {TIMEOUT} s; make it shorter"
     except (DeadKernelError, RuntimeError, OSError) as error:
-        died = True
-        fault = (
+        refused = system_fault(error) if isinstance(error, OSError) else ""
+        died = not refused
+        fault = refused or (
             f"cell {_number(reached[0], job)}: the kernel died ({type(error).__name__}: {error}); "
             "out of memory? run it again"
         )

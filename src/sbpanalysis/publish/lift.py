@@ -69,8 +69,8 @@ def lift(
             lifted.notebook.cells.append(_markdown(source, f"cell-{number}"))
             continue
         tags = set(cell.metadata.get("tags", []))
-        if tags & {"remove-cell", "parameters", "injected-parameters"}:
-            continue
+        if cell.cell_type != "code" or tags & {"remove-cell", "parameters", "injected-parameters"}:
+            continue  # a raw cell is for other programs than this
         method = "hide-input" in tags
         html = [_output(o, lifted, anchor, warned, section) for o in cell.outputs]
         if "remove-input" not in tags:

@@ -6,6 +6,7 @@ keeps its kernels warm between builds, and is started anew when the library itse
 
 from __future__ import annotations
 
+import errno
 import functools
 import http.server
 import json
@@ -17,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sbpanalysis.errors import SbpError
+from sbpanalysis.errors import BuildError, SbpError, system_fault
 
 WATCHED = ("_config.yml", "book", "notebooks", "data", "src")
 _IGNORED = {"store", "__pycache__", ".ipynb_checkpoints"}
@@ -110,6 +111,17 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Not a word: the terminal is for builds."""
 
 
+def listening(port: int, handler: Callable) -> http.server.ThreadingHTTPServer:
+    """A server on this machine alone. Raises `BuildError` where the port cannot be had."""
+    try:
+        return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        why = "in use" if error.errno == errno.EADDRINUSE else "not for everyone"
+        raise BuildError(f"port {port}: {why}; name another, or --port 0 for any.") from None
+
+
 def watch(
     root: Path, site: Path, building: dict, port: int, told: Callable[[str], None],
     ends: threading.Event | None = None,
@@ -117,7 +129,7 @@ def watch(
     """Serve `site` on this machine, and build with the arguments `building` as files change."""
     state, ends = State(), ends or threading.Event()
     handler = functools.partial(Handler, state=state, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    with listening(port, handler) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         told(f"http://127.0.0.1:{server.server_port}/ shows each change as it is saved; "
@@ -221,6 +233,9 @@ def main() -> None:
                 site = str(built.site.resolve())
             except SbpError as error:
                 fault = str(error)
+            except OSError as error:
+                if not (fault := system_fault(error)):
+                    raise
             print(json.dumps({"site": site, "did": did, "fault": fault}), file=answers, flush=True)
     except KeyboardInterrupt:
         pass
