@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,9 @@ import pytest
 import yaml
 
 from conftest import ROOT, sbp
+
+sys.path.insert(0, str(ROOT / "bench"))
+from evidence import comparisons, counted, faults_of, follow
 
 pytestmark = pytest.mark.slow
 
@@ -48,6 +52,20 @@ def real_sites(building, real) -> dict[str, Path]:
         ran = sbp(building, "build", "--edition", edition, "--data", str(real), *words)
         assert ran.returncode == 0, f"{name}: {ran.stderr}"
     return {name: building / "build" / name / "site" for name in wanted}
+
+
+def test_every_link_of_the_published_editions_leads_to_its_own_evidence(real_sites):
+    for name, site in real_sites.items():
+        followed = follow(site)
+        print(name, *counted(followed), sep="\n")
+        assert not faults_of(followed), name
+
+
+def test_one_comparison_has_one_word_and_one_range_in_the_published_editions(real_sites):
+    for name, site in real_sites.items():
+        count, contradicting = comparisons(site)
+        print(f"{name}: {count} comparisons")
+        assert not contradicting, name
 
 
 FY = "2017-04/2018-03"

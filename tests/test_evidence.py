@@ -16,6 +16,7 @@ from conftest import ROOT
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.flow import Flow, Origin
 from sbpanalysis.publish.lift import lift
+from sbpanalysis.publish.pages import every_figure
 from sbpanalysis.report import cards, claims, figure, notes
 from sbpanalysis.report.explained import EXPLAINED, PAGES
 from sbpanalysis.report.position import position
@@ -99,12 +100,15 @@ def test_a_card_tells_the_rank_of_its_own_area(outputs):
     assert lifted(outputs).cards[0]["beside"].startswith("By number, Bromley was 2nd highest")
 
 
-def test_every_statistic_of_the_library_is_explained_on_one_page_that_there_is():
+def test_every_statistic_that_a_notebook_uses_is_explained_on_one_page_that_there_is():
     assert set(EXPLAINED) <= METHODS
     named = [name for names in EXPLAINED.values() for name in names.split()]
     assert len(named) == len(set(named))
-    statistics = {n for n, home in sbp._HOME.items() if home.startswith("stats.")} - {"Change"}
-    assert statistics <= set(PAGES)
+    statistics = {name for name, home in sbp._HOME.items() if home.startswith("stats.")}
+    texts = [path.read_text("utf-8") for path in (ROOT / "notebooks").glob("*.ipynb")]
+    used = {name for text in texts for name in re.findall(r"\bsbp\.(\w+)", text)} & statistics
+    assert len(used) > 15
+    assert used <= set(PAGES)
 
 
 NOTEBOOK = {
@@ -113,13 +117,15 @@ NOTEBOOK = {
     "recent = counts.tail(60)\nparts = sbp.decompose(recent)\n"
     'months = recent.to_frame("Recorded").assign(Trend=parts.trend)',
     "many": "first, second = sbp.total(counts), sbp.standing(areas, name)\n"
-    "tests = {n: sbp.two_shares(*a) for n, a in pairs}\nrates = sbp.rate(boroughs, people)",
+    "tests = {n: sbp.two_shares(*a) for n, a in pairs}\nframe = pd.read_csv(path)\n"
+    "rates = sbp.rate(boroughs, people)",
     "told": "said = sbp.say(change)\nsbp.say(counts.tail(24))\n"
     "sbp.show(sbp.line(months, said), ids[0])\nsbp.say(first)\nsbp.say(second, 'mean')\n"
     "for name, test in tests.items():\n    sbp.say(test, comparator='London')\n"
     "found = [sbp.say(t) for t in tests.values()]\nsbp.say(rates.loc[ward], 'rate')\n"
     "sbp.show(\n    sbp.bar(rates['value'])\n)\nsbp.say(sbp.share(areas, [top]))\n"
-    "sbp.line(sbp.rolling_total(counts))\nsbp.show(sbp.line(edition.history(m)))\nsbp.say(nobody)",
+    "sbp.line(sbp.rolling_total(counts))\nsbp.show(sbp.line(edition.history(m)))\nsbp.say(nobody)\n"
+    "sbp.say(frame)",
 }
 EXPECTED = {
     "sbp.say(change)": ("tested", "change"),
@@ -134,7 +140,8 @@ EXPECTED = {
     "sbp.say(sbp.share(areas, [top]))": ("told", "share"),
     "sbp.line(sbp.rolling_total(counts))": ("told", "rolling_total"),
     "sbp.show(sbp.line(edition.history(m)))": ("told", "edition.history"),
-    "sbp.say(nobody)": None,
+    "sbp.say(frame)": ("many", ""),
+    "sbp.say(nobody)": ("told", ""),
 }
 
 
@@ -149,7 +156,28 @@ def place(source: str, call: str) -> list[int]:
 def test_what_is_told_is_followed_to_the_cell_that_computed_it(call):
     cells = [new_code_cell(source, id=name) for name, source in NOTEBOOK.items()]
     origin = Flow(new_notebook(cells=cells)).origin(3, place(NOTEBOOK["told"], call))
-    assert origin == (EXPECTED[call] and Origin(*EXPECTED[call]))
+    assert origin == Origin(*EXPECTED[call])
+
+
+@pytest.mark.parametrize("tag", ["hide-input", "each-page", "remove-input", "remove-cell"])
+def test_a_number_whose_code_no_page_shows_stops_the_build(outputs, tag):
+    shown = not tag.startswith("remove")
+    sbp.say(sbp.change(monthly("Bromley", 60)))
+    outputs[0].metadata["sbp"]["at"] = [1, 0, 1, 15]
+    cells = [new_markdown_cell("# Title"), new_code_cell("change = sbp.change(x)", id="computes"),
+             new_code_cell("sbp.say(change)", outputs=outputs)]  # fmt: skip
+    cells[1].metadata["tags"], cells[2].metadata["tags"] = [tag], ["remove-input"]
+    page = lift(new_notebook(cells=cells), "sections/2-3", "2.3 Knives", "2.3")
+    [claim] = page.claims
+    assert (claim["cell"], claim["computed_by"]) == ("computes", "change")
+    assert claim["code"] == ("sections/2-3.html#method-computes" if shown else "")
+    edition = SimpleNamespace(snapshot_table=lambda held: pd.DataFrame())
+    if shown:
+        assert 'id="method-computes"' in str(page.notebook)
+        assert "sections/2-3.html#method-computes" in str(every_figure(edition, [page]).notebook)
+    else:
+        with pytest.raises(BuildError, match=r"sections/2-3: cell computes .* tagged hide-input"):
+            every_figure(edition, [page])
 
 
 def test_a_name_has_the_value_that_it_was_given_last_before():

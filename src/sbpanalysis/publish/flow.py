@@ -61,10 +61,19 @@ class Flow:
     def origin(self, cell: int, position: list[int] | None) -> Origin | None:
         """Where what a call tells or shows was computed; the call is at `position` of a cell.
 
-        None if nothing of it leads to a call of the library or of an edition.
+        If nothing of it leads to a call of the library or of an edition, the cell in which it was
+        last given a name, or which shows it. None if nothing is known of its position.
         """
         value = _told_at(self._trees[cell], position)
-        return value and self._of(value, cell, value.lineno, frozenset())
+        if value is None:
+            return None
+        known = self._of(value, cell, value.lineno, frozenset())
+        return known or Origin(self._ids[self._last_named(value, cell)], "")
+
+    def _last_named(self, value: ast.expr, cell: int) -> int:
+        names = [node.id for node in _deciding(value) if isinstance(node, ast.Name)]
+        made = [b.cell for name in names for b in self._bindings.get(name, ()) if b.cell <= cell]
+        return max(made, default=cell)
 
     def _of(self, value: ast.expr, cell: int, line: int, seen: frozenset) -> Origin | None:
         """The first call that computed a value: a statistic before figures as they were read."""

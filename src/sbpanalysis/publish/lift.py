@@ -32,7 +32,7 @@ class Lifted:
     page: str
     claims: list[dict] = field(default_factory=list)
     exhibits: list[str] = field(default_factory=list)
-    methods: list[str] = field(default_factory=list)  # the ids of the cells that it shows as method
+    methods: list[str] = field(default_factory=list)  # the ids of the cells whose code it shows
     cards: list[dict] = field(default_factory=list)
     assets: dict[str, bytes] = field(default_factory=dict)
     snapshots: list[str] = field(default_factory=list)
@@ -72,10 +72,11 @@ def lift(
         if cell.cell_type != "code" or tags & {"remove-cell", "parameters", "injected-parameters"}:
             continue  # a raw cell is for other programs than this
         method = "hide-input" in tags
+        if "remove-input" not in tags:
+            lifted.methods.append(cell.id)
         html = [_output(o, lifted, anchor, warned, section) for o in cell.outputs]
         if "remove-input" not in tags:
-            code = _method(cell, lifted) if method else _code(cell.source)
-            html.insert(0, code)
+            html.insert(0, (_method if method else _code)(cell))
         if any(html):
             lifted.notebook.cells.append(_shown(filter(None, html), f"cell-{number}"))
     lifted.cards = [
@@ -136,13 +137,15 @@ def _shown(html: Iterable[str], name: str) -> NotebookNode:
                       "execution_count": 1, "outputs": outputs, "source": _EMPTY})  # fmt: skip
 
 
-def _code(source: str) -> str:
-    return f'<pre class="code"><code class="language-python">{escape(source)}</code></pre>'
+def _code(cell: NotebookNode) -> str:
+    return (
+        f'<pre class="code" id="method-{escape(cell.id)}">'
+        f'<code class="language-python">{escape(cell.source)}</code></pre>'
+    )
 
 
-def _method(cell: NotebookNode, lifted: Lifted) -> str:
+def _method(cell: NotebookNode) -> str:
     """A method cell, folded: the code a reviewer opens and copies."""
-    lifted.methods.append(cell.id)
     return (
         f'<details class="method" id="method-{escape(cell.id)}">'
         "<summary>Method: the code behind this</summary>"
@@ -213,10 +216,10 @@ def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
 
 def _computed(told: dict, lifted: Lifted) -> dict:
     """The cell and call that computed something, and where a reader finds that cell's code."""
-    origin = told.get("origin") or {"cell": "", "call": ""}
-    cell = origin["cell"] if origin["cell"] in lifted.methods else (lifted.methods or [""])[-1]
-    code = f"{lifted.page}.html#method-{cell}" if cell else ""
-    return {"cell": origin["cell"], "computed_by": origin["call"], "code": code}
+    origin = told.get("origin", {"cell": "", "call": ""})
+    cell = origin["cell"]
+    code = f"{lifted.page}.html#method-{cell}" if cell in lifted.methods else ""
+    return {"cell": cell, "computed_by": origin["call"], "code": code}
 
 
 def _led_to_evidence(html: str, lifted: Lifted, name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.document import tally
 from sbpanalysis.publish.downloads import offered
@@ -132,6 +133,7 @@ def every_figure(edition, lifted: list[Lifted], more: str = "") -> Lifted:
 
     `more` is HTML on where the claims are that do not stand here.
     """
+    _refuse_hidden_code(lifted)
     claims = [claim for page in lifted for claim in page.claims]
     figures = [
         {**i, "snapshots": i["snapshots"] or page.snapshots}
@@ -161,6 +163,19 @@ def _identity(row) -> str:
     """What a file is told from others by: its digest, or the number and day of a closed one."""
     came = f", received {row.received}" if row.received else ""
     return ("SHA-256 " if len(row.snapshot) == 64 else "") + row.snapshot + came
+
+
+def _refuse_hidden_code(lifted: list[Lifted]) -> None:
+    """Stop where a number's code is in a cell that no page shows."""
+    faults = {
+        f"{page.page}: cell {item['cell']} computes what is told, but its code is not shown; "
+        "compute in a cell that is tagged hide-input, and tell in one tagged remove-input."
+        for page in lifted
+        for item in [*page.claims, *page.content]
+        if item.get("cell") and not item["code"]
+    }
+    if faults:
+        raise BuildError("\n".join(sorted(faults)))
 
 
 def _listed(caption: str, heads: tuple[str, ...], rows: Iterable[str]) -> str:
