@@ -18,11 +18,14 @@ from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.report import prose, replay, vintages
 from sbpanalysis.report.disclosure import HIDDEN
 from sbpanalysis.report.replay_values import stated
+from sbpanalysis.report.replay_verdicts import WITHIN
 from sbpanalysis.report.tables import html_table
 
 MEANINGS = {
     "reproduced": "the data give the figure as it was printed",
     "reproduced, within rounding": "the data give it once rounded as it was printed",
+    "agrees within protection": "a count of people, or of what is computed from them: rounded as "
+    "it is shown here it does not contradict what was printed; more cannot be said",
     "revised since": "the police have changed their records since; the difference is given",
     "label wrong": "the figure comes out, but of other months or offences than it was said to be",
     "not distinguishable from chance": "a change was stated that no test supports",
@@ -96,6 +99,7 @@ def once(root: Path, name: str, editions: list[Edition], make) -> pd.DataFrame:
 
 def _intro(edition: Edition, told: pd.DataFrame) -> str:
     found = told["verdict"].str.startswith("reproduced").sum()
+    within = (told["verdict"] == WITHIN).sum()
     data = (
         "The data are the synthetic sample, made to contain the printed figures: a figure that "
         "comes out shows that the computation works, not that the figure was right."
@@ -106,8 +110,10 @@ def _intro(edition: Edition, told: pd.DataFrame) -> str:
         f"<p>The strategic assessment of 2018, its minutes and reports state {len(told)} figures "
         "and directions. Each was looked for in the data of this edition by a rule for its kind of "
         f"statistic, never from a stored answer. <strong>{found} of {len(told)} are reproduced."
-        f"</strong> {data}</p><p>{escape(HIDDEN)} stands for a published count of 1 to 7 persons, "
-        "or for a computed one; other computed counts of persons are rounded to the nearest 5. "
+        f"</strong> {within} of people agree within the protection of their numbers. {data}</p>"
+        f"<p>{escape(HIDDEN)} stands for 1 to 7 people, printed or computed; their other numbers, "
+        "and percentages of them that were printed, are rounded to the nearest 5, and are judged "
+        "so. "
         'The whole table: <a href="replay.csv">replay.csv</a>.</p>'
     )
 
@@ -147,11 +153,13 @@ def _words(row) -> str:
 
 def _section(rows: pd.DataFrame) -> str:
     found = rows["verdict"].str.startswith("reproduced").sum()
+    within = (rows["verdict"] == WITHIN).sum()
+    more = f", {within} agree within protection" if within else ""
     heads = ("Claim", "Printed", "Found", "Verdict and reason")
     head = "".join(f'<th scope="col">{h}</th>' for h in heads)
     body = "".join(map(_row, rows.itertuples()))
     return (
-        f'<table class="claims replay"><caption>{found} of {len(rows)} reproduced</caption>'
+        f'<table class="claims replay"><caption>{found} of {len(rows)} reproduced{more}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 

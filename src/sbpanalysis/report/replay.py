@@ -12,9 +12,10 @@ from fnmatch import fnmatchcase
 import pandas as pd
 
 from sbpanalysis.data import reference
+from sbpanalysis.data.values import protected
 from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.report.disclosure import HIDDEN
-from sbpanalysis.report.replay_rules import find
+from sbpanalysis.report.replay_rules import find, is_of_persons
 from sbpanalysis.report.replay_values import Asked, Held, Window, stated, twelve
 from sbpanalysis.report.replay_verdicts import KINDS, Verdict, near_years, verdict
 from sbpanalysis.report.tables import defused
@@ -23,10 +24,9 @@ _LEVELS = {"borough": "borough", "ward": "ward", "ward_group": "ward", "region":
            "country": "country"}  # fmt: skip
 _COUNTS = ("count", "rolling12_count", "mean_per_borough")
 _NAMED = ("min_month", "max_month", "largest_category")
-_OF_PERSONS = ("people", "victims", "referrals")
-# A whole number of 1 to 7 that stands alone: no part of a date, range, code or decimal
-_SMALL = re.compile(r"(?<![\w./-])(?<!table )[1-7](?![\w./-]*\d)(?!\w)")
-WITHHELD = "The published figure is a count of 1 to 7 persons and is withheld."
+_OF_PERSONS = ("people", "victims", "referrals", "sentences")
+WITHHELD = "The published figure is of 1 to 7 persons and is withheld."
+NOTE_WITHHELD = "A note on persons that holds numbers is not shown."
 
 
 def claims() -> pd.DataFrame:
@@ -42,9 +42,9 @@ def subject(published: pd.DataFrame) -> str:
 def replay(edition, published: pd.DataFrame | None = None) -> pd.DataFrame:
     """Each published figure beside what the edition's data give, with a verdict in plain words.
 
-    published: the columns of data/reference/claims.csv, all text; by default that table. A
-    figure is judged on values as they are; what is shown of persons is protected, and of
-    published counts of persons those of 1 to 7 are hidden.
+    published: the columns of data/reference/claims.csv, all text; by default that table. What is
+    computed of persons is protected before it is judged, and what was published of them is
+    protected before it is shown, so that a verdict tells no more than the pages do.
 
     Returns a row a claim, all text: the columns of `published`, then `computed, verdict,
     reason, window, data_source, snapshot`.
@@ -60,7 +60,8 @@ def replay(edition, published: pd.DataFrame | None = None) -> pd.DataFrame:
         other = labels(published, asked)
         told = [verdict(c, asked[c.id], other.get((c.source, c.period)), notes[c.id]) for c in rows]
     columns = pd.DataFrame(told, columns=Verdict._fields)
-    return _hidden(pd.concat([published.reset_index(drop=True), columns], axis=1))
+    persons = [_counts_persons(c, asked[c.id]) for c in rows]
+    return _hidden(pd.concat([published.reset_index(drop=True), columns], axis=1), persons)
 
 
 def as_csv(replayed: pd.DataFrame) -> str:
@@ -85,17 +86,38 @@ def kind(told: str) -> str:
     return max((name for name in KINDS if told.startswith(name)), key=len)
 
 
-def _hidden(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without published counts of 1 to 7 persons, in `value` and in what the notes say."""
-    persons = rows["unit"].isin(_OF_PERSONS)
-    number = pd.to_numeric(rows["value"], errors="coerce").abs()
-    small = persons & rows["statistic"].str.contains("count") & number.between(1, 7)
-    rows.loc[small, "value"] = HIDDEN
-    rows.loc[small, "reason"] = (rows.loc[small, "reason"] + " " + WITHHELD).str.strip()
-    # Of how many persons an event is may stand in the note on the events
-    said = persons | rows["unit"].eq("sentences")
-    rows.loc[said, "note"] = rows.loc[said, "note"].str.replace(_SMALL, HIDDEN, regex=True)
+def _counts_persons(claim, asked: Asked | None) -> bool:
+    if claim.measure == "population":
+        return False
+    return claim.unit in _OF_PERSONS or bool(asked and is_of_persons(asked))
+
+
+def _hidden(rows: pd.DataFrame, persons: list[bool]) -> pd.DataFrame:
+    """The rows, of `persons` with published numbers protected and without notes that count."""
+    of = pd.Series(persons, rows.index)
+    for at in rows.index[of]:
+        claim = rows.loc[at]
+        rows.loc[at, "value"] = shown = _protected(claim)
+        if shown == HIDDEN:
+            rows.loc[at, "reason"] = f"{claim['reason']} {WITHHELD}".strip()
+    rows.loc[of & rows["note"].str.contains(r"\d"), "note"] = NOTE_WITHHELD
     return rows
+
+
+def _protected(claim: pd.Series) -> str:
+    """A published number of persons as it may be shown; words, months and ranks as they are."""
+    number = pd.to_numeric(claim["value"], errors="coerce")
+    percent = claim["unit"].startswith("percent")
+    if pd.isna(number) or claim["statistic"].startswith("rank"):
+        return claim["value"]
+    if percent and claim["computed"] == HIDDEN:
+        return HIDDEN
+    least = 5.0 * math.floor(abs(number) / 5 + 0.5) if percent else _count(abs(number))
+    return HIDDEN if math.isnan(least) else f"{math.copysign(least, number) + 0:.0f}"
+
+
+def _count(number: float) -> float:
+    return float(protected(pd.Series([number])).iloc[0])
 
 
 def _matching(identity: str, table: list[dict]) -> list[dict]:
@@ -169,6 +191,6 @@ def _misfit(asked: list[Asked], window: Window) -> float:
             found = find(replace(one, window=window))
         except DataError:
             continue
-        if found and float(one.value):
+        if found and not math.isnan(found.value) and float(one.value):
             gaps.append(abs(found.value / float(one.value) - 1))
     return sum(gaps) / len(gaps) if gaps else math.inf

@@ -14,10 +14,12 @@ from sbpanalysis.report.replay_directions import direction
 from sbpanalysis.report.replay_values import (
     Asked,
     Found,
+    between,
     earlier,
     figure,
     months_of,
     own,
+    possible,
     total,
 )
 from sbpanalysis.stats.change import UNCLEAR
@@ -32,6 +34,57 @@ def find(asked: Asked) -> Found | None:
     """What the edition's data give for a published figure; None if they cannot say."""
     rule = RULES.get(asked.statistic)
     return rule(asked) if rule else None
+
+
+def is_of_persons(asked: Asked) -> bool:
+    """Whether a figure is a count of persons, or is computed from one."""
+    level = "borough" if asked.statistic == "mean_per_borough" else ""
+    parts = [(name, asked.group) for name in asked.measure.split(" - ")]
+    parts += [(name, "all") for name, group in parts if group]
+    if asked.of:
+        measure, _, group = asked.of.partition(": ")
+        parts.append((measure, group))
+    tables = (asked.known(measure=name, level=level, group=group) for name, group in parts)
+    return any(known is not None and known.persons for known in tables)
+
+
+def limits(asked: Asked) -> tuple[float, float] | None:
+    """The least and the most that a figure of persons may be, given what may be shown of them."""
+    rule = LIMITS.get(asked.statistic)
+    return rule(asked) if rule else None
+
+
+def _limits_of_share(asked: Asked) -> tuple[float, float] | None:
+    part, whole = between(asked), None
+    if part is None or asked.measure.endswith("_share"):
+        return part
+    if asked.of:
+        measure, _, group = asked.of.partition(": ")
+        whole = between(asked, measure=measure, group=group)
+    elif asked.group:
+        whole = between(asked, group="")
+    if whole is None or not whole[0]:
+        return None
+    return 100 * part[0] / whole[1], 100 * part[1] / whole[0]
+
+
+def _limits_of_change(asked: Asked) -> tuple[float, float] | None:
+    after, before = between(asked), between(earlier(asked))
+    if after is None or before is None:
+        return None
+    if asked.statistic == "change_count":
+        return after[0] - before[1], after[1] - before[0]
+    if not before[0]:
+        return None
+    return 100 * (after[0] / before[1] - 1), 100 * (after[1] / before[0] - 1)
+
+
+def _limits_of_mean(asked: Asked) -> tuple[float, float] | None:
+    sums = asked.sums(level="borough")
+    if sums is None:
+        return None
+    low, high = possible(sums, True)
+    return float(low.mean()), float(high.mean())
 
 
 def _total(asked: Asked) -> Found | None:
@@ -114,7 +167,8 @@ def _among(asked: Asked) -> tuple[str, pd.Series] | None:
         mine, sums = asked.places[0], asked.sums()
     if sums is None or mine not in sums.index:
         return None
-    return mine, order(sums) if asked.held.shield else sums.dropna()
+    known = asked.known(group="all" if mine == asked.group else None)
+    return mine, order(sums) if known.persons else sums.dropna()
 
 
 def _by_group(asked: Asked, measure: str) -> pd.Series | None:
@@ -122,7 +176,7 @@ def _by_group(asked: Asked, measure: str) -> pd.Series | None:
     if known is None:
         return None
     rows = known.rows[known.rows["area"].isin(asked.places) & known.rows["group"].ne("")]
-    return total(asked.held, replace(known, rows=rows), asked.window, by="group")
+    return total(replace(known, rows=rows), asked.window, by="group")
 
 
 def _placed(mine: str, sums: pd.Series) -> tuple[int, int, int]:
@@ -269,4 +323,17 @@ RULES: dict[str, Callable[[Asked], Found | None]] = {
     "max_month": _extreme_month,
     "direction": direction,
     "largest_category": _largest,
+}
+
+LIMITS: dict[str, Callable[[Asked], tuple[float, float] | None]] = {
+    "count": between,
+    "rolling12_count": between,
+    "count_at_least": between,
+    "count_less_than": between,
+    "mean_per_borough": _limits_of_mean,
+    "share_pct": _limits_of_share,
+    "percent": _limits_of_share,
+    "share_pct_less_than": _limits_of_share,
+    "pct_change": _limits_of_change,
+    "change_count": _limits_of_change,
 }

@@ -18,6 +18,7 @@ from sbpanalysis.report.disclosure import said
 if TYPE_CHECKING:
     from sbpanalysis.data.edition import Edition
 
+LEAST_SHOWN = 8  # the least count of persons that is not hidden
 _LENGTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
 
 
@@ -91,10 +92,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Held:
-    """What an edition holds, as it is, or with `shield` as it may be shown."""
+    """What an edition holds, counts of persons as they may be shown: nothing is asked of others."""
 
     edition: Edition
-    shield: bool = False
     tables: dict = field(default_factory=dict, repr=False)
 
 
@@ -145,15 +145,16 @@ def _length(frequency: str) -> int:
     return _LENGTHS.get(frequency) or int(frequency.split()[0])
 
 
-def total(held: Held, known: Table, window: Window, by: str = "area") -> pd.Series | None:
-    """Sums over a window by area (or group); None unless rows of one length fill it exactly."""
+def total(known: Table, window: Window, by: str = "area") -> pd.Series | None:
+    """Sums over a window by area (or group), of persons protected; None unless rows of one length
+    fill it exactly.
+    """
     first, last = window.first.ordinal, window.last.ordinal
     key = (first, last, by)
     if key not in known.sums:
         known.sums[key] = _summed(known, first, last, by)
     sums = known.sums[key]
-    hides = held.shield and known.persons and sums is not None
-    return protected(sums) if hides else sums
+    return protected(sums) if known.persons and sums is not None else sums
 
 
 def _summed(known: Table, first: int, last: int, by: str) -> pd.Series | None:
@@ -167,22 +168,22 @@ def _summed(known: Table, first: int, last: int, by: str) -> pd.Series | None:
     return None
 
 
-def monthly(held: Held, known: Table, area: str) -> pd.Series:
+def monthly(known: Table, area: str) -> pd.Series:
     """A measure of one area month by month; empty if it is not held by month."""
     rows = known.rows[(known.rows["start"] == known.rows["stop"]) & (known.rows["area"] == area)]
     index = pd.PeriodIndex.from_ordinals(rows["start"], freq="M")
     series = pd.Series(rows["value"].to_numpy(), index)
     series = selection.after_last_gap(series.sort_index())
-    return protected(series) if held.shield and known.persons else series
+    return protected(series) if known.persons else series
 
 
-def nearest(held: Held, known: Table, window: Window) -> Window | None:
+def nearest(known: Table, window: Window) -> Window | None:
     """The window of the same length next to the one asked for that is held throughout."""
     starts = known.rows["start"].unique()
     for start in sorted(starts, key=lambda start: abs(start - window.first.ordinal)):
         first = pd.Period(ordinal=int(start), freq="M")
         found = Window(first, first + window.length - 1)
-        if total(held, known, found) is not None:
+        if total(known, found) is not None:
             return found
     return None
 
@@ -215,7 +216,7 @@ class Asked:
     def sums(self, **other) -> pd.Series | None:
         """Totals by area over the window; None if they are not held."""
         known = self.known(**other)
-        return None if known is None else total(self.held, known, self.window)
+        return None if known is None else total(known, self.window)
 
 
 class Found(NamedTuple):
@@ -243,6 +244,32 @@ def own(asked: Asked, **other) -> float | None:
     return None if less is None else value - less
 
 
+def between(asked: Asked, **other) -> tuple[float, float] | None:
+    """The least and the most that `own` may be of persons, given what may be shown of them."""
+    first, _, second = (other.get("measure") or asked.measure).partition(" - ")
+    known = asked.known(**(other | {"measure": first}))
+    sums = None if known is None else total(known, asked.window)
+    if sums is None or not set(asked.places) <= set(sums.index):
+        return None
+    low, high = possible(sums[list(asked.places)], known.persons)
+    if not second:
+        return float(low.sum()), float(high.sum())
+    less = between(asked, **(other | {"measure": second}))
+    return less and (float(low.sum()) - less[1], float(high.sum()) - less[0])
+
+
+def possible(counts: pd.Series, persons: bool) -> tuple[pd.Series, pd.Series]:
+    """The least and the most that protected counts may stand for; others are what they are.
+
+    >>> [list(ends) for ends in possible(pd.Series([0.0, float("nan"), 10.0]), True)]
+    [[0.0, 1.0, 8.0], [0.0, 7.0, 12.0]]
+    """
+    if not persons:
+        return counts, counts
+    low = (counts - 2).clip(lower=LEAST_SHOWN).where(counts > 0, counts).fillna(1)
+    return low, (counts + 2).where(counts > 0, counts).fillna(LEAST_SHOWN - 1)
+
+
 def earlier(asked: Asked) -> Asked:
     """The same figure for the window of the same length before."""
     return replace(asked, window=asked.window.back(asked.window.length))
@@ -253,7 +280,7 @@ def months_of(asked: Asked) -> pd.Series:
     known = asked.known()
     if known is None:
         return pd.Series(index=pd.PeriodIndex([], freq="M"), dtype=float)
-    return monthly(asked.held, known, asked.places[0])
+    return monthly(known, asked.places[0])
 
 
 def figure(value: float) -> str:

@@ -12,7 +12,7 @@ from sbpanalysis.data import classification
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
 from sbpanalysis.report.disclosure import HIDDEN
-from sbpanalysis.report.replay_rules import UNCLEAR, find
+from sbpanalysis.report.replay_rules import UNCLEAR, find, is_of_persons, limits
 from sbpanalysis.report.replay_values import (
     Asked,
     Found,
@@ -28,6 +28,7 @@ REVISED_POINTS = 1.0
 
 REPRODUCED = "reproduced"
 ROUNDED = "reproduced, within rounding"
+WITHIN = "agrees within protection"
 REVISED_SINCE = "revised since"
 LABEL = "label wrong"
 CHANCE = "not distinguishable from chance"
@@ -39,10 +40,11 @@ NO_DATA = "no data in this edition"
 UNCHECKABLE = "cannot be checked as worded"
 CONTEXT = "context only"
 KINDS = (
-    REPRODUCED, ROUNDED, REVISED_SINCE, LABEL, CHANCE, ARITHMETIC, NOT_SO, NEAR, NOT_OPEN,
+    REPRODUCED, ROUNDED, WITHIN, REVISED_SINCE, LABEL, CHANCE, ARITHMETIC, NOT_SO, NEAR, NOT_OPEN,
     NO_DATA, UNCHECKABLE, CONTEXT,
 )  # fmt: skip
-PROTECTED = "Shown from protected counts; judged on the counts themselves."
+AGREE = (REPRODUCED, ROUNDED, WITHIN)
+PROTECTED = "Judged on protected counts, as they are shown."
 
 
 class Verdict(NamedTuple):
@@ -81,9 +83,9 @@ def verdict(claim, asked: Asked | None, other: Window | None, notes: list[dict])
         return _without_data(said, next((n["who"] for n in notes if n["who"]), ""), note)
     if said in (ARITHMETIC, LABEL):
         judged = judged._replace(kind=said, why=sentences(note, judged.why))
-    elif not judged.kind.startswith(REPRODUCED):
+    elif judged.kind not in AGREE:
         judged = judged._replace(why=sentences(judged.why, note))
-    return _shown(claim, judged, note)
+    return _shown(claim, judged)
 
 
 def _without_data(said: str, who: str, note: str) -> Verdict:
@@ -104,7 +106,7 @@ def _judged(claim, asked: Asked, other: Window | None) -> Judged | None:
     if found is None:
         return _nearby(claim, asked, other)
     judged = Judged(*_compared(claim, asked, found), asked, found)
-    if judged.kind.startswith(REPRODUCED):
+    if judged.kind in AGREE:
         return judged
     if claim.period == "not stated":
         return _in_any_window(claim, asked) or judged
@@ -125,7 +127,7 @@ def _in_any_window(claim, asked: Asked) -> Judged | None:
         tried = replace(asked, window=window)
         if found := _found(tried):
             judged = Judged(*_compared(claim, tried, found), tried, found)
-            if judged.kind.startswith(REPRODUCED):
+            if judged.kind in AGREE:
                 return judged
     return None
 
@@ -148,7 +150,7 @@ def _nearby(claim, asked: Asked, other: Window | None) -> Judged | None:
     measure = asked.measure
     while measure:
         known = asked.known(measure=measure) if " - " not in measure else None
-        windows = [asked.window, other, known and nearest(asked.held, known, asked.window)]
+        windows = [asked.window, other, known and nearest(known, asked.window)]
         for window in filter(None, windows if known else ()):
             tried = replace(asked, measure=measure, window=window)
             if (found := _found(tried)) is None:
@@ -159,7 +161,7 @@ def _nearby(claim, asked: Asked, other: Window | None) -> Judged | None:
                 "" if measure == asked.measure else f"of {known.title.lower()}, a broader class,"
             )
             months = "" if window == asked.window else f"for {window.words}"
-            agrees = found.agrees if found.agrees is not None else bool(same(claim, found))
+            agrees = _compared(claim, tried, found)[0] in AGREE
             word = "It agrees" if agrees else "It differs"
             why = f"Held only {' '.join(filter(None, (broader, months))).rstrip(',')}."
             why = sentences(why, f"{word}: {found.said or number(claim, found)}.")
@@ -169,7 +171,12 @@ def _nearby(claim, asked: Asked, other: Window | None) -> Judged | None:
 
 
 def _compared(claim, asked: Asked, found: Found) -> tuple[str, str]:
-    """The kind of verdict on what was found, and the words for it."""
+    """The kind of verdict on what was found, and the words for it.
+
+    Of persons all is judged on what may be shown of them: a verdict on more would tell it.
+    """
+    if is_of_persons(asked):
+        return _within(claim, asked, found)
     if found.agrees:
         return REPRODUCED, ""
     revisable = not asked.held.edition.is_sample
@@ -186,6 +193,30 @@ def _compared(claim, asked: Asked, found: Found) -> tuple[str, str]:
     if found.gap is not None and found.gap <= REVISED and revisable:
         return REVISED_SINCE, sentences(said)
     return NOT_SO, f"The data give: {found.said or found.value}."
+
+
+def _within(claim, asked: Asked, found: Found) -> tuple[str, str]:
+    """As `_compared`, of persons: whether protected counts leave the published figure possible."""
+    ends = limits(asked)
+    agrees = same(claim, found) if found.agrees is None else found.agrees
+    if agrees if ends is None else _is_possible(claim, ends):
+        return WITHIN, ""
+    if found.value == UNCLEAR:
+        return CHANCE, sentences(PROTECTED, found.said and f"{found.said}.")
+    shown = found.said if found.agrees is not None and found.said else number(claim, found)
+    return NOT_SO, sentences(f"The data give: {shown}.", PROTECTED)
+
+
+def _is_possible(claim, ends: tuple[float, float]) -> bool:
+    low, high = ends
+    published, half = float(claim.value), 0.5 * 10 ** -_digits(claim)
+    if claim.statistic.endswith("at_least"):
+        return high >= published
+    if claim.statistic.endswith("less_than"):
+        return low < published
+    # a share or mean was rounded when it was printed, a count was not
+    half = 0 if "count" in claim.statistic else half
+    return low - half <= published <= high + half
 
 
 def same(claim, found: Found) -> str:
@@ -226,17 +257,10 @@ def _is_nearer(claim, one: Found, than: Found) -> bool:
     return abs(one.value - published) < abs(than.value - published)
 
 
-def _shown(claim, judged: Judged, note: str) -> Verdict:
-    """The row as it may leave the library: of persons only what protected counts give."""
+def _shown(claim, judged: Judged) -> Verdict:
     kind, why, asked, found = judged
     level = "borough" if claim.statistic == "mean_per_borough" else ""
     known = asked.known(measure=asked.measure.partition(" - ")[0], level=level)
-    if known and known.persons:
-        shielded = replace(asked, held=replace(asked.held, shield=True))
-        found = _found(shielded) or Found(HIDDEN)
-        if not kind.startswith(REPRODUCED):
-            rest = "" if kind in (LABEL, ARITHMETIC) else found.said and f"{found.said}."
-            why = sentences(note, PROTECTED, rest)
     value = found.value
     if isinstance(value, float) and math.isnan(value):
         value = HIDDEN
@@ -255,6 +279,8 @@ def number(claim, found: Found) -> str:
     """A number with two decimals more than the published one has, trailing zeros cut."""
     if isinstance(found.value, str):
         return found.value
+    if math.isnan(found.value):
+        return HIDDEN
     digits = _digits(claim) if claim.value[-1:].isdigit() else 0
     text = prose.number(found.value, digits + 2)
     return text.rstrip("0").rstrip(".") if "." in text else text
