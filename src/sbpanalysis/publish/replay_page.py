@@ -111,7 +111,7 @@ def _intro(edition: Edition, told: pd.DataFrame) -> str:
         "and directions. Each was looked for in the data of this edition by a rule for its kind of "
         f"statistic, never from a stored answer. <strong>{found} of {len(told)} are reproduced."
         f"</strong> {within} of people agree within the protection of their numbers. {data}</p>"
-        f"<p>{escape(HIDDEN)} stands for 1 to 7 people, printed or computed; their other numbers, "
+        f"<p>{escape(HIDDEN)} stands for 1 to 7 persons, printed or computed; their other numbers, "
         "and percentages of them that were printed, are rounded to the nearest 5, and are judged "
         "so. "
         'The whole table: <a href="replay.csv">replay.csv</a>.</p>'
