@@ -120,7 +120,8 @@ def test_a_notebook_is_short_plain_and_without_outputs(path):
 # What a cell may call that only says and shows: the report's own, and words of the edition
 SAYING = {name for name, home in sbp._HOME.items() if home.startswith("report.")}
 WORDS = {"caption", "measure_title", "area_name"}
-PLAIN = set(["zip", "enumerate", "range", "len", "list", "dict", "items", "values", "keys", "append", "get", "lower", "named"])
+PLAIN = {"zip", "enumerate", "range", "len", "list", "dict", "items", "values", "append", "get",
+         "lower", "named"}  # fmt: skip
 
 
 def computed_in(cell) -> list[str]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sbpanalysis.data import reference, snapshots
 from sbpanalysis.data.fetch import register
+from sbpanalysis.data.spans import length
 from sbpanalysis.data.store import Store
 
 COLUMNS = ("source", "title", "publisher", "last", "age", "cadence", "next", "status")
@@ -55,8 +56,7 @@ def cadence(source: str) -> tuple[int | None, int]:
 def _rows(facts: Iterable[dict], against: pd.Period, current: bool, most: int | None):
     entries, newest = reference.entries("sources.yml"), {}
     for one in facts:
-        last = pd.Period(max(one["months"]), "M")
-        last += 11 if one.get("frequency") == ["annual"] else 0
+        last = newest_month(one["months"], one.get("frequency"), against)
         newest[one["source"]] = max(last, newest.get(one["source"], last))
     rows = []
     for source, last in newest.items():
@@ -70,6 +70,22 @@ def _rows(facts: Iterable[dict], against: pd.Period, current: bool, most: int | 
                      str(due) if due is not None and current else "", status))  # fmt: skip
     table = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     return table.sort_values("source", ignore_index=True)
+
+
+def newest_month(months: Iterable[str], frequency: list[str] | None, against: pd.Period):
+    """The last month of the newest period that has begun by the month `against`.
+
+    `months`: of the periods' beginnings; projections of years to come are left out. Where periods
+    of several lengths begin in the same month, the shortest is meant.
+
+    >>> against = pd.Period("2018-09", "M")
+    >>> str(newest_month(["2016-04", "2017-04"], ["36 months", "annual"], against))
+    '2018-03'
+    >>> str(newest_month(["2018-01", "2030-01"], ["annual"], against))
+    '2018-12'
+    """
+    begun = [m for m in months if m <= str(against)] or [min(months)]
+    return pd.Period(max(begun), "M") + min(map(length, frequency or ["monthly"])) - 1
 
 
 def _status(due: pd.Period | None, against: pd.Period, current: bool) -> str:

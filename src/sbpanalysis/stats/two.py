@@ -37,7 +37,8 @@ def two_counts(
 
     counts: by period (months are set against their days); where `attrs["lengths"]` gives the months
     of each, only those as long as `after` are compared, for a part of a year is not set against a
-    year. before, after: labels of its index, the last two if left out. dispersion: variance over mean, 1 for chance alone,
+    year. before, after: labels of its index, the last two if left out. dispersion: variance over
+    mean, 1 for chance alone,
     `change(series).dispersion` for months of a series. confidence: a fraction.
 
     Returns a `TwoCounts`: `verdict` is `up`, `down`, `no clear change`, or empty where a count is
