@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pandas as pd
 import yaml
 
 import sbpanalysis as sbp
 from conftest import ROOT
-from sbpanalysis.publish.news import since_last
+from sbpanalysis.publish.news import since_last, until
 
 CARD = {"measure": "burglary_offences", "title": "Burglary"}
 
@@ -48,3 +51,12 @@ def test_a_measure_held_for_the_first_time_is_named(real, tmp_path):
 def test_an_earlier_edition_that_does_not_open_stops_nothing(real, tmp_path):
     edition = edition_like(tmp_path, real, follows="no-such-edition")
     assert since_last(edition, []).startswith("<p>Not compared with no-such-edition")
+
+
+def test_a_section_that_goes_further_than_the_edition_is_named():
+    edition = sbp.Edition.open("bromley-sample")
+    assert until(edition) == "September 2018"
+    further = replace(
+        edition, period_end=pd.Period("2018-03", "M"), sections={"3.2": {"end": "2018-05"}}
+    )
+    assert until(further) == "March 2018 (section 3.2 up to May 2018)"

@@ -50,6 +50,23 @@ PRINTED = """(paper) => {
   }
   return bad;
 }"""
+# words of tables that stand on two lines; names of files and printed code may break
+BROKEN = """() => {
+  const bad = [], texts = document.createTreeWalker(document.querySelector('main'), 4);
+  const free = '.docutils, ' + ['File', 'file', 'Snapshot', 'snapshot']
+    .map((name) => `[data-label=${name}]`).join();
+  while (texts.nextNode()) {
+    const text = texts.currentNode, cell = text.parentElement.closest('td, th');
+    if (!cell || cell.closest(free)) continue;
+    for (const word of text.data.matchAll(/[A-Za-z]{4,}/g)) {
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      if ([...range.getClientRects()].filter((box) => box.width).length > 1) bad.push(word[0]);
+    }
+  }
+  return bad;
+}"""
 COUNTED = """() => ['main p.claim', 'main figure', 'main img', 'main h2', 'main .cards li', 'nav a']
   .map((of) => [...document.querySelectorAll(of)].filter((e) => e.checkVisibility()).length)"""
 
@@ -84,6 +101,7 @@ def visits(browser, at, sample_site) -> Visits:
             page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 out.note("wide", name, [f"wider than {width} px"])
+            out.note("words", name, page.evaluate(BROKEN))
             broken = "[...document.images].filter(i => !i.naturalWidth).map(i => i.src)"
             out.note("pictures", name, page.evaluate(broken))
             if width == WIDTHS[-1]:
@@ -168,6 +186,10 @@ def test_no_page_is_wider_than_its_window(visits):
 
 def test_every_picture_is_shown(visits):
     none_of(visits, "pictures")
+
+
+def test_no_word_of_a_table_is_broken(visits):
+    none_of(visits, "words")
 
 
 def test_the_keyboard_reaches_every_control_with_a_visible_focus(visits):

@@ -36,8 +36,16 @@ def since_last(edition: Edition, cards: list[dict]) -> str:
     return f"<ul>{items}</ul>"
 
 
+def until(edition: Edition) -> str:
+    """The last month of an edition's figures in words, and which sections go further."""
+    last = str(edition.period_end)
+    later = {n: s["end"] for n, s in edition.sections.items() if s.get("end", "") > last}
+    more = "; ".join(f"section {n} up to {prose.in_words(end)}" for n, end in later.items())
+    return prose.in_words(last) + (f" ({more})" if more else "")
+
+
 def _months(edition: Edition, before: Edition) -> str:
-    now, then = (prose.in_words(e.period_end) for e in (edition, before))
+    now, then = (until(e) for e in (edition, before))
     if now == then:
         return f"The figures end with {now}, as those of the last edition did."
     return f"The figures go up to {now}; those of the last edition went up to {then}."

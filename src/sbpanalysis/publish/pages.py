@@ -13,7 +13,7 @@ from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.document import tally
 from sbpanalysis.publish.downloads import offered
 from sbpanalysis.publish.lift import Lifted, page_of
-from sbpanalysis.publish.news import since_last
+from sbpanalysis.publish.news import since_last, until
 from sbpanalysis.report import prose
 from sbpanalysis.report.cards import card_html, card_words
 from sbpanalysis.report.tables import html_table
@@ -51,7 +51,7 @@ def front(
     """
     priority = set(edition.priorities)
     cards = sorted(cards, key=lambda card: card[0].number not in priority)
-    where = f"{escape(edition.area)}, up to {escape(prose.in_words(edition.period_end))}"
+    where = f"{escape(edition.area)}, up to {escape(until(edition))}"
     lead = (
         f"<p>What the data say about crime and community safety in {where}: what changed, compared "
         "with whom, and how sure that is. A sentence says that something rose or fell only where "
@@ -86,8 +86,8 @@ def _what_changed(edition, cards: list[tuple[Section, dict]]) -> str:
         if (section, card) not in shown
     )
     note = (
-        '<p class="note">Each verdict compares the latest 12 months with the 12 before. Small '
-        "charts: 12-month totals.</p>"
+        '<p class="note">Each verdict compares the 12 months that its card names with the 12 '
+        "before. Small charts: 12-month totals.</p>"
     )
     more = f'<p>Also compared:</p><ul class="listing">{rest}</ul>' if rest else ""
     verdicts = tally([card for _, card in cards])
