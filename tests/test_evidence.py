@@ -23,6 +23,7 @@ from sbpanalysis.report.position import position
 
 sys.path.insert(0, str(ROOT / "bench"))
 from evidence import Followed, comparisons, counted, faults_of, follow
+from evidence import claims as claims_of
 
 METHODS = {path.stem for path in (ROOT / "book" / "methods").glob("*.md")}
 
@@ -87,6 +88,16 @@ def test_a_card_without_a_claim_of_its_own_stops_the_build(outputs, other):
     sbp.card(sbp.change(monthly("Bromley", 60)), monthly("Bromley", 60))
     with pytest.raises(BuildError, match=r"sections/2-3: the card on Robbery, Bromley, has no sen"):
         lifted(outputs)
+
+
+def test_the_key_of_a_claim_does_not_depend_on_where_it_stands(outputs):
+    results = [sbp.change(monthly(area, 60)) for area in ("Bromley", "London")]
+    for result in results:
+        sbp.say(result)
+    keys = {c["area"]: c["key"] for c in lifted(outputs).claims}
+    outputs.reverse()
+    assert {c["area"]: c["key"] for c in lifted(outputs).claims} == keys
+    assert keys["Bromley"] == "2.3/change/robbery_offences//Bromley/1"
 
 
 def test_a_card_tells_the_rank_of_its_own_area(outputs):
@@ -224,6 +235,8 @@ def test_every_card_figure_and_sentence_of_the_sample_leads_to_its_own_evidence(
     followed = follow(sample_site)
     assert not printed(followed)
     assert {f.what for f in followed} == {"card", "figure", "sentence"}
+    keys = [claim["key"] for claim in claims_of(sample_site).values()]
+    assert len(keys) == len(set(keys))
 
 
 @pytest.mark.slow

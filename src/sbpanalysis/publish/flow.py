@@ -8,8 +8,9 @@ are followed back to the call that computed it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 
 from nbformat import NotebookNode
 
@@ -58,11 +59,11 @@ class Flow:
                 made = _Binding(name, number, line, value)
                 self._bindings.setdefault(name, []).append(made)
 
-    def origin(self, cell: int, position: list[int] | None) -> Origin | None:
+    def origin(self, cell: int, position: Sequence[int]) -> Origin | None:
         """Where what a call tells or shows was computed; the call is at `position` of a cell.
 
         If nothing of it leads to a call of the library or of an edition, the cell in which it was
-        last given a name, or which shows it. None if nothing is known of its position.
+        last given a name, or which shows it. None without a position.
         """
         value = _told_at(self._trees[cell], position)
         if value is None:
@@ -98,13 +99,13 @@ class Flow:
 
 def trace(notebook: NotebookNode) -> None:
     """Put beside each sentence and figure of a notebook the cell and call that computed it."""
-    flow = Flow(notebook)
+    origin = cache(Flow(notebook).origin)  # a loop tells much from one place
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", ()):
             about = output.get("metadata", {}).get("sbp", {})
             if "at" in about:
-                origin = flow.origin(number, about.pop("at"))
-                about["origin"] = asdict(origin) if origin else {"cell": "", "call": ""}
+                found = origin(number, tuple(about.pop("at") or ()))
+                about["origin"] = asdict(found) if found else {"cell": "", "call": ""}
 
 
 def _parsed(cell: NotebookNode) -> ast.Module:
@@ -146,11 +147,9 @@ def _paired(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]
         yield from _paired(target.value, value)
 
 
-def _told_at(tree: ast.Module, position: list[int] | None) -> ast.expr | None:
+def _told_at(tree: ast.Module, position: Sequence[int]) -> ast.expr | None:
     """What the call at a position tells or shows. It is found by its end, for the start of a chain
     of calls is that of its last name; what a cell ends with is shown without a call."""
-    if position is None:
-        return None
     end = tuple(position[2:])
     nodes = [n for n in ast.walk(tree) if isinstance(n, ast.expr)]
     ending = [n for n in nodes if (n.end_lineno, n.end_col_offset) == end]

@@ -202,7 +202,8 @@ def _output(output, lifted: Lifted, anchor: str, warned: list[str], section: str
 def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
     number = len(lifted.claims) + 1
     identity = f"{anchor}-{number}"
-    place = {"id": identity, "section": section, "page": f"{lifted.page}.html"}
+    place = {"id": identity, "key": _key(claim, section, lifted), "section": section,
+             "page": f"{lifted.page}.html"}  # fmt: skip
     claim = {**claim, **place}
     lifted.claims.append(claim)
     lifted.content.append({"kind": "sentence", "text": claim["sentence"], "id": identity})
@@ -212,6 +213,12 @@ def _claim(claim: dict, lifted: Lifted, anchor: str, section: str) -> str:
         f'<a class="evidence" href="{up}{lifted.evidence}.html#{identity}">'
         f'evidence<span class="hidden"> for sentence {escape(anchor)}, {number}</span></a></p>'
     )
+
+
+def _key(claim: dict, section: str, lifted: Lifted) -> str:
+    """What a claim is about, in one line that names no place on its page; equals are numbered."""
+    about = "/".join((section, *(claim[n] for n in ("kind", "measure", "subject", "area"))))
+    return f"{about}/{sum(c['key'].startswith(f'{about}/') for c in lifted.claims) + 1}"
 
 
 def _computed(told: dict, lifted: Lifted) -> dict:
