@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+import pandas as pd
 import yaml
 
 from conftest import ROOT
@@ -221,6 +222,56 @@ def datastore(server: Server, files: dict[str, dict[str, bytes]]) -> list[dict]:
         catalogue.append(dataset)
     catalogued(server, catalogue)
     return catalogue
+
+
+def of_extract(path: Path) -> list[dict]:
+    """The true catalogue, as far as it was noted down, in the shape in which it is published."""
+    records = []
+    for said in json.loads(path.read_bytes()):
+        files = []
+        for r in said["resources"]:
+            span = r.get("timeframe", ("", ""))
+            file = unquote(r["file"])
+            more = {"title": r.get("title", file), "size": r["size"]}
+            files.append(resource(r["id"], file, r["date"], *span, **more))
+        one = record(said["slug"], said["title"], files)
+        records.append(one | {"licence": said["licence"]})
+    return records
+
+
+def editions(last: str = "2026-08", count: int = 6) -> list[dict]:
+    """A small catalogue with the true one's traps, ids and sizes invented.
+
+    Each month adds six files of the names of the month before. Histories were cut to 48 months
+    three editions ago; the last LSOA history is the one of the month before again; one title
+    names another level than its file.
+    """
+    files, newest = [], pd.Period(last, "M")
+    for age in range(count):
+        end = newest - age
+        begin, day = end - 23, f"{end + 1}-07"
+        for level in ("Borough", "Ward", "LSOA"):
+            name, short = f"MPS {level} Level Crime", level[0].lower()
+            first = begin - 48 if age < 3 else pd.Period("2010-04", "M")
+            until = begin - 1 - int(level == "LSOA" and age == 0)
+            recent, history = f"{name} (most recent 24 months).csv", f"{name} (Historical).csv"
+            title = "MPS Ward Level Crime.csv" if age == 4 else f"{name}.csv"
+            files += [
+                resource(f"{short}r{age}", recent, day, str(begin), str(end), title=title),
+                resource(f"{short}h{age}", history, day, str(first), str(until),
+                         size=100 * (until - first).n),
+            ]  # fmt: skip
+    crime = record("mps-recorded-crime-exy3m", "MPS Recorded Crime: Geographic Breakdown", files)
+    boards = [
+        resource("k1", "M1_MonthlyCrimeDashboard_KnifeCrimeData.csv", "2026-08-20"),
+        resource("k2", "M1_MonthlyCrimeDashboard_KnifeCrimeData.csv", "2026-09-21"),
+        resource("k3", "M1_MonthlyCrimeDashboard_KnifeCrimeData.xlsx", "2026-10-21"),
+        resource("o1", "M1_MonthlyCrimeDashboard_OtherCrimeData.csv", "2026-09-21"),
+        *(resource(f"y{n}", f"MPS_BoroughSNT_OtherCrimeDatafy{y}.csv", "2025-05-01")
+          for n, y in enumerate(("14-15_02", "21-22", "22-23", "22-23_02"))),
+    ]  # fmt: skip
+    dash = record("mps-monthly-crime-dashboard-data-e5n6w", "MPS Monthly Crime Dashboard Data", boards)
+    return [crime, dash]
 
 
 def as_before(one: dict) -> dict:

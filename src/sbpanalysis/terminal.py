@@ -139,13 +139,17 @@ def agree_to(plan) -> None:
     large = coming.sort_values("bytes", ascending=False).head(5).itertuples()
     listed = ", ".join(f"{r.key} {r.bytes / 10**6:,.0f} MB" for r in large)
     said = f"{_amount(plan)} (the largest: {listed})"
-    if not sys.stdin.isatty():
+    if not _somebody_is_there():
         raise SbpError(
             f"fetch: {said} would come, more than {MUCH} MB, and nobody is here to be asked; add "
             "--yes to fetch it all, or name what you want; sbp fetch --plan lists it."
         )
     if not typer.confirm(f"{said} would come; go on?", err=True):
         raise SbpError("fetch: nothing was fetched; name what you want, or see sbp fetch --plan.")
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty()
 
 
 def _amount(plan) -> str:

@@ -41,7 +41,7 @@ from sbpanalysis.publish.wards import led_to, sections_of, ward_pages
 from sbpanalysis.publish.words import shown
 
 LICENCE = (
-    "Contains public sector information licensed under the Open Government Licence v3.0. "
+    "Contains public sector information licensed under the Open Government Licence v2.0 and v3.0. "
     "Contains National Statistics and Ordnance Survey data © Crown copyright and database right."
 )
 
