@@ -13,11 +13,11 @@ import pytest
 from conftest import ROOT, sbp
 from sbpanalysis.data import reference
 from sbpanalysis.data.add import add, read
+from sbpanalysis.data.classification import measures_of
 from sbpanalysis.data.contract import check
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import partner
-from sbpanalysis.data.spans import measures_of
 from sbpanalysis.errors import DataError
 
 FOLDER = ROOT / "data" / "partner"

@@ -17,7 +17,7 @@ _HOME = {
         "periods": "Break month months window financial_year between_breaks",
         "data.edition": "Edition",
         "data.wordlists": "wordlist",
-        "data.spans": "measures_of",
+        "data.classification": "measures_of",
         "stats.change": "rolling_total change Change adjust_verdicts",
         "stats.rates": "rate rate_ratio proportion proportion_difference standardised_rate",
         "stats.seasonality": "decompose seasonal_index",

@@ -133,3 +133,41 @@ def breaks_within(series: pd.Series | pd.DataFrame, index: pd.PeriodIndex | None
     index = series.index if index is None else index
     known = series.attrs.get("breaks", ())
     return [b for b in known if len(index) and index[0] < b.date <= index[-1]]
+
+
+_LENGTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
+
+
+def length(frequency: str) -> int:
+    """Months in a period of a frequency.
+
+    >>> length("annual"), length("9 months")
+    (12, 9)
+    """
+    return _LENGTHS.get(frequency) or int(re.match(r"\d+", frequency)[0])
+
+
+def until(first: pd.Timestamp, frequency: str) -> str:
+    """The last month of a period.
+
+    >>> until(pd.Timestamp("2017-04-01"), "annual")
+    '2018-03'
+    """
+    return str(pd.Period(first, "M") + length(frequency) - 1)
+
+
+def label(first: pd.Timestamp, frequency: str) -> str:
+    """What a period is called, from its first day and frequency.
+
+    >>> label(pd.Timestamp("2017-04-01"), "annual"), label(pd.Timestamp("2018-01-01"), "annual")
+    ('2017/18', '2018')
+    >>> label(pd.Timestamp("2018-05-01"), "9 months")
+    'May 2018 to January 2019'
+    """
+    start, months = pd.Period(first, "M"), length(frequency)
+    end = start + months - 1
+    if months == 12 and start.month in (1, 4):
+        return str(start.year) if start.month == 1 else financial_year(start)
+    if months % 12 == 0 and start.month in (1, 4):
+        return f"{label(first, 'annual')} to {label((end - 11).to_timestamp(), 'annual')}"
+    return in_words(start) if months == 1 else f"{in_words(start)} to {in_words(end)}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import pandas as pd
@@ -155,6 +156,68 @@ def broader(name: str) -> list[str]:
     while wider := about(found[-1])["stand_in"]:
         found.append(wider)
     return found
+
+
+def measures_of(template: str) -> list[str]:
+    """The measures of a partner template.
+
+    >>> measures_of("gang_flagged_offences")
+    ['gang_flagged_offences']
+    """
+    entries = reference.entries("partner_templates.yml")
+    if template not in entries:
+        raise DataError(f"template {template!r}: expected one of {', '.join(entries)}.")
+    entry = entries[template]
+    said = entry["measures"]
+    given = said.values() if isinstance(said, dict) else [said]
+    numbers = [c for c, kind in entry["columns"].items() if kind == "number"]
+    return list(dict.fromkeys(text.format(n) for text in given for n in numbers))
+
+
+def holder(name: str) -> str:
+    """Who holds the figures of a measure, as the register of sources says it; "" if none."""
+    wanted = measure(name)
+    for template, entry in reference.entries("partner_templates.yml").items():
+        if any(wanted == m or wanted.startswith(f"{m}_by_") for m in measures_of(template)):
+            publisher = reference.entries("sources.yml")[entry["source"]]["publisher"]
+            return f"{publisher}|{template}"
+    return ""
+
+
+def check_measure(name: str, held: Callable[[], Iterable[str]] = tuple) -> str:
+    """The name under which a measure is held; raises `DataError` for one that nothing names.
+
+    Named are those of data/reference/measures.csv, offences.csv and partner_templates.yml, with
+    their breakdowns (`..._by_age`), and those that `held` gives.
+
+    >>> check_measure("drugs_offences")
+    'drug_offences'
+    """
+    known = measure(name) if isinstance(name, str) else ""
+    rows, aliases = _measures(reference.path("measures.csv").stat().st_mtime_ns)
+    if known in rows:
+        return known
+    others = {m for cell in reference.table("offences.csv")["measures"] for m in cell.split(";")}
+    others |= {m for form in reference.entries("partner_templates.yml") for m in measures_of(form)}
+    every = {*rows, *aliases, *others, *held()} - {""}
+    if known in every or known.partition("_by_")[0] in every:
+        return known
+    close = difflib.get_close_matches(str(name), sorted(every), n=1)
+    hint = f"did you mean {close[0]!r}?" if close else "data/reference/measures.csv lists them."
+    raise DataError(f"measure {str(name)[:60]!r}: no such measure; {hint}")
+
+
+def groups(name: str) -> list[str]:
+    """The groups of a measure in data/reference/offences.csv.
+
+    >>> groups("robbery_offences")
+    ['Robbery', 'Robbery of business property', 'Robbery of personal property']
+    """
+    table = reference.table("offences.csv")
+    if measure(name) == TOTAL:
+        return sorted(set(table.loc[table["notifiable"] == "yes", "family"]))
+    counts = table["measures"].str.split(";").map(lambda names: measure(name) in names)
+    return sorted(set(table.loc[counts, "group"]))
 
 
 @lru_cache(maxsize=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import lru_cache
 
@@ -19,12 +20,25 @@ COLUMNS = (*KEY[:7], "value", *KEY[7:], "snapshot")
 # besides these, a number of months such as "9 months"
 FREQUENCIES = ("monthly", "quarterly", "annual")
 _MONTHS = re.compile(r"[1-9]\d? months")
-LEVELS = ("ward", "lsoa", "borough", "region", "country")
+LEVELS = ("borough", "ward", "lsoa", "region", "country")
 _CODE = re.compile(r"[EWSNK]\d{8}|[A-Z]\d{2}")
 _SNAPSHOT = re.compile(r"[0-9a-f]{64}|closed-\d{2,}")
 _STARTS = {"E09": "borough", "E05": "ward", "W05": "ward", "E01": "lsoa", "W01": "lsoa",
            "E12": "region", "E92": "country"}  # fmt: skip
 _MEASURE = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def check_level(level: str) -> str:
+    """A level that there is; raises `DataError` for another.
+
+    >>> check_level("ward")
+    'ward'
+    """
+    if level in LEVELS:
+        return level
+    close = difflib.get_close_matches(str(level), LEVELS, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else "give one of these."
+    raise DataError(f"level {level!r}: expected one of {', '.join(LEVELS)}; {hint}")
 
 
 def check(frame: pd.DataFrame, name: str, *, snapshot: bool = False) -> pd.DataFrame:

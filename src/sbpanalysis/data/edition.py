@@ -11,17 +11,27 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, closed, editions, origins, persons, places
-
-from sbpanalysis.data import selection, spans, summaries, wards  # isort: skip
+from sbpanalysis.data import (
+    areas,
+    classification,
+    closed,
+    editions,
+    figures,
+    persons,
+    places,
+    select,
+    spans,
+    wards,
+)
+from sbpanalysis.data import provenance as origin
+from sbpanalysis.data.contract import check_level
 from sbpanalysis.data.holdings import Holding, fit, gather
 from sbpanalysis.data.persons import Population
+from sbpanalysis.data.select import Selection
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root as checkout
-from sbpanalysis.periods import Break
-
-LEVELS = ("borough", "ward", "lsoa", "region", "country")
+from sbpanalysis.periods import Break, month
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,8 @@ class Edition:
     reference: str
     holdings: tuple[Holding, ...] = field(repr=False)
     seams: dict[str, list[Break]] = field(repr=False)
-    store: Store = field(repr=False)
+    ward_vintage: str | None  # of the wards that its figures are counted in
+    _store: Store = field(repr=False)
     folder: Path | None = field(default=None, repr=False)
     follows: str = ""
     current: bool = False
@@ -83,14 +94,15 @@ class Edition:
             reference=str(name_or_path),
             holdings=tuple(holdings),
             seams=seams,
-            store=store,
+            ward_vintage=select.ward_vintage(holdings),
+            _store=store,
             folder=where,
         )
 
     @property
     def reads(self) -> set[str]:
         """SHA-256 of the snapshots really read so far, for the build's cache."""
-        return self.store.reads
+        return self._store.reads
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -130,16 +142,15 @@ class Edition:
         measure, group, value, unit, source, snapshot; attrs as `series`. Raises `DataError` if
         the measure is not held, or not for those months.
         """
-        level = level or "borough"
-        if level not in LEVELS:
-            raise DataError(f"level {level!r}: expected one of {', '.join(LEVELS)}.")
-        name = classification.measure(measure)
-        wanted = places.codes(self, level, areas.code(within) if within else self.area_code)
-        frame = selection.frame(self, name, level, wanted, group)
-        frame = selection.cut(self, frame, measure, start, end)
-        where = {"borough": "London boroughs", "region": "London"}.get(level, within or self.area)
-        frame.attrs = selection.about(self, name, measure, level, frame) | {"area": where}
-        return frame.assign(measure=measure, snapshot=frame["snapshot"].map(self.names))
+        name, last = self._known(measure), self._last(end)
+        found = self._held(name, level or "borough", group, within, last)
+        found = found.cut(measure, start, end, self.period_end)
+        where = {"borough": "London boroughs", "region": "London"}
+        named = found.rows["snapshot"].map(self.names)
+        frame = found.rows.assign(measure=measure, snapshot=named)
+        about = figures.about(self, measure, found)
+        frame.attrs = about | {"area": where.get(found.level, within or self.area)}
+        return frame
 
     def series(
         self,
@@ -159,9 +170,9 @@ class Edition:
         area, area_code, unit, level, source (titles), snapshots, breaks, persons, vintage, note.
         Raises `DataError` if the measure is not held for the area or months.
         """
-        name, code = classification.measure(measure), places.code(self, area or self.area_code)
-        frame = selection.frame(self, name, areas.level(code), {code}, group)
-        return selection.series(self, selection.cut(self, frame, measure, start, end), measure)
+        name, code = self._known(measure), places.code(self, area or self.area_code)
+        found = select.held(self, name, areas.level(code), {code}, group, self._last(end))
+        return figures.series(self, measure, found.cut(measure, start, end, self.period_end))
 
     def population(
         self, area: str | None = None, level: str | None = None, year: int | None = None
@@ -185,13 +196,10 @@ class Edition:
         At level ward or lsoa for any within the area, at region or country for any of those;
         `group` as in `load`.
         """
-        name = classification.measure(measure)
+        name, level = self._known(measure), check_level(level)
         if area is None and level == "borough":
             area = self.area_code
-        code = places.code(self, area) if area is not None else None
-        level = areas.level(code) if code else level
-        wanted = {code} if code else places.codes(self, level, self.area_code)
-        return selection.holds(self, name, level, wanted, group)
+        return bool(self._select(name, level, group, area))
 
     def best_measure(self, measure: str, level: str = "borough") -> str | None:
         """The measure if it is held at a level, else the nearest broader one that is, or None."""
@@ -200,16 +208,33 @@ class Edition:
         return measure or None
 
     def breaks(self, measure: str | None = None, level: str = "borough") -> list[Break]:
-        """The known breaks of a measure, or of all that are held; oldest first."""
-        return origins.breaks(self, measure, level)
+        """The known breaks of a measure, or of all that are held; oldest first.
+
+        They are those of the files that `provenance` names, of totals, or else of the parts.
+        """
+        if measure is None:
+            every = [b for name in self.measures(level) for b in self.breaks(name, level)]
+            return sorted(dict.fromkeys(every), key=lambda b: b.date)
+        return origin.breaks(self, self._behind(measure, level))
 
     def measures(self, level: str | None = None) -> list[str]:
         """The names of all measures held, or of those at a level."""
-        return origins.measures(self, level)
+        return origin.measures(self, level)
 
-    def provenance(self, measure: str, level: str = "borough") -> pd.DataFrame:
-        """The files behind a measure, as `snapshot_table` lists them."""
-        return origins.provenance(self, measure, level)
+    def provenance(
+        self,
+        measure: str,
+        level: str = "borough",
+        area: str | None = None,
+        group: str | None = None,
+    ) -> pd.DataFrame:
+        """The files that the values of `load` come from, or those of one `area`.
+
+        As `snapshot_table` lists them; `group` as in `load`, and None the parts where no totals
+        are held.
+        """
+        found = self._behind(measure, level, area, group)
+        return origin.snapshot_table(self, {held.sha256 for held in found.files})
 
     def snapshot_table(self, names: Iterable[str]) -> pd.DataFrame:
         """The files of these names or SHA-256: source, publisher, file, snapshot, received, ...
@@ -218,7 +243,7 @@ class Edition:
         place, the title of its source for its name, and the day on which it was received; the
         columns after that are first, last and licence.
         """
-        return origins.snapshot_table(self, names)
+        return origin.snapshot_table(self, names)
 
     def boundaries(self, level: str = "ward", vintage: str | None = None):
         """Polygons of the area's wards or LSOAs, or of all boroughs; None if none are held.
@@ -245,11 +270,12 @@ class Edition:
         A Series; attrs codes, vintage, span, caption besides those of `load`. If only a broader
         measure is held at the level it is given, with an `SbpWarning`.
         """
-        return summaries.totals(self, measure, level, months, end)
+        self._known(measure)
+        return figures.totals(self, measure, check_level(level), months, end)
 
     def series_or_none(self, measure: str, area: str | None = None, end=None) -> pd.Series | None:
         """As `series`, but None where the area has it not, or not for 24 months up to `end`."""
-        return selection.series_or_none(self, measure, places.code(self, area or self.area), end)
+        return figures.series_or_none(self, measure, places.code(self, area or self.area), end)
 
     def history(self, measure: str, area: str | None = None, group: str | None = None):
         """A measure of one area period by period, by the periods' names, such as 2017/18."""
@@ -293,15 +319,15 @@ class Edition:
 
     def residents(self, values: pd.Series) -> pd.Series | None:
         """The population of the areas of `values` (from `totals`); None if it is not held."""
-        return summaries.residents(self, values)
+        return figures.residents(self, values)
 
     def per_residents(self, values: pd.Series) -> dict:
         """What a sentence about a rate of `values` per 1,000 residents says of itself."""
-        return summaries.per_residents(self, values)
+        return figures.per_residents(self, values)
 
     def age_shares(self) -> pd.DataFrame | None:
         """Percent of residents by age band, a row a borough; None if no ages are held."""
-        return summaries.age_shares(self)
+        return figures.age_shares(self)
 
     def caption(self, measure: str, what: str, area: str | None = None) -> str:
         """A figure's statistical title: measure, area, what is shown of it."""
@@ -314,3 +340,49 @@ class Edition:
     def measure_title(self, measure: str) -> str:
         """What a page calls a measure."""
         return classification.about(measure)["title"]
+
+    def _known(self, measure: str) -> str:
+        """The name under which a measure is held; raises `DataError` for one that is none."""
+        return classification.check_measure(measure, self.measures)
+
+    def _select(
+        self, name: str, level: str, group: str | None = None, area: str | None = None
+    ) -> Selection:
+        """What is held of a measure at a level, or of one area, to the edition's last month."""
+        codes = {places.code(self, area)} if area else self._codes(level)
+        at = areas.level(next(iter(codes))) if area else check_level(level)
+        found = select.select(self, name, at, codes, group, self.period_end)
+        return found.until(self.period_end)
+
+    def _behind(
+        self, measure: str, level: str, area: str | None = None, group: str | None = None
+    ) -> Selection:
+        """What stands behind a measure up to the edition's last month: totals, or else parts."""
+        name = self._known(measure)
+        kinds = (None, "all") if group is None else (group,)
+        found = (self._select(name, level, kind, area) for kind in kinds)
+        return next(filter(None, found), Selection(name, level))
+
+    def _held(
+        self,
+        name: str,
+        level: str,
+        group: str | None = None,
+        within: str | None = None,
+        last: pd.Period | None = None,
+    ) -> Selection:
+        """What the files to the month `last` say, of all months; raises `DataError` for none."""
+        codes = self._codes(check_level(level), within)
+        return select.held(self, name, level, codes, group, last or self.period_end)
+
+    def _last(self, end: str | pd.Period | None) -> pd.Period:
+        """The month `end`, or the edition's last if that is later or none is asked for."""
+        return max(self.period_end, month(end or self.period_end))
+
+    def _codes(self, level: str, within: str | None = None) -> set[str] | None:
+        """The areas of a level; of wards and LSOAs those of the edition's area, or `within`."""
+        return places.codes(self, level, areas.code(within) if within else self.area_code)
+
+    def _counts(self, name: str, level: str, group: str | None) -> pd.DataFrame:
+        """Values as counted, of persons too: for the replay's own judgement, never to be shown."""
+        return select.select(self, name, level, self._codes(level), group)._counted

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sbpanalysis.data import areas, places, reference, selection
+from sbpanalysis.data import areas, places, select
+from sbpanalysis.data.contract import check_level
 from sbpanalysis.errors import DataError
 
 
@@ -32,9 +33,10 @@ class Population(int):
 def population(edition, area: str | None, level: str | None, year: int | None):
     """See `Edition.population`."""
     code = places.code(edition, area or edition.area_code)
+    level = level and check_level(level)
     wanted = places.codes(edition, level, code) if level else {code}
-    frame = selection.frame(edition, "population", level or areas.level(code), wanted, None)
-    years = frame["period"].dt.year
+    found = select.held(edition, "population", level or areas.level(code), wanted)
+    years = found.periods.dt.year
     if year is not None and year not in set(years):
         raise DataError(
             f"population {year}: not held, expected {years.min()} to {years.max()}; ask for "
@@ -42,10 +44,10 @@ def population(edition, area: str | None, level: str | None, year: int | None):
         )
     target = edition.period_end.year if year is None else year
     nearest = int(min(sorted(set(years)), key=lambda held: abs(held - target)))
-    frame = frame[years == nearest]
-    title = reference.entries("sources.yml")[frame["source"].iloc[0]]["title"]
+    found = found.where(years == nearest)
+    title, frame = found.sources[0]["title"], found.rows
     if not level:
-        snapshots = edition.named(frame["snapshot"])
+        snapshots = edition.named(held.sha256 for held in found.files)
         return Population(frame["value"].iloc[0], source=title, year=nearest, snapshots=snapshots)
     counts = frame["value"].to_numpy()
     counts = pd.Series(counts, index=frame["area_code"].astype(str), name="population")

@@ -8,7 +8,6 @@ from functools import lru_cache
 import pandas as pd
 
 from sbpanalysis.data import areas, reference
-from sbpanalysis.data.selection import ward_vintage
 from sbpanalysis.errors import DataError
 
 
@@ -32,7 +31,7 @@ def code(edition, area: str) -> str:
     if known := areas.lookup().get(areas.normal(str(area))):
         return known
     wanted = areas.normal(str(area))
-    vintage = ward_vintage(edition)
+    vintage = edition.ward_vintage
     for found, name_ in ward_names(edition, vintage).items():
         if areas.normal(name_) == wanted:
             return found
@@ -58,7 +57,7 @@ def boundaries(edition, level: str, vintage: str | None, *, strict: bool = True)
     """See `Edition.boundaries`; with `strict` False None stands for another vintage too."""
     held = [h for h in edition.holdings if h.facts["kind"] == "boundaries"]
     at_level = [h for h in held if level in h.facts["levels"]]
-    wanted = vintage or (ward_vintage(edition) if level == "ward" else None)
+    wanted = vintage or (edition.ward_vintage if level == "ward" else None)
     own = [h for h in at_level if wanted is None or wanted in h.facts["vintages"]]
     if own:
         return _polygons(edition, own, level)
@@ -80,7 +79,7 @@ def tiles(edition, level: str = "ward") -> pd.DataFrame | None:
         frame.attrs = {"source": []}
         return frame
     slug = re.sub(r"[^a-z]+", "-", edition.area.lower())
-    wanted = ward_vintage(edition)
+    wanted = edition.ward_vintage
     for path in sorted(reference.path("").glob(f"tiles_{slug}*.csv")):
         frame = reference.table(path.name).copy()
         vintage = areas.ward_vintage(frame["area_code"])
@@ -94,7 +93,7 @@ def tiles(edition, level: str = "ward") -> pd.DataFrame | None:
 def _polygons(edition, holdings, level: str):
     import geopandas
 
-    frames = [edition.store.boundaries(h.sha256) for h in holdings]
+    frames = [edition._store.boundaries(h.sha256) for h in holdings]
     frame = geopandas.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frames[0].crs)
     frame = frame[frame["area_type"] == level].drop_duplicates("area_code")
     wanted = codes(edition, level, edition.area_code)
@@ -122,7 +121,7 @@ def _dissolved(edition, held, wanted: str | None):
     shapes = [h for h in held if "lsoa" in h.facts["levels"] and "2021" in h.facts["vintages"]]
     if not lookups or not shapes:
         return None
-    lookup = edition.store.table(lookups[0].sha256)
+    lookup = edition._store.table(lookups[0].sha256)
     lookup = lookup[lookup["borough_code"] == edition.area_code].astype(str)
     lsoas = _polygons(edition, shapes, "lsoa")
     if lsoas is None or not set(lookup["lsoa_code"]) <= set(lsoas["area_code"]):
@@ -151,7 +150,7 @@ def _named(edition, level: str) -> dict[str, str]:
         for h in edition.holdings
         if level in h.facts.get("levels", ()) or (level == "ward" and h.facts["kind"] == "lookup")
     )
-    return _names_in(edition.store.root, holdings, level)
+    return _names_in(edition._store.root, holdings, level)
 
 
 # The digest of a stored table is part of the key: the same bytes may come to be read otherwise

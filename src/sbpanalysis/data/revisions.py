@@ -107,7 +107,7 @@ def of_editions(before, after) -> dict[str, Revisions]:
         if not old or not monthly or {h.sha256 for h in old} == {h.sha256 for h in new}:
             continue
         if {m for h in old for m in h.months} & {m for h in new for m in h.months}:
-            found[source] = revisions(after.store, old, new)
+            found[source] = revisions(after._store, old, new)
     return found
 
 

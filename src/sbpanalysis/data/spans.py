@@ -6,54 +6,18 @@ its period: 2017/18, 2018, or May 2018 to January 2019.
 
 from __future__ import annotations
 
-import re
+import warnings
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, reference
-from sbpanalysis.errors import DataError
-from sbpanalysis.periods import Fixed, financial_year, in_words, month, window
+from sbpanalysis.data import areas, figures, places
+from sbpanalysis.data.select import Selection
+from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.periods import Fixed, financial_year, in_words, label, length, month, window
 
 if TYPE_CHECKING:
     from sbpanalysis.data.edition import Edition
-
-_LENGTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
-
-
-def length(frequency: str) -> int:
-    """Months in a period of a frequency.
-
-    >>> length("annual"), length("9 months")
-    (12, 9)
-    """
-    return _LENGTHS.get(frequency) or int(re.match(r"\d+", frequency)[0])
-
-
-def until(first: pd.Timestamp, frequency: str) -> str:
-    """The last month of a period.
-
-    >>> until(pd.Timestamp("2017-04-01"), "annual")
-    '2018-03'
-    """
-    return str(pd.Period(first, "M") + length(frequency) - 1)
-
-
-def label(first: pd.Timestamp, frequency: str) -> str:
-    """What a period is called, from its first day and frequency.
-
-    >>> label(pd.Timestamp("2017-04-01"), "annual"), label(pd.Timestamp("2018-01-01"), "annual")
-    ('2017/18', '2018')
-    >>> label(pd.Timestamp("2018-05-01"), "9 months")
-    'May 2018 to January 2019'
-    """
-    start, months = pd.Period(first, "M"), length(frequency)
-    end = start + months - 1
-    if months == 12 and start.month in (1, 4):
-        return str(start.year) if start.month == 1 else financial_year(start)
-    if months % 12 == 0 and start.month in (1, 4):
-        return f"{label(first, 'annual')} to {label((end - 11).to_timestamp(), 'annual')}"
-    return in_words(start) if months == 1 else f"{in_words(start)} to {in_words(end)}"
 
 
 def by_period(edition: Edition, measure: str, area: str | None, group: str | None) -> pd.Series:
@@ -107,24 +71,43 @@ def by_group(edition: Edition, measure: str, area: str | None, period: str | Non
 
 def beside(edition: Edition, measures: list[str], names: list[str], period: str) -> pd.DataFrame:
     """See `Edition.beside`."""
-    rows = {}
+    codes, rows, every = [places.code(edition, name) for name in names], {}, []
     for measure in measures:
-        frame = edition.load(measure, "borough")
-        if set(frame["frequency"]) == {"monthly"}:  # months of the year are added up
-            frame = frame[frame["period"].dt.year.astype(str) == period]
-        else:
-            frame, _ = _one_period(frame, measure, period)
-        by_area = frame.groupby("area_code")["value"].sum(min_count=1)
-        by_area.index = [edition.area_name(code) for code in by_area.index]
-        rows[edition.measure_title(measure)] = by_area.reindex(names)
+        selection = edition._held(edition._known(measure), "borough").until(edition.period_end)
+        title = edition.measure_title(measure)
+        sums = _whole_period(selection, period)
+        lacking = [name for name, code in zip(names, codes, strict=True) if code not in sums.index]
+        if lacking:
+            warnings.warn(
+                f"{title} is left out of the table: {', '.join(lacking)} not held for the whole "
+                f"of {period}.",
+                SbpWarning,
+                stacklevel=3,
+            )
+            continue
+        rows[title] = sums[codes].set_axis(names)
+        every.append(figures.about(edition, measure, selection))
+    if not rows:
+        raise DataError(
+            f"{', '.join(measures)}: none is held for the whole of {period} in {', '.join(names)}; "
+            "ask for another period, or add the files that have it."
+        )
     table = pd.DataFrame(rows).T.rename_axis("Number of")
-    every = [edition.load(m, "borough").attrs for m in measures]
     table.attrs = {
         "source": list(dict.fromkeys(t for a in every for t in a["source"])),
         "persons": any(a["persons"] for a in every),
         "period": period,
     }
     return table
+
+
+def _whole_period(selection: Selection, period: str) -> pd.Series:
+    """The values of a period by area code; months are summed where all twelve are held."""
+    if set(selection.frequencies) != {"monthly"}:
+        names = pd.Series(map(label, selection.rows["period"], selection.frequencies), dtype=object)
+        return selection.where(names == period).sums("area_code", 1)
+    years = [(str(m.year), financial_year(m)) for m in selection.periods]
+    return selection.where(pd.Series([period in year for year in years])).sums("area_code", 12)
 
 
 def pairs(edition: Edition, kinds: list[str], part: str, whole: str, area: str | None):
@@ -167,18 +150,26 @@ def history_at(edition: Edition, measure: str, period: str) -> float:
     return by_period(edition, measure, None, None)[period]
 
 
-def kinds(edition: Edition, measure: str, names: list[str], months: int, end) -> pd.Series:
+def kinds(
+    edition: Edition, measure: str, names: list[str], months: int, end: str | pd.Period | None
+) -> pd.Series:
     """See `Edition.kinds`."""
     index = window(edition.period_end if end is None else month(end), months)
-    frame = edition.load(measure, "ward", str(index[0]), str(index[-1]), group="all")
-    named = frame["area_code"].map(edition.area_name)
-    sums = frame[named.isin(names)].groupby("group")["value"].sum()
+    codes = [places.code(edition, name) for name in names]
+    held = edition._held(edition._known(measure), "ward", "all", None, edition._last(end))
+    inside = held.where(held.periods.isin(index) & held.rows["area_code"].isin(codes))
+    if inside.periods.nunique() != months:
+        raise DataError(
+            f"{measure} by kind: not held for all of the {months} months to {index[-1]}; ask for "
+            "months that are, or add the file that has them."
+        )
+    sums = inside.sums("group")
     sums.index.name = "Kind"
     where = " and ".join(names)
     title = edition.measure_title(measure)
     about = {"area": where, "span": (index[0], index[-1])}
     caption = f"{title} by kind, {where}, {months} months to {in_words(index[-1])}"
-    sums.attrs = frame.attrs | about | {"caption": caption}
+    sums.attrs = figures.about(edition, measure, inside) | about | {"caption": caption}
     return sums
 
 
@@ -190,34 +181,7 @@ def by_year(edition: Edition, measure: str, area: str | None) -> dict[str, pd.Se
     return {group: by_period(edition, measure, area, group) for group in groups}
 
 
-def measures_of(template: str) -> list[str]:
-    """The measures of a partner template.
-
-    >>> measures_of("gang_flagged_offences")
-    ['gang_flagged_offences']
-    """
-    entries = reference.entries("partner_templates.yml")
-    if template not in entries:
-        raise DataError(f"template {template!r}: expected one of {', '.join(entries)}.")
-    entry = entries[template]
-    said = entry["measures"]
-    given = said.values() if isinstance(said, dict) else [said]
-    numbers = [c for c, kind in entry["columns"].items() if kind == "number"]
-    return list(dict.fromkeys(text.format(n) for text in given for n in numbers))
-
-
-def holder(measure: str) -> str:
-    """Who holds the figures of a measure, as the register of sources says it; "" if none."""
-    wanted = classification.measure(measure)
-    for name, entry in reference.entries("partner_templates.yml").items():
-        if any(wanted == m or wanted.startswith(f"{m}_by_") for m in measures_of(name)):
-            return f"{reference.entries('sources.yml')[entry['source']]['publisher']}|{name}"
-    return ""
-
-
 def _place(edition: Edition, area: str | None) -> tuple[str, str]:
-    from sbpanalysis.data import places
-
     code = places.code(edition, area or edition.area_code)
     return areas.level(code), code
 

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 from sbpanalysis.data import rules, snapshots
 from sbpanalysis.data.reading import RawFile, Reading
-from sbpanalysis.data.spans import until
 from sbpanalysis.paths import CONSULTED
+from sbpanalysis.periods import until
 
 CATEGORY_KEYS = ("area_code", "area_name", "area_type", "boundary_vintage", "major", "minor")
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sbpanalysis.data import classification, selection, spans
+from sbpanalysis.data import classification, select
+from sbpanalysis.data.figures import after_last_gap
 from sbpanalysis.errors import DataError
-from sbpanalysis.periods import Fixed, in_words
+from sbpanalysis.periods import Fixed, in_words, label
 
 if TYPE_CHECKING:
     from sbpanalysis.data.edition import Edition
@@ -33,7 +34,7 @@ def _nearest(edition: Edition, measure: str) -> pd.DataFrame | None:
 
 def _wide(edition: Edition, measure: str) -> pd.DataFrame | None:
     """A measure, one column a ward; None for counts of persons, odd spans, and what has ended."""
-    if not selection.sources(edition, measure, "ward"):
+    if not select.sources(edition, measure, "ward"):
         return None
     try:
         frame = edition.load(measure, "ward")
@@ -44,12 +45,12 @@ def _wide(edition: Edition, measure: str) -> pd.DataFrame | None:
         return None
     wide = frame.pivot(index="period", columns="area_code", values="value").dropna()
     if frequency == "monthly":
-        wide = selection.after_last_gap(wide.set_axis(wide.index.to_period("M")))
+        wide = after_last_gap(wide.set_axis(wide.index.to_period("M")))
         if len(wide) < 12 or wide.index[-1] != edition.period_end:
             return None
         period = f"12 months to {in_words(edition.period_end)}"
     else:
-        wide = wide.set_axis([spans.label(p, frequency) for p in wide.index])
+        wide = wide.set_axis([label(p, frequency) for p in wide.index])
         period = wide.index[-1]
     codes = Fixed({edition.area_name(str(code)): str(code) for code in wide.columns})
     wide.columns = pd.Index(codes, name="Ward")

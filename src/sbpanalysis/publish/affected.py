@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -28,8 +29,9 @@ def sections_by_source(root: Path, edition, site: Path | None = None) -> dict[st
                 found.setdefault(titles.get(title, title), set()).add(claim["section"])
     for section in load_assessment(root):
         measure = section.parameters.get("measure")
-        for level in ("borough", "ward") if isinstance(measure, str) else ():
-            for title in edition.provenance(measure, level)["source"]:
+        kinds = product(("borough", "ward"), (None, "all")) if isinstance(measure, str) else ()
+        for level, group in kinds:
+            for title in edition.provenance(measure, level, group=group)["source"]:
                 found.setdefault(titles.get(title, title), set()).add(section.number)
     return {source: sorted(numbers, key=_order) for source, numbers in found.items()}
 

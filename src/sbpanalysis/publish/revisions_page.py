@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from html import escape
 
 import pandas as pd
@@ -10,8 +9,7 @@ import pandas as pd
 from sbpanalysis.data import areas, freshness, reference
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.revisions import Revisions
-from sbpanalysis.data.switches import switches
-from sbpanalysis.data.values import remembered
+from sbpanalysis.data.switches import of_edition
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.periods import financial_year
 from sbpanalysis.publish.lift import Lifted, page_of
@@ -216,14 +214,7 @@ def _wards(edition: Edition) -> set[str]:
 
 
 def _switches(edition: Edition) -> str:
-    frames = [
-        remembered(
-            edition.store, [h], ("switches",), partial(switches, edition.store, h.sha256)
-        ).assign(file=h.facts["name"])
-        for h in edition.holdings
-        if h.facts["kind"] == "categories" and len(h.months) > 1
-    ]
-    found = pd.concat(frames) if frames else pd.DataFrame()
+    found = of_edition(edition)
     if found.empty:
         return "<p>No category of these files ends while another takes its place.</p>"
     shown = pd.DataFrame({

@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 from IPython.display import publish_display_data
 
-from sbpanalysis.data import reference, spans
+from sbpanalysis.data import classification, reference
 from sbpanalysis.periods import changes_of_meaning, in_words
 from sbpanalysis.report.tables import html_table
 
@@ -20,7 +20,12 @@ def _display(html: str, plain: str, **about) -> None:
 
 def data_line(edition, *measures: str, level: str = "borough") -> None:
     """Display one line a source: publisher, last month, snapshot; and that a sample is one."""
-    frames = [edition.provenance(m, level) for m in measures]
+    frames = [
+        edition.provenance(measure, level, area, group)
+        for measure in measures
+        for area in (None, edition.area if level == "borough" else None)
+        for group in (None, "all")
+    ]
     frame = pd.concat(frames).drop_duplicates("snapshot") if frames else pd.DataFrame()
     lines = [
         (f"{r.publisher}: {r.source}, to {in_words(r.last)}", _named(r)) for r in frame.itertuples()
@@ -92,7 +97,7 @@ def waits_for(what: str, exhibits=(), measure: str = "") -> None:
     `what` the part will show; `exhibits` are the ids that will stand here. `measure`: whose
     holder is then asked for it by name.
     """
-    holder, _, template = spans.holder(measure).partition("|")
+    holder, _, template = classification.holder(measure).partition("|")
     asked = (
         f"Held by: {holder}. What to send, and how, is in data/partner/{template}.md."
         if template

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from sbpanalysis.data import classification, places, reference, selection
+from sbpanalysis.data import classification, reference
+from sbpanalysis.data.figures import after_last_gap
 from sbpanalysis.data.values import protected
 from sbpanalysis.periods import month
 from sbpanalysis.report import prose
@@ -109,9 +110,7 @@ def table(held: Held, measure: str, level: str, group: str = "") -> Table | None
 def _read(held: Held, measure: str, level: str, group: str) -> Table | None:
     edition = held.edition
     name = classification.measure(measure)
-    wanted = places.codes(edition, level, edition.area_code)
-    asked = "all" if group else None
-    frame = selection.found(edition, name, level, wanted, asked, protect=False)
+    frame = edition._counts(name, level, "all" if group else None)
     if group and group != "all":
         frame = frame[frame["group"] == group]
     if frame.empty:
@@ -173,7 +172,7 @@ def monthly(known: Table, area: str) -> pd.Series:
     rows = known.rows[(known.rows["start"] == known.rows["stop"]) & (known.rows["area"] == area)]
     index = pd.PeriodIndex.from_ordinals(rows["start"], freq="M")
     series = pd.Series(rows["value"].to_numpy(), index)
-    series = selection.after_last_gap(series.sort_index())
+    series = after_last_gap(series.sort_index())
     return protected(series) if known.persons else series
 
 

@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sbpanalysis.data import classification, closed, reference, selection
+from sbpanalysis.data import classification, closed, reference
 from sbpanalysis.data.breaks import breaks_for
+from sbpanalysis.data.select import Selection
 from sbpanalysis.periods import Break
+
+if TYPE_CHECKING:
+    from sbpanalysis.data.edition import Edition
 
 COLUMNS = ("source", "publisher", "file", "snapshot", "received", "first", "last", "licence")
 
 
-def breaks(edition, measure: str | None, level: str) -> list[Break]:
-    """See `Edition.breaks`: those of the register, and the seams of declared joins."""
-    if measure is None:
-        every = [b for name in measures(edition, None) for b in breaks(edition, name, level)]
-        return sorted(dict.fromkeys(every), key=lambda b: b.date)
-    name = classification.measure(measure)
-    held = selection.offering(edition, name, level)
-    vintages = {v for h in held for v in h.facts["vintages"] if v}
+def breaks(edition: Edition, selection: Selection) -> list[Break]:
+    """The breaks of the files behind values: those registered, and the seams of their joins."""
+    files = [held for held in selection.files if held.months]
     known = breaks_for(
-        name,
-        level,
-        min(vintages, default=None),
-        joined=len({h.generation() for h in held if h.months} - {""}) > 1,
+        selection.measure,
+        selection.level,
+        min({v for held in files for v in held.facts["vintages"] if v}, default=None),
+        joined=len({held.generation() for held in files} - {""}) > 1,
     )
-    sources = dict.fromkeys(h.source for h in held)
-    seams = [seam for source in sources for seam in edition.seams.get(source, ())]
+    given = {(held.source, month) for held in files for month in held.months}
+    seams = [
+        seam
+        for source in dict.fromkeys(held.source for held in files)
+        for seam in edition.seams.get(source, ())
+        if (source, str(seam.date)) in given
+    ]
     return sorted([*known, *seams], key=lambda b: b.date)
 
 
-def measures(edition, level: str | None) -> list[str]:
+def measures(edition: Edition, level: str | None) -> list[str]:
     """See `Edition.measures`."""
     found = {}
     for held in edition.holdings:
@@ -47,15 +52,7 @@ def measures(edition, level: str | None) -> list[str]:
     return list(found)
 
 
-def provenance(edition, measure: str, level: str) -> pd.DataFrame:
-    """See `Edition.provenance`: files of months after the edition's last are left out."""
-    held = selection.offering(edition, classification.measure(measure), level)
-    end = str(edition.period_end)
-    used = [h for h in held if h.months and min(h.months) <= end] or held
-    return snapshot_table(edition, [h.sha256 for h in used])
-
-
-def snapshot_table(edition, names: Iterable[str]) -> pd.DataFrame:
+def snapshot_table(edition: Edition, names: Iterable[str]) -> pd.DataFrame:
     """See `Edition.snapshot_table`: `last` is at most the edition's last month."""
     entries, rows, end = reference.entries("sources.yml"), [], str(edition.period_end)
     wanted = set(names)

@@ -1,0 +1,95 @@
+"""The files that provenance names are those the values came from, found by leaving files out."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+import sbpanalysis as sbp
+from conftest import ROOT
+from sbpanalysis.data import places
+from sbpanalysis.data.contract import LEVELS
+from sbpanalysis.data.edition import Edition
+
+# The first source is of Bromley's wards and of other months; only the second has Bexley's
+BEXLEY = """\
+title: Bexley on two sources
+area: Bexley
+comparators: [London, Bromley]
+period_end: "2022-08"
+data:
+  - api_crimes-street_bromley_wards_2016-01_2018-06.zip
+  - MPS_Ward_Level_Crime_24m_202009-202208.csv.gz
+"""
+COMMITTED = sorted(path.stem for path in (ROOT / "book" / "editions").glob("*.yml"))
+
+
+@pytest.fixture
+def opened(request, tmp_path, monkeypatch):
+    """An edition; what lies where stays known when files are left out of it."""
+    name, data = request.param, None
+    monkeypatch.chdir(ROOT)
+    if name != "bromley-sample":
+        data = request.getfixturevalue("real")
+    if name == "bexley":
+        (tmp_path / "bexley.yml").write_text(BEXLEY)
+        name = tmp_path / "bexley.yml"
+    edition, named = Edition.open(name, data=data), places._named
+    monkeypatch.setattr(places, "_named", lambda one, level: named(edition, level))
+    warnings.simplefilter("ignore", sbp.SbpWarning)
+    return edition
+
+
+def with_files(edition: Edition, digests: set[str]) -> Edition:
+    return replace(edition, holdings=tuple(h for h in edition.holdings if h.sha256 in digests))
+
+
+def answer(edition: Edition, measure: str, level: str, group: str | None, area: str | None):
+    """The numbers alone, not what the library says of their origin; None where there are none."""
+    try:
+        if area:
+            return pd.Series(edition.series(measure, area, group))
+        frame = edition.load(measure, level, group=group)
+    except sbp.DataError:
+        return None
+    return frame.set_index(["period", "area_code", "group"])["value"].sort_index()
+
+
+def same(one, two) -> bool:
+    return one is two if one is None or two is None else one.equals(two)
+
+
+def questions(edition: Edition):
+    for measure in edition.measures():
+        for level in LEVELS:
+            for group in (None, "all"):
+                yield measure, level, group, None
+        for area in (edition.area, *edition.comparators[:2]):
+            yield measure, "borough", None, area
+
+
+@pytest.mark.parametrize("opened", [*COMMITTED, "bexley"], indirect=True)
+def test_provenance_names_the_files_that_the_values_came_from(opened):
+    edition, asked, wrong = opened, 0, []
+    digest = {name: sha for sha, name in edition.names.items()}
+    for question in questions(edition):
+        measure, level, group, area = question
+        whole = answer(edition, *question)
+        if whole is None:
+            continue
+        asked += 1
+        named = set(edition.provenance(measure, level, area, group)["snapshot"].map(digest))
+        alone = with_files(edition, named)
+        if not named or not same(answer(alone, *question), whole):
+            wrong.append((*question, "needs a file that is not named"))
+        for sha in named:
+            others = {held.sha256 for held in edition.holdings} - {sha}
+            if same(answer(with_files(edition, others), *question), whole):
+                wrong.append((*question, f"does not need {sha[:8]}"))
+        if area is None and alone.breaks(measure, level) != edition.breaks(measure, level):
+            wrong.append((*question, "breaks are of other files"))
+    assert wrong == []
+    assert asked > 10
