@@ -200,6 +200,17 @@ def test_a_name_has_the_value_that_it_was_given_last_before():
     assert flow.origin(3, [1, 0, 1, 10]) == Origin("three", "change")
 
 
+def test_names_that_stand_for_each_other_are_followed_once():
+    """Two names that are each made of the two before, sixty times over; and two in a circle."""
+    pairs = "\n".join(f"a{n + 1}, b{n + 1} = f(a{n}, b{n}), g(a{n}, b{n})" for n in range(60))
+    cells = [new_code_cell("a0 = sbp.total(x)\nb0 = a0", id="one"), new_code_cell(pairs),
+             new_code_cell("p = q\nq = p", id="two"),
+             new_code_cell("sbp.say(a60)"), new_code_cell("sbp.say(q)")]  # fmt: skip
+    flow = Flow(new_notebook(cells=cells))
+    assert flow.origin(3, [1, 0, 1, 12]) == Origin("one", "total")
+    assert flow.origin(4, [1, 0, 1, 10]) == Origin("two", "")
+
+
 def test_the_place_of_a_call_in_its_cell_is_known_however_deep_it_is_made():
     source = "x = 1\nfound = [\n    told(n) for n in (1, 2)\n]"
     cell = {"__name__": "__main__", "get_ipython": None, "told": lambda n: position()}

@@ -18,7 +18,7 @@ from sbpanalysis.report.explained import PAGES
 
 LIBRARY, EDITION = "sbp", "edition"
 # what an edition is asked for that is no figure
-DESCRIBING = (
+DESCRIBING = {
     "caption",
     "measure_title",
     "has",
@@ -26,7 +26,7 @@ DESCRIBING = (
     "shapes",
     "best_measure",
     "breaks",
-)
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Flow:
         self._ids = [cell.get("id", "") for cell in notebook.cells]
         self._trees = [_parsed(cell) for cell in notebook.cells]
         self._bindings: dict[str, list[_Binding]] = {}
+        self._known: dict[_Binding, Origin | None] = {}
         for number, tree in enumerate(self._trees):
             for name, line, value in _bindings(tree):
                 made = _Binding(name, number, line, value)
@@ -68,7 +69,7 @@ class Flow:
         value = _told_at(self._trees[cell], position)
         if value is None:
             return None
-        known = self._of(value, cell, value.lineno, frozenset())
+        known = self._of(value, cell, value.lineno)
         return known or Origin(self._ids[self._last_named(value, cell)], "")
 
     def _last_named(self, value: ast.expr, cell: int) -> int:
@@ -76,24 +77,25 @@ class Flow:
         made = [b.cell for name in names for b in self._bindings.get(name, ()) if b.cell <= cell]
         return max(made, default=cell)
 
-    def _of(self, value: ast.expr, cell: int, line: int, seen: frozenset) -> Origin | None:
+    def _of(self, value: ast.expr, cell: int, line: int) -> Origin | None:
         """The first call that computed a value: a statistic before figures as they were read."""
         nodes = list(_deciding(value))
         calls = [_computing(node) for node in nodes if isinstance(node, ast.Call)]
         found = [Origin(self._ids[cell], name) for name in calls]
         if not found:
             names = [node.id for node in nodes if isinstance(node, ast.Name)]
-            found = [one for name in names if (one := self._named(name, cell, line, seen))]
+            found = [one for name in names if (one := self._named(name, cell, line))]
         return min(found, key=lambda one: one.call.startswith(EDITION), default=None)
 
-    def _named(self, name: str, cell: int, line: int, seen: frozenset) -> Origin | None:
+    def _named(self, name: str, cell: int, line: int) -> Origin | None:
         """Where a name got its value last; names may stand for each other in a circle."""
         before = [b for b in self._bindings.get(name, ()) if (b.cell, b.line) <= (cell, line)]
         for binding in reversed(before):
-            if binding not in seen:
-                found = self._of(binding.value, binding.cell, binding.line, seen | {binding})
-                if found:
-                    return found
+            if binding not in self._known:
+                self._known[binding] = None  # while it is looked for
+                self._known[binding] = self._of(binding.value, binding.cell, binding.line)
+            if self._known[binding]:
+                return self._known[binding]
         return None
 
 
