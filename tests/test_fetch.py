@@ -39,8 +39,11 @@ from sbpanalysis.errors import DataError
 DASHBOARD = ("mps-monthly-crime-dashboard-data-e5n6w", "MPS Monthly Crime Dashboard Data")
 
 
-def every_publisher(server: Server, real, sample) -> None:
-    """All publishers: with real files where there are some, else with those of the sample."""
+def every_publisher(server: Server, real, sample) -> list[dict]:
+    """All publishers: with real files where there are some, else with those of the sample.
+
+    Returns the catalogue of the London Datastore.
+    """
     mps, dash = real / "mps_recorded_crime", real / "mps_dashboards"
     gla, rates = real / "gla_population", real / "recorded_crime_rates"
     unread = b"Month,Borough,Searches\r\n2026-01,Bromley,1\r\n"
@@ -99,10 +102,10 @@ def every_publisher(server: Server, real, sample) -> None:
             "crime rates.csv": plain_bytes(rates / "crime_rates_1999-00_2016-17.csv")
         },
     }
-    datastore(server, files)
     street_and_api(server, real)
     official_statistics(server, real, sample)
     geography(server, real)
+    return datastore(server, files)
 
 
 def street_and_api(server: Server, real) -> None:

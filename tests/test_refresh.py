@@ -75,6 +75,29 @@ def test_the_next_edition_pins_the_newest_files_and_names_the_one_before(
     assert said["data"] == [second, first], "the month that only the old file has is kept"
     assert (said["follows"], said["period_end"]) == ("bromley-2018-12", "2019-01")
     assert draft.replaced == ("mps_borough",)
+    assert "ends later" in said["joins"]["mps_borough"], "nothing is left to be typed"
+    Edition.open("bromley-2019-01")
+
+
+def test_what_counts_by_other_categories_is_not_joined_unasked(checkout, server, get, months_agree):
+    old = held(checkout, as_csv(borough_frame("old", "2017-01")), "old.csv")
+    edition(checkout, "bromley-2018-12", [old])
+    published(server, crime("2017-02"))
+    assert list(get(KEY)["status"]) == ["taken"]
+    draft = refresh.draft("bromley-2018-12", checkout)
+    assert "joins" not in yaml.safe_load(draft.text)
+    with pytest.raises(DataError, match="two generations of categories"):
+        refresh.opened(draft, checkout)
+
+
+def test_what_was_fetched_by_an_entry_that_is_no_longer_there_is_passed_over(checkout, server, get):
+    published(server, crime("2017-01"))
+    [sha] = get(KEY)["sha256"]
+    edition(checkout, "bromley-2018-12", [sha])
+    [note] = (checkout / "data" / "snapshots" / "addresses").glob("*.json")
+    gone = json.loads(note.read_bytes()) | {"entry": "of_before", "key": "of_before"}
+    (note.parent / "of_before.json").write_text(json.dumps(gone), "utf-8")
+    assert refresh.draft("bromley-2018-12", checkout, to="x").replaced == ()
 
 
 def test_what_was_revised_is_found_between_an_edition_and_the_next(

@@ -39,7 +39,8 @@ def draft(name: str, root: Path, to: str | None = None, data: str | Path | None 
 
     Of each source that the edition holds, the fetched files take the place of those whose months
     they all have; other files stay. Where the edition's own files are not here (a new checkout),
-    it is made of all that was fetched. Raises `DataError` if nothing was fetched.
+    it is made of all that was fetched. Where editions of one publication overlap, `joins` says
+    why they may. Raises `DataError` if nothing was fetched.
     """
     said = load_yaml(editions.locate(name, root))
     fetched = _fetched(root)
@@ -63,6 +64,8 @@ def draft(name: str, root: Path, to: str | None = None, data: str | Path | None 
     follows = {"follows": Path(name).stem} if before else {}
     said = {k: v for k, v in said.items() if k not in ("data", "follows")}
     said |= {"period_end": end, **follows}
+    if joins := _joins(chosen) | said.get("joins", {}):
+        said["joins"] = joins
     lines = [
         f"# Written by sbp refresh from {Path(name).stem}; files by the SHA-256 of their bytes, "
         "closed ones by a digest under this checkout's key\n"
@@ -112,6 +115,25 @@ def _chosen(held: list[dict], fetched: list[dict]) -> list[dict]:
              else not fetched or not set(facts.get("vintages", ())) <= vintages)
     ]  # fmt: skip
     return fetched + kept
+
+
+def _joins(chosen: dict[str, list[dict]]) -> dict[str, str]:
+    """Why the files of a source may be joined, where editions of one publication overlap.
+
+    Only files of one generation of categories are: what another counts is for a person to judge.
+    """
+    joins, entries = {}, reference.entries("sources.yml")
+    for source, files in chosen.items():
+        if entries[source].get("covers") != "London":  # its files may hold other places
+            continue
+        months = [month for facts in files for month in facts.get("months", ())]
+        generations = {Holding(facts).generation() for facts in files} - {""}
+        if len(months) > len(set(months)) and len(generations) < 2:
+            joins[source] = (
+                "Editions of one publication: a month that two of them hold is given by the one "
+                "that ends later."
+            )
+    return joins
 
 
 def _last(chosen: dict[str, list[dict]]) -> str:

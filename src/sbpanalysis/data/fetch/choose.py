@@ -93,7 +93,7 @@ def _why_newest(
     wanted: Wanted, offered: list[Resource], fitting: list[Resource], one: Resource
 ) -> str:
     """Why the newest is the newest, and what else of its name there is."""
-    why = f"the newest of {len(fitting)}{_dated(one)}"
+    why = _of("newest", fitting) + _dated(one)
     pattern = re.compile(wanted.options["file"], re.IGNORECASE)
     others = [r for r in offered if pattern.fullmatch(r.stem) and r not in fitting]
     later = [r for r in others if (_last(wanted, r), r.when) > (_last(wanted, one), one.when)]
@@ -119,7 +119,7 @@ def _each(wanted: Wanted, fitting: list[Resource]) -> list[Chosen]:
         parts.setdefault(pattern.fullmatch(one.stem)["part"], []).append(one)
     chosen = {part: newest(wanted, those) for part, those in sorted(parts.items())}
     return [
-        Chosen(one, f"the newest of {len(parts[part])} for {plain(part, 20)}{_dated(one)}", part)
+        Chosen(one, f"{_of('newest', parts[part])} for {plain(part, 20)}{_dated(one)}", part)
         for part, one in chosen.items()
     ]
 
@@ -139,7 +139,7 @@ def _joined(
     if held and _months(*held) > _months(long.first, long.last):
         chosen, end = [], held[1]
     else:
-        chosen, end = [Chosen(long, f"the longest of {len(histories)}{_dated(long)}")], long.last
+        chosen, end = [Chosen(long, _of("longest", histories) + _dated(long))], long.last
     between, missing = _between(dated, end, _shifted(last.first, -1))
     chosen += [Chosen(one, f"for {a} to {b}{_dated(one)}", one.key) for one, a, b in between]
     said = _newest_pair(wanted, stated, last)
@@ -174,6 +174,10 @@ def _newest_pair(wanted: Wanted, histories: list[Resource], last: Resource) -> s
         return ""
     months = [_shifted(history.last, n + 1) for n in range(gap)]
     return f"; the newest history and the newest recent file leave out {_listed(months)}"
+
+
+def _of(which: str, those: list[Resource]) -> str:
+    return f"the {which} of {len(those)}" if len(those) > 1 else "the only one of its name"
 
 
 def _dated(one: Resource) -> str:
