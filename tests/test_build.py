@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -312,3 +313,22 @@ def test_every_public_name_is_documented_on_the_site(sample_site):
     page = (sample_site / "reference.html").read_text("utf-8")
     missing = [n for n in sbpanalysis.__all__ if f"sbp.{n}" not in page]
     assert not missing
+
+
+def test_pages_say_nothing_of_single_months_of_zero_percent_or_of_who_is_hidden(sample_site):
+    claims = json.loads((sample_site / "claims.json").read_text("utf-8"))
+    assert "extreme" not in {claim["kind"] for claim in claims}
+    assert not [c["sentence"] for c in claims if re.search(r"\b0% (more|fewer)", c["sentence"])]
+    for path in sample_site.rglob("*.html"):
+        html = path.read_text("utf-8")
+        assert not re.findall(r"had the (?:most|fewest), \[c\]", html), path.name
+        assert "with the seasonal pattern taken out" not in html, path.name
+
+
+def test_a_csv_of_the_site_has_no_number_as_text(sample_site):
+    found = []
+    for path in (sample_site / "downloads").glob("*.csv"):
+        with path.open(newline="", encoding="utf-8") as handle:
+            rows = [cell for row in csv.reader(handle) for cell in row]
+        found += [f"{path.name}: {c}" for c in rows if re.fullmatch(r"\d{1,3}(,\d{3})+", c)]
+    assert not found
