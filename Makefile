@@ -3,35 +3,43 @@ PYTHON ?= python3
 EDITION ?= bromley-sample
 BIN := .venv/bin
 READY := .venv/.ready
+SBP := $(BIN)/python -m sbpanalysis
 
 .PHONY: site test serve check sample bench lock clean
 .DEFAULT_GOAL := site
+
+# .ready holds the folder that .venv was made in: a checkout that was moved is set up again, from
+# what is there. The scripts of .venv find their Python beside them (relocatable).
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
 
 $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@echo "setting up .venv (once)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@python="$$(test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON))" && $$python -m venv .venv
+	@grep -qs relocatable .venv/pyvenv.cfg || echo "relocatable = true" >> .venv/pyvenv.cfg
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
-	@touch $@
+	@echo "$(CURDIR)" > $@
 
 site: $(READY)  ## build the site of EDITION (default: the synthetic sample)
-	@$(BIN)/sbp build --edition $(EDITION)
+	@$(SBP) build --edition $(EDITION)
 
 test: $(READY)  ## run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 serve: site  ## show the site on this machine
-	@$(BIN)/sbp serve --edition $(EDITION)
+	@$(SBP) serve --edition $(EDITION)
 
 check: $(READY)  ## formatting, lint
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
 
 sample: $(READY)  ## write the synthetic files
-	@$(BIN)/sbp sample
+	@$(SBP) sample
 
 bench: $(READY)  ## print every measurement
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script --quick || exit 1; done

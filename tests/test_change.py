@@ -1,6 +1,5 @@
 """The verdict on a change, hand-checkable."""
 
-import time
 import warnings
 
 import numpy as np
@@ -268,21 +267,8 @@ def test_nothing_to_adjust_is_nothing_adjusted():
     assert sbp.adjust_verdicts([]) == []
 
 
-def test_one_series_takes_under_five_milliseconds():
-    x = poisson(50, 96)[0]
-    sbp.change(x)
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        sbp.change(x)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.005
-
-
-def test_ten_thousand_series_need_no_loop():
+def test_ten_thousand_series_are_judged_together():
     frame = poisson(50, 60, 10_000)
-    start = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert len(sbp.change(frame)) == 10_000
-    assert time.process_time() - start < 5

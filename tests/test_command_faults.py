@@ -54,12 +54,12 @@ def published(checkout):
 
 @pytest.mark.parametrize("number", SAID)
 def test_adding_tells_what_the_system_refused_and_takes_nothing(published, monkeypatch, number):
-    monkeypatch.setattr(tempfile, "mkstemp", failing(number, "data/snapshots"))
-    code, said = ran("add", str(published))
+    with monkeypatch.context() as refusing:
+        refusing.setattr(tempfile, "mkstemp", failing(number, "data/snapshots"))
+        code, said = ran("add", str(published))
     assert code == 1
     assert f"refused: published.csv: cannot be read or kept: data/snapshots: {SAID[number]}" in said
     assert "Traceback" not in said
-    monkeypatch.undo()
     assert not [p for p in (published.parent / "data" / "store").glob("*") if p.is_file()]
     code, said = ran("add", str(published))
     assert (code, "1 taken" in said) == (0, True)

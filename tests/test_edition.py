@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pandas as pd
 import pytest
 import yaml
@@ -414,13 +412,6 @@ def test_the_editions_serve_other_boroughs(real, area):
         series = edition.series("robbery_offences")
         assert series.index[-1] == edition.period_end
         assert (series.iloc[-12:] > 0).all()
-
-
-def test_opening_and_one_series_take_under_three_tenths_of_a_second(real):
-    Edition.open("bromley-2018", data=real)
-    begun = time.process_time()
-    Edition.open("bromley-2018", data=real).series("robbery_offences")
-    assert time.process_time() - begun < 0.3
 
 
 def test_wards_of_2018_never_land_on_polygons_of_2022(real):

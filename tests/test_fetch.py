@@ -10,8 +10,6 @@ import os
 import platform
 import subprocess
 import sys
-import threading
-import time
 
 import pytest
 
@@ -422,12 +420,28 @@ def test_an_unknown_name_is_told_with_the_nearest(get):
         get("mps_boroughs")
 
 
-def test_a_host_is_asked_no_faster_than_its_pace():
-    pace, stop = web.Pace(a_second=50, burst=5), threading.Event()
-    started = time.monotonic()
+class Clock:
+    """A clock that only waiting moves on."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wait(self, pause: float) -> bool:
+        self.now += pause
+        return False
+
+
+def test_a_host_is_asked_no_faster_than_its_pace(monkeypatch):
+    pace, clock = web.Pace(a_second=50, burst=5), Clock()
+    clock.now = 1000.0
+    monkeypatch.setattr(web, "time", clock)
+    times = []
     for _ in range(15):
-        pace.wait(stop)
-    assert 0.17 < time.monotonic() - started < 0.6
+        pace.wait(clock)
+        times.append(clock.now - 1000)
+    assert times == pytest.approx([0] * 5 + [0.02 * n for n in range(1, 11)])
 
 
 def test_every_entry_of_the_register_is_of_a_known_source_and_way():

@@ -1,11 +1,8 @@
 """Season, trend and what is left: hand-checkable cases and the matrix that replaces a loop."""
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.tsa.seasonal import STL
 
 import sbpanalysis as sbp
 
@@ -69,19 +66,6 @@ def test_the_matrix_gives_what_fitting_each_series_gives(settings, n):
             assert abs(getattr(wide, part)[name] - getattr(alone, part)).max() < 1e-9
         assert wide.seasonal_strength[name] == pytest.approx(alone.seasonal_strength)
         assert wide.trend_strength[name] == pytest.approx(alone.trend_strength)
-
-
-def test_many_series_cost_a_fraction_of_a_loop():
-    frame = noisy(120, 5000)
-    sbp.decompose(frame.iloc[:, :1], robust=False)
-    start = time.process_time()
-    sbp.decompose(frame, robust=False, seasonal=7)
-    ours = time.process_time() - start
-    start = time.process_time()
-    for x in frame.to_numpy(float).T[:200]:
-        STL(x, period=12, seasonal=7).fit()
-    loop = (time.process_time() - start) * 25
-    assert loop / ours > 10  # bench/stl.py: over 50 for 25,000 series
 
 
 def test_what_came_with_the_series_comes_with_the_parts():

@@ -19,11 +19,11 @@ from sbpanalysis.publish.forking import die_with_parent
 def beside(work: Callable, *given) -> Iterator[Callable]:
     """Begin `work(*given)` in a copy of this process; the call that is given waits for its result.
 
-    What is raised there is raised by that call. Where nothing can fork, or where another thread
-    than the main one asks (a copy would keep the locks that other threads hold just then), the
-    call does the work itself. Left early, the copy is ended.
+    What is raised there is raised by that call. Where another thread than the main one asks (a
+    copy would keep the locks that other threads hold just then), the call does the work itself.
+    Left early, the copy is ended.
     """
-    if not hasattr(os, "fork") or threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread():
         yield partial(work, *given)
         return
     source, target = os.pipe()

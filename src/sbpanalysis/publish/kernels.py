@@ -33,7 +33,6 @@ SURROUNDINGS = {
     "SOURCE_DATE_EPOCH": "0",
 }
 _BIND = 10  # seconds that a kernel has to open its sockets before it is asked without them
-CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 
 
 class Forked:
@@ -203,7 +202,7 @@ def hearth() -> Hearth:
 
 
 class WarmProvisioner(LocalProvisioner):
-    """Starts a kernel from the warm process, or plainly if `cold` or where nothing can fork."""
+    """Starts a kernel from the warm process, or plainly if `cold`."""
 
     cold = Bool(False)
     root = Unicode()
@@ -215,7 +214,7 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
         """Launch with the checkout as working folder; what it prints besides cells goes nowhere."""
-        if self.cold or not CAN_FORK:
+        if self.cold:
             null = subprocess.DEVNULL
             streams = {"stdin": lifeline(), "stdout": null, "stderr": null}
             info = await super().launch_kernel(cmd, **(kwargs | streams | {"cwd": self.root}))

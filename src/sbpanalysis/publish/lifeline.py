@@ -42,7 +42,7 @@ def end_with_owner(folder: str = "") -> None:
             os.read(end, 1)
         if folder:
             remove(folder)
-        if os.name == "posix" and os.getpgrp() == os.getpid():
+        if os.getpgrp() == os.getpid():
             os.killpg(0, signal.SIGKILL)
         os._exit(1)
 
@@ -68,9 +68,6 @@ def ending_with(end, folder: str = "", owner: int = 0) -> Iterator[None]:
                     remove(folder)
                 os._exit(0)
 
-    if not hasattr(select, "poll"):
-        yield
-        return
     watcher = threading.Thread(target=watch)
     watcher.start()
     yield
@@ -101,7 +98,7 @@ def sweep() -> None:
 
 def kill_group(pid: int) -> None:
     """Kill a process and whatever it started, if it leads a group of its own; else it alone."""
-    for kill in (getattr(os, "killpg", os.kill), os.kill):
+    for kill in (os.killpg, os.kill):
         with suppress(OSError):
             kill(pid, signal.SIGKILL)
             return

@@ -94,11 +94,9 @@ def main() -> None:
             import_module(name)
     gc.collect()
     gc.freeze()
-    forks = hasattr(os, "fork")
-    if forks:
-        signal.signal(signal.SIGCHLD, lambda *_: _answer())
+    signal.signal(signal.SIGCHLD, lambda *_: _answer())
     for line in sys.stdin:
-        if forks and os.fork():
+        if os.fork():
             continue
         _become_jupyter_book(*json.loads(line))
     kill_group(os.getpid())
@@ -114,10 +112,9 @@ def _become_jupyter_book(source: str, out: str, said: str) -> None:
     """Render in this process, which ends with that; what is said goes to the file `said`."""
     from jupyter_book.cli.main import main as jupyter_book
 
-    if hasattr(os, "fork"):
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        gc.disable()  # it ends with this book
-    code, answers = 1, os.dup(1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    gc.disable()  # it ends with this book
+    code = 1
     tempfile.tempdir = os.path.dirname(out)  # what Sphinx writes of a fault goes with the rest
     try:
         with open(said, "wb") as words:
@@ -134,8 +131,6 @@ def _become_jupyter_book(source: str, out: str, said: str) -> None:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        if not hasattr(os, "fork"):
-            os.write(answers, b"%d\n" % code)
         os._exit(code)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from contextlib import suppress
@@ -52,8 +51,7 @@ class _Manager(AsyncKernelManager):
     """Gives all who ask the one client of its kernel; sockets of files, never a port."""
 
     def __init__(self, about: dict | None = None) -> None:
-        ipc = {"transport": "ipc", "connection_file": hearth().connection_file()}
-        super().__init__(**(ipc if os.name == "posix" else {}))
+        super().__init__(transport="ipc", connection_file=hearth().connection_file())
         stanza = {"provisioner_name": "sbp-warm", "config": about or {}}
         command = [
             sys.executable,
