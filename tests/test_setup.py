@@ -6,11 +6,14 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 import typer
+import yaml
 
+import sbpanalysis
 from conftest import ROOT
 from sbpanalysis import cli
 
@@ -67,6 +70,29 @@ def test_the_readme_says_how_to_reach_the_command():
     text = (ROOT / "README.md").read_text("utf-8")
     assert ". .venv/bin/activate" in text
     assert text.index(". .venv/bin/activate") < text.index("`sbp add")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda p: p.stem
+)
+def test_a_workflow_runs_only_code_that_it_names_by_commit_and_keeps_no_key(path):
+    jobs = yaml.safe_load(path.read_text("utf-8"))["jobs"]
+    steps = [step for job in jobs.values() for step in job["steps"]]
+    used = [step for step in steps if "uses" in step]
+    assert used
+    for step in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"]), step["uses"]
+        if step["uses"].startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_the_licence_is_the_one_that_is_named_everywhere():
+    assert (ROOT / "LICENSE").read_text("utf-8").startswith("MIT License")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert project["license"] == cited["license"] == "MIT"
+    assert project["version"] == cited["version"] == sbpanalysis.__version__
+    assert "MIT (`LICENSE`)" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_container_runs_what_the_readme_says():
