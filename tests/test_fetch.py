@@ -164,7 +164,8 @@ def official_statistics(server: Server, real, sample) -> None:
     rows = [f"{row}\r\n" for row in estimates(range(2012, 2026), every)]
 
     def page_of(handler) -> None:
-        assert not {"date", "time"} & set(handler.query), "all years, not the latest alone"
+        assert handler.query["time"] == "first,latest", "all years, not the latest alone"
+        assert "date" not in handler.query
         first = int(handler.query["recordoffset"])
         part = rows[first : first + int(handler.query["recordlimit"])]
         handler.plain(200, (ESTIMATES + "\r\n" + "".join(part)).encode())

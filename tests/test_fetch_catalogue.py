@@ -210,6 +210,20 @@ def test_a_period_that_ends_after_its_publication_is_not_trusted(server):
     assert ids(found(server, "mps_borough_recent")) == ["br0"]
 
 
+@pytest.mark.parametrize("name", ["../../{}", "a\\..\\{}", "..%2F..%2F{}", "\r\n\x1b{}", "/etc/{}"])
+def test_a_name_is_a_name_and_no_path(server, name):
+    [crime, dash] = editions()
+    for one in crime["resources"]:
+        one["filename"] = name.format(one["filename"])
+    catalogued(server, [crime, dash])
+    [at] = found(server, "mps_borough_recent")
+    assert at.name == "MPS Borough Level Crime (most recent 24 months).csv"
+    assert at.url == (
+        f"https://{DATASTORE}/download/exy3m/br0/"
+        "MPS%20Borough%20Level%20Crime%20%28most%20recent%2024%20months%29.csv"
+    )
+
+
 def only(server, **pages) -> None:
     """Nothing of the catalogue but these pages."""
     for key in [k for k in server.pages if k[1].startswith("/api/")]:
