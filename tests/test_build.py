@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -280,6 +281,12 @@ def test_one_section_alone_is_a_preview_that_leaves_site_and_zip_as_they_are(sam
     unknown = sbp(building, "build", "--only", "9.9")
     assert unknown.returncode == 1
     assert "no such section" in unknown.stderr
+
+
+def test_a_host_that_leaves_out_names_with_underscores_is_told_not_to(sample_site):
+    assert (sample_site / ".nojekyll").is_file()
+    with zipfile.ZipFile(sample_site / "downloads" / "site.zip") as archive:
+        assert ".nojekyll" in archive.namelist()
 
 
 def test_a_site_of_one_section_is_never_released(tmp_path, building, sample_site):

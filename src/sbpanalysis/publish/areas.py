@@ -20,6 +20,7 @@ from sbpanalysis.publish.assessment import slug
 from sbpanalysis.publish.build import Built, begin, context_of, made, run
 from sbpanalysis.publish.downloads import ready
 from sbpanalysis.publish.execute import Outcome
+from sbpanalysis.publish.inputs import check_inputs
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.plan import Plan, prepare, site_folder
 from sbpanalysis.publish.press import press
@@ -80,6 +81,7 @@ def build_areas(
     with locked(folder), ExitStack() as locks:
         sites = {area: site_folder(root, name, area) for area in areas}
         begin(root, folder, *sites.values())
+        check_inputs(root, name)
 
         def planned(area: str) -> Plan:
             locks.enter_context(locked(sites[area]))

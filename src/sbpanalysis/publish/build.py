@@ -26,6 +26,7 @@ from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.beside import beside
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
 from sbpanalysis.publish.execute import Outcome, run_all
+from sbpanalysis.publish.inputs import check_inputs
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.manifest import manifest
@@ -81,6 +82,7 @@ def build(
     folder = site_folder(root, name, area)
     with locked(folder):
         begin(root, folder, folder / "preview")
+        check_inputs(root, name)
         plan = prepare(root, name, area=area, data=data, only=only)
         if same := unchanged(plan):
             return same

@@ -12,7 +12,6 @@ from sbpanalysis.errors import BuildError
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
 from sbpanalysis.publish.execute import Job
-from sbpanalysis.publish.inputs import check_inputs
 from sbpanalysis.publish.methods import method_jobs
 from sbpanalysis.publish.parameters import check, declared, read_notebook
 from sbpanalysis.publish.revisions_page import allowed
@@ -62,7 +61,6 @@ def prepare(
 ) -> Plan:
     """The plan of an edition's site. Raises `DataError` or `BuildError` with what to mend."""
     folder, cache = site_folder(root, name, area), root / "build" / "cache"
-    check_inputs(root, name)
     edition = caching.opened(name, data or "", area or "")
     sections, shared = load_assessment(root), caching.common(root)
     jobs = jobs_of(root, edition, [*sections, *ward_sections(root, edition)], shared, data, area)
