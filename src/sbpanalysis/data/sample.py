@@ -66,6 +66,9 @@ def write_sample(folder: Path) -> list[Path]:
 
 def _partner_files(targets, boroughs, wards) -> dict[str, pd.DataFrame]:
     claims = pd.read_csv(reference.path("claims.csv"), dtype=str).set_index("id").value
+    persons = pd.read_csv(reference.path("sample/persons.csv"), dtype=str).set_index("id").value
+    claims.update(persons)  # nobody of the sample is counted anywhere
+    targets = targets.instead(persons)
     tables = {"boroughs": boroughs, "wards": wards} | {
         name: pd.read_csv(reference.path(f"sample/{name}.csv"), keep_default_na=False)
         for name in ("asb_types", "partner_cells")

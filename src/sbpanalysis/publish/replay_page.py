@@ -101,8 +101,9 @@ def _intro(edition: Edition, told: pd.DataFrame) -> str:
     found = told["verdict"].str.startswith("reproduced").sum()
     within = (told["verdict"] == WITHIN).sum()
     data = (
-        "The data are the synthetic sample, made to contain the printed figures: a figure that "
-        "comes out shows that the computation works, not that the figure was right."
+        "The data are the synthetic sample, made to contain the printed figures of crime: one that "
+        "comes out shows that the computation works, not that the figure was right. Its people are "
+        "invented, so most figures of people differ."
         if edition.is_sample
         else f"The data are the published files that the edition {escape(edition.name)} names."
     )

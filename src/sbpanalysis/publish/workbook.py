@@ -16,6 +16,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.words import shown
+from sbpanalysis.report.notes import SAMPLE
 from sbpanalysis.report.tables import decimals, defused
 
 MISSING, NOT_APPLICABLE = "[x]", "[z]"
@@ -71,7 +72,7 @@ def _book(path: Path, pages: list[Lifted], context: dict):
 
 
 def _cover(gptables, context: dict, tables: int):
-    sample = ["Synthetic sample data. Made up to show the method; not a record of any real event."]
+    sample = [SAMPLE]
     return gptables.Cover(
         title=text(f"{context['sbp_title']}, {context['sbp_area']}"),
         intro=[

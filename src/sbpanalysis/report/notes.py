@@ -11,7 +11,10 @@ from sbpanalysis.data import classification, reference
 from sbpanalysis.periods import changes_of_meaning, in_words
 from sbpanalysis.report.tables import html_table
 
-SAMPLE = "Synthetic sample data: made up to show the method, not a record of any real event."
+SAMPLE = (
+    "Synthetic sample data: made up to show the method. Figures of crime printed in the 2018 "
+    "assessment come out of it, its people are invented; not a record of any real event or person."
+)
 
 
 def _display(html: str, plain: str, **about) -> None:
