@@ -270,7 +270,9 @@ def editions(last: str = "2026-08", count: int = 6) -> list[dict]:
         *(resource(f"y{n}", f"MPS_BoroughSNT_OtherCrimeDatafy{y}.csv", "2025-05-01")
           for n, y in enumerate(("14-15_02", "21-22", "22-23", "22-23_02"))),
     ]  # fmt: skip
-    dash = record("mps-monthly-crime-dashboard-data-e5n6w", "MPS Monthly Crime Dashboard Data", boards)
+    dash = record(
+        "mps-monthly-crime-dashboard-data-e5n6w", "MPS Monthly Crime Dashboard Data", boards
+    )
     return [crime, dash]
 
 

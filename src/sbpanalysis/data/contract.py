@@ -91,7 +91,7 @@ def _schema(snapshot: bool):
 
 
 def _of_its_level(frame: pd.DataFrame) -> pd.Series:
-    """Whether each area's type is that of its code: no figure stands under another kind of place."""
+    """Whether each area's type is that of its code: no figure under another kind of place."""
     pairs = frame[["area_code", "area_type"]].astype(str).drop_duplicates()
     wrong = {
         (code, level)

@@ -1,4 +1,4 @@
-"""What of an archive is ours? Its files are taken one at a time, so it may be larger than memory."""
+"""What of an archive is ours? Files are taken one at a time: it may be larger than memory."""
 
 from __future__ import annotations
 

@@ -29,9 +29,9 @@ def partner_files(
 ) -> dict[str, pd.DataFrame]:
     """One file a template, by file name.
 
-    `claims` are published values by claim id, those on persons with invented ones in their place; `tables` those of data/reference/sample: boroughs,
-    wards, asb_types and partner_cells, whose numbers may be sums over claims such as
-    `#6.1-06 * #6.1-09 / 100`.
+    `claims` are published values by claim id, those on persons with invented ones in their place;
+    `tables` those of data/reference/sample: boroughs, wards, asb_types and partner_cells, whose
+    numbers may be sums over claims such as `#6.1-06 * #6.1-09 / 100`.
     """
     boroughs, wards = tables["boroughs"], tables["wards"]
     rows = {name: [] for name in templates}

@@ -1,7 +1,8 @@
 """What share of residents say that the police do a good job? The Mayor's Office's workbook.
 
 Its sheet of boroughs gives a share a quarter, of the answers of twelve months, and beside it
-that of London, which a sheet of its own gives too. How many were asked is not in it, so no interval can be given.
+that of London, which a sheet of its own gives too. How many were asked is not in it, so no interval
+can be given.
 """
 
 from __future__ import annotations

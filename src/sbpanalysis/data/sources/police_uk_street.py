@@ -152,8 +152,12 @@ def _check_ids(table: strict.Table, source: str, month: str) -> None:
     )
     again = frame["crime_id"].ne("") & frame["crime_id"].duplicated()
     if again.mean() > _MOST_AGAIN:
-        table.faults.add("crime_id", f"{again.sum():,} of {len(frame):,} rows whose id stood before",
-                         "few such rows", "rows were put in twice, download the file again")  # fmt: skip
+        table.faults.add(
+            "crime_id",
+            f"{again.sum():,} of {len(frame):,} rows whose id stood before",
+            "few such rows",
+            "rows were put in twice, download the file again",
+        )
     elif again.any():
         table.tolerated.append(f"rows whose crime id stood before: {again.sum()}; each row counts")
 
