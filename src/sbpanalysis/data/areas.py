@@ -170,14 +170,15 @@ def lsoa_vintages(codes: pd.Series) -> np.ndarray:
     """
     codes = codes.astype(str)
     ended = codes.isin(set(reference.table("lsoas_ended.csv")["code"]))
-    return np.where(ended, "2011", lsoa_vintage(codes[codes.str.startswith("E")]))
+    return np.where(ended, "2011", lsoa_vintage(codes.unique()))
 
 
 def lsoa_vintage(codes: Iterable[str]) -> str:
     """Which census the LSOA codes are of: "2021" if any was made for it, else "2011".
 
-    >>> lsoa_vintage(["E01000851"])
-    '2011'
+    >>> lsoa_vintage(["E01000851"]), lsoa_vintage(["W01000001", "W01001959"])
+    ('2011', '2021')
     """
-    # The last code of the 2011 census; those split or merged in 2021 follow it
-    return "2021" if max(codes, default="") > "E01033768" else "2011"
+    # The last codes of the 2011 census; those split or merged in 2021 follow them
+    last = {"E": "E01033768", "W": "W01001958"}
+    return "2021" if any(code > last.get(code[:1], code) for code in codes) else "2011"

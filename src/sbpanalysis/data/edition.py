@@ -219,7 +219,7 @@ class Edition:
 
     def measures(self, level: str | None = None) -> list[str]:
         """The names of all measures held, or of those at a level."""
-        return origin.measures(self, level)
+        return origin.measures(self, level and check_level(level))
 
     def provenance(
         self,
@@ -315,7 +315,7 @@ class Edition:
         Monthly ones to the edition's last month, or years by name; attrs as `series`, and `codes`,
         `period`. Counts of persons, and series that have ended, are left out.
         """
-        return wards.by_ward(self, measures)
+        return wards.by_ward(self, [m for m in measures if self._known(m)])
 
     def residents(self, values: pd.Series) -> pd.Series | None:
         """The population of the areas of `values` (from `totals`); None if it is not held."""

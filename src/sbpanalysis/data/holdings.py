@@ -213,10 +213,12 @@ def _one_series(source: str, files: list[dict], joins: dict[str, str]) -> None:
             faults.append(f"a gap, which no join can mend: {said}")
         elif first <= last and source not in joins:
             faults.append(f"an overlap: {said}")
-    vintages = {v for facts in files for v in facts["vintages"]}
+    # of a file of LSOAs that holds codes of two censuses the later one counts
+    vintages = {max(facts["vintages"]) for facts in files if facts["vintages"]}
     if len(vintages) > 1:
+        kind = "wards" if "ward" in files[0]["levels"] else "LSOAs"
         faults.append(
-            f"wards of {' and '.join(sorted(vintages))}, which no join can mend: keep one vintage"
+            f"{kind} of {' and '.join(sorted(vintages))}, which no join can mend: keep one vintage"
         )
     generations = {Holding(facts).generation() for facts in files} - {""}
     if len(generations) > 1 and source not in joins:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import lru_cache
 
@@ -25,17 +26,41 @@ def codes(edition, level: str, within: str) -> set[str] | None:
 
 
 def code(edition, area: str) -> str:
-    """The code of an area by its name or code; ward names are those of the edition's borough."""
-    if re.fullmatch(r"E(05|01)\d{6}|[EWK]92\d{6}|K04\d{6}", str(area)):
+    """The code of an area by its name or code; ward names are those of the edition's borough.
+
+    Raises `DataError`, with the name that is nearest, for one that is none.
+    """
+    if re.fullmatch(r"E(05|01)\d{6}", str(area)):
+        return _known(edition, area)
+    if re.fullmatch(r"[EWK]92\d{6}|K04\d{6}", str(area)):
         return area
-    if known := areas.lookup().get(areas.normal(str(area))):
-        return known
-    wanted = areas.normal(str(area))
-    vintage = edition.ward_vintage
-    for found, name_ in ward_names(edition, vintage).items():
-        if areas.normal(name_) == wanted:
-            return found
+    wanted, known = areas.normal(str(area)), areas.lookup()
+    if wanted in known:
+        return known[wanted] or areas.code(area)
+    wards = ward_names(edition, edition.ward_vintage)
+    codes = {areas.normal(name_): found for found, name_ in wards.items()}
+    if wanted in codes:
+        return codes[wanted]
+    close = difflib.get_close_matches(wanted, codes, n=1)
+    if close and not difflib.get_close_matches(wanted, known, n=1):
+        raise DataError(
+            f"area: found {str(area)[:60]!r}, expected a borough or a ward of {edition.area}; "
+            f"did you mean {wards[codes[close[0]]]!r}?"
+        )
     return areas.code(area)
+
+
+def _known(edition, code: str) -> str:
+    """The code of a ward or LSOA; raises `DataError` for one that no list and no file has."""
+    level = "ward" if code.startswith("E05") else "lsoa"
+    held = _named(edition, level)
+    listed = [code in areas.wards_of_all(v) for v in areas.WARD_VINTAGES if level == "ward"]
+    if code in held or any(listed) or (level == "lsoa" and not held):
+        return code
+    raise DataError(
+        f"area {code}: no {level} of this code is in London's lists or the edition's files; "
+        "give a code that is, or the area's name."
+    )
 
 
 def name(edition, code: str) -> str:

@@ -24,7 +24,7 @@ def breaks(edition: Edition, selection: Selection) -> list[Break]:
     known = breaks_for(
         selection.measure,
         selection.level,
-        min({v for held in files for v in held.facts["vintages"] if v}, default=None),
+        selection.vintage or None,
         joined=len({held.generation() for held in files} - {""}) > 1,
     )
     given = {(held.source, month) for held in files for month in held.months}

@@ -69,8 +69,8 @@ class Selection:
 
     @property
     def vintage(self) -> str:
-        """The wards or LSOAs that the values are of; empty for other areas."""
-        return self._counted["boundary_vintage"].iloc[0] if self else ""
+        """The wards or LSOAs that the values are of, of two the later; empty for other areas."""
+        return max(self._counted["boundary_vintage"].unique(), default="")
 
     @property
     def periods(self) -> pd.Series:

@@ -53,7 +53,7 @@ def _answer(store, offering, measure, level, asked, breakdown) -> pd.DataFrame:
     if whole and asked is not None:
         codes = frame.index.get_level_values("area_code") if counts else frame["area_code"]
         frame = frame[codes.isin(asked)]
-    frame = _tidy(frame, offering, measure, level) if counts else frame
+    frame = _tidy(store, frame, offering, measure, level) if counts else frame
     return frame[list(COLUMNS)].reset_index(drop=True)
 
 
@@ -128,10 +128,9 @@ def _by_month(store, offering, measure, level, areas, breakdown) -> pd.DataFrame
     return wide.sort_index().sort_index(axis=1)
 
 
-def _tidy(wide: pd.DataFrame, offering, measure: str, level: str) -> pd.DataFrame:
+def _tidy(store, wide: pd.DataFrame, offering, measure: str, level: str) -> pd.DataFrame:
     giver = {month: held.sha256 for held in offering for month in held.months}
     rows, months = wide.shape
-    vintage = offering[0].facts["vintages"][0]
     index = wide.index.to_frame(index=False)
     return pd.DataFrame(
         {
@@ -139,7 +138,7 @@ def _tidy(wide: pd.DataFrame, offering, measure: str, level: str) -> pd.DataFram
             "frequency": "monthly",
             "area_code": np.repeat(index["area_code"].to_numpy(dtype=object), months),
             "area_type": level,
-            "boundary_vintage": vintage,
+            "boundary_vintage": _vintages(store, offering, index["area_code"]).repeat(months),
             "measure": measure,
             "group": np.repeat(index["group"].to_numpy(dtype=object), months),
             "value": wide.to_numpy(dtype=float).ravel(),
@@ -148,6 +147,19 @@ def _tidy(wide: pd.DataFrame, offering, measure: str, level: str) -> pd.DataFram
             "snapshot": np.tile([giver[month] for month in wide.columns], rows),
         }
     ).dropna(subset="value")
+
+
+def _vintages(store, offering, codes: pd.Series) -> np.ndarray:
+    """The vintage of each area; files of LSOAs may hold codes of two censuses."""
+    held = {vintage for one in offering for vintage in one.facts["vintages"]}
+    if len(held) == 1:
+        return np.full(len(codes), held.pop(), dtype=object)
+    known = {}
+    for one in offering:  # a code of both is of the later one
+        table = store.table(one.sha256, ["area_code", "boundary_vintage"]).drop_duplicates()
+        for code, vintage in table.itertuples(index=False, name=None):
+            known[code] = max(vintage, known.get(code, ""))
+    return codes.map(known).to_numpy(dtype=object)
 
 
 def _grid(store, held: Holding, categories: dict, areas, breakdown: bool) -> pd.DataFrame:

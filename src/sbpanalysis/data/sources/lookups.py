@@ -16,6 +16,9 @@ _WARDS = {"ward_code": ("Unique Id",), "ward_name": ("Ward",), "borough_name": (
 _COLUMNS = ["lsoa_code", "lsoa_name", "ward_code", "ward_name", "borough_code", "borough_name"]
 
 
+_BOTH = (("2018", "2022"), ("2022", "2018"))
+
+
 def recognises(file: RawFile) -> bool:
     """LSOA, ward and authority codes in the header, or the short list of ward ids."""
     held = {strict.meaning(cell) for cell in strict.header(file)}
@@ -45,7 +48,8 @@ def read(file: RawFile) -> Reading:
     london = frame["borough_code"].isin([*areas.boroughs().index, areas.code("City of London")])
     if outside := (~london).sum():
         table.tolerated.append(f"{outside:,} rows outside London, kept out")
-    vintage = areas.ward_vintage(frame["ward_code"][frame["borough_code"] == "E09000006"])
+    vintage = _vintage(table, frame["ward_code"][london])
+    table.faults.check()
     out = frame[london][_COLUMNS].assign(area_type="ward", boundary_vintage=vintage)
     _check_whole(table, out, vintage, best_fit)
     table.faults.check()
@@ -57,6 +61,18 @@ def read(file: RawFile) -> Reading:
         out.reset_index(drop=True),
         tuple(dict.fromkeys(table.tolerated)),
     )
+
+
+def _vintage(table: strict.Table, codes: pd.Series) -> str:
+    """The wards that the file lists, judged by every ward of which the vintage is known."""
+    known = areas.wards_of_all("2018") | areas.wards_of_all("2022")
+    try:
+        return areas.ward_vintage(code for code in codes.unique() if code in known)
+    except DataError:
+        old, new = (areas.wards_of_all(a) - areas.wards_of_all(b) for a, b in _BOTH)
+        found = f"{min(old & set(codes))} of 2018 and {min(new & set(codes))} of 2022"
+        table.faults.add("column ward code", found, "the wards of one vintage")
+        return ""
 
 
 def _best_fit(cells: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
