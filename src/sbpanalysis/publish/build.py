@@ -39,7 +39,7 @@ from sbpanalysis.publish.revisions_page import data_and_revisions, stale_note
 from sbpanalysis.publish.site import render
 from sbpanalysis.publish.traces import refuse_traces
 from sbpanalysis.publish.wards import led_to, sections_of, ward_pages
-from sbpanalysis.publish.words import shown
+from sbpanalysis.publish.words import shown, taken
 
 LICENCE = (
     "Contains public sector information licensed under the Open Government Licence v2.0 and v3.0. "
@@ -252,7 +252,7 @@ def _grouped(
     book = root / "book"
     names = ("about", "refresh", "glossary", "accessibility")
     about = [pages.written(book / f"{n}.md") for n in names]
-    words = (book / "index.md").read_text("utf-8")
+    words = taken((book / "index.md").read_text("utf-8"), "book/index.md")
     return [
         ("", [pages.front(edition, cards, sections, words, wards)]),
         *parts.items(),

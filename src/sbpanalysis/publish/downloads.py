@@ -15,6 +15,7 @@ from sbpanalysis.publish.beside import beside
 from sbpanalysis.publish.document import compose, write_documents
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.release import zip_site
+from sbpanalysis.publish.words import taken
 from sbpanalysis.publish.workbook import write_workbook
 
 WHOLE = "downloads/site.zip"
@@ -68,7 +69,7 @@ def writing(
 
 
 def _documents(root: Path, folder: Path, edition, sections, lifted, cards, context: dict) -> None:
-    words = (root / "book" / "index.md").read_text("utf-8")
+    words = taken((root / "book" / "index.md").read_text("utf-8"), "book/index.md")
     content = compose(edition, sections, lifted, cards, words)
     pictures = {
         Path(name).name: svg

@@ -12,7 +12,7 @@ from nbformat import NotebookNode, from_dict
 
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.flow import trace
-from sbpanalysis.publish.words import as_markdown
+from sbpanalysis.publish.words import as_markdown, taken
 from sbpanalysis.report.explained import COUNTING, PAGES
 
 _PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
@@ -60,10 +60,11 @@ def lift(
     warned = _warnings(executed)
     for number, cell in enumerate(executed.cells):
         if cell.cell_type == "markdown":
-            source = f"# {as_markdown(title)}" if number == 0 else cell.source
-            if number == 0 and "\n" in cell.source:
-                source += "\n" + cell.source.split("\n", 1)[1]
-            words = cell.source.partition("\n")[2] if number == 0 else cell.source
+            written = taken(cell.source, f"{page}, cell {cell.id}")
+            source = f"# {as_markdown(title)}" if number == 0 else written
+            if number == 0 and "\n" in written:
+                source += "\n" + written.split("\n", 1)[1]
+            words = written.partition("\n")[2] if number == 0 else written
             lifted.content.append({"kind": "words", "text": words.strip()})
             source = _LINK.sub(r"](\1.ipynb", source)  # every page is rendered from a notebook
             lifted.notebook.cells.append(_markdown(source, f"cell-{number}"))

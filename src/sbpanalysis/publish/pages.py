@@ -14,6 +14,7 @@ from sbpanalysis.publish.document import tally
 from sbpanalysis.publish.downloads import offered
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.news import since_last, until
+from sbpanalysis.publish.words import taken
 from sbpanalysis.report import prose
 from sbpanalysis.report.cards import card_html, card_words
 from sbpanalysis.report.tables import html_table
@@ -38,7 +39,7 @@ def waiting(section: Section) -> Lifted:
 
 def written(path: Path) -> Lifted:
     """A page written by hand in Markdown; its first line is the title."""
-    title, _, text = path.read_text("utf-8").partition("\n")
+    title, _, text = taken(path.read_text("utf-8"), f"book/{path.name}").partition("\n")
     return Lifted(page_of(title.lstrip("# "), [("markdown", text.strip())]), path.stem)
 
 

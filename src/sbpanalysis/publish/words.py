@@ -8,8 +8,52 @@ import unicodedata
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from sbpanalysis.errors import BuildError
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _STYLES = {"strong": "strong", "em": "emph"}
+# code is left alone; an HTML comment may be of many lines, a % comment is one from its beginning
+_COMMENTS = re.compile(
+    r"^(?P<fence> {0,3}(?P<marks>`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}(?P=marks)[`~]*[ \t]*$|\Z))"
+    r"|(?P<code>(?P<ticks>(?<!`)`+(?!`)).+?(?<!`)(?P=ticks)(?!`))"
+    r"|<!--.*?(?:-->|\Z)|^ {0,3}%[^\n]*(?:\n|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_DIRECTIVE = re.compile(r"^[ \t>*+-]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{([^}\n]*)\}", re.MULTILINE)
+_ROLE = re.compile(r"\{([^}`\n]*)\}`")
+_ALLOWED = (
+    "note",
+    "tip",
+    "hint",
+    "important",
+    "warning",
+    "caution",
+    "attention",
+    "seealso",
+    "math",
+)
+_REFUSED_ROLES = ("raw", "download")
+
+
+def taken(markdown: str, where: str) -> str:
+    """A passage that somebody wrote, without its comments, which are for those who write it.
+
+    `where` is the file, and cell, it stands in. Raises `BuildError` for a directive that would put
+    files or HTML on the page.
+
+    >>> taken("Seen. <!-- not -->\\n% nor this\\n`<!-- code -->`", "index.md")
+    'Seen. \\n`<!-- code -->`'
+    """
+    names = [name.strip() for name in _DIRECTIVE.findall(markdown)]
+    names = [name for name in names if name not in _ALLOWED]
+    names += [name for name in _ROLE.findall(markdown) if name.strip() in _REFUSED_ROLES]
+    if names:
+        raise BuildError(
+            f"{where}: the directive or role {{{names[0][:40]}}}, which may put files or HTML on "
+            f"the page that nothing checks; write it as text or code (known are "
+            f"{', '.join(_ALLOWED)}), or make a figure or table with sbp in a code cell."
+        )
+    return _COMMENTS.sub(lambda found: found["fence"] or found["code"] or "", markdown)
 
 
 def blocks_of(markdown: str) -> list[dict]:
