@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -16,14 +17,15 @@ from fetching import (
     HURRIED,
     KEY,
     MPS,
+    QUICK,
     crime,
     kept_files,
     published,
     storage_of,
 )
-from publishers import CATALOGUE, DATASTORE, STORAGE, redirect, resource, zipped
+from publishers import CATALOGUE, DATASTORE, STORAGE, datastore, redirect, resource, zipped
 from recorded_crime import as_csv, borough_frame, ward_frame
-from sbpanalysis.data.fetch import accept
+from sbpanalysis.data.fetch import accept, web
 
 FIRST, SECOND = crime("2017-01"), crime("2017-02")
 SETTINGS: dict = {}
@@ -311,6 +313,40 @@ def test_a_fault_leads_to_its_outcome_and_harms_nothing_held(
     taken = checkout / "data" / "snapshots" / accept.known(checkout, KEY)["sha256"]
     assert taken.read_bytes() == SECOND
     assert not list((checkout / "data" / "snapshots" / "partial").iterdir())
+
+
+@pytest.mark.parametrize("place", ["https:\\\\evil", "https://xn--/x.csv", "https://[", "\x01"])
+def test_an_address_that_is_none_ends_its_own_file_alone(get, server, place):
+    files = {FILE: FIRST, "MPS Ward Level Crime (most recent 24 months).csv": as_csv(ward_frame())}
+    datastore(server, {MPS: files})
+    [borough] = [k for k in server.pages if k[0] == STORAGE and k[1].endswith(FILE)]
+    server.pages[borough] = redirect(place)
+    report = get(KEY, "mps_ward_recent").set_index("key")["status"]
+    assert report.to_dict() == {KEY: "not fetched", "mps_ward_recent": "taken"}
+
+
+def throttled(page, times: list):
+    """A page whose server is busy at first, in one way and then in another."""
+
+    def answer(handler):
+        times.append(1)
+        if len(times) < 3:
+            return handler.plain((429, 503)[len(times) - 1], b"", {"Retry-After": "0"})
+        return page(handler) if callable(page) else handler.file(page)
+
+    return answer
+
+
+def test_servers_that_are_all_busy_at_first_give_everything_in_the_end(get, server, checkout):
+    """Catalogue, redirect and storage: each is asked again, none is passed over."""
+    published(server, FIRST)
+    busy = {place: [] for place in server.pages}
+    server.pages |= {p: throttled(page, busy[p]) for p, page in server.pages.items()}
+    usual = replace(QUICK, attempts=web.Limits().attempts)
+    assert list(get(KEY, limits=usual)["status"]) == ["taken"]
+    on_the_way = {p: len(times) for p, times in busy.items() if times}
+    assert len(on_the_way) == 3
+    assert min(on_the_way.values()) == 3
 
 
 def test_more_than_twenty_kinds_of_fault_are_tried():

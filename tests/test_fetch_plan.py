@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fetching import FILE, HURRIED, KEY, QUICK, crime, published
-from publishers import DATASTORE, STORAGE, Server, catalogued, editions, served
+from publishers import DATASTORE, STORAGE, Server, catalogued, editions, served, zipped
 from sbpanalysis import terminal
 from sbpanalysis.cli import app
 from sbpanalysis.data.fetch.run import plan
@@ -51,6 +51,18 @@ def test_a_plan_tells_files_sizes_dates_and_reasons_and_downloads_nothing(
     rows = plan(checkout, months=3, said=HURRIED, limits=QUICK, stand_ins=server.stand_ins)
     state = rows.set_index("key")["status"]
     assert set(state[[KEY, "gla_crime_rates", *street["key"]]]) == {"held"}
+
+
+def test_a_plan_of_an_archive_without_parts_tells_its_whole_size(server, checkout):
+    host, whole = "data.police.uk", zipped({"2018-02/2018-02-metropolitan-street.csv": b"x" * 99})
+    server.pages[host, "/api/crimes-street-dates"] = lambda h: h.json([{"date": "2018-02"}])
+    dated = {"Last-Modified": "Tue, 06 Mar 2018 10:00:00 GMT"}
+    server.pages[host, "/data/archive/2018-02.zip"] = lambda h: h.plain(200, whole, dated)
+    [row] = plan(
+        checkout, ["police_uk_street"], said=HURRIED, limits=QUICK, stand_ins=server.stand_ins
+    ).to_dict("records")
+    assert (row["bytes"], row["date"], row["status"]) == (len(whole), "2018-03-06", "to fetch")
+    assert "all of it is fetched" in row["why"]
 
 
 def test_the_command_shows_the_plan(stood_in, checkout):
