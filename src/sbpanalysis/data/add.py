@@ -111,10 +111,21 @@ def read(file: RawFile) -> Reading | None:
             "at least one; it may be of another place, or filtered to nothing."
         )
     if reading.kind == "values":
+        _check_past(file, reading)
         from sbpanalysis.data.contract import check
 
         check(reading.table, file.name)
     return reading
+
+
+def _check_past(file: RawFile, reading: Reading) -> None:
+    """Raise for counted figures of months to come; a projection of population is of those."""
+    monthly = reading.table[reading.table["frequency"].isin(["monthly", "quarterly"])]
+    if len(monthly) and (last := monthly["period"].max()) > pd.Timestamp.now():
+        raise DataError(
+            f"{plain(file.name)}: found figures of {last:%Y-%m}, expected months that are over; "
+            "download the file again and compare it with the publisher's page."
+        )
 
 
 def _asked(file: RawFile, module, question: Callable):

@@ -70,6 +70,9 @@ def read(file: RawFile) -> Reading:
     for column in ("value", LOWER, UPPER):
         wrong = ~frame[column].str.fullmatch(rf"({_NUMBER})?")
         mps_checks.note(table, wrong, [column], "a rate of 0 or more, or nothing")
+    rates = frame[[LOWER, "value", UPPER]].apply(pd.to_numeric, errors="coerce")
+    astray = rates["value"].lt(rates[LOWER]) | rates["value"].gt(rates[UPPER])
+    mps_checks.note(table, astray, [LOWER, "value", UPPER], "a rate within its own limits")
     table.faults.check()
     ours = frame["code"].map({c: _level(c) for c in frame["code"].unique()})
     kept = frame[ours.ne("") & frame["sex"].eq("Persons") & frame["category"].eq("")]

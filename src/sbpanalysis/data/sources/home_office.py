@@ -84,6 +84,9 @@ def _checked(sheet: RawFile) -> strict.Table:
     strict.unique(
         table, ["year", "quarter", "place", "offence", "code"], "offence of a partnership's quarter"
     )
+    pairs = frame[["group", "part"]].drop_duplicates()
+    twice = frame["part"].isin(pairs["part"][pairs["part"].duplicated()])
+    note(table, twice, ["group", "part"], "each offence subgroup in one offence group")
     london = frame[frame["force"].eq(FORCE)]
     held = london.groupby([year, quarter])["place"].agg(lambda names: set(map(_code, names)))
     names = areas.boroughs()

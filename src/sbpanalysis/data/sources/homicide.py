@@ -27,6 +27,7 @@ _COLUMNS = {
     "date": ("Proceedings Date",),
 }
 _OFFENCES = ("Murder", "Manslaughter", "Corporate Manslaughter", "Infanticide")
+_LONGEST_GAP = 366  # days; one or two months are the longest of the published years
 _AIRPORT = "heathrow"
 
 
@@ -45,6 +46,12 @@ def read(file: RawFile) -> Reading:
     texts = frame["date"].astype(str)
     dates = pd.to_datetime(texts, format="%b-%y", errors="coerce")
     mps_checks.note(table, dates.isna(), ["date"], "a month such as Mar-18")
+    mps_checks.note(table, dates.gt(pd.Timestamp.now()), ["date"], "a month that is over")
+    held = dates.dropna().drop_duplicates().sort_values()
+    lonely = dates.isin(
+        held[held.diff().dt.days.gt(_LONGEST_GAP) | held.diff(-1).dt.days.lt(-_LONGEST_GAP)]
+    )
+    mps_checks.note(table, lonely, ["date"], "no year without anybody accused in all London")
     place = frame["place"].map(lambda p: areas.lookup().get(areas.normal(p), "?")).astype(str)
     airport = frame["place"].map(areas.normal).astype(str).eq(_AIRPORT)
     mps_checks.note(table, place.eq("?") & ~airport, ["place"], "one of the 32 boroughs")

@@ -23,12 +23,14 @@ _COLUMNS = {
     "year": ("CalYear",),
     "group": ("IncidentGroup",),
     "stop": ("StopCodeDescription",),
+    "category": ("PropertyCategory",),
     "property": ("PropertyType",),
     "borough": ("IncGeo_BoroughCode",),
     "ward": ("IncGeo_WardCode",),
 }
 _GROUPS = ("Fire", "False Alarm", "Special Service")
 _SECONDARY = "Secondary Fire"
+_FIRES = ("Primary Fire", _SECONDARY, "Chimney Fire", "Late Call")  # what a fire is closed as
 
 
 def recognises(file: RawFile) -> bool:
@@ -46,13 +48,23 @@ def recognises(file: RawFile) -> bool:
 
 def read(file: RawFile) -> Reading:
     """Secondary fires by month, borough and ward, in all and by what burned."""
-    table = strict.table(file, _COLUMNS, others="drop", encodings=("utf-8", "cp1252"))
+    table = strict.table(
+        file, _COLUMNS, optional=("category",), others="drop", encodings=("utf-8", "cp1252")
+    )
     frame = table.frame
     dates = _dates(frame["date"].astype(str))
     mps_checks.note(table, dates.isna(), ["date"], "dates such as 01 Jan 2009, all of one form")
     other = dates.dt.year.astype("Int64").astype(str).ne(frame["year"].astype(str)) & dates.notna()
     mps_checks.note(table, other, ["date", "year"], "the year of the date")
     strict.known(table, "group", _GROUPS, " or ".join(_GROUPS), "another kind is not read")
+    strange = frame["group"].eq("Fire") & ~frame["stop"].isin(_FIRES)
+    mps_checks.note(table, strange, ["group", "stop"], f"a fire closed as {' or '.join(_FIRES)}")
+    if "category" in frame:
+        pairs = frame[["property", "category"]].drop_duplicates()
+        twice = frame["property"].isin(pairs["property"][pairs["property"].duplicated()])
+        mps_checks.note(
+            table, twice, ["property", "category"], "each property type in one category"
+        )
     strict.unique(table, ["number"], "incident")
     borough = frame["borough"].astype(str)
     known = borough.isin([*areas.boroughs().index, areas.code("City of London"), ""])

@@ -69,9 +69,20 @@ def finished(tidy: pd.DataFrame, source: str) -> pd.DataFrame:
     return tidy[[name for name in COLUMNS if name != "snapshot"]].reset_index(drop=True)
 
 
-def ward_vintage(codes: pd.Series) -> np.ndarray:
-    """The vintage of each ward: 2018, or 2011 for the older codes of boroughs reviewed since."""
-    return np.where(codes.isin(areas.wards_of_all("2018")), "2018", "2011")
+def ward_vintage(table: strict.Table, codes: pd.Series) -> np.ndarray:
+    """The vintage of each ward: 2018, or 2011 for the older codes of boroughs reviewed since.
+
+    2022 where the file has those wards; notes codes of before and after in one file.
+    """
+    old, new = (codes.isin(areas.wards_of_all(vintage)) for vintage in areas.WARD_VINTAGES)
+    if not (new & ~old).any():
+        return np.where(old, "2018", "2011")
+    both = codes[~new & codes.str.startswith("E05")]
+    table.faults.each(
+        [(f"line {i + 2}", code) for i, code in both.items()],
+        "wards of 2022 throughout, as others of the file are",
+    )
+    return np.where(new, "2022", "2011")
 
 
 def within_bounds(table: strict.Table, tidy: pd.DataFrame, lines: pd.Series) -> None:
@@ -147,7 +158,7 @@ def _wards(table: strict.Table) -> pd.DataFrame:
         "leave other places out",
     )
     wards = frame.assign(
-        area_code=codes, area_type="ward", boundary_vintage=ward_vintage(codes), group=""
+        area_code=codes, area_type="ward", boundary_vintage=ward_vintage(table, codes), group=""
     )
     within_bounds(table, wards, frame.index.to_series() + 2)
     sums = wards.groupby([borough.astype(str).rename("area_code"), "year"])["value"].sum()

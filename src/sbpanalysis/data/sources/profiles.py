@@ -123,7 +123,7 @@ def _tidy(table: strict.Table, numbers: pd.DataFrame, found: dict) -> pd.DataFra
         {
             "area_code": codes,
             "area_type": level,
-            "boundary_vintage": np.where(level == "ward", ward_vintage(codes), ""),
+            "boundary_vintage": np.where(level == "ward", ward_vintage(table, codes), ""),
         }
     )[kept]
     frames = [

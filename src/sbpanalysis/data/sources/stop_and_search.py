@@ -39,6 +39,16 @@ _COLUMNS = {
     "clothing": ("Removal of more than just outer clothing",),
 }
 _KINDS = ("Person search", "Person and Vehicle search", "Vehicle search")
+# as data.police.uk words them; a search without one is said to be not recorded
+_OBJECTS = (
+    "", "Anything to threaten or harm anyone", "Article for use in theft",
+    "Articles for use in criminal damage", "Controlled drugs", "Crossbows",
+    "Detailed object of search unavailable", "Evidence of offences under the Act", "Evidence of "
+    "wildlife offences", "Firearms", "Fireworks", "Game or poaching equipment", "Goods on which "
+    "duty has not been paid etc.", "Offensive weapons", "Psychoactive substances", "Seals or "
+    "hunting equipment", "Stolen goods", "Terrorism", "Items intended for use in serious "
+    "disruption", "Safeguarding",
+)  # fmt: skip
 _DATE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\+00:00|Z)"
 _LEAST = 1_000  # searches in a month of the Metropolitan Police
 # The file says nowhere of which force it is: that stands in its name, and its places tell
@@ -62,6 +72,10 @@ def read(file: RawFile) -> Reading:
     _check_force(table, file.name)
     frame = table.frame
     strict.known(table, "kind", _KINDS, " or ".join(_KINDS), "another kind of search is not read")
+    strict.known(
+        table, "object", _OBJECTS, "an object of search as data.police.uk words it",
+        "if the publisher really uses it, add it to data/sources/stop_and_search.py",
+    )  # fmt: skip
     shaped = frame["date"].astype(str).str.fullmatch(_DATE)
     mps_checks.note(table, ~shaped, ["date"], "a UTC time such as 2018-05-31T23:01:00+00:00")
     table.faults.check()
