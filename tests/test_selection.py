@@ -71,7 +71,10 @@ def questions(edition: Edition):
             yield measure, "borough", None, area
 
 
-@pytest.mark.parametrize("opened", [*COMMITTED, "bexley"], indirect=True)
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in COMMITTED]
+
+
+@pytest.mark.parametrize("opened", [*SLOW, "bexley"], indirect=True)
 def test_provenance_names_the_files_that_the_values_came_from(opened):
     edition, asked, wrong = opened, 0, []
     digest = {name: sha for sha, name in edition.names.items()}
@@ -93,3 +96,16 @@ def test_provenance_names_the_files_that_the_values_came_from(opened):
             wrong.append((*question, "breaks are of other files"))
     assert wrong == []
     assert asked > 10
+
+
+@pytest.mark.parametrize("opened", ["bexley"], indirect=True)
+def test_a_page_of_one_area_names_no_file_of_another(opened, capsys):
+    sbp.data_line(opened, "burglary_offences", level="ward")
+    shown = capsys.readouterr().out
+    totals = opened.totals("burglary_offences", "ward")
+    assert "Recorded crime by ward" in shown
+    assert "Street crime" not in shown
+    assert totals.sum() == 751
+    assert opened.provenance("burglary_offences", "ward")["snapshot"].tolist() == list(
+        totals.attrs["snapshots"]
+    )

@@ -20,6 +20,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from conftest import ROOT
 from sbpanalysis.data.edition import Edition
+from sbpanalysis.errors import DataError
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path
 
 SECTIONS = load_assessment(ROOT)
@@ -107,13 +108,41 @@ def test_the_cells_that_are_left_out_here_open_the_edition():
 
 def test_a_section_that_fails_would_be_seen(sample):
     edition = edition_of(sample, ["partner_surveys.csv"])
-    section = Section("9.9", "Unknown", "9", notebook="fires", parameters={"measure": "fires"})
+    held_by_none = {"measure": "lfb_deliberate_incidents"}
+    section = Section("9.9", "Unknown", "9", notebook="fires", parameters=held_by_none)
     shown = "".join(o["data"].get("text/html", "") for o in page_of(section, edition))
     assert shown.count('class="waits"') == 4
-    with pytest.raises(TypeError):
-        page_of(
-            Section("9.9", "Unknown", "9", notebook="fires", parameters={"measure": 7}), edition
-        )
+    for wrong in ("fires", 7):
+        misspelt = Section("9.9", "Unknown", "9", notebook="fires", parameters={"measure": wrong})
+        with pytest.raises(DataError, match="no such measure"):
+            page_of(misspelt, edition)
+
+
+# One published file, and the last month that an edition of it alone may have
+ALONE = {
+    "MPS_Borough_Level_Crime_24m_202306-202505.csv": "2025-05",
+    "MPS_Ward_Level_Crime_24m_202306-202505.csv": "2025-05",
+    "MPS_LSOA_Level_Crime_24m_202402-202602.csv": "2026-02",
+    "MonthlyCrimeDashboard_KnifeCrimeData_202203-202602.csv": "2026-02",
+    "VAWG_offences_201401-202602.csv": "2026-02",
+    "Homicide_dashboard_200301-202401.csv": "2024-01",
+    "api_crimes-street_bromley_wards_2016-01_2018-06.zip": "2018-06",
+    "census2021-ts007a-ltla.csv": "2021-12",
+    "housing-density-ward.csv": "2018-03",
+    "london-borough-profiles.csv": "2018-03",
+    "crime_rates_1999-00_2016-17.csv": "2017-03",
+    "LSOA21_to_WD25_to_LAD25_best_fit_London.csv": "2025-05",
+    "london_boroughs.json": "2025-05",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ALONE)
+def test_every_section_is_made_from_one_published_file(checkout, real, name):
+    said = {key: SAID[key] for key in ("title", "area", "comparators")}
+    said |= {"period_end": ALONE[name], "data": [name]}
+    (checkout / "book" / "editions" / "alone.yml").write_text(yaml.safe_dump(said), "utf-8")
+    assert faults(Edition.open("alone", data=real)) == []
 
 
 @pytest.mark.slow
