@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from sbpanalysis.data import reference
 from sbpanalysis.data.breaks import breaks_for
+from sbpanalysis.data.edition import Edition
 from sbpanalysis.periods import month
+from sbpanalysis.stats.noise import extraordinary
 
 
 def found(measure, **about) -> dict[str, bool]:
@@ -19,6 +22,18 @@ def test_every_row_of_the_register_can_be_read():
     assert set(table["kind"]) == {"category", "boundary", "system", "counting", "event"}
     assert all(month(date) for date in table["date"])
     assert (table["note"] != "").all()
+
+
+def test_lockdowns_and_riots_are_extraordinary_months_and_nothing_else_is():
+    spans = [(str(b.date), str(b.until)) for b in breaks_for("robbery_offences") if b.until]
+    assert spans == [("2011-08", "2011-08"), ("2020-03", "2021-06")]
+    assert all(b.comparable for b in breaks_for("robbery_offences") if b.until)
+
+
+def test_what_an_edition_gives_says_which_months_are_extraordinary(real):
+    robbery = Edition.open("bromley-latest", data=real).series("robbery_offences")
+    months = [str(robbery.index[place]) for place in extraordinary(robbery)]
+    assert months == ["2011-08", *map(str, pd.period_range("2020-03", "2021-06", freq="M"))]
 
 
 def test_residential_burglary_is_not_comparable_before_april_2017():
@@ -58,9 +73,9 @@ def test_fraud_is_not_comparable_from_april_2020():
     assert found("fraud_offences")["2020-04"] is False
 
 
-def test_restrictions_are_marked_at_both_ends():
+def test_riots_are_marked_and_restrictions_at_both_ends():
     events = [str(b.date) for b in breaks_for("robbery_offences") if b.kind == "event"]
-    assert events == ["2020-03", "2021-08"]
+    assert events == ["2011-08", "2020-03", "2021-08"]
 
 
 def test_population_has_no_break_of_the_police():

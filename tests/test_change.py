@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.rates import confint_poisson_2indep
 
 import sbpanalysis as sbp
-from sbpanalysis.stats.change import METHOD, _score_limits
+from sbpanalysis.stats.change import METHOD
+from sbpanalysis.stats.intervals import ratio_limits
 
 
 def counts(values, start="2012-04", **attrs):
@@ -77,7 +78,7 @@ def test_without_overdispersion_the_interval_is_the_poisson_score_interval():
 
     for before, after in ((240, 300), (40, 25), (7, 12), (1000, 1000)):
         want = confint_poisson_2indep(after, 1, before, 1, method="score", compare="ratio")
-        got = _score_limits(np.array([before]), np.array([after]), 1.0, ndtri(0.975))
+        got = ratio_limits(np.array([before]), np.array([after]), 1.0, ndtri(0.975))
         assert np.ravel(got) == pytest.approx(want, rel=1e-6)
 
 
@@ -154,9 +155,134 @@ def test_a_wide_frame_gives_what_its_columns_give():
     wide = sbp.change(frame)
     for name in frame:
         alone = sbp.change(frame[name])
-        for field in ("ratio", "lower", "upper", "p", "dispersion", "verdict", "after_end"):
+        for field in ("ratio", "lower", "upper", "p", "p_up", "within", "dispersion"):
+            # a product of matrices sums in another order than one of a matrix and a vector
+            assert wide.loc[name, field] == pytest.approx(getattr(alone, field), rel=1e-9)
+        for field in ("verdict", "word", "before", "after_end"):
             assert wide.loc[name, field] == getattr(alone, field)
-        assert list(alone.frame.drop(columns="p_adjusted")) == list(wide)
+        assert list(alone.frame.drop(columns=["p_adjusted", "q"])) == list(wide)
+
+
+def year_on_year(before, after, months=96, spread=0.0, seed=0):
+    """A Poisson history at the level before, and a last year that is exactly the count after."""
+    rng = np.random.default_rng(seed)
+    values = rng.poisson(before / 12 * np.exp(spread * rng.normal(size=months))).astype(float)
+    for last, total in ((slice(-12, None), after), (slice(-24, -12), before)):
+        values[last] = np.floor(values[last] * total / max(1, values[last].sum()))
+        values[-1 if last.stop is None else -13] += total - values[last].sum()
+    return counts(values)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "word"),
+    [
+        (600, 900, "rose"),
+        (900, 600, "fell"),
+        (300, 345, "probably rose"),
+        (345, 300, "probably fell"),
+        (6000, 6060, "about the same"),
+        (100, 106, "cannot tell"),
+        (49, 12, "too few"),
+        (0, 0, "too few"),
+        (12, 50, "rose"),
+    ],
+)
+def test_each_word_is_said_of_what_it_says(before, after, word):
+    result = sbp.change(year_on_year(before, after))
+    assert (result.before, result.after, result.difference) == (before, after, after - before)
+    assert result.word == word
+
+
+def test_words_follow_from_the_chances():
+    frame = poisson(40, 60, 2000)
+    frame.iloc[-12:] = (frame.iloc[-12:] * np.linspace(0.7, 1.4, 2000)).round()
+    frame.iloc[:, ::4] *= 10
+    table = sbp.change(frame)
+    up, within, verdict = table["p_up"], table["within"], table["verdict"]
+    rules = {
+        "rose": verdict == "up",
+        "fell": verdict == "down",
+        "probably rose": (up > 0.90) & (up <= 0.975),
+        "probably fell": (up < 0.10) & (up >= 0.025),
+        "about the same": (within >= 0.8) & up.between(0.10, 0.90),
+    }
+    for word, rule in rules.items():
+        assert ((table["word"] == word) == rule).all()
+    assert set(table["word"]) == {*rules, "cannot tell"}
+    assert table["p"].to_numpy() == pytest.approx(2 * np.minimum(up, 1 - up))
+
+
+def test_a_wider_margin_holds_more():
+    x = year_on_year(3000, 3150)
+    assert sbp.change(x, margin=0.05).within < sbp.change(x, margin=0.2).within
+
+
+@pytest.mark.parametrize("margin", [0, 1, "ten", True])
+def test_a_margin_is_a_fraction(margin):
+    with pytest.raises(sbp.DataError, match="margin"):
+        sbp.change(counts([5] * 24), margin=margin)
+
+
+def test_extraordinary_months_do_not_hide_a_change():
+    values = poisson(200, 96, seed=2)[0]
+    values.iloc[-12:] = (values.iloc[-12:] * 1.25).round()
+    values.iloc[40:56] = (values.iloc[40:56] * 0.3).round()
+    hidden = sbp.change(values)
+    values.attrs["breaks"] = [
+        sbp.Break(values.index[40], "event", "Lockdown.", True, values.index[55])
+    ]
+    assert hidden.word != "rose"
+    assert sbp.change(values).word == "rose"
+
+
+def test_a_family_demotes_what_only_chance_of_many_explains():
+    frame = poisson(50, 60, 100, seed=9)
+    frame.iloc[-12:, :3] *= 2
+    alone = sbp.change(frame)
+    together = sbp.family(alone)
+    assert together["word"].iloc[:3].tolist() == ["rose"] * 3
+    demoted = (alone["word"] != together["word"]).to_numpy()
+    assert demoted.any()
+    assert together["word"][demoted].isin(["probably rose", "probably fell"]).all()
+    assert (demoted == (alone["word"].isin(["rose", "fell"]) & (together["q"] >= 0.2))).all()
+    same = ["verdict", "p", "lower", "upper", "percent"]
+    assert together[same].equals(alone[same])
+
+
+def test_what_is_too_few_is_no_member_of_a_family():
+    frame = poisson(50, 60, 20, seed=9)
+    few = frame.assign(few=[0, 1] * 30)
+    one, other = (sbp.family(sbp.change(f)) for f in (frame, few))
+    assert np.isnan(other.loc["few", "q"])
+    assert one["q"].tolist() == pytest.approx(other["q"].iloc[:20].tolist())
+
+
+def test_a_list_is_a_family_as_a_frame_is():
+    frame = poisson(50, 36, 30, seed=3)
+    frame.iloc[-12:, :4] *= 2
+    one_by_one = sbp.family([sbp.change(frame[c]) for c in frame])
+    wide = sbp.family(sbp.change(frame))
+    assert [r.word for r in one_by_one] == wide["word"].tolist()
+    assert [r.q for r in one_by_one] == pytest.approx(wide["q"].tolist())
+    assert sbp.family([]) == []
+
+
+def test_a_chance_of_a_rise_is_one():
+    """Of changes said to be rises with a chance of so much, so many are; levels drift as
+    London's boroughs do."""
+    rng, months, series = np.random.default_rng(5), 60, 6000
+    level = np.cumsum(rng.normal(0, 0.044, (months, series)), axis=0)
+    level += np.log(rng.choice([20, 60, 200], series)) - level.mean(0)
+    noise = rng.normal(0, 0.075, (months, series))
+    for t in range(1, months):
+        noise[t] = 0.3 * noise[t - 1] + np.sqrt(1 - 0.09) * noise[t]
+    true = np.exp(level)
+    rose = true[-12:].sum(0) > true[-24:-12].sum(0)
+    frame = pd.DataFrame(rng.poisson(true * np.exp(noise)), poisson(1, months).index)
+    said = sbp.change(frame)["p_up"].to_numpy()
+    for low, high in ((0, 0.1), (0.1, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 0.9), (0.9, 1)):
+        band = (said >= low) & (said <= high)
+        assert said[band].mean() == pytest.approx(rose[band].mean(), abs=0.045)
 
 
 def test_no_event_at_all_is_no_clear_change():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import BSpline
 
 from sbpanalysis.periods import Break
-from sbpanalysis.stats.scatter import extraordinary, scatter, spline
+from sbpanalysis.stats.noise import extraordinary, scatter, spline
 
 
 def counted(seed, months, series=1, mean=40.0):

@@ -18,7 +18,7 @@ _HOME = {
         "data.edition": "Edition",
         "data.wordlists": "wordlist",
         "data.classification": "measures_of",
-        "stats.change": "rolling_total change Change adjust_verdicts",
+        "stats.change": "rolling_total change Change family adjust_verdicts",
         "stats.rates": "rate rate_ratio proportion proportion_difference standardised_rate",
         "stats.seasonality": "decompose seasonal_index",
         "stats.trend": "mann_kendall sen_slope change_points",

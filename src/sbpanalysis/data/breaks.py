@@ -25,7 +25,7 @@ def breaks_for(
     another; a publisher that re-classifies its whole history leaves no such break.
 
     >>> [str(b.date) for b in breaks_for("burglary_residential_offences", joined=False)]
-    ['2017-04', '2020-03', '2021-08', '2024-03']
+    ['2011-08', '2017-04', '2020-03', '2021-08', '2024-03']
     """
     changed = reference.path("breaks.csv").stat().st_mtime_ns
     return list(_registered(held_as(measure), level, boundary_vintage, joined, changed))
@@ -44,7 +44,9 @@ def _registered(
             continue
         if (row.vintage == "mixed" and boundary_vintage) or (row.when == "joined" and not joined):
             continue
-        found.append(Break(month(row.date), row.kind, row.note, row.comparable == "yes"))
+        until = month(row.until) if row.until else None
+        comparable = row.comparable == "yes"
+        found.append(Break(month(row.date), row.kind, row.note, comparable, until))
     return _strictest(found)
 
 

@@ -64,6 +64,7 @@ class Break(Entry):
     when: Literal["", "joined"]
     kind: Literal["category", "boundary", "system", "counting", "event"]
     comparable: YesNo
+    until: Literal[""] | Month
     note: Text
     source: Text
 

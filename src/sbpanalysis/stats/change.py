@@ -11,17 +11,23 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from sbpanalysis.errors import DataError, SbpWarning
-from sbpanalysis.stats.intervals import wilson_between
+from sbpanalysis.stats.intervals import ratio_limits
 from sbpanalysis.stats.monthly import breaks_within, monthly, refuse_break, since_break
-from sbpanalysis.stats.noise import noise
+from sbpanalysis.stats.noise import FEW as FEW_A_YEAR
+from sbpanalysis.stats.noise import extraordinary, scatter
 from sbpanalysis.stats.result import as_frame, check_confidence, one_or_many
 
 UP, DOWN, UNCLEAR = "up", "down", "no clear change"
 FEW = 10  # fewer events than this in both windows together: no comparison is made
 
+ROSE, FELL, SAME, CANNOT_TELL, TOO_FEW = "rose", "fell", "about the same", "cannot tell", "too few"
+PROBABLY = {ROSE: "probably rose", FELL: "probably fell"}
+SURE, LIKELY = 0.90, 0.80  # chance of "probably", and of lying within the margin
+FALSE_DISCOVERY = 0.20  # of the comparisons of an edition: with p, what "rose" and "fell" need
+
 METHOD = (
-    "score interval for a ratio of counts, quasi-Poisson; dispersion around each year's own "
-    "level and the common season, with an allowance for autocorrelation"
+    "score interval for a ratio of counts, quasi-Poisson; noise around a smooth drift, the season "
+    "and a step, drawn towards that of London's boroughs, with an allowance for autocorrelation"
 )
 ADJUSTED = "; Benjamini-Hochberg over {} indicators"
 
@@ -32,6 +38,7 @@ class Change:
 
     before: float
     after: float
+    difference: float
     ratio: float
     lower: float
     upper: float
@@ -40,8 +47,11 @@ class Change:
     percent_upper: float
     dispersion: float
     verdict: str
+    word: str
     method: str
     p: float
+    p_up: float
+    within: float
     confidence: float
     correlation: float
     inflation: float
@@ -51,6 +61,7 @@ class Change:
     after_start: pd.Period
     after_end: pd.Period
     p_adjusted: float | None = None
+    q: float | None = None
     name: str | None = field(default=None, compare=False)
     attrs: dict = field(default_factory=dict, compare=False, repr=False)
 
@@ -86,45 +97,59 @@ def rolling_total(counts: pd.Series | pd.DataFrame, months: int = 12) -> pd.Seri
 
 
 def change(
-    counts: pd.Series | pd.DataFrame, months: int = 12, *, confidence: float = 0.95
+    counts: pd.Series | pd.DataFrame,
+    months: int = 12,
+    *,
+    margin: float = 0.10,
+    confidence: float = 0.95,
 ) -> Change | pd.DataFrame:
-    """The last `months` against the `months` before: ratio, interval and verdict.
+    """The last `months` against the `months` before: ratio, interval, verdict and word.
 
     counts: monthly counts, a Series or one column a series, at least 24 months and twice
     `months`. The longer the history, the surer the verdict. months: 12, or a multiple, so that
-    the season is the same on both sides; another length warns. confidence: a fraction.
+    the season is the same on both sides; another length warns. margin: the change that still
+    counts as "about the same", a fraction. confidence: a fraction.
 
     Returns a `Change` for a Series; for a frame the same fields as columns, one row a series:
-    `before, after, ratio, lower, upper, percent, percent_lower, percent_upper, dispersion,
-    verdict` (`up`, `down`, `no clear change`), `method, p, confidence, correlation, inflation,
-    df, before_start, before_end, after_start, after_end`.
+    `before, after, difference, ratio, lower, upper, percent, percent_lower, percent_upper` (the
+    limits are those of the change in the level behind the counts), `dispersion, verdict` (`up`,
+    `down`, `no clear change`), `word, method, p, p_up` (chance that the level rose), `within`
+    (chance that it changed by less than `margin`), `confidence, correlation, inflation, df,
+    before_start, before_end, after_start, after_end`.
 
-    How: (1) every whole year back from the last month gets its own level and all years share
-    one season; what is left over, squared and divided by the expected count (Pearson), is the
-    `dispersion`, never below 1. Own levels keep a true change out of the noise. (2) Poisson
+    `word` is `too few` under 50 events in both windows; `rose` or `fell` where the verdict is
+    clear; `probably rose` or `probably fell` where p_up is above 0.90 or below 0.10; `about the
+    same` where `within` is 0.80 or more; else `cannot tell`. Of many comparisons `family` makes
+    the words.
+
+    How: (1) on the scale 2 sqrt(x + 3/8), where chance has a variance of 1, a smooth drift of
+    one coefficient a year, the calendar months and a step at the last `months` are fitted; months
+    that the recorded breaks call extraordinary (`Break.until`) are left out. The mean square of
+    what is left over, drawn towards 1 + 0.08^2 x mean, a belief worth 6 degrees of freedom that
+    fades when a series plainly scatters more, is the `dispersion`, never below 1. (2) Poisson
     noise is independent from month to month, but what exceeds it lingers: that part is
-    multiplied by (1 + c)/(1 - c), with c the `correlation` of neighbouring months, estimated
-    from the leftovers and drawn towards 0.45, a belief worth 30 months. A year of leftovers
-    sums to nothing, which hides part of both; that is put back. The result is `inflation`,
-    the variance of a total relative to Poisson. (3) The interval holds the ratios that a score
-    test does not reject, with t quantiles on `df` degrees: 11 for each year after the first,
-    fewer when `inflation` rests on a small excess that is itself uncertain.
+    multiplied by (1 + c)/(1 - c), with c the `correlation` of neighbouring months, drawn towards
+    0.30, a belief worth 60 months. The result is `inflation`, the variance of a total relative
+    to Poisson. (3) The interval holds the ratios that a score test does not reject, with t
+    quantiles on `df` degrees.
 
     Raises `DataError` for unusable input, `BreakError` if the two windows span a break across
     which figures are not comparable. History before such a break is left out.
 
-    Source: McCullagh and Nelder 1989, Generalized Linear Models, 4.5 and 6.2 (dispersion);
-    Graham, Mengersen and Morton 2003, Statistics in Medicine 22 (score interval); rates of
-    false and right verdicts: bench/verdicts.py.
+    Source: Anscombe 1948, Biometrika 35 (scale); Smyth 2004, Statistical Applications in
+    Genetics and Molecular Biology 3 (drawing variances towards a common one); Graham, Mengersen
+    and Morton 2003, Statistics in Medicine 22 (score interval); rates of false and right
+    verdicts: bench/verdicts.py, and on published history bench/hindsight.py.
 
     >>> index = pd.period_range("2016-04", periods=24, freq="M")
     >>> robbery = pd.Series([40, 44] * 6 + [60, 66] * 6, index, name="robbery")
     >>> result = change(robbery)
-    >>> result.verdict, round(result.percent), round(result.percent_lower)
-    ('up', 50, 28)
+    >>> result.verdict, result.word, round(result.percent), round(result.percent_lower)
+    ('up', 'rose', 50, 32)
     """
     _check_months(months)
     check_confidence(confidence)
+    _check_share("margin", margin)
     frame = monthly(counts, at_least=max(24, 2 * months), counts=True)
     window = frame.index[-2 * months :]
     refuse_break(frame, window, f"change over {months} months")
@@ -135,8 +160,9 @@ def change(
             SbpWarning,
             stacklevel=2,
         )
+    known = since_break(frame, at_least=24)
     columns = {
-        **_columns(since_break(frame, at_least=24).to_numpy(), months, confidence),
+        **_columns(known.to_numpy(), extraordinary(known), months, margin, confidence),
         "before_start": window[0],
         "before_end": window[months - 1],
         "after_start": window[months],
@@ -192,36 +218,107 @@ def _adjusted(table: pd.DataFrame, confidence: float) -> dict:
     }
 
 
+def family(
+    results: Sequence[Change] | pd.DataFrame, false_discovery_rate: float = FALSE_DISCOVERY
+) -> list[Change] | pd.DataFrame:
+    """The words of comparisons that are told together, such as all of an edition.
+
+    results: a list of `Change`, or the frame of a wide `change`. false_discovery_rate: a fraction.
+
+    Returns the same kind with `q`, the adjusted p over all that are not `too few`, and words that
+    heed it: what would be `rose` or `fell` alone but has q at or above the rate is `probably rose`
+    or `probably fell`. Verdict, p and range stay those of the single comparison.
+
+    Raises `DataError` for a rate that is no fraction.
+
+    Source: Benjamini and Hochberg 1995, Journal of the Royal Statistical Society B 57.
+
+    >>> index = pd.period_range("2016-04", periods=24, freq="M")
+    >>> all_ = [change(pd.Series([50] * 12 + [n] * 12, index)) for n in (50, 59, 52, 51, 48, 53)]
+    >>> [r.word for r in all_][1], [r.word for r in family(all_)][1]
+    ('rose', 'rose')
+    """
+    _check_share("false_discovery_rate", false_discovery_rate)
+    if isinstance(results, pd.DataFrame):
+        return results.assign(**_of_family(results, false_discovery_rate))
+    table = pd.DataFrame({name: [getattr(r, name) for r in results] for name in ("word", "p")})
+    rows = pd.DataFrame(_of_family(table, false_discovery_rate)).to_dict("records")
+    return [replace(r, **row) for r, row in zip(results, rows, strict=True)]
+
+
+def _of_family(table: pd.DataFrame, rate: float) -> dict:
+    word, q = table["word"].to_numpy(object), np.full(len(table), np.nan)
+    compared = word != TOO_FEW
+    if compared.any():
+        q[compared] = false_discovery(table["p"].to_numpy(float)[compared])
+    demoted = [PROBABLY.get(w, w) if q_ >= rate else w for w, q_ in zip(word, q, strict=True)]
+    return {"q": q, "word": demoted}
+
+
 def _check_months(months: int) -> None:
     if isinstance(months, bool) or not isinstance(months, int | np.integer) or months < 1:
         raise DataError(f"months: found {months!r}, expected a whole number of 1 or more.")
 
 
-def _columns(values: np.ndarray, months: int, confidence: float) -> dict:
+def _check_share(name: str, value: float) -> None:
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not 0 < value < 1:
+        raise DataError(f"{name}: found {value!r}, expected a fraction such as 0.10.")
+
+
+def _columns(values, left_out, months: int, margin: float, confidence: float) -> dict:
     before, after = values[-2 * months : -months].sum(0), values[-months:].sum(0)
-    dispersion, correlation, inflation, df = noise(values)
+    noise = scatter(values, left_out, months)
+    inflation, df = noise.inflation, noise.df
+    seen = before, after, inflation
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = after / before
-        t = np.abs(after - before) / np.sqrt(inflation * (after + before))
+    t = _t(1, *seen)
+    p_up = stdtr(df, -t)
+    within = stdtr(df, _t(1 + margin, *seen)) - stdtr(df, _t(1 - margin, *seen))
+    told = limits(before, after, inflation, df, confidence)
     return {
         "before": before,
         "after": after,
+        "difference": after - before,
         "ratio": ratio,
         "percent": 100 * (ratio - 1),
-        **limits(before, after, inflation, df, confidence),
-        "dispersion": dispersion,
+        **told,
+        "word": _words(before, after, told["verdict"], p_up, within),
+        "dispersion": noise.dispersion,
         "method": METHOD,
-        "p": 2 * stdtr(df, -np.nan_to_num(t)),
+        "p": 2 * stdtr(df, -np.abs(t)),
+        "p_up": p_up,
+        "within": within,
         "confidence": confidence,
-        "correlation": correlation,
+        "correlation": noise.correlation,
         "inflation": inflation,
         "df": df,
     }
 
 
+def _t(ratio: float, before, after, inflation) -> np.ndarray:
+    """By how many standard errors `ratio` exceeds the one seen, if it were the true one."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = (ratio * before - after) / np.sqrt(inflation * ratio * (before + after))
+    return np.nan_to_num(t)
+
+
+def _words(before, after, verdict, p_up, within) -> np.ndarray:
+    rules = {
+        TOO_FEW: np.maximum(before, after) < FEW_A_YEAR,
+        ROSE: verdict == UP,
+        FELL: verdict == DOWN,
+        PROBABLY[ROSE]: p_up > SURE,
+        PROBABLY[FELL]: p_up < 1 - SURE,
+        SAME: within >= LIKELY,
+    }
+    return np.select(list(rules.values()), list(rules), CANNOT_TELL)
+
+
 def limits(before, after, inflation, df, confidence: float) -> dict:
     """The limits, as ratio and in percent, and the verdict that they give."""
-    lower, upper = _score_limits(before, after, inflation, stdtrit(df, 0.5 + confidence / 2))
+    lower, upper = ratio_limits(before, after, inflation, stdtrit(df, 0.5 + confidence / 2))
     return {
         "lower": lower,
         "upper": upper,
@@ -229,16 +326,6 @@ def limits(before, after, inflation, df, confidence: float) -> dict:
         "percent_upper": 100 * (upper - 1),
         "verdict": np.select([lower > 1, upper < 1], [UP, DOWN], UNCLEAR),
     }
-
-
-def _score_limits(before, after, inflation, quantile):
-    """The ratios at which the score test just rejects; given the sum of both counts, `after` is
-    binomial, so these are Wilson's limits of its share, turned into odds."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = wilson_between(after, before + after, inflation, quantile)
-        lower = np.where(after > 0, low / (1 - low), 0.0)
-        upper = np.where(before > 0, high / (1 - high), np.inf)
-    return lower, upper
 
 
 def false_discovery(p: np.ndarray) -> np.ndarray:

@@ -11,8 +11,8 @@ from scipy.special import gammainc, gammaincinv, gammaln, ndtr
 from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.stats.intervals import central_p
 from sbpanalysis.stats.monthly import monthly
+from sbpanalysis.stats.noise import extraordinary, scatter, usual_dispersion
 from sbpanalysis.stats.result import check_confidence
-from sbpanalysis.stats.scatter import extraordinary, scatter, usual_dispersion
 
 NODES = 200  # values of a rate at which its rank is worked out
 MANY = 60  # places beyond which fewer do

@@ -12,8 +12,8 @@ from scipy.special import fdtrc
 from sbpanalysis.errors import SbpWarning
 from sbpanalysis.periods import days_in_month
 from sbpanalysis.stats.monthly import monthly, since_break
+from sbpanalysis.stats.noise import basis, extraordinary, level, scatter, stabilised
 from sbpanalysis.stats.result import as_frame, one_or_many
-from sbpanalysis.stats.scatter import basis, extraordinary, level, scatter, stabilised
 
 CLEAR = 0.005  # a season is told when its pattern is this unlikely without one
 HARMONICS = (1, 2)

@@ -14,7 +14,6 @@ from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.periods import days_in_month
 from sbpanalysis.stats.intervals import wilson_between
 from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
-from sbpanalysis.stats.noise import dispersion_of
 from sbpanalysis.stats.result import check_confidence
 
 _FIT = ("inner_iter", "outer_iter")
@@ -138,7 +137,7 @@ def seasonal_index(counts: pd.Series | pd.DataFrame, *, confidence: float = 0.95
     frame = frame.iloc[len(frame) % 12 :]
     days = days_in_month(frame.index).reshape(-1, 12, 1).astype(float)
     values = frame.to_numpy().reshape(len(days), 12, -1)
-    _, dispersion, df = dispersion_of(frame.to_numpy())
+    dispersion, df = _dispersion(frame.to_numpy())
     expected = (values.sum(1, keepdims=True) * days / days.sum(1, keepdims=True)).sum(0)
     observed, total = values.sum(0), values.sum((0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -157,6 +156,26 @@ def seasonal_index(counts: pd.Series | pd.DataFrame, *, confidence: float = 0.95
     return SeasonalIndex(
         *tables, spread, confidence, getattr(counts, "name", None), dict(counts.attrs)
     )
+
+
+def _dispersion(values: np.ndarray):
+    """The dispersion around each year's level and the common season, and its degrees of freedom.
+
+    Only whole years count, back from the last month. The dispersion is never below 1.
+    """
+    years = len(values) // 12
+    counts = values[-12 * years :].reshape(years, 12, -1)
+    by_year, by_month = counts.sum(1, keepdims=True), counts.sum(0, keepdims=True)
+    used_years, used_months = (by_year > 0).sum((0, 1)), (by_month > 0).sum((0, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = by_year * by_month / counts.sum((0, 1))
+        # with one year or month in use the margins explain all: then the year's mean alone
+        alone = (used_years < 2) | (used_months < 2)
+        expected = np.where(alone, by_year / 12, expected)
+        residual = np.where(expected > 0, (counts - expected) / np.sqrt(expected), 0.0)
+    df = np.where(alone, 11 * np.maximum(used_years, 1), (used_years - 1) * (used_months - 1))
+    dispersion = np.maximum(1, (residual**2).sum((0, 1)) / df)
+    return dispersion, df
 
 
 def _long_enough(values: pd.Series | pd.DataFrame, what: str, counts: bool) -> pd.DataFrame:

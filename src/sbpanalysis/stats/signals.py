@@ -9,7 +9,7 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.stats.monthly import monthly, shaped_like, since_break
-from sbpanalysis.stats.scatter import extraordinary, stabilised
+from sbpanalysis.stats.noise import extraordinary, stabilised
 
 # The level moves by a fifth of each month's surprise; limits rest on the errors of the last four
 # years, drawn towards those of a series with this variation, a belief worth a year of errors.

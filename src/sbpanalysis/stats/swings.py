@@ -12,8 +12,8 @@ from scipy.special import stdtrit
 from sbpanalysis.periods import financial_year, in_words
 from sbpanalysis.stats.intervals import ratio_limits
 from sbpanalysis.stats.monthly import monthly, since_break
+from sbpanalysis.stats.noise import FEW, extraordinary, lever, scatter
 from sbpanalysis.stats.result import as_frame, check_confidence, one_or_many
-from sbpanalysis.stats.scatter import FEW, extraordinary, lever, scatter
 
 LEAST = 36
 YEARS = ("from_year", "to_year")

@@ -10,9 +10,9 @@ import pandas as pd
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import financial_year, in_words, month, window
 from sbpanalysis.stats.monthly import monthly
+from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.ranking import beyond
 from sbpanalysis.stats.result import check_confidence, listed
-from sbpanalysis.stats.scatter import usual_dispersion
 
 
 @dataclass(frozen=True)
