@@ -65,6 +65,22 @@ def test_a_plan_of_an_archive_without_parts_tells_its_whole_size(server, checkou
     assert "all of it is fetched" in row["why"]
 
 
+def test_what_a_plan_cannot_find_out_is_a_row_and_ends_no_other(server, checkout):
+    published(server, crime())
+    page = HURRIED["files"]["ons_crime_tables"]["page"]
+    server.pages["www.ons.gov.uk", f"{page}/data"] = lambda h: h.json(
+        {"uri": page, "downloads": [{"file": "tables.xlsx"}]}
+    )  # and the file itself is not there
+    keys = [KEY, "fingertips_substance_misuse", "ons_crime_tables"]
+    rows = plan(checkout, keys, said=HURRIED, limits=QUICK, stand_ins=server.stand_ins)
+    assert rows.set_index("key")["status"].to_dict() == {
+        KEY: "to fetch", "fingertips_substance_misuse": "not found", "ons_crime_tables": "to fetch",
+    }  # fmt: skip
+    lost = rows.set_index("key")
+    assert "answered 404" in lost.loc["fingertips_substance_misuse", "why"]
+    assert lost.loc["ons_crime_tables", "bytes"] == 0
+
+
 def test_the_command_shows_the_plan(stood_in, checkout):
     catalogued(stood_in, editions())
     ran = CliRunner().invoke(app, ["fetch", "--plan", "mps_lsoa"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 import pandas as pd
@@ -28,18 +30,32 @@ def rows(
     out, store: Store, wanted: Iterable[Wanted], area: str, names: Iterable[str] | None = None
 ) -> pd.DataFrame:
     """What would be fetched of these entries; see `run.plan`."""
-    found = []
-    for one in wanted:
-        about = {"key": one.key, "source": one.source, "host": one.host}
-        passed = passed_over(one, names) if names is not None else None
+    wanted = list(wanted)
+    hosts = [[w for w in wanted if w.host == host] for host in {w.host: 0 for w in wanted}]
+
+    def of_host(mine: list[Wanted]) -> dict[str, list[dict]]:
+        return {w.key: _entry(out, store, w, area, names) for w in mine}
+
+    with ThreadPoolExecutor(max(1, len(hosts))) as pool:  # a slow host holds up no other
         try:
-            offered = () if one.ended else _offered(out, store, one, area)
-            found += [about | row | _state(passed) for row in offered] or [about | _state(passed)]
-        except FAULTS as fault:
-            found.append(about | {"status": LOST, "why": said(one, fault)} | _state(passed))
-    table = pd.DataFrame([dict.fromkeys(COLUMNS, "") | {"bytes": 0} | r for r in found],
-                         columns=list(COLUMNS))  # fmt: skip
-    return table.astype({"bytes": int})
+            told = {key: said for part in pool.map(of_host, hosts) for key, said in part.items()}
+        except BaseException:
+            out.stop.set()
+            raise
+    found = [dict.fromkeys(COLUMNS, "") | {"bytes": 0} | r for w in wanted for r in told[w.key]]
+    return pd.DataFrame(found, columns=list(COLUMNS)).astype({"bytes": int})
+
+
+def _entry(out, store: Store, wanted: Wanted, area: str, names: Iterable[str] | None) -> list[dict]:
+    """The rows of one entry; a fault of it is a row too."""
+    about = {"key": wanted.key, "source": wanted.source, "host": wanted.host}
+    passed = passed_over(wanted, names) if names is not None else None
+    try:
+        offered = [] if wanted.ended else list(_offered(out, store, wanted, area))
+        offered = offered or [{"status": HELD, "why": "the catalogue offers none as long"}]
+    except FAULTS as fault:
+        offered = [{"status": LOST, "why": said(wanted, fault)}]
+    return [about | row | _state(passed) for row in offered]
 
 
 def passed_over(wanted: Wanted, names: Iterable[str]) -> dict | None:
@@ -87,7 +103,7 @@ def _offered(out, store: Store, wanted: Wanted, area: str) -> Iterator[dict]:
 def _file(out, store: Store, wanted: Wanted, at: Address) -> dict:
     key = f"{wanted.key}/{at.part}" if at.part else wanted.key
     last = accept.known(store.root, key)
-    size, date = (at.size, at.date) if at.size else download.announced(out, at.url)
+    size, date = (at.size, at.date) if at.size else _announced(out, at.url)
     return {
         "key": key,
         "file": at.name,
@@ -100,9 +116,17 @@ def _file(out, store: Store, wanted: Wanted, at: Address) -> dict:
     }
 
 
+def _announced(out, url: str) -> tuple[int, str]:
+    """Size and date of what is at an address, as far as its server says them at once."""
+    try:
+        return download.announced(replace(out, limits=replace(out.limits, attempts=2)), url)
+    except DataError:
+        return 0, ""  # the fetch itself tries longer, and says what is wrong
+
+
 def _members(out, store: Store, wanted: Wanted) -> Iterator[dict]:
     at = archive.address(out, wanted)
-    size, date = download.announced(out, at.url)
+    size, date = _announced(out, at.url)
     members = archive.listed(out, wanted, at)
     if members is None:
         why = "the server gives no parts of the archive: all of it is fetched"

@@ -62,9 +62,9 @@ def fetch(
     asked = [w for w in wanted if not plans.passed_over(w, names)]
     rows += [plans.passed_over(w, names) for w in wanted if w not in asked]
     with _locked(root), web.opened(book, limits, stand_ins) as out, ExitStack() as pools:
-        if agree:
-            agree(plans.rows(out, store, asked, area))
         try:
+            if agree:
+                agree(plans.rows(out, store, asked, area))
             for late in (False, True):
                 jobs: list[Future] = []
                 for host in book.hosts.values():
