@@ -80,9 +80,7 @@ def asked_of(edition: sbp.Edition) -> Iterator[list]:
             for group in (None, "all"):
                 yield [*where, group, "load", answer(edition.load, measure, level, group=group)]
             files = edition.provenance(measure, level)
-            names = [
-                f"{name} {sha[:8]}" for name, sha in zip(files.file, files.sha256, strict=True)
-            ]
+            names = [f"{name} {sha[:9]}" for name, sha in files[["file", "snapshot"]].to_numpy()]
             yield [*where, "provenance", names]
             found = [f"{b.date} {b.kind} {b.comparable}" for b in edition.breaks(measure, level)]
             yield [*where, "breaks", found]
