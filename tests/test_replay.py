@@ -9,8 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
 from typer.testing import CliRunner
 
 from conftest import ROOT
@@ -304,6 +306,45 @@ def test_no_note_or_reason_counts_persons(on_sample):
 
 
 NOBODYS = SimpleNamespace(is_sample=True, named=lambda digests: [])
+
+
+PANEL = {f"gangs-report-{n:02d}": n for n in [*range(2, 6), *range(11, 38)]}
+# which published numbers are the sum of which: what the withheld ones must fill
+SUMS = [
+    (5, [2, 3, 4]), (35, [*range(11, 35, 3)]), (36, [*range(12, 35, 3)]), (37, [35, 36]),
+    (37, [*range(13, 35, 3)]), *((n, [n - 2, n - 1]) for n in range(13, 35, 3)),
+]  # fmt: skip
+
+
+def exactly_one(values: dict[int, str], *, protected: bool) -> list[int]:
+    """The withheld numbers of the panel's tables of which their sums leave one value."""
+    at = {number: place for place, number in enumerate(values)}
+    ends = [(1, 7) if v == "[c]" else (0, 0) if v == "0" else
+            (max(8, int(v) - 2), int(v) + 2) if protected else (int(v), int(v))
+            for v in values.values()]  # fmt: skip
+    sums = np.zeros((len(SUMS), len(at)))
+    for row, (whole, parts) in enumerate(SUMS):
+        sums[row, at[whole]] = 1
+        sums[row, [at[part] for part in parts]] = -1
+    told = []
+    for number in (n for n, v in values.items() if v == "[c]"):
+        one = np.eye(len(at))[at[number]]
+        least, most = (
+            milp(sign * one, constraints=LinearConstraint(sums, 0, 0), integrality=one * 0 + 1,
+                 bounds=Bounds(*zip(*ends, strict=True))).x @ one
+            for sign in (1, -1)
+        )  # fmt: skip
+        told += [number] * (round(least) == round(most))
+    return told
+
+
+def test_no_withheld_number_of_the_panels_tables_is_the_only_one_that_fills_their_sums(on_sample):
+    shown = on_sample.set_index("id")["value"][[*PANEL]].set_axis([*PANEL.values()])
+    assert (shown == "[c]").sum() > 10
+    assert exactly_one(shown.to_dict(), protected=True) == []
+    printed = CLAIMS.set_index("id")["value"][[*PANEL]].set_axis([*PANEL.values()])
+    beside = printed.where(shown != "[c]", "[c]").to_dict()
+    assert exactly_one(beside, protected=False) == [15, 21, 26, 27, 36], "as printed, five are"
 
 
 def possible_of(known: Table, asked: list[tuple[str, str]], **other) -> list[tuple]:
