@@ -158,3 +158,17 @@ def test_a_part_of_a_year_is_not_set_against_a_year():
 def test_the_history_of_a_measure_knows_how_long_its_periods_are():
     panel = sbp.Edition.open("bromley-sample").history("mega_young_people")
     assert panel.attrs["lengths"] == {"May 2018 to January 2019": 9}
+
+
+def test_where_only_years_are_known_larger_counts_scatter_more():
+    """Variance over mean 1 + 0.0119 x count / 12: months vary by 0.08 and resemble by 0.30."""
+    for count in (120, 2400, 60_000):
+        usual = two_counts(years(count, count), dispersion=None)
+        said = two_counts(years(count, count), dispersion=1 + 0.08**2 * 1.3 / 0.7 * count / 12)
+        assert (usual.lower, usual.upper) == pytest.approx((said.lower, said.upper))
+    assert two_counts(years(60_000, 63_000)).verdict == "up"
+    assert two_counts(years(60_000, 63_000), dispersion=None).verdict == "no clear change"
+
+
+def test_hidden_counts_have_no_usual_scatter_either():
+    assert two_counts(years(float("nan"), 10), dispersion=None).verdict == ""

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-# What monthly offences of London's boroughs show, 2010 to 2019: the coefficient of variation of a
-# month beyond chance, and its correlation with the month before. bench/noise.py makes both again
-# from the published files. How many degrees of freedom and months those beliefs are worth, and by
-# how much a series must exceed them before they fade, is tuned in bench/verdicts.py.
+# What monthly offences of London's boroughs show, 2010 to 2019 (bench/noise.py, on the published
+# files): the coefficient of variation of a month beyond chance and drift (half of all offences lie
+# between 0.05 and 0.11), and its correlation with the month before where it is large (0 to 0.5).
+# How many degrees of freedom and months those beliefs are worth, and by how much a series must
+# exceed them before they fade, is tuned in bench/verdicts.py.
 VARIATION, VARIATION_DF = 0.08, 6
 CORRELATION, CORRELATION_MONTHS, CORRELATION_MOST = 0.30, 60, 0.7
 GUARD, GUARD_POWER = 1.5, 3

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from sbpanalysis.errors import DataError
+from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.rates import proportion, proportion_difference, rate_ratio
 from sbpanalysis.stats.result import check_confidence, listed
 
@@ -31,15 +32,22 @@ class TwoCounts:
 
 
 def two_counts(
-    counts: pd.Series, before=None, after=None, dispersion: float = 1.0, *, confidence: float = 0.95
+    counts: pd.Series,
+    before=None,
+    after=None,
+    dispersion: float | None = 1.0,
+    *,
+    months: float = 12,
+    confidence: float = 0.95,
 ) -> TwoCounts:
     """The count of period `after` as a multiple of that of `before`.
 
     counts: by period (months are set against their days); where `attrs["lengths"]` gives the months
     of each, only those as long as `after` are compared, for a part of a year is not set against a
     year. before, after: labels of its index, the last two if left out. dispersion: variance over
-    mean, 1 for chance alone,
-    `change(series).dispersion` for months of a series. confidence: a fraction.
+    mean, 1 for chance alone, `change(series).inflation` where the months of the series are known;
+    None where they are not: then counts scatter as those of London's boroughs do, the more the
+    larger they are, by months in a period. confidence: a fraction.
 
     Returns a `TwoCounts`: `verdict` is `up`, `down`, `no clear change`, or empty where a count is
     missing, as hidden counts of persons are, or where there is only one period. Raises `DataError`
@@ -61,6 +69,8 @@ def two_counts(
     monthly = isinstance(counts.index, pd.PeriodIndex)
     t0, t = (label.days_in_month if monthly else 1 for label in labels)
     ends = (np.nan, np.nan, np.nan, np.nan)
+    if dispersion is None:
+        dispersion = float(usual_dispersion((x + x0) / 2, months))
     if np.isfinite([x, x0]).all() and x + x0 > 0:
         ends = _ratio(x, t, x0, t0, max(dispersion, 1.0), confidence)
     ratio, lower, upper, p = ends
