@@ -232,12 +232,13 @@ def only(server, **pages) -> None:
         server.pages[DATASTORE, path] = said
 
 
-@pytest.mark.parametrize("gone", ["404", "a page", "another shape"])
+@pytest.mark.parametrize("gone", ["404", "403", "a page", "another shape"])
 def test_where_the_catalogue_is_not_there_the_data_set_is_asked_for_alone(server, either, gone):
     records, right = either
     catalogued(server, records)
     server.pages[DATASTORE, CATALOGUE] = {
         "404": lambda h: h.plain(404, b""),
+        "403": lambda h: h.plain(403, b""),
         "a page": b"<html>moved</html>",
         "another shape": b'{"count": 1400}',
     }[gone]

@@ -37,7 +37,7 @@ from sbpanalysis.errors import DataError
 AGENT = f"sbpanalysis/{__version__} (strategic crime assessments; monthly; one reader a source)"
 STAND_IN = "SBP_FETCH_STAND_IN"
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
-_NOT_THERE = {400, 404, 405, 410, 501}
+_NOT_THERE = {400, 401, 403, 404, 405, 410, 501}
 _MOST_REDIRECTS = 5
 _PIECE = 2**20  # bytes
 _UNKNOWN_NAME = (
