@@ -168,7 +168,8 @@ def values(reading: Reading) -> dict:
     if reading.kind == "boundaries":
         size = table.geometry.set_crs(None, allow_override=True).area * 1e7
         keys = table[place].astype(str).to_numpy().tolist()
-        return dict(zip(map(tuple, keys), size.round(2), strict=True))
+        # a border that is drawn a little otherwise is no figure: an area is of its size or not
+        return dict(zip(map(tuple, keys), [float(f"{s:.0e}") for s in size], strict=True))
     if reading.kind == "lookup":
         keys = table[["lsoa_code", "ward_code", "borough_code", "boundary_vintage"]].astype(str)
         return dict.fromkeys(map(tuple, keys.to_numpy().tolist()), 1)
@@ -396,8 +397,8 @@ def _(rows, rng):
 def _(rows, rng):
     """Every coordinate is moved to Liverpool."""
     held = {name.strip().lower(): j for j, name in enumerate(rows[0])}
-    if not {"latitude", "longitude"} <= held.keys() or "lsoa code" in held:
-        return None  # of street files the LSOA is the place
+    if not {"latitude", "longitude", "object of search"} <= held.keys():
+        return None  # elsewhere the place is told by a code
     for row in rows[1:]:
         if row[held["latitude"]]:
             row[held["latitude"]], row[held["longitude"]] = "53.41", "-2.98"

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from conftest import ROOT, SHARED
+from conftest import ROOT, SHARED, need
 from sbpanalysis.data.add import read
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sample import write_sample
@@ -44,8 +44,7 @@ def test_a_slice_of_the_fuzz_gives_no_wrong_figure_and_no_traceback(whole):
 
 
 def test_the_whole_files_are_of_every_reader(whole):
-    if not (SHARED / "data" / "real").exists():
-        pytest.skip("published files not found beside the checkout")
+    need(SHARED / "data" / "real", "published files")
     from sbpanalysis.data import reference
 
     sources = reference.entries("sources.yml")

@@ -93,6 +93,11 @@ def test_dates_since_2018_and_as_workbooks_are_saved_are_read_alike(form):
     assert reading.table.equals(lfb.read(file(*USUAL)).table)
 
 
+def test_names_where_the_wards_codes_should_be_are_refused():
+    with pytest.raises(DataError, match="expected a ward's code such as E05000114"):
+        lfb.read(file(*USUAL, row(4, "02 Mar 2018", ward="Bromley Town")))
+
+
 def test_calls_told_by_two_sets_of_wards_are_refused():
     new = row(4, "02 Mar 2018", ward="E05013990")
     with pytest.raises(DataError, match="expected wards of 2018 throughout"):

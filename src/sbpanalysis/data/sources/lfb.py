@@ -65,6 +65,8 @@ def read(file: RawFile) -> Reading:
         mps_checks.note(
             table, twice, ["property", "category"], "each property type in one category"
         )
+    coded = frame["ward"].astype(str).str.fullmatch(r"E05\d{6}|")
+    mps_checks.note(table, ~coded, ["ward"], "a ward's code such as E05000114, or nothing")
     strict.unique(table, ["number"], "incident")
     borough = frame["borough"].astype(str)
     known = borough.isin([*areas.boroughs().index, areas.code("City of London"), ""])

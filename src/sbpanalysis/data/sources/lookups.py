@@ -118,7 +118,7 @@ def _check_whole(table: strict.Table, out: pd.DataFrame, vintage: str, best_fit:
         if not gone or not wards & known:
             continue
         said = f"no ward {', '.join(sorted(gone)[:5])}"
-        if best_fit:
+        if best_fit or len(gone) > 1:
             table.faults.add(names[borough], said, "every ward of the borough")
         else:  # the list of 2018 itself leaves one out
             table.tolerated.append(f"{names[borough]}: {said}")
