@@ -15,7 +15,7 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
-from history import offences
+from series.history import offences
 
 import sbpanalysis as sbp
 from sbpanalysis.data.breaks import breaks_for

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from history import offences
 from scipy.optimize import nnls
+from series.history import offences
 
 from sbpanalysis.stats import noise
 

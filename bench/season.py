@@ -15,7 +15,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from worlds import counted, levels
+from series.worlds import counted, levels
 
 import sbpanalysis as sbp
 

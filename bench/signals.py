@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from history import offences
+from series.history import offences
+from series.worlds import counted, levels
 from verdicts import DRIFT
-from worlds import counted, levels
 
 import sbpanalysis as sbp
 

@@ -14,7 +14,7 @@ import itertools
 
 import numpy as np
 import pandas as pd
-from worlds import counted, levels
+from series.worlds import counted, levels
 
 import sbpanalysis as sbp
 
