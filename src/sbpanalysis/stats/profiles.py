@@ -12,10 +12,10 @@ from scipy.special import ndtr
 
 from sbpanalysis.errors import BreakError, DataError
 from sbpanalysis.stats.change import FEW, Change, change, limits, rolling_total
+from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.rates import rate
 
 TESTED = ("up", "down", "no clear change")
-YEARLY_DISPERSION = 2  # of records that the same people make again and again
 
 
 @dataclass(frozen=True)
@@ -140,11 +140,12 @@ def _years(frame: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
     """The last named year against the one before, area by area."""
     before, after = frame.iloc[-2].astype(float), frame.iloc[-1].astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = (after - before).abs() / np.sqrt(YEARLY_DISPERSION * (after + before))
+        inflation = usual_dispersion((after + before) / 2)
+        z = (after - before).abs() / np.sqrt(inflation * (after + before))
         percent = 100 * (after / before - 1)
     return pd.DataFrame({
         "before": before, "after": after, "percent": percent, "p": 2 * ndtr(-z.fillna(0)),
-        "inflation": YEARLY_DISPERSION, "df": 1e6, "confidence": confidence,
+        "inflation": inflation, "df": 1e6, "confidence": confidence,
         "method": "quasi-Poisson ratio of two years",
-        **limits(before.to_numpy(), after.to_numpy(), YEARLY_DISPERSION, 1e6, confidence),
+        **limits(before.to_numpy(), after.to_numpy(), inflation, 1e6, confidence),
     })  # fmt: skip
