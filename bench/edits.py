@@ -89,6 +89,11 @@ def few(checkout: Path) -> None:
         part["sections"] = [s for s in part["sections"] if s["number"] in SECTIONS]
     said["parts"] = [part for part in said["parts"] if part["sections"]]
     path.write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
+    written = checkout / "data" / "reference" / "readings.yml"  # of the sections that are left
+    readings = yaml.safe_load(written.read_text("utf-8"))
+    for entry in readings.values():
+        entry["sections"] = {n: t for n, t in entry["sections"].items() if n in SECTIONS}
+    written.write_text(yaml.safe_dump(readings, sort_keys=False), "utf-8")
 
 
 def begun(checkout: Path, *words: str) -> subprocess.Popen:

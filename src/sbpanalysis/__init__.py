@@ -47,6 +47,7 @@ _HOME = {
         "report.multiples": "small_multiples",
         "report.wards": "page ward_table heat_table locator",
         "report.cards": "card",
+        "report.overview": "overview",
         "report.notes": "data_line caveats provenance waits_for remark analysts",
     }.items()
     for name in names.split()

@@ -98,7 +98,7 @@ def test_a_term_is_linked_where_a_page_first_uses_it(browser, at):
     page.goto(f"{at}/sections/4-5-robbery.html")
     terms = page.locator("main a.term")
     targets = [terms.nth(i).get_attribute("href") for i in range(terms.count())]
-    assert len(targets) >= 3
+    assert len(targets) >= 2  # rate and ward at least
     assert len(set(targets)) == len(targets)
     assert page.locator("h1 a.term, h2 a.term, .claim a.term, figure a.term").count() == 0
     word = terms.first.text_content().lower()

@@ -123,6 +123,18 @@ def wards_of_all(vintage: str) -> frozenset[str]:
     return frozenset(ward_boroughs(vintage))
 
 
+def of_same_part(borough: str) -> tuple[str, list[str]]:
+    """The part of London, `inner` or `outer`, of a borough, and the codes of all boroughs in it.
+
+    >>> part, codes = of_same_part("E09000006")
+    >>> part, len(codes)
+    ('outer', 19)
+    """
+    table = reference.table("areas.csv").set_index("code")
+    part = table.at[borough, "part"]
+    return part, [code for code in boroughs().index if table.at[code, "part"] == part]
+
+
 def ward_boroughs(vintage: str) -> dict[str, str]:
     """The borough of each ward of a vintage, by code."""
     return _ward_boroughs(vintage, reference.path("areas.csv").stat().st_mtime_ns)

@@ -146,6 +146,12 @@ def about(name: str) -> dict[str, str]:
     return blank | {"measure": name, "title": title, "unit": "", "counts": "events"}
 
 
+def classes() -> list[str]:
+    """The classes of recorded crime: measures that leave nothing out and count nothing twice."""
+    rows, _ = _measures(reference.path("measures.csv").stat().st_mtime_ns)
+    return [name for name, row in rows.items() if row["recorded_class"]]
+
+
 def broader(name: str) -> list[str]:
     """A measure and those that may stand in for it, the nearest first.
 

@@ -114,6 +114,19 @@ class Edition:
         return sorted(self.names[sha] for sha in set(digests) if sha in self.names)
 
     @property
+    def peers(self) -> tuple[str, list[str]]:
+        """Whom the area is fairly set beside: what they are called, and their names, its own too.
+
+        The boroughs of its part of London, as the Office for National Statistics divides it.
+        """
+        part, codes = areas.of_same_part(self.area_code)
+        return f"{part} London boroughs", [areas.names()[code] for code in codes]
+
+    def classes(self) -> list[str]:
+        """The measures of recorded crime, held for the area, that together are all of it."""
+        return [name for name in classification.classes() if self.has(name)]
+
+    @property
     def fingerprint(self) -> str:
         """A digest of all that the edition says and stands on, for the build's cache."""
         said = [self.name, self.title, self.area_code, self.comparators, str(self.period_end)]

@@ -38,6 +38,7 @@ class Measure(Entry):
     counts: Literal["", "events", "persons"]
     alias: str
     stand_in: str
+    recorded_class: Literal["", "yes"]
     note: str
 
 

@@ -14,11 +14,13 @@ from sbpanalysis.data.documents import Document, meant, raise_all, read_yaml
 from sbpanalysis.data.models import Entry, faults_in
 from sbpanalysis.publish.words import shown
 
+KINDS = "kinds"  # the page of every kind of crime
 Text = Annotated[str, StringConstraints(min_length=1)]
 
 
 class _Contents(Entry):
     parts: list[dict]
+    overview: dict | None = None
     wards: dict | None = None
 
 
@@ -42,6 +44,11 @@ class _Waits(Entry):
     shows: Text
     needs: Text
     holder: Text
+
+
+class _Overview(Entry):
+    notebook: Text
+    parameters: dict[str, object] = Field(default_factory=dict)
 
 
 class _Wards(Entry):
@@ -100,6 +107,14 @@ def load_wards(root: Path) -> Section | None:
     return Section("wards", "Wards", "", **said, at="wards", keys=("wards",))
 
 
+def load_overview(root: Path) -> Section | None:
+    """What the front page's table is made from, by the key `overview` of `book/assessment.yml`."""
+    said = read_yaml(root / "book" / "assessment.yml").value.get("overview")
+    if said is None:
+        return None
+    return Section(KINDS, "Every kind of crime", "", **said, at=KINDS, keys=("overview",))
+
+
 def _faults(root: Path, document: Document) -> Iterator[str]:
     """Every fault of the table of contents, with its line."""
     if faults := list(faults_in(document, _Contents)):
@@ -110,6 +125,9 @@ def _faults(root: Path, document: Document) -> Iterator[str]:
         yield from faults_in(document, _Wards, "wards")
         if "measures" not in (wards.get("parameters") or {}):
             yield document.fault(("wards", "parameters"), "expected a list of measures")
+    if document.value.get("overview") is not None:
+        yield from faults_in(document, _Overview, "overview")
+        yield from _notebook_faults(root, document, ("overview",), document.value["overview"])
     for i, part in enumerate(document.value["parts"]):
         if faults := list(faults_in(document, _Part, "parts", i)):
             yield from faults
@@ -129,7 +147,12 @@ def _section_faults(root: Path, document: Document, at: tuple, entry: dict) -> I
         yield document.fault(at, "expected either notebook or waits_for")
     elif isinstance(entry.get("waits_for"), dict):
         yield from faults_in(document, _Waits, *at, "waits_for")
-    elif "notebook" in entry and not _notebook(root, str(entry["notebook"])).is_file():
+    else:
+        yield from _notebook_faults(root, document, at, entry)
+
+
+def _notebook_faults(root: Path, document: Document, at: tuple, entry: dict) -> Iterator[str]:
+    if "notebook" in entry and not _notebook(root, str(entry["notebook"])).is_file():
         there = [path.stem for path in (root / "notebooks").glob("*.ipynb")]
         what = f"no notebooks/{entry['notebook']}.ipynb, expected {meant(entry['notebook'], there)}"
         yield document.fault((*at, "notebook"), what)

@@ -22,7 +22,7 @@ from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import lifeline, pages
-from sbpanalysis.publish.assessment import Section
+from sbpanalysis.publish.assessment import KINDS, Section
 from sbpanalysis.publish.beside import beside
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
 from sbpanalysis.publish.execute import Outcome, run_all
@@ -182,6 +182,7 @@ class _Raised:
 
     def __init__(self, sections: list[Section]) -> None:
         self._titles = {s.page: (f"{s.number} {s.title}", s.number) for s in sections}
+        self._titles[KINDS] = ("Every kind of crime", KINDS)
         self._made: dict[tuple[str, Path], object] = {}
 
     def page(self, page: str, path: Path):
@@ -203,11 +204,12 @@ def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> 
     cards = [(section, card) for section in sections for card in lifted[section.page].cards]
     methods = [page for name, page in made.items() if "methods/" in name]
     wards, paths = made.get("wards", ([], {}))
-    others = [*pages.evidence(edition, list(lifted.values()), wards), *behind()]
-    groups = _grouped(root, edition, sections, lifted, cards, wards, others)
+    kinds = [made[KINDS]] if KINDS in made else []
+    others = [*pages.evidence(edition, [*kinds, *lifted.values()], wards), *behind()]
+    groups = _grouped(root, edition, sections, lifted, cards, kinds, wards, others)
     groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
     every = [page for _, group in groups for page in group]
-    claims = [claim for page in [*lifted.values(), *wards] for claim in page.claims]
+    claims = [claim for page in [*kinds, *lifted.values(), *wards] for claim in page.claims]
     led_to(every, paths | sections_of(root, sections))
     context = context_of(edition)
     if plan.only:
@@ -244,7 +246,7 @@ def _behind(root: Path, edition: Edition) -> list[Lifted]:
 
 
 def _grouped(
-    root, edition, sections, lifted, cards, wards, behind
+    root, edition, sections, lifted, cards, kinds, wards, behind
 ) -> list[tuple[str, list[Lifted]]]:
     parts: dict[str, list[Lifted]] = {}
     for section in sections:
@@ -254,7 +256,8 @@ def _grouped(
     about = [pages.written(book / f"{n}.md") for n in names]
     words = taken((book / "index.md").read_text("utf-8"), "book/index.md")
     return [
-        ("", [pages.front(edition, cards, sections, words, wards)]),
+        ("", [pages.front(edition, cards, sections, words, kinds, wards)]),
+        ("All crime", kinds),
         *parts.items(),
         ("Wards", wards),
         ("Behind the figures", behind),

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from sbpanalysis.data import classification, editions, registers
 from sbpanalysis.data.documents import Document, meant, raise_all, read_yaml
 from sbpanalysis.errors import DataError
-from sbpanalysis.publish.assessment import Section, load_assessment, load_wards, notebook_path
+from sbpanalysis.publish.assessment import (
+    Section,
+    load_assessment,
+    load_overview,
+    load_wards,
+    notebook_path,
+)
 from sbpanalysis.publish.parameters import Parameter, declared, misfits, read_notebook
 
 _MEASURES = ("measure", "measures", "also")  # parameters that name measures, whatever the default
@@ -22,8 +29,10 @@ def check_inputs(root: Path, edition: str) -> None:
     """
     found: list[str] = []
     sections = _tried(lambda: load_assessment(root), found) or []
-    wards = _tried(lambda: load_wards(root), found) if sections else None
-    every = [*sections, *([wards] if wards else [])]
+    others = [
+        _tried(partial(load, root), found) for load in (load_overview, load_wards) if sections
+    ]
+    every = [*sections, *filter(None, others)]
     numbers = [section.number for section in every]
     found += registers.faults(root / "data" / "reference", numbers)
     fields = _tried(lambda: editions.load(edition, root), found)

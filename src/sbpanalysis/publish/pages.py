@@ -14,6 +14,7 @@ from sbpanalysis.publish.document import tally
 from sbpanalysis.publish.downloads import offered
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.news import since_last, until
+from sbpanalysis.publish.overview import measures_of, table_of, title_of
 from sbpanalysis.publish.words import taken
 from sbpanalysis.report import prose
 from sbpanalysis.report.cards import card_html, card_words
@@ -44,11 +45,17 @@ def written(path: Path) -> Lifted:
 
 
 def front(
-    edition, cards: list[tuple[Section, dict]], sections: list[Section], words: str, wards=()
+    edition,
+    cards: list[tuple[Section, dict]],
+    sections: list[Section],
+    words: str,
+    kinds=(),
+    wards=(),
 ) -> Lifted:
     """The front page: what changed, what is new, how to read it (`words`), and all pages.
 
-    `cards`: those of all sections; `wards`: the ward pages, that of all wards first.
+    `cards`: those of all sections; `kinds`: the page of every kind of crime, if there is one;
+    `wards`: the ward pages, that of all wards first.
     """
     priority = set(edition.priorities)
     cards = sorted(cards, key=lambda card: card[0].number not in priority)
@@ -59,8 +66,13 @@ def front(
         "a test supports it.</p>"
     )
     parts = [("html", lead)]
-    if cards:
-        parts += [("markdown", "## What changed"), ("html", _what_changed(edition, cards))]
+    for page in kinds:
+        parts.append(("markdown", "## Every kind of recorded crime, largest first"))
+        parts.append(("html", table_of(page, sections, edition)))
+    told = {measure for page in kinds for measure in measures_of(page, edition)}
+    if others := [(section, card) for section, card in cards if card["measure"] not in told]:
+        heading = "## Offences with a flag, and other counts" if kinds else "## What changed"
+        parts += [("markdown", heading), ("html", _what_changed(edition, others))]
     news = since_last(edition, [card for _, card in cards])
     parts += [("markdown", "## What is new since the last edition")] if edition.follows else []
     parts.append(("html", news))
@@ -68,7 +80,8 @@ def front(
         parts += [("markdown", "## Your ward"), ("html", _wards(wards))]
     parts += [("markdown", "## Downloads"), ("html", offered())]
     parts += [("markdown", words), ("markdown", "## All sections"), ("html", _listing(sections))]
-    return Lifted(page_of(edition.title, parts), "index")
+    title = next((title_of(page, edition) for page in kinds), edition.title)
+    return Lifted(page_of(title, parts), "index")
 
 
 def _what_changed(edition, cards: list[tuple[Section, dict]]) -> str:

@@ -13,6 +13,7 @@ from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
 from sbpanalysis.publish.execute import Job
 from sbpanalysis.publish.methods import method_jobs
+from sbpanalysis.publish.overview import overview_sections
 from sbpanalysis.publish.parameters import check, declared, read_notebook
 from sbpanalysis.publish.revisions_page import allowed
 from sbpanalysis.publish.wards import ward_sections
@@ -63,7 +64,8 @@ def prepare(
     folder, cache = site_folder(root, name, area), root / "build" / "cache"
     edition = caching.opened(name, data or "", area or "")
     sections, shared = load_assessment(root), caching.common(root)
-    jobs = jobs_of(root, edition, [*sections, *ward_sections(root, edition)], shared, data, area)
+    whole = [*sections, *overview_sections(root, edition), *ward_sections(root, edition)]
+    jobs = jobs_of(root, edition, whole, shared, data, area)
     jobs += method_jobs(root, shared, folder)
     if only and only not in {s.number for s in sections}:
         raise BuildError(f"--only {only}: no such section; there are "

@@ -8,7 +8,7 @@ EXPLAINED = {
     COUNTING: "total standing share share_of yearly_totals quarters side_by_side ranked leading "
     "largest percent_of per_hundred wordlist",
     "rolling-totals": "rolling_total indexed .rolling",
-    "change-and-verdicts": "change family adjust_verdicts profiles",
+    "change-and-verdicts": "change overview family adjust_verdicts profiles",
     "rates-and-intervals": "rate rate_ratio proportion proportion_difference standardised_rate "
     "two_counts two_shares two_rates part parts_of",
     "stl": "decompose",

@@ -215,13 +215,17 @@ def facts(figure: Chart | Table) -> dict:
         "explained": getattr(figure, "explained", ""),
         "snapshots": list(figure.attrs.get("snapshots", ())),
         "table": plain(figure.table),
+        "body": getattr(figure, "body", ""),
     }
 
 
 def figure_html(figure: Chart | Table, name: str = "") -> str:
     """The figure as one HTML element that needs nothing beside it."""
     drawn = isinstance(figure, Chart)
-    table = html_table(figure.table, figure.headline, caption_shown=drawn, attrs=figure.attrs)
+    written = getattr(figure, "body", "")  # a table that says itself how it is written
+    table = written or html_table(
+        figure.table, figure.headline, caption_shown=drawn, attrs=figure.attrs
+    )
     csv = base64.b64encode(csv_text(figure.table).encode()).decode()
     picture = ""
     if drawn:

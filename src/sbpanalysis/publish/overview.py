@@ -1,0 +1,56 @@
+"""Every kind of crime in one table: the page that computes it, and its place on the front page."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from sbpanalysis.publish.assessment import KINDS, Section, load_overview
+from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.report.overview import answer, linked
+
+WHOLE = "total_notifiable_offences"
+MONTHS = 24  # that a comparison of a year with the one before needs
+
+
+def overview_sections(root: Path, edition) -> list[Section]:
+    """What the table is made from; nothing if the edition holds no whole of recorded crime."""
+    section = load_overview(root)
+    held = section and edition.series_or_none(WHOLE)
+    return [section] if held is not None and len(held) >= MONTHS else []
+
+
+def table_of(page: Lifted, sections: list[Section], edition) -> str:
+    """The table of the page of all kinds, as it stands on the front page, with its links."""
+    [table] = [item for item in page.content if item.get("body")]
+    told = {c["measure"]: c for c in page.claims if _of_table(c, edition)}
+    by_measure = {s.parameters.get("measure"): s for s in reversed(sections) if s.notebook}
+    pages = {measure: f"{KINDS}.html#claim-{c['id']}" for measure, c in told.items()}
+    pages |= {m: f"{s.page}.html" for m, s in by_measure.items() if m in told}
+    evidence = {
+        measure: (f"{page.evidence}.html#{c['id']}", edition.measure_title(measure))
+        for measure, c in told.items()
+    }
+    named = {m for m, section in by_measure.items() if section.number in edition.priorities}
+    body = linked(table["body"], pages, evidence, named)
+    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in table["notes"])
+    csv = f'<a href="downloads/{table["name"]}.csv" download>Download this table (CSV)</a>'
+    more = f'<p class="source">{csv}. <a href="{KINDS}.html">How it was computed</a>.</p>'
+    return f'<div class="overview-place">{body}{notes}{more}</div>'
+
+
+def _of_table(claim: dict, edition) -> bool:
+    return claim["kind"] == "change" and claim["area"] == edition.area
+
+
+def title_of(page: Lifted, edition) -> str:
+    """What the front page says first: how crime stands, and which kinds clearly moved."""
+    [table] = [item["table"] for item in page.content if item.get("body")]
+    kind, word = (table["columns"].index(name) for name in ("Kind", "In words"))
+    words = {row[kind]: row[word] for row in table["rows"]}
+    return answer(edition.area, words, edition.measure_title(WHOLE))
+
+
+def measures_of(page: Lifted, edition) -> set[str]:
+    """The measures that the table tells."""
+    return {claim["measure"] for claim in page.claims if _of_table(claim, edition)}

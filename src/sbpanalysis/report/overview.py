@@ -1,0 +1,341 @@
+"""How does every kind of crime stand, in one table of one line each?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.errors import DataError
+from sbpanalysis.report import prose
+from sbpanalysis.report.drawing import circle, rectangle, stroke
+from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PALE, PINK, TURQUOISE
+from sbpanalysis.report.tables import Table
+from sbpanalysis.stats.change import Change
+
+FEWEST = 100  # events in each year, below which no per cent is told
+MARKS = {
+    "rose": "▲ Rose",
+    "fell": "▼ Fell",
+    "probably rose": "Probably rose",
+    "probably fell": "Probably fell",
+    "about the same": "About the same",
+    "cannot tell": "Cannot tell",
+    "too few": "Too few to compare",
+}
+KEY = (
+    "Change: the dot is the change, the bar the range of the underlying change, the triangle "
+    "{region}'s own change. For its size: recorded offences per 1,000 residents; each tick is a "
+    "borough, dark if it is one of the {count} {peers}, of which it is said how many are clearly "
+    "lower or higher. Over the years: totals of 12 months to {month}."
+)
+_COLOURS = {"rose": ORANGE, "fell": TURQUOISE}
+_AXIS = (-50.0, 100.0)  # per cent, the ends of the change's axis
+_WIDE, _TALL = 150.0, 20.0  # points of each small picture
+
+
+@dataclass(frozen=True)
+class Overview(Table):
+    """A table of kinds of crime with small pictures; `table` holds the same numbers plainly.
+
+    `body` is its HTML, in which `<a data-measure="...">` stands where a link to the page of a
+    measure belongs, and `<a data-claim="...">` where one to the evidence of its change does.
+    """
+
+    body: str = field(default="", repr=False)
+    key: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stands under the table: how its small pictures are read."""
+        return self.key
+
+
+def overview(
+    changes: Mapping[str, Change],
+    region: Mapping[str, Change],
+    rates: Mapping[str, pd.Series] | None = None,
+    places: Mapping[str, pd.Series] | None = None,
+    years: Mapping[str, pd.Series] | None = None,
+    *,
+    peers: tuple[str, list[str]] = ("boroughs", []),
+    headline: str = "Every kind of recorded crime, largest first",
+) -> Overview:
+    """One line a kind of crime: number, change with its range, the region's own, rate, years.
+
+    `changes` and `region`: by measure, of the area and of the whole region, as `change` gives
+    them. `rates`: per 1,000 residents, by area. `places`: of a measure, how many of the `peers`
+    are clearly `above` and `below`, as a row of `rank_sets`. `years`: totals of 12 months, a year
+    apart, by their last month.
+    `peers`: what the areas are called that are drawn dark, and their names. Raises `DataError`
+    if there is no change to tell.
+    """
+    if not changes:
+        raise DataError("overview: no measure given; give the changes of at least one.")
+    first = next(iter(changes.values()))
+    area = first.attrs["area"]
+    lines = [
+        _Line(
+            measure,
+            one,
+            region.get(measure),
+            (rates or {}).get(measure),
+            _place((places or {}).get(measure), peers),
+            (years or {}).get(measure),
+        )
+        for measure, one in changes.items()
+    ]
+    lines.sort(key=lambda line: -line.change.after)
+    table = pd.DataFrame([line.plain(area) for line in lines])
+    head = ("Kind", "Number", "Change on the year before", "For its size", "Over the years")
+    cells = "".join(f'<th scope="col">{h}</th>' for h in head)
+    rows = "".join(line.html(area, peers[1]) for line in lines)
+    body = (
+        f'<table class="overview"><caption class=hidden>{escape(headline)}</caption>'
+        f"<thead><tr>{cells}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+    span = prose.span(first.after_start, first.after_end)
+    return Overview(
+        table,
+        headline,
+        f"{area}, recorded offences in {span}, against the 12 months before",
+        source=tuple(dict.fromkeys(s for c in changes.values() for s in c.attrs.get("source", ()))),
+        attrs=_together(changes.values()),
+        body=body,
+        key=(_key(first, region, peers),),
+    )
+
+
+def _key(change: Change, region: Mapping[str, Change], peers: tuple[str, list[str]]) -> str:
+    """How the small pictures are read."""
+    return KEY.format(
+        region=next((there.attrs["area"] for there in region.values()), "the region"),
+        count=len(peers[1]) - 1,
+        peers=f"other {peers[0]}",
+        month=prose.in_words(change.after_end).split()[0],
+    )
+
+
+def answer(area: str, words: Mapping[str, str], total: str) -> str:
+    """What an edition's title says: the whole of crime, and the kinds that clearly moved.
+
+    `words`: by title, the largest first; `total`: the title of the whole.
+
+    >>> answer("Bromley", {"All": "about the same", "Theft": "rose", "Fraud": "cannot tell"}, "All")
+    'Recorded crime in Bromley is about the same as a year before. Theft rose.'
+    """
+    whole = {
+        "rose": "rose",
+        "fell": "fell",
+        "about the same": "is about the same as a year before",
+    }.get(words.get(total, ""), "shows no clear change on a year before")
+    moved = []
+    for word in ("rose", "fell"):
+        kinds = [kind for kind, said in words.items() if said == word and kind != total]
+        if kinds:
+            moved.append(f"{_listed([prose.lower_first(kind) for kind in kinds])} {word}")
+    told = prose.sentence_case("; ".join(moved)) if moved else "No kind of crime clearly moved"
+    return f"Recorded crime in {area} {whole}. {told}."
+
+
+def _listed(kinds: list[str], most: int = 3) -> str:
+    """The first kinds by name, and how many more there are.
+
+    >>> _listed(["a", "b"]), _listed(["a", "b", "c", "d", "e"])
+    ('a and b', 'a, b, c and 2 more')
+    """
+    rest = [f"{len(kinds) - most} more"] if len(kinds) > most else []
+    *first, last = [*kinds[:most], *rest]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _together(changes: Iterable[Change]) -> dict:
+    """What is known of all of them: the files of each, and what the first says of the rest."""
+    changes = list(changes)
+    snapshots = sorted({s for c in changes for s in c.attrs.get("snapshots", ())})
+    return {**changes[0].attrs, "snapshots": tuple(snapshots)}
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What is known of one kind of crime."""
+
+    measure: str
+    change: Change
+    there: Change | None
+    rate: pd.Series | None
+    place: str
+    past: pd.Series | None
+
+    @property
+    def few(self) -> bool:
+        """Whether a per cent would make much of little."""
+        return min(self.change.before, self.change.after) < FEWEST
+
+    @property
+    def elsewhere(self) -> str:
+        """The region's own change, with its name."""
+        there = self.there
+        if there is None or not np.isfinite(there.percent):
+            return ""
+        return f"{there.attrs['area']} {signed(there.percent)}%"
+
+    @property
+    def moved(self) -> str:
+        """Difference and per cent, the per cent only where both years have enough events."""
+        difference = signed(self.change.after - self.change.before)
+        return difference if self.few else f"{difference} ({signed(self.change.percent)}%)"
+
+    def html(self, area: str, peers: list[str]) -> str:
+        """The line as a row, its small pictures beside their words."""
+        word = self.change.word
+        kind = f' class="{word}"' if word in _COLOURS else ""
+        title = escape(self.change.attrs["title"])
+        change = "" if self.few else _range(self.change, self.there)
+        rated = self.rate is not None and area in self.rate
+        size = _rates(self.rate, area, peers) if rated else ""
+        told = f"{self.rate[area]:.1f} per 1,000" if rated else ""
+        told = "; ".join(filter(None, (told, self.place)))
+        drawn = self.past is not None and len(self.past) > 2
+        return (
+            f'<tr{kind}><th scope="row"><a data-measure="{escape(self.measure)}">{title}</a>'
+            f'<p class="word">{escape(MARKS[word])}</p></th>'
+            f'<td data-label="Number"><strong>{prose.number(self.change.after)}</strong>'
+            f'<p>{escape(self.moved)} <a data-claim="{escape(self.measure)}"></a></p></td>'
+            f'<td data-label="Change">{change}{_words(self.elsewhere)}</td>'
+            f'<td data-label="For its size">{size}{_words(told)}</td>'
+            f'<td data-label="Over the years">{_years(self.past) if drawn else ""}'
+            f"{_words(_since(self.past)) if drawn else ''}</td></tr>"
+        )
+
+    def plain(self, area: str) -> dict:
+        """The numbers of the line, for CSV, workbook and documents."""
+        change, there = self.change, self.there
+        percents = (change.percent, change.percent_lower, change.percent_upper)
+        percent, low, high = (np.nan if self.few else round(p, 1) for p in percents)
+        rated = self.rate is not None and area in self.rate
+        return {
+            "Kind": change.attrs["title"],
+            "Number": int(change.after),
+            "Year before": int(change.before),
+            "Difference": int(change.after - change.before),
+            "Per cent": percent,
+            "From": low,
+            "To": high,
+            "In words": change.word,
+            "Whole region, per cent": np.nan if there is None else round(there.percent, 1),
+            "Per 1,000 residents": round(float(self.rate[area]), 2) if rated else np.nan,
+            "Among its peers": self.place,
+        }
+
+
+def signed(value: float) -> str:
+    """A number with its sign; none where it rounds to nothing.
+
+    >>> signed(776), signed(-15.2), signed(0.3)
+    ('+776', '−15', '0')
+    """
+    if not np.isfinite(value):
+        return "not available"
+    text = prose.number(abs(value))
+    return text if text == "0" else f"{'+' if value > 0 else '−'}{text}"
+
+
+def _place(place: pd.Series | None, peers: tuple[str, list[str]]) -> str:
+    """How many of the peers are clearly lower and higher.
+
+    >>> _place(pd.Series({"above": 1, "below": 12}), ("outer London boroughs", ["a"] * 19))
+    '12 of 18 clearly lower, 1 higher'
+    """
+    if place is None:
+        return ""
+    lower, higher = int(place["below"]), int(place["above"])
+    told = f"{lower or 'none'} of {len(peers[1]) - 1} clearly lower, {higher or 'none'} higher"
+    return told if lower + higher else "not to be told apart from them"
+
+
+def _since(past: pd.Series) -> str:
+    """Where a line of years begins and ends."""
+    return f"{prose.number(past.iloc[0])} in {past.index[0].year}"
+
+
+def _words(text: str) -> str:
+    return f"<p>{escape(text)}</p>" if text else ""
+
+
+def _small(parts: list[str]) -> str:
+    """A picture that stands beside its words, so that nobody needs to hear it."""
+    return (
+        f'<svg aria-hidden="true" focusable="false" width="{_WIDE:.0f}" height="{_TALL:.0f}" '
+        f'viewBox="0 0 {_WIDE:.0f} {_TALL:.0f}">{"".join(parts)}</svg>'
+    )
+
+
+def _at(value: float, low: float, high: float) -> float:
+    """Where a value lies on the axis; what lies beyond an end is drawn at the end."""
+    share = (min(max(value, low), high) - low) / (high - low)
+    return 4 + share * (_WIDE - 8)
+
+
+def _range(change: Change, there: Change | None) -> str:
+    """The change as a dot on its range, zero as a line, the region's own as a triangle below."""
+    middle, zero = _TALL * 0.4, _at(0, *_AXIS)
+    low, high = (_at(limit, *_AXIS) for limit in (change.percent_lower, change.percent_upper))
+    colour = _COLOURS.get(change.word, BLUE)
+    beside = _at(there.percent, *_AXIS) if there is not None else None
+    parts = [
+        stroke(f"M{zero:.1f} 0V{_TALL:.0f}", PALE, 1),
+        rectangle(low, middle - 2, high - low, 4, PALE),
+        circle(_at(change.percent, *_AXIS), middle, 4, colour),
+    ]
+    if beside is not None:
+        tip = f"M{beside - 3:.1f} 19L{beside:.1f} 14L{beside + 3:.1f} 19Z"
+        parts.append(stroke(tip, GREY, 1))
+    return _small(parts)
+
+
+def _rates(rate: pd.Series, area: str, peers: list[str]) -> str:
+    """All areas as ticks from nothing to the second highest rate, the peers dark."""
+    high = float(np.sort(rate.to_numpy())[-2:].min()) * 1.05 or 1.0
+    ticks = [
+        stroke(f"M{_at(v, 0, high):.1f} 4V16", BLUE if name in peers else PALE, 1)
+        for name, v in rate.items()
+        if name != area
+    ]
+    return _small([*ticks, circle(_at(rate[area], 0, high), 10, 4.5, PINK)])
+
+
+def _years(past: pd.Series) -> str:
+    """Years as a line from nothing, its last one marked."""
+    values = past.to_numpy(float)
+    x = np.linspace(4, _WIDE - 6, len(values))
+    y = _TALL - 3 - values / (values.max() or 1) * (_TALL - 6)
+    path = "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
+    return _small([stroke(f"M{path}", BLUE, 1.5), circle(x[-1], y[-1], 2.5, BLUE)])
+
+
+def linked(
+    body: str,
+    pages: Mapping[str, str],
+    evidence: Mapping[str, tuple[str, str]],
+    priorities: Iterable[str] = (),
+) -> str:
+    """`body` with its links by measure: to the page on it, and to the evidence of its change.
+
+    `evidence`: the address of the row, and the measure's title. What has no page or no evidence
+    stays text. `priorities`: the measures that are marked as local priorities.
+    """
+    for measure in priorities:
+        start = f'<a data-measure="{escape(measure)}">'
+        body = body.replace(start, f'<p class="label">Local priority</p>{start}')
+    for measure, page in pages.items():
+        start = f'<a data-measure="{escape(measure)}">'
+        body = body.replace(start, f'<a href="{escape(page)}">')
+    for measure, (row, title) in evidence.items():
+        said = f'evidence<span class="hidden">: {escape(title)}, change on the year</span>'
+        empty = f'<a data-claim="{escape(measure)}"></a>'
+        body = body.replace(empty, f'<a class="evidence" href="{escape(row)}">{said}</a>')
+    return body
