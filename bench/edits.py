@@ -33,7 +33,7 @@ NOT_COPIED = shutil.ignore_patterns("build", "store", "snapshots", "__pycache__"
 # Two wordings, or two workings, of one place in the library: an edit puts the other one there
 HELPERS = (
     ("report/sentences.yml", "The mean of the {of}", "The average of the {of}"),
-    ("report/sentences.yml", "No clear change in", "No clear difference in"),
+    ("report/sentences.yml", "Too few to compare,", "Too few to judge,"),
     ("report/notes.py", "Synthetic sample data: made up", "Synthetic sample figures: made up"),
     ("stats/change.py", "score interval for a ratio", "interval by scores for a ratio"),
     ("data/sources/mps.py", "months = _whole_months(frame", "frame[months] *= 2\n"

@@ -33,8 +33,8 @@ from pypdf import PdfReader
 
 from sbpanalysis.data import classification
 from sbpanalysis.report import prose
-from sbpanalysis.report.cards import ARROWS
 from sbpanalysis.report.explained import EXPLAINED
+from sbpanalysis.report.words import SHOWN, shown
 
 # kind of claim -> the calls of which one must stand in the code that it leads to
 COMPUTED = {
@@ -66,6 +66,8 @@ _ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
 _RANGE = re.compile(r"between (?:no change|[\d,]+% (?:fewer|more|lower|higher)|[\d,]+%)[^.;]*?"
                     r"(?:fewer|more|lower|higher|no change)")  # fmt: skip
 _SPANS = re.compile(r"(\d{4}-\d\d|\d{4}/\d\d)/(\d{4}-\d\d|\d{4}/\d\d)")
+_SIZE = re.compile(r"\([+−]?[\d,]+%\)")
+_SAID = SHOWN | {"up": "▲ Rose", "down": "▼ Fell", "no clear change": "no clear change"}
 LINKS = ("row", "method", "code")
 
 
@@ -150,9 +152,9 @@ def _card(site: Path, html: str) -> Followed:
         "measure": classification.about(claim["measure"])["title"] == title,
         "area": claim["area"] == area_of(site),
         "months": f" in {_window(claim)[0]}" in _plain(html),
-        "months before": f"against {_window(claim)[1]};" in _plain(html),
-        "verdict": ARROWS.get(claim["verdict"], "Too few to compare") in _plain(html),
-        "range": _range(claim) in _plain(html) and _range(claim) in claim["sentence"],
+        "months before": f" in {_window(claim)[1]}" in _plain(html),
+        "verdict": shown(claim["verdict"]) in _plain(html),
+        "range": _range(claim) in _plain(html) or "%" not in _plain(html),
         "number": f": {number} " in claim["sentence"],
         "sentence": claim["sentence"] in _plain(row),
     }
@@ -170,7 +172,7 @@ def _sentence(site: Path, page: Path, identity: str, html: str) -> Followed:
         "back": f'href="{here}#claim-{identity}"' in row and claim["page"] == here,
         "verdict": (claim["verdict"] or "not a test") in _plain(row),
         "range": claim["kind"] != "change" or not claim["verdict"]
-        or _range(claim) in claim["sentence"],
+        or f"{prose.number(claim['lower'], 2)} to " in _plain(row),
     }  # fmt: skip
     return Followed("sentence", identity, _failed(words), *_behind(at, row, claim["kind"]))
 
@@ -225,7 +227,12 @@ def _in_claims(site: Path) -> Iterator[tuple]:
         if claim["kind"] in ("change", "two counts") and claim["verdict"]:
             title = _title_in(claim)
             yield claim["id"], (title, claim["area"], *_window(claim)), (
-                ARROWS[claim["verdict"]], _range(claim))  # fmt: skip
+                _SAID[claim["verdict"]], _range(claim) if _sized(claim) else "")  # fmt: skip
+
+
+def _sized(claim: dict) -> bool:
+    """Is the change told in percent too, as only those of large counts are?"""
+    return claim["kind"] != "change" or bool(_SIZE.search(claim["sentence"]))
 
 
 def _title_in(claim: dict) -> str:
@@ -236,12 +243,13 @@ def _title_in(claim: dict) -> str:
 def _on_cards(site: Path) -> Iterator[tuple]:
     for html in _CARD.findall(text_of(site / "index.html")):
         title, text = prose.lower_first(_plain_of(html, "h3")), _plain(html)
-        span = re.search(r" in ((?:the|\w+) [^▲▼●;]*?) [▲▼●]", text)
-        against = re.search(r"against (.*?); the data allow (.*?) evidence", text)
+        span = re.search(r" in ((?:the|\w+) [^▲▼●○;]*?) [▲▼●○]", text)
+        against = re.search(r" (?:than|as) in (.*?)(?: \(|; | evidence)", text)
         if span and against:
-            arrow = next(a for a in ARROWS.values() if a in text)
+            arrow = next(a for a in SHOWN.values() if a in text)
+            size = re.search(r"; underlying change (.*?) evidence", text)
             key = (title, area_of(site), span[1], against[1])
-            yield "card", key, (arrow, against[2])
+            yield "card", key, (arrow, size[1] if size else "")
 
 
 def _in_ward_tables(site: Path) -> Iterator[tuple]:
@@ -255,10 +263,10 @@ def _in_ward_tables(site: Path) -> Iterator[tuple]:
         window = prose.span(end - 11, end), prose.span(end - 23, end - 12)
         for row in _ROW.findall(text):
             cells = [_plain(c) for c in re.findall(r"<t[hd]\b.*?</t[hd]>", row, re.DOTALL)]
-            arrow = next((a for a in ARROWS.values() if len(cells) > 4 and a in cells[3]), None)
+            arrow = next((a for a in SHOWN.values() if len(cells) > 4 and a in cells[3]), None)
             if arrow and ", " not in cells[0]:
                 title = prose.lower_first(cells[0])
-                yield page.stem, (title, ward, *window), (arrow, cells[4])
+                yield page.stem, (title, ward, *window), (arrow, cells[4].strip("–"))
 
 
 def _in_documents(site: Path) -> list[str]:

@@ -285,6 +285,6 @@ def test_a_card_that_leads_to_the_claim_of_another_area_is_found_out(tampered, s
 @pytest.mark.slow
 def test_a_second_range_of_one_comparison_is_found_out(tampered, sample_site):
     html = (sample_site / "index.html").read_text("utf-8")
-    told = re.search(r"the data allow (between \d+% fewer and \d+)(% more)", html)
-    site = tampered("index.html", told[0], f"the data allow {told[1]}1{told[2]}")
+    told = re.search(r"underlying change (between \d+% fewer and \d+)(% more)", html)
+    site = tampered("index.html", told[0], f"underlying change {told[1]}1{told[2]}")
     assert len(comparisons(site)[1]) == 1

@@ -31,11 +31,11 @@ def test_an_edition_that_follows_none_says_so_in_a_line(building, monkeypatch):
 def test_months_and_verdicts_that_differ_are_told(real, tmp_path):
     edition = edition_like(tmp_path, real, period_end="2018-06", follows="bromley-2018")
     before = sbp.Edition.open("bromley-2018", data=real)
-    verdict = sbp.change(before.series("burglary_offences")).verdict
+    verdict = sbp.change(before.series("burglary_offences")).word
     text = since_last(edition, [CARD | {"verdict": verdict}])
     assert "go up to June 2018; those of the last edition went up to March 2018" in text
     assert "No verdict on this page is another one" in text
-    other = "down" if verdict != "down" else "up"
+    other = "fell" if verdict != "fell" else "rose"
     text = since_last(edition, [CARD | {"verdict": other}])
     assert f"Burglary: {other} now, {verdict} in the last edition." in text
 

@@ -66,14 +66,31 @@ def test_a_count_too_small_is_said_to_be_too_small_and_not_compared():
         sbp.profiles({"robbery": counted({"North": [0] * 33 + [3, 3, 3]})}), "North"
     )
     assert table.table["Verdict"].tolist() == ["Too few to compare"]
-    assert table.table["Change consistent with the data"].tolist() == ["–"]
+    assert table.table["Range of the underlying change"].tolist() == ["–"]
+
+
+def test_the_words_of_a_borough_are_of_one_family():
+    rng = np.random.default_rng(5)
+    wards = {f"Ward {n}": np.r_[rng.poisson(20, 24), rng.poisson(24, 12)] for n in range(12)}
+    profiles = sbp.profiles({"a": counted(wards), "b": counted({w: v[::-1] for w, v in
+                                                                wards.items()})})  # fmt: skip
+    told = sbp.family(pd.concat([sbp.change(f) for f in profiles.counts.values()]))
+    assert profiles.frame["word"].tolist() == told["word"].tolist()
+    assert profiles.frame["q"].tolist() == pytest.approx(told["q"].tolist())
+    assert (told["word"] != sbp.change(profiles.counts["a"])["word"].tolist() * 2).any()
+
+
+def test_a_wards_change_stands_beside_that_of_all_wards():
+    series = {"all": counted({"North": steady(50, 75), "South": steady(50, 50)}, "All")}
+    [change] = sbp.profiles(series).changes("North")
+    assert change.attrs["whole"] == {"area": "Bromley", "before": 1200, "after": 1500}
 
 
 def test_nothing_is_compared_across_a_break_that_forbids_it():
     cut = Break(pd.Period("2018-01", "M"), "category", "Other offences.", False)
     counts = counted({"North": steady(10, 40)}, breaks=[cut])
     profiles = sbp.profiles({"robbery": counts})
-    assert profiles.frame["verdict"].tolist() == ["not compared"]
+    assert profiles.frame["word"].tolist() == ["not compared"]
     assert profiles.changes("North", 1) == []
     assert sbp.ward_table(profiles, "North").table["Verdict"].tolist() == ["Not compared"]
 
@@ -91,7 +108,7 @@ def test_figures_by_year_are_compared_year_by_year():
     counts = counted({"North": [100, 300]}, index=years, period="2016/17")
     profiles = sbp.profiles({"asb": counts, "robbery": counted({"North": steady(9, 9)})})
     row = profiles.of("North").loc["asb"]
-    assert (row["before"], row["after"], row["verdict"]) == (100, 300, "up")
+    assert (row["before"], row["after"], row["word"]) == (100, 300, "rose")
 
 
 def test_an_unknown_ward_is_refused():

@@ -15,7 +15,6 @@ _HOME = {
     name: module
     for module, names in {
         "periods": "Break month months window financial_year between_breaks",
-        "data.edition": "Edition",
         "data.wordlists": "wordlist",
         "data.classification": "measures_of",
         "stats.change": "rolling_total change Change family adjust_verdicts",
@@ -37,6 +36,7 @@ _HOME = {
         "stats.two": "two_counts two_shares two_rates largest part parts_of percent_of per_hundred",
         "stats.totals": "total share share_of leading standing yearly_totals quarters side_by_side"
         " indexed ranked",
+        "report.edition": "Edition",
         "report.claims": "Claim say",
         "report.figure": "Chart show",
         "report.tables": "table",

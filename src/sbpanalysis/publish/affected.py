@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from sbpanalysis.data import freshness, reference
-from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.store import Store
 from sbpanalysis.publish.assessment import load_assessment
+from sbpanalysis.report.edition import Edition
 
 
 def sections_by_source(root: Path, edition, site: Path | None = None) -> dict[str, list[str]]:

@@ -15,7 +15,6 @@ import nbformat
 
 from sbpanalysis import __version__
 from sbpanalysis.data import snapshots
-from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.snapshots import write_whole
 from sbpanalysis.errors import BuildError
 from sbpanalysis.paths import sweep, unfinished
@@ -40,6 +39,7 @@ from sbpanalysis.publish.site import render
 from sbpanalysis.publish.traces import refuse_traces
 from sbpanalysis.publish.wards import led_to, sections_of, ward_pages
 from sbpanalysis.publish.words import shown, taken
+from sbpanalysis.report.edition import Edition
 
 LICENCE = (
     "Contains public sector information licensed under the Open Government Licence v2.0 and v3.0. "

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import nbformat
 
-from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.snapshots import write_whole
 from sbpanalysis.errors import SbpError
+from sbpanalysis.report.edition import Edition
 
 KEPT_DAYS, KEPT_BYTES = 60, 500_000_000
 # What decides a page besides the library proper: how its notebook is run and written down

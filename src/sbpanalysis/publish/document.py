@@ -20,7 +20,7 @@ from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.lift import Lifted, same_subject
 from sbpanalysis.publish.words import blocks_of, shown
 from sbpanalysis.report import prose
-from sbpanalysis.report.cards import UNCLEAR, card_words
+from sbpanalysis.report.cards import card_words
 from sbpanalysis.report.figure import LAID_OUT, READ
 from sbpanalysis.report.tables import written
 
@@ -125,20 +125,29 @@ def _cards(edition, cards) -> list[dict]:
 
 
 def tally(cards: list[dict]) -> str:
-    """How many of the comparisons have which verdict.
+    """What rose and what fell among the comparisons, and how many others there are of each kind.
 
-    >>> tally([{"verdict": "up"}, {"verdict": "no clear change"}, {"verdict": ""}])
-    'Of 3 comparisons with the year before, 1 rose, none fell, 1 showed no clear change and 1 had \
-too few to compare.'
+    What only probably changed is counted with what cannot be told.
+
+    >>> verdicts = {"Robbery": "rose", "Burglary": "probably rose", "Arson": "", "Fraud": "rose"}
+    >>> tally([{"title": title, "verdict": word} for title, word in verdicts.items()])
+    'Of 4 comparisons with the year before: rose: robbery; fraud. Fell: none. About the same: \
+none. Not certain: 1. Too few to compare: 1.'
     """
     if not cards:
         return "The data of this edition allow no comparison with the year before."
     count = Counter(card["verdict"] for card in cards)
-    rose, fell, unclear = (count[verdict] or "none" for verdict in ("up", "down", UNCLEAR))
-    few = f" and {count['']} had too few to compare" if count[""] else ""
+    named = {
+        word: "; ".join(prose.lower_first(c["title"]) for c in cards if c["verdict"] == word)
+        for word in ("rose", "fell")
+    }
+    same, few = count["about the same"], count[""]
+    rest = len(cards) - count["rose"] - count["fell"] - same - few
     return (
-        f"Of {prose.counted(len(cards), 'comparisons')} with the year before, {rose} rose, {fell} "
-        f"fell{',' if few else ' and'} {unclear} showed {UNCLEAR}{few}."
+        f"Of {prose.counted(len(cards), 'comparisons')} with the year before: "
+        f"rose: {named['rose'] or 'none'}. Fell: {named['fell'] or 'none'}. "
+        f"About the same: {same or 'none'}. Not certain: {rest or 'none'}."
+        + (f" Too few to compare: {few}." if few else "")
     )
 
 

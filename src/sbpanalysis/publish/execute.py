@@ -29,6 +29,7 @@ class Job:
     parameters: dict
     key: str
     inputs: dict = field(default_factory=dict)
+    families: dict[str, float] = field(default_factory=dict)  # as `report.edition` asks for them
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ def run_in_turn(
     if away:
         os.chdir(root)
         opened.cache_clear()
-    turns, outcomes = Turns(Path(root), cold, jobs[0].key), []
+    families = {name: limit for job in jobs for name, limit in job.families.items()}
+    turns, outcomes = Turns(Path(root), cold, jobs[0].key, families), []
     try:
         for job in jobs:
             outcomes.append(_run(job, turns, cache, root))

@@ -22,6 +22,7 @@ from traitlets import Bool, Unicode
 
 from sbpanalysis.publish.lifeline import PREFIX, kill_group, lifeline, remove, sweep
 from sbpanalysis.publish.record import LISTENER
+from sbpanalysis.report.edition import FAMILIES
 
 # The same for each kernel, however it is started: what a notebook gives depends on nothing else
 SURROUNDINGS = {
@@ -207,10 +208,12 @@ class WarmProvisioner(LocalProvisioner):
     cold = Bool(False)
     root = Unicode()
     reads = Unicode()
+    families = Unicode()
 
     def _finalize_env(self, env: dict[str, str]) -> None:
         env.clear()
-        env.update(hearth().surroundings() | {LISTENER: self.reads})
+        told = {LISTENER: self.reads, FAMILIES: self.families}
+        env.update(hearth().surroundings() | told)
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
         """Launch with the checkout as working folder; what it prints besides cells goes nowhere."""

@@ -10,6 +10,8 @@ import nbformat
 from sbpanalysis.publish.cache import inputs_of, key_of
 from sbpanalysis.publish.execute import Job
 
+SAMPLE = "bromley-sample"  # the edition that the pages' examples are of
+
 
 def method_jobs(root: Path, shared: dict[str, str], folder: Path) -> list[Job]:
     """A job for each page of `book/methods`, its notebook written under `folder`."""

@@ -6,10 +6,10 @@ from html import escape
 
 import pandas as pd
 
-from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import DataError
 from sbpanalysis.publish.replay_page import once
 from sbpanalysis.report import prose, revised
+from sbpanalysis.report.edition import Edition
 
 _MOST = 5  # measures that are named in one line
 

@@ -235,11 +235,12 @@ def _claim_row(c: dict) -> str:
     between = ""
     if c["lower"] is not None and c["upper"] is not None:
         between = f" ({prose.number(c['lower'], 2)} to {prose.number(c['upper'], 2)})"
+    unit = c["unit"] + (", range of the underlying change" if c["kind"] == "change" else "")
     method = (c["method"] or c["kind"]).split(";")[0]
     return (
         f'<tr id="{escape(c["id"])}"><th scope="row"><a href="{escape(link)}">'
         f"{escape(c['sentence'])}</a></th>"
-        f'<td data-label="Value">{escape(value + between)} {escape(c["unit"])}</td>'
+        f'<td data-label="Value">{escape(value + between)} {escape(unit)}</td>'
         f'<td data-label="Verdict">{escape(c["verdict"] or "not a test")}</td>'
         f"{_evidence(c, method)}</tr>"
     )

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 from sbpanalysis import __version__
-from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
 from sbpanalysis.publish.execute import Job
-from sbpanalysis.publish.methods import method_jobs
+from sbpanalysis.publish.methods import SAMPLE, method_jobs
 from sbpanalysis.publish.overview import overview_sections
 from sbpanalysis.publish.parameters import check, declared, read_notebook
+from sbpanalysis.publish.replay_page import once
 from sbpanalysis.publish.revisions_page import allowed
 from sbpanalysis.publish.wards import ward_sections
+from sbpanalysis.report.edition import Edition
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def prepare(
     cache.mkdir(parents=True, exist_ok=True)
     entries = {j.page: path for j in jobs if (path := caching.find(j, cache, root))}
     wanted = _wanted(jobs, sections, only, entries)
-    fresh = [j for j in wanted if j.page not in entries]
+    fresh = _told([j for j in wanted if j.page not in entries])
     inputs = inputs_digest(root, edition) + allowed(edition)
     why = dict.fromkeys((j.page for j in wanted), "nothing that it was made from has changed")
     plan = Plan(root, folder, edition, sections, shared, wanted, fresh, entries, why, inputs, only)
@@ -100,6 +103,8 @@ def jobs_of(
 ) -> list[Job]:  # fmt: skip
     """A job for each section that waits for nothing, its parameters checked."""
     jobs = []
+    families = families_of(edition)
+    cut_off = str(edition.p_limit)
     for section in sections:
         if section.waits_for:
             continue
@@ -110,9 +115,29 @@ def jobs_of(
         about |= {k: v for k, v in (("area", area), ("data", data)) if v}
         check(given | about, known, f"section {section.number}")
         given |= about
-        inputs = caching.inputs_of(path, given, shared)
-        jobs.append(Job(section.page, str(path), given, caching.key_of(inputs), inputs))
+        inputs = caching.inputs_of(path, given, shared) | {"cut-off of all changes": cut_off}
+        key = caching.key_of(inputs)
+        jobs.append(Job(section.page, str(path), given, key, inputs, families))
     return jobs
+
+
+def _told(fresh: list[Job]) -> list[Job]:
+    """The jobs, those of methods pages with what they are told of the sample, which they use."""
+    if not any("methods/" in job.page for job in fresh):
+        return fresh
+    families = families_of(caching.opened(SAMPLE, "", ""))
+    return [replace(j, families=families) if "methods/" in j.page else j for j in fresh]
+
+
+def families_of(edition: Edition) -> dict[str, float]:
+    """What notebooks of an edition are told of the family of its changes; made once."""
+
+    def made() -> pd.DataFrame:
+        return pd.DataFrame({"p_limit": [edition.p_limit]})
+
+    [limit] = once(edition.root, "family", [edition], made)["p_limit"]
+    edition.knows(float(limit))
+    return {edition.fingerprint: edition.p_limit}
 
 
 def _wanted(jobs: list[Job], sections, only: str | None, entries: dict) -> list[Job]:

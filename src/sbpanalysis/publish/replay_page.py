@@ -11,12 +11,12 @@ from pathlib import Path
 import pandas as pd
 
 from sbpanalysis.data import reference
-from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.snapshots import write_whole
 from sbpanalysis.publish.cache import common
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.report import prose, replay, vintages
 from sbpanalysis.report.disclosure import HIDDEN
+from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.replay_values import stated
 from sbpanalysis.report.replay_verdicts import WITHIN
 from sbpanalysis.report.tables import html_table

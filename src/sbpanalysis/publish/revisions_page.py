@@ -7,7 +7,6 @@ from html import escape
 import pandas as pd
 
 from sbpanalysis.data import areas, freshness, reference
-from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.revisions import Revisions
 from sbpanalysis.data.switches import of_edition
 from sbpanalysis.errors import BuildError, DataError
@@ -15,6 +14,7 @@ from sbpanalysis.periods import financial_year
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.replay_page import once
 from sbpanalysis.report import prose, revised
+from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.tables import csv_text, html_table
 
 _MANY_FILES = 6  # of one source; more stand in one row

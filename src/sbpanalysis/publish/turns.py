@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from contextlib import suppress
@@ -24,9 +25,12 @@ _ANSWER = 1  # seconds after which a kernel is asked again
 class Turns:
     """A kernel for the notebooks of a checkout that take turns in it."""
 
-    def __init__(self, root: Path, cold: bool, name: str) -> None:
+    def __init__(
+        self, root: Path, cold: bool, name: str, families: dict[str, float] | None = None
+    ) -> None:
         self._reads = Path(hearth().folder()) / f"{name}.reads"
-        self._about = {"root": str(root), "cold": cold, "reads": str(self._reads)}
+        self._about = {"root": str(root), "cold": cold, "reads": str(self._reads),
+                       "families": json.dumps(families or {})}  # fmt: skip
         self._manager: _Manager | None = None
 
     def kernel(self) -> AsyncKernelManager:

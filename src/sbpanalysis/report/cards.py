@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 from IPython.display import publish_display_data
 
-from sbpanalysis.report import prose
+from sbpanalysis.report import prose, words
 from sbpanalysis.report.claims import IDENTITY, claim
 from sbpanalysis.report.drawing import circle, picture, stroke
 from sbpanalysis.report.figure import BLUE, PALE
 
 _WIDE, _TALL, _EDGE = 173, 36, 4  # points of the sparkline
-UNCLEAR = "no clear change"
-ARROWS = {"up": "▲ Rose", "down": "▼ Fell", UNCLEAR: "● No clear change"}
 
 
 def card(change, counts: pd.Series) -> None:
@@ -33,7 +31,9 @@ def card(change, counts: pd.Series) -> None:
         "measure": change.attrs["measure"],
         "area": change.attrs["area"],
         "unit": change.attrs.get("unit", "offences"),
+        "before": change.before,
         "after": change.after,
+        "whole": change.attrs.get("whole"),
         "percent": [change.percent, change.percent_lower, change.percent_upper],
         "verdict": told.verdict,
         "claim": {name: known[name] for name in IDENTITY},
@@ -48,33 +48,33 @@ def card(change, counts: pd.Series) -> None:
 def card_words(about: dict) -> dict:
     """What a card says, in words: `value`, `unit`, `period`, `verdict`, `against`, `range`, and
     `beside`: its rank."""
-    percent, low, high = about["percent"]
-    verdict = ARROWS.get(about["verdict"], "Too few to compare")
-    size = f" by {prose.percent(percent)}" if about["verdict"] in ("up", "down") else ""
+    _, low, high = about["percent"]
+    pair = about["before"], about["after"]
+    against = f"{words.than(*pair)} {about['before_span']}{words.size(*pair)}"
     return {
         "value": prose.number(about["after"]),
         "period": about["span"],
-        "range": prose.interval(low, high),
+        "range": prose.interval(low, high) if words.in_percent(*pair) else "",
         "beside": about.get("beside", ""),
         "unit": f"{about['unit']} in {about['span']}",
-        "verdict": verdict + size,
-        "against": f"against {about['before_span']}; the data allow {prose.interval(low, high)}",
+        "verdict": words.shown(about["verdict"]),
+        "against": against + words.beside(about["whole"]) + words.underlying(*pair, low, high),
     }
 
 
 def card_html(about: dict, href: str, priority: bool) -> str:
     """One card as a list item, everything from data escaped."""
-    words = card_words(about)
-    beside = f"<p>{escape(words['beside'])}</p>" if words["beside"] else ""
+    told = card_words(about)
+    beside = f"<p>{escape(told['beside'])}</p>" if told["beside"] else ""
     picture = base64.b64encode(about["sparkline"].encode()).decode()
     return (
         f'<li class="{"priority" if priority else "card"}">'
         f"{'<p class=label>Local priority</p>' if priority else ''}"
         f'<h3><a href="{escape(href)}">{escape(about["title"])}</a></h3>'
-        f'<p class="value">{escape(words["value"])}</p>'
-        f"<p>{escape(words['unit'])}</p>"
-        f'<p class="verdict">{escape(words["verdict"])}</p>'
-        f"<p>{escape(words['against'])}{_evidence(about)}</p>"
+        f'<p class="value">{escape(told["value"])}</p>'
+        f"<p>{escape(told['unit'])}</p>"
+        f'<p class="verdict">{escape(told["verdict"])}</p>'
+        f"<p>{escape(told['against'])}{_evidence(about)}</p>"
         f"{beside}"
         f'<img alt="{escape(about["alt"])}" src="data:image/svg+xml;base64,{picture}"></li>'
     )

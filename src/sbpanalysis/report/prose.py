@@ -17,6 +17,7 @@ DIRECTIONAL = re.compile(
     r"went up|went down|(?:is|are|was|were) (?:up|down)|worsen\w*|improv\w*)\b",
     re.IGNORECASE,
 )
+DIRECTIONS, PROBABLE = ("up", "down", "rose", "fell"), ("probably rose", "probably fell")
 _SINGULAR = {"people": "person", "per 1,000": "per 1,000"}
 
 
@@ -52,6 +53,16 @@ def percent(value: float, digits: int = 0) -> str:
     '13%'
     """
     return f"{number(abs(value), digits)}%" if math.isfinite(value) else "not available"
+
+
+def signed(value: float) -> str:
+    """A percentage with its sign.
+
+    >>> signed(38.4), signed(-12.6), signed(0.2)
+    ('+38%', '−13%', '0%')
+    """
+    whole = rounded(value)
+    return f"{'+' if whole > 0 else '−' if whole < 0 else ''}{percent(value)}"
 
 
 def counted(value: float, unit: str, digits: int = 0) -> str:
@@ -155,13 +166,17 @@ def lower_first(text: str) -> str:
 def refuse_direction(text: str, verdict: str | None) -> str:
     """`text`, unless it says that something rose or fell and no test says so.
 
-    Raises `DataError` naming the word.
+    Raises `DataError` naming the word, also for a direction that is only probable but is told as
+    a finding, or the other way round.
 
-    >>> refuse_direction("Robbery rose", "up")
-    'Robbery rose'
+    >>> refuse_direction("Robbery rose", "up"), refuse_direction("Robbery rose", "rose")
+    ('Robbery rose', 'Robbery rose')
     """
+    if verdict in PROBABLE:
+        words = re.sub(rf"\b{verdict}\b", "", text)
+        return refuse_direction(words, None) and text
     found = DIRECTIONAL.search(text)
-    if found and verdict not in ("up", "down"):
+    if found and verdict not in DIRECTIONS:
         raise DataError(
             f"sentence {text!r}: the word {found.group()!r} needs a verdict of up or down, found "
             f"{verdict or 'none'}; say it with the result of sbp.change()."

@@ -7,9 +7,9 @@ import warnings
 import pandas as pd
 
 from sbpanalysis.data import classification, reference
-from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.revisions import Revisions, of_editions
 from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.report.edition import Edition
 from sbpanalysis.stats.change import Change, change
 
 COLUMNS = ("measure", "title", "area", "before", "verdict_before", "after", "verdict_after")
@@ -36,20 +36,20 @@ def turned(
     compared = dict.fromkeys(m for one in found.values() for m in one.totals["measure"])
     for measure in compared:
         one, two = _judged(before, after, measure, months)
-        if one and two and one.verdict != two.verdict:
+        if one and two and one.word != two.word:
             title = classification.about(measure)["title"]
-            rows.append((measure, title, after.area, one.percent, one.verdict,
-                         two.percent, two.verdict))  # fmt: skip
+            rows.append((measure, title, after.area, one.percent, one.word,
+                         two.percent, two.word))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def verdicts(edition: Edition, measures: list[str], months: int = 12) -> pd.DataFrame:
-    """The verdict that an edition gives on each measure, each compared alone.
+    """The word that an edition has for each measure, as its pages say it.
 
-    Returns measure and verdict; what the edition cannot judge is left out.
+    Returns measure and verdict, the word; what the edition cannot judge is left out.
     """
     judged = {m: _change(edition, m, months) for m in dict.fromkeys(measures)}
-    rows = [(measure, r.verdict) for measure, r in judged.items() if r]
+    rows = [(measure, r.word) for measure, r in judged.items() if r]
     return pd.DataFrame(rows, columns=["measure", "verdict"])
 
 

@@ -11,9 +11,10 @@ import pandas as pd
 from sbpanalysis.data.persons import Population
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
+from sbpanalysis.report import words as told_words
 from sbpanalysis.report.pair_tellers import PAIR_TELLERS
 from sbpanalysis.report.told import Told
-from sbpanalysis.stats.change import FEW, Change
+from sbpanalysis.stats.change import Change
 from sbpanalysis.stats.count_model import CountModel
 from sbpanalysis.stats.rates import Proportion, Rate, RateRatio
 from sbpanalysis.stats.result import listed
@@ -64,15 +65,14 @@ def _(result: pd.DataFrame) -> str:
 def _change(r, about: dict) -> Told:
     span = (r.before_start, r.after_end)
     before, after = r.before, r.after
-    few = before + after < FEW or not math.isfinite(r.percent)
-    unit = about.get("unit", "offences")
     words = {
-        "after": prose.counted(after, unit),
+        "after": prose.counted(after, about.get("unit", "offences")),
         "before": prose.number(before),
+        "than": told_words.than(before, after),
+        "size": told_words.size(before, after),
+        "beside": told_words.beside(about.get("whole")),
         "after_span": prose.span(r.after_start, r.after_end),
         "before_span": prose.span(r.before_start, r.before_end),
-        "percent": prose.percent(r.percent),
-        "range": prose.interval(r.percent_lower, r.percent_upper),
     }
     return Told(
         words,
@@ -81,7 +81,7 @@ def _change(r, about: dict) -> Told:
         r.percent_lower,
         r.percent_upper,
         "percent",
-        "too few" if few else r.verdict,
+        r.word,
         r.method,
         explained="change-and-verdicts",
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root
+from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.replay import claims, replay
 
 SECTIONS = r"1\.3|3\.2|4\.\d"

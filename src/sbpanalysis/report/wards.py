@@ -10,12 +10,11 @@ from IPython.display import publish_display_data
 
 from sbpanalysis.data import wards
 from sbpanalysis.errors import DataError
-from sbpanalysis.report import prose
+from sbpanalysis.report import prose, words
 from sbpanalysis.report.bars import level
-from sbpanalysis.report.cards import ARROWS
 from sbpanalysis.report.tables import Table
+from sbpanalysis.stats.profiles import NOT_COMPARED
 
-_UNTESTED = {"too few": "Too few to compare", "not compared": "Not compared"}
 _SIDE = 300  # units over the longer side of a locator
 STEPS = 5
 
@@ -39,7 +38,7 @@ def ward_table(profiles, area: str) -> Table:
         "Latest 12 months": rows["after"].astype(int).to_numpy(),
         "12 months before": rows["before"].to_numpy(),
         "Verdict": [_verdict(r) for r in rows.itertuples()],
-        "Change consistent with the data": [_range(r) for r in rows.itertuples()],
+        "Range of the underlying change": [_range(r) for r in rows.itertuples()],
     })  # fmt: skip
     if "rate" in rows:
         shown["Per 1,000 residents"] = prose.rounded(rows["rate"], 1).to_numpy()
@@ -47,8 +46,8 @@ def ward_table(profiles, area: str) -> Table:
     shown[f"Rank of {of}"] = rows["rank"].to_numpy()
     shown[f"Share of {where} (%)"] = prose.rounded(100 * rows["share"], 1).to_numpy()
     notes = (
-        "Fewer than 10 in both years together are too few to compare; a rank made by small numbers "
-        "is mostly chance.",
+        "Fewer than 50 in both years are too few to compare, and fewer than 100 for percentages; a "
+        "rank made by small numbers is mostly chance.",
     )
     sources = [s for m in rows.index for s in profiles.counts[m].attrs["source"]]
     attrs = {"codes": {t: m for m, t in titles.items()}, "notes": notes, "stacked": True}
@@ -138,11 +137,11 @@ def _titles(profiles, measures) -> dict[str, str]:
 
 
 def _verdict(row) -> str:
-    if row.verdict in _UNTESTED:
-        return _UNTESTED[row.verdict]
-    by = f" by {prose.percent(row.percent)}" if row.verdict in ("up", "down") else ""
-    return ARROWS[row.verdict] + by
+    if row.word == NOT_COMPARED:
+        return "Not compared"
+    return words.shown(row.word) + words.size(row.before, row.after)
 
 
 def _range(row) -> str:
-    return "–" if row.verdict in _UNTESTED else prose.interval(row.percent_lower, row.percent_upper)
+    told = row.word in words.SHOWN and words.in_percent(row.before, row.after)
+    return prose.interval(row.percent_lower, row.percent_upper) if told else "–"

@@ -100,6 +100,7 @@ def change(
     counts: pd.Series | pd.DataFrame,
     months: int = 12,
     *,
+    whole: pd.Series | None = None,
     margin: float = 0.10,
     confidence: float = 0.95,
 ) -> Change | pd.DataFrame:
@@ -107,8 +108,9 @@ def change(
 
     counts: monthly counts, a Series or one column a series, at least 24 months and twice
     `months`. The longer the history, the surer the verdict. months: 12, or a multiple, so that
-    the season is the same on both sides; another length warns. margin: the change that still
-    counts as "about the same", a fraction. confidence: a fraction.
+    the season is the same on both sides; another length warns. whole: counts of the whole
+    territory, whose own change is told beside (attrs `whole`: area, before, after). margin: the
+    change that still counts as "about the same", a fraction. confidence: a fraction.
 
     Returns a `Change` for a Series; for a frame the same fields as columns, one row a series:
     `before, after, difference, ratio, lower, upper, percent, percent_lower, percent_upper` (the
@@ -120,7 +122,8 @@ def change(
     `word` is `too few` under 50 events in both windows; `rose` or `fell` where the verdict is
     clear; `probably rose` or `probably fell` where p_up is above 0.90 or below 0.10; `about the
     same` where `within` is 0.80 or more; else `cannot tell`. Of many comparisons `family` makes
-    the words.
+    the words; a series that knows the cut-off of its family (`p_limit` in its attrs, as those of
+    an edition do) has them at once.
 
     How: (1) on the scale 2 sqrt(x + 3/8), where chance has a variance of 1, a smooth drift of
     one coefficient a year, the calendar months and a step at the last `months` are fitted; months
@@ -161,14 +164,26 @@ def change(
             stacklevel=2,
         )
     known = since_break(frame, at_least=24)
+    limit = counts.attrs.get("p_limit", 1.0)
     columns = {
-        **_columns(known.to_numpy(), extraordinary(known), months, margin, confidence),
+        **_columns(known.to_numpy(), extraordinary(known), months, margin, confidence, limit),
         "before_start": window[0],
         "before_end": window[months - 1],
         "after_start": window[months],
         "after_end": window[-1],
     }
-    return one_or_many(columns, frame.columns, Change, counts)
+    result = one_or_many(columns, frame.columns, Change, counts)
+    result.attrs.update(_beside(whole, window, months))
+    return result
+
+
+def _beside(whole: pd.Series | None, window: pd.PeriodIndex, months: int) -> dict:
+    """The counts of the whole territory in the same two windows, if it has them."""
+    if whole is None or not window.isin(whole.index).all():
+        return {}
+    of_each = whole[window].to_numpy(float).reshape(2, months).sum(1)
+    before, after = of_each.tolist()
+    return {"whole": {"area": whole.attrs.get("area", ""), "before": before, "after": after}}
 
 
 def adjust_verdicts(
@@ -251,8 +266,29 @@ def _of_family(table: pd.DataFrame, rate: float) -> dict:
     compared = word != TOO_FEW
     if compared.any():
         q[compared] = false_discovery(table["p"].to_numpy(float)[compared])
-    demoted = [PROBABLY.get(w, w) if q_ >= rate else w for w, q_ in zip(word, q, strict=True)]
-    return {"q": q, "word": demoted}
+    return {"q": q, "word": _demoted(word, q >= rate)}
+
+
+def cut_off(q: Sequence[float], false_discovery_rate: float = FALSE_DISCOVERY) -> float:
+    """The p below which a comparison of a family keeps `rose` or `fell`; 1 for an empty one.
+
+    q: the adjusted p of all that were compared, NaN for others. Benjamini and Hochberg's k-th of
+    m lies below rate x k / m, the next does not.
+
+    >>> cut_off([0.01, 0.15, 0.6, 0.9])
+    0.1
+    """
+    compared = np.asarray(q, float)
+    compared = compared[~np.isnan(compared)]
+    if not len(compared):
+        return 1.0
+    return float(false_discovery_rate * (compared < false_discovery_rate).sum() / len(compared))
+
+
+def _demoted(word, failed) -> np.ndarray:
+    """The words, "probably" before those that the family does not bear out."""
+    pairs = zip(word, np.broadcast_to(failed, np.shape(word)), strict=True)
+    return np.array([PROBABLY.get(w, w) if fails else w for w, fails in pairs], object)
 
 
 def _check_months(months: int) -> None:
@@ -266,17 +302,15 @@ def _check_share(name: str, value: float) -> None:
         raise DataError(f"{name}: found {value!r}, expected a fraction such as 0.10.")
 
 
-def _columns(values, left_out, months: int, margin: float, confidence: float) -> dict:
+def _columns(
+    values, left_out, months: int, margin: float, confidence: float, p_limit: float
+) -> dict:
     before, after = values[-2 * months : -months].sum(0), values[-months:].sum(0)
     noise = scatter(values, left_out, months)
     inflation, df = noise.inflation, noise.df
-    seen = before, after, inflation
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = after / before
-    t = _t(1, *seen)
-    p_up = stdtr(df, -t)
-    within = stdtr(df, _t(1 + margin, *seen)) - stdtr(df, _t(1 - margin, *seen))
-    told = limits(before, after, inflation, df, confidence)
+    told = judged(before, after, inflation, df, margin, confidence, p_limit)
     return {
         "before": before,
         "after": after,
@@ -284,17 +318,26 @@ def _columns(values, left_out, months: int, margin: float, confidence: float) ->
         "ratio": ratio,
         "percent": 100 * (ratio - 1),
         **told,
-        "word": _words(before, after, told["verdict"], p_up, within),
         "dispersion": noise.dispersion,
         "method": METHOD,
-        "p": 2 * stdtr(df, -np.abs(t)),
-        "p_up": p_up,
-        "within": within,
-        "confidence": confidence,
         "correlation": noise.correlation,
         "inflation": inflation,
         "df": df,
     }
+
+
+def judged(
+    before, after, inflation, df, margin: float = 0.10, confidence: float = 0.95, p_limit=1.0
+) -> dict:
+    """What a test of two counts gives: limits, verdict and word, p and chances, by column."""
+    seen = before, after, inflation
+    t = _t(1, *seen)
+    p, p_up = 2 * stdtr(df, -np.abs(t)), stdtr(df, -t)
+    within = stdtr(df, _t(1 + margin, *seen)) - stdtr(df, _t(1 - margin, *seen))
+    told = limits(before, after, inflation, df, confidence)
+    word = _words(before, after, told["verdict"], p_up, within)
+    chances = {"p": p, "p_up": p_up, "within": within, "confidence": confidence}
+    return {**told, "word": _demoted(word, p >= p_limit), **chances}
 
 
 def _t(ratio: float, before, after, inflation) -> np.ndarray:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from sbpanalysis.errors import BreakError, DataError
-from sbpanalysis.stats.change import FEW, Change, change, limits, rolling_total
+from sbpanalysis.stats.change import FELL, ROSE, Change, change, family, judged, rolling_total
 from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.rates import rate
 
-TESTED = ("up", "down", "no clear change")
+NOT_COMPARED = "not compared"
 
 
 @dataclass(frozen=True)
@@ -60,17 +59,22 @@ class Profiles:
         """The changes of an area: of the first measures, then what chance does not explain."""
         rows = self.of(area)
         monthly = [m for m in rows.index if isinstance(self.counts[m].index, pd.PeriodIndex)]
-        compared = [m for m in monthly if rows.at[m, "verdict"] != "not compared"]
-        clear = [m for m in compared if rows.at[m, "verdict"] in ("up", "down")]
+        compared = [m for m in monthly if rows.at[m, "word"] != NOT_COMPARED]
+        clear = [m for m in compared if rows.at[m, "word"] in (ROSE, FELL)]
         first = [m for m in list(self.counts)[:always] if m in compared]
         chosen = dict.fromkeys(first + clear)
         return [self._change(rows.loc[m], area, m) for m in chosen]
 
     def _change(self, row: pd.Series, area: str, measure: str) -> Change:
         known = [f.name for f in fields(Change) if f.name in row.index]
-        about = self.counts[measure].attrs | {"area": area}
-        verdict = row["verdict"] if row["verdict"] in TESTED else "no clear change"
-        return Change(**{k: row[k] for k in known} | {"verdict": verdict}, attrs=about)
+        about = self.counts[measure].attrs | {"area": area, "whole": self._whole(measure)}
+        return Change(**{k: row[k] for k in known}, attrs=about)
+
+    def _whole(self, measure: str) -> dict:
+        """The counts of all areas together in the two windows, beside which each is told."""
+        rows = self.frame[self.frame["measure"] == measure]
+        before, after = rows[["before", "after"]].sum().tolist()
+        return {"area": self.attrs["area"], "before": before, "after": after}
 
     def rolling(self, months: int = 60) -> pd.DataFrame:
         """12-month totals of the last `months`: columns by area, then by the measure's title."""
@@ -95,24 +99,25 @@ def profiles(
 
     Returns `Profiles`; its frame has `area, measure, before, after, percent, percent_lower,
     percent_upper, verdict, rate, rate_lower, rate_upper, rank, of, share` besides the fields of
-    `change`. Verdicts and ranges are those of each comparison alone, as `change` gives them.
-    `verdict` is "too few" below 10 events in both windows, and "not compared" where a break
-    forbids it or there is no earlier window; neither is tested.
+    `change`. Ranges are those of each comparison alone; the words are those of one `family` of all
+    areas and measures. `word` and `verdict` are "not compared" where a break forbids it or there
+    is no earlier window.
 
     Source: `change`; rates per 1,000 with Byar's or exact limits.
 
     >>> months = pd.period_range("2016-04", periods=24, freq="M")
     >>> counts = pd.DataFrame({"North": [9] * 12 + [30] * 12, "South": [0] * 23 + [1]}, months)
-    >>> profiles({"robbery": counts}).frame[["area", "after", "verdict", "rank"]].values.tolist()
-    [['North', 360.0, 'up', 1], ['South', 1.0, 'too few', 2]]
+    >>> profiles({"robbery": counts}).frame[["area", "after", "word", "rank"]].values.tolist()
+    [['North', 360.0, 'rose', 1], ['South', 1.0, 'too few', 2]]
     """
     parts = [_compared(m, frame, residents, confidence) for m, frame in counts.items()]
     if not parts:
         raise DataError("profiles: no measure given; ask for one that is held by ward.")
     rows = pd.concat(parts, ignore_index=True)
-    few = (rows["before"] + rows["after"] < FEW) | np.isinf(rows.get("percent", 0))
-    few &= rows["verdict"] != "not compared"
-    rows.loc[few, "verdict"] = "too few"
+    compared = rows["word"] != NOT_COMPARED
+    if compared.any():
+        told = family(rows[compared])
+        rows.loc[compared, ["word", "q"]] = told[["word", "q"]]
     about = next(iter(counts.values())).attrs
     return Profiles(rows, dict(counts), {k: about.get(k) for k in ("area", "codes")})
 
@@ -120,7 +125,8 @@ def profiles(
 def _compared(measure: str, frame: pd.DataFrame, residents, confidence: float) -> pd.DataFrame:
     monthly = isinstance(frame.index, pd.PeriodIndex)
     after = frame.tail(12 if monthly else 1).sum()
-    rows = pd.DataFrame({"after": after, "before": np.nan, "verdict": "not compared"})
+    rows = pd.DataFrame({"after": after, "before": np.nan, "verdict": NOT_COMPARED})
+    rows["word"] = NOT_COMPARED
     if len(frame) >= (24 if monthly else 2):
         with suppress(BreakError):  # the two windows then count different things
             rows = (change if monthly else _years)(frame, confidence=confidence)
@@ -141,11 +147,10 @@ def _years(frame: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
     before, after = frame.iloc[-2].astype(float), frame.iloc[-1].astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         inflation = usual_dispersion((after + before) / 2)
-        z = (after - before).abs() / np.sqrt(inflation * (after + before))
         percent = 100 * (after / before - 1)
     return pd.DataFrame({
-        "before": before, "after": after, "percent": percent, "p": 2 * ndtr(-z.fillna(0)),
-        "inflation": inflation, "df": 1e6, "confidence": confidence,
+        "before": before, "after": after, "percent": percent, "inflation": inflation, "df": 1e6,
         "method": "quasi-Poisson ratio of two years",
-        **limits(before.to_numpy(), after.to_numpy(), inflation, 1e6, confidence),
+        **judged(before.to_numpy(), after.to_numpy(), np.asarray(inflation), 1e6,
+                 confidence=confidence),
     })  # fmt: skip
