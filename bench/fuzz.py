@@ -7,8 +7,8 @@ How a wrong figure is known: the values that a file gives are a mapping from pla
 vintage, measure or category, group and period to a number. A spoiled file that is taken is wrong
 - for a kind that changes nothing, or must be refused, if any value differs from the whole file's;
 - for a kind that makes all of it another force's, at once;
-- for a kind that takes places away, if a value is left that differs: what is gone is unknown,
-  and no zero;
+- for a kind that takes places away, and for a file cut off just behind a line, if a value is
+  left that differs: what is gone is unknown, and no zero;
 - for a kind that touches one row or a few bytes, if more values differ than these can touch;
 - for any kind, if a place, measure, category or period is there that the whole file has not.
 A figure that the spoiled file really states in its place (a digit changed in one cell) is right:
@@ -352,6 +352,16 @@ def _(rows, rng):
     return [[c for i, c in enumerate(row) if i != gone] for row in rows]
 
 
+@table_kind("a column blank throughout", LESS)
+def _(rows, rng):
+    return blanked(rows, rng.randrange(len(rows[0])))
+
+
+def blanked(rows, column: int) -> list[list[str]]:
+    """The rows with nothing in one column, its header kept."""
+    return [rows[0], *([*row[:column], "", *row[column + 1 :]] for row in rows[1:])]
+
+
 @table_kind("a column twice")
 def _(rows, rng):
     again = rng.randrange(len(rows[0]))
@@ -564,6 +574,8 @@ def judged(base: Base, changes: str, content: bytes) -> tuple[str, str]:
         return "traceback", repr(error)
     if reading is None:
         return "not recognised", ""
+    if base.content.startswith(content) and content.endswith(b"\n"):
+        changes = LESS  # cut off behind a whole line: it states what it still holds
     why = wrong(base, values(reading), changes)
     return ("wrong figure" if why else "taken"), why
 

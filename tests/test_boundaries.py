@@ -6,8 +6,10 @@ import io
 import json
 import zipfile
 
+import geopandas
 import pandas as pd
 import pytest
+from shapely.geometry import box
 
 from sbpanalysis.data import areas
 from sbpanalysis.data.add import add
@@ -121,6 +123,42 @@ def test_a_shapefile_without_its_projection_is_refused(real):
         boundaries.read(RawFile.of("Bromley.zip", stream.getvalue()))
 
 
+def squares(*outlines: tuple[float, float, float, float]) -> RawFile:
+    """Bromley's wards of 2022, the first with these outlines, the others each beside the next."""
+    codes = areas.wards_of("E09000006", "2022")
+    held = [box(*outline) for outline in outlines]
+    # three rows of squares, so that one of them has others on all sides
+    held += [box(0.01 * (i // 3), 51.30 + 0.01 * (i % 3), 0.01 * (i // 3) + 0.01,
+                 51.31 + 0.01 * (i % 3)) for i in range(len(held), len(codes))]  # fmt: skip
+    shapes = geopandas.GeoDataFrame({"WD22CD": codes, "WD22NM": codes}, geometry=held, crs=4326)
+    return RawFile.of("wards.json", shapes.to_json().encode())
+
+
+def test_areas_that_lie_beside_each_other_are_taken():
+    assert len(boundaries.read(squares()).table) == 22
+
+
+@pytest.mark.parametrize(
+    ("outline", "said"),
+    [
+        ((0.0, 51.30, 0.02, 51.31), "of the ground in two areas at once"),
+        ((0.012, 51.312, 0.014, 51.314), "E05013987 inside another"),
+    ],
+)
+def test_areas_that_cover_each_other_are_refused(outline, said):
+    with pytest.raises(DataError) as refusal:
+        boundaries.read(squares(outline))
+    assert said in str(refusal.value)
+    assert "expected areas that lie beside each other; download the file" in str(refusal.value)
+
+
+def test_a_hole_among_the_areas_is_refused():
+    beside = (0.0, 51.30, 0.01, 51.31), (0.0, 51.31, 0.01, 51.32), (0.0, 51.32, 0.01, 51.33)
+    smaller = (0.01, 51.30, 0.02, 51.31), (0.01, 51.31, 0.015, 51.32)
+    with pytest.raises(DataError, match=r"longitude 0.018, latitude 51.315: found ground in no"):
+        boundaries.read(squares(*beside, *smaller))
+
+
 # --- lookups ---------------------------------------------------------------------------------
 
 
@@ -168,6 +206,33 @@ def test_a_broken_lookup_is_refused(real, old, new, said):
     with pytest.raises(DataError) as refusal:
         lookups.read(made)
     assert said in str(refusal.value)
+
+
+def short_list(*gone: str) -> RawFile:
+    """The short list of all wards of Bromley and Bexley in 2018, without the wards `gone`."""
+    names = {"E09000006": "Bromley", "E09000004": "Bexley"}
+    rows = ["Unique Id,Ward,Area"]
+    rows += [f"{ward},Ward {ward},{name}" for borough, name in names.items()
+             for ward in areas.wards_of(borough, "2018") if ward not in gone]  # fmt: skip
+    return RawFile.of("wards.csv", "\n".join([*rows, ""]).encode())
+
+
+def test_a_list_of_wards_with_holes_is_refused():
+    assert len(lookups.read(short_list()).table) == 22 + 17
+    # the published list of 2018 itself leaves one of Newham out
+    assert lookups.read(short_list("E05000106")).tolerated == ("Bromley: no ward E05000106",)
+    with pytest.raises(DataError) as refusal:
+        lookups.read(short_list("E05000106", "E05000107"))
+    assert "Bromley: found no ward E05000106, E05000107, expected every ward of" in str(
+        refusal.value
+    )
+
+
+def test_codes_and_names_of_two_boroughs_in_a_lookup_are_refused(real):
+    file = opened(real, "LSOA21_to_WD25_to_LAD25_best_fit_London.csv")
+    made = RawFile.of(file.name, file.content.replace(b",Bromley", b",Bexley"))
+    with pytest.raises(DataError, match=r"E09000006 / Bexley'.*expected one borough by both"):
+        lookups.read(made)
 
 
 # --- everything that is published ------------------------------------------------------------

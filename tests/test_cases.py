@@ -213,6 +213,18 @@ def test_searches_elsewhere_are_refused_under_their_own_name_and_under_ours(forc
         read(searches(force, named, located))
 
 
+def test_a_part_of_the_searches_that_is_in_twice_is_refused():
+    header, *rows = searches("metropolitan", OURS).content.decode().split("\r\n")
+    rows = sorted(filter(None, rows), key=lambda row: row.split(",")[1])
+    twice = [*rows[:500], *rows[488:]]
+    with pytest.raises(DataError, match="expected searches in order of time"):
+        read(RawFile.of(OURS, "\n".join([header, *twice, ""]).encode()))
+    # searches of one moment may be alike, as in the published files
+    alike = [*rows[:500], rows[499], rows[499], *rows[500:]]
+    total = read(RawFile.of(OURS, "\n".join([header, *alike, ""]).encode())).table
+    assert total["value"].max() == 1_242
+
+
 def test_searches_without_places_are_londons_by_the_publishers_name_alone():
     assert not read(searches("metropolitan", OURS, located=0)).table.empty
     with pytest.raises(NotOursError, match="give it the publisher's name, such as"):

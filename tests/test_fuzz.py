@@ -53,6 +53,19 @@ def test_the_whole_files_are_of_every_reader(whole):
     assert readers == {*READERS} - {"home_office"}
 
 
+def test_a_column_that_is_blank_throughout_gives_no_other_figures(whole):
+    outcomes = Counter()
+    for base in {b.source: b for b in whole if b.name.endswith(".csv")}.values():
+        rows = fuzz._rows(base.content)
+        for column in range(len(rows[0]) if rows else 0):
+            content = fuzz._written(fuzz.blanked(rows, column))
+            found = fuzz.judged(base, fuzz.LESS, content)
+            assert found[0] not in BAD, (base.name, rows[0][column], found[1])
+            outcomes[found[0]] += 1
+    assert outcomes["refused"] > 100
+    assert outcomes["taken"] > 20  # of columns that no figure needs
+
+
 @pytest.mark.parametrize("name", ["lines that end in CR", "rows in another order"])
 def test_a_harmless_kind_is_taken_and_gives_the_same(whole, name):
     [base] = [b for b in whole if b.name == "fingertips-indicators.csv"]
@@ -98,3 +111,13 @@ def test_the_judge_knows_a_wrong_figure(whole, change, changes, said):
     [base] = [b for b in whole if b.name == "fingertips-indicators.csv"]
     why = fuzz.wrong(base, change(base.values), changes)
     assert said in why if said else why == ""
+
+
+def test_the_judge_knows_a_file_cut_off_behind_a_line(whole):
+    [base] = [b for b in whole if b.name == "fingertips-indicators.csv"]
+    shorter = base.content[: base.content.rstrip().rindex(b"\n") + 1]
+    assert fuzz.judged(base, fuzz.NONE, shorter) == ("taken", "")
+    # but what is left must be as it was
+    raised = fuzz.Base(base.name, base.content, base.source,
+                       {key: n + 1 for key, n in base.values.items()})  # fmt: skip
+    assert fuzz.judged(raised, fuzz.NONE, shorter)[0] == "wrong figure"

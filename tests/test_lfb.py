@@ -102,3 +102,42 @@ def test_calls_told_by_two_sets_of_wards_are_refused():
     new = row(4, "02 Mar 2018", ward="E05013990")
     with pytest.raises(DataError, match="expected wards of 2018 throughout"):
         lfb.read(file(*USUAL, new))
+
+
+def column(position: int, change) -> RawFile:
+    """The usual file with what `change` makes of the cells of one column."""
+    rows = [text.split(",") for text in USUAL]
+    cells = change([cells[position] for cells in rows])
+    return file(*(",".join([*c[:position], new, *c[position + 1 :]])
+                  for c, new in zip(rows, cells, strict=True)))  # fmt: skip
+
+
+@pytest.mark.parametrize("position", [6, 7])
+def test_a_blank_column_of_places_is_refused_with_its_lines(position):
+    header = HEADER.split(",")[position]
+    with pytest.raises(DataError) as refusal:
+        lfb.read(column(position, lambda cells: [""] * len(cells)))
+    said = f"lines 2 to 4, column {header}: found no text; expected a column that is filled in;"
+    assert said in str(refusal.value)
+    assert "download the file again" in str(refusal.value)
+
+
+def test_wards_of_another_borough_than_the_calls_are_refused():
+    with pytest.raises(DataError, match=r"line 2: found 'E09000005 / E05000114'.*one borough"):
+        lfb.read(column(6, lambda cells: ["E09000005"] * len(cells)))
+
+
+def named(*names: str) -> RawFile:
+    """The usual file with the boroughs' names too."""
+    lines = [HEADER + ",IncGeo_BoroughName"]
+    lines += [f"{text},{name}" for text, name in zip(USUAL, names, strict=True)]
+    return RawFile.of("incidents.csv", "\n".join([*lines, ""]).encode())
+
+
+def test_names_of_boroughs_that_were_moved_from_their_codes_are_refused():
+    with pytest.raises(DataError, match=r"line 2: found 'E09000006 / BRENT'.*one borough by both"):
+        lfb.read(named("BRENT", "BEXLEY", "BROMLEY"))
+    # one call on a border is no moved column: it counts where its code says
+    reading = lfb.read(named("BROMLEY", "BEXLEY", "BROMLEY"))
+    assert "1 rows tell two boroughs; the first code counts" in reading.tolerated
+    assert reading.table.equals(lfb.read(file(*USUAL)).table)

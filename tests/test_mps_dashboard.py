@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from sbpanalysis.data import areas, classification
+from sbpanalysis.data.add import read
 from sbpanalysis.data.contract import check
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import homicide, mps_dashboard, vawg
@@ -184,6 +185,39 @@ def test_sheets_of_vawg_that_do_not_agree_are_refused():
         vawg.read(RawFile.of("vawg.csv", (header + place + kind).encode()))
 
 
+VAWG = (
+    "bcu_location,borough_name,ward_name_clean_2,recorded_date_months,"
+    "date_committed_from_date_months,count,sheet,crimsec_group,crimseccodeexpansion,"
+    "crimsec_offences,vawg_offence\n"
+)
+
+
+def abuse(recorded: str = "2018-03-01", committed: str = "2018-02-01", rows: int = 1) -> RawFile:
+    """Offences by place in Bromley, recorded and committed in these months."""
+    at = f"South Area,Bromley,Darwin,{recorded},{committed},9,Offence count location,a,b,c,d\n"
+    usual = at.replace(recorded, "2018-03-01").replace(committed, "2018-02-01")
+    return RawFile.of("vawg.csv", (VAWG + at * rows + usual * (300 - rows)).encode())
+
+
+@pytest.mark.parametrize("recorded", ["2018-03", "2018-13-01", "01/03/2018", "Mar-18"])
+def test_vawg_of_no_month_of_recording_is_refused(recorded):
+    with pytest.raises(DataError, match="expected the first of a month such as 2018-03-01"):
+        vawg.read(abuse(recorded))
+
+
+def test_vawg_recorded_before_it_was_committed_is_refused():
+    with pytest.raises(DataError, match=r"recorded: found 9 of 300 rows committed after it"):
+        vawg.read(abuse("2018-01-01", rows=9))
+    # a few are in the published file
+    held = vawg.read(abuse("2018-01-01", rows=2)).table
+    assert held["value"].sum() == 2700
+
+
+def test_vawg_of_a_month_to_come_is_refused():
+    with pytest.raises(DataError, match="found figures of 2098-03, expected months that are over"):
+        read(abuse("2098-03-01"))
+
+
 # --- homicide --------------------------------------------------------------------------------
 
 
@@ -212,3 +246,29 @@ def test_a_broken_homicide_row_is_refused(real, old, new, said):
     with pytest.raises(DataError) as refusal:
         homicide.read(made)
     assert said.split(": ")[-1] in str(refusal.value)
+
+
+def accused(*months: str) -> RawFile:
+    """One person accused in Bromley in each of these months."""
+    header = (
+        "Count of PPA,Borough,Gender,Age Group,Self Classified Ethnicity,Offence Type,"
+        "Charged/Summonsed,Proceedings Date"
+    )
+    rows = [f"1,Bromley,Male,18-24,White,Murder,Charged,{month}" for month in months]
+    return RawFile.of("homicide.csv", "\n".join([header, *rows, ""]).encode())
+
+
+def test_a_homicide_of_a_month_to_come_is_refused():
+    ahead = pd.Timestamp.now() + pd.DateOffset(months=2)
+    last = pd.Timestamp.now() - pd.DateOffset(months=1)
+    with pytest.raises(DataError, match=f"found '{ahead:%b-%y}'; expected a month that is over"):
+        homicide.read(accused(f"{last:%b-%y}", f"{ahead:%b-%y}"))
+    assert homicide.read(accused(f"{last:%b-%y}")).table["value"].tolist() == [1]
+
+
+def test_a_homicide_years_from_all_others_is_refused():
+    with pytest.raises(DataError, match=r"line 2: found 'Mar-08'.*expected no year without anybody"):
+        homicide.read(accused("Mar-08", "Mar-17", "Jan-18", "Mar-18"))
+    # two months without one are zeros
+    held = homicide.read(accused("Dec-17", "Mar-18")).table
+    assert held["value"].tolist() == [1, 0, 0, 1]

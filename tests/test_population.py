@@ -255,7 +255,7 @@ def test_of_the_yearly_estimates_the_totals_of_the_32_boroughs_are_taken():
         (",170181,", ",,", "expected a whole number"),
         (",170181,", ",170,", "expected 50,000 to 800,000 in a borough"),
         ('"E09000003","Total"', '"E09000003","Male"', "found no Barnet"),
-        ('"E09000004","Total"', '"E09000003","Total"', "each borough and year once"),
+        ('"E09000004","Total"', '"E09000003","Total"', "one borough by both"),
         ('"AGE_NAME"', '"AGE_NAME","AGE_NAME"', "header"),
     ],
 )

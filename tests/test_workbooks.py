@@ -97,6 +97,7 @@ def test_an_offence_that_is_taken_back_is_subtracted():
         (1, 5, "a quarter, 1 to 4"),
         (3, "Atlantis", f"no {BOROUGHS[0]}"),
         (3, BOROUGHS[1], "each offence of a partnership's quarter once"),
+        (6, "Robbery of personal property", "each offence subgroup in one offence group"),
         (8, "12.5", "a whole number"),
         (8, "1,234", "a whole number"),
     ],

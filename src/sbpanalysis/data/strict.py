@@ -51,6 +51,7 @@ def table(
     *,
     months: bool = False,
     optional: tuple[str, ...] = (),
+    blank: tuple[str, ...] = (),
     others: str = "refuse",
     encodings: tuple[str, ...] = ("utf-8",),
 ) -> Table:
@@ -59,8 +60,8 @@ def table(
     `text` and `whole` map a column's name here to the headers (any case, blanks and order) that
     mean it; the `whole` ones hold whole numbers of 0 or more. With `months`, headers of six
     digits are months of whole numbers and are renamed such as 2018-03. Columns named in
-    `optional` may be absent. `others` says what becomes of further columns: "refuse", "drop",
-    or "text" (kept under their own header).
+    `optional` may be absent, and those and `blank` may hold nothing in any row. `others` says what
+    becomes of further columns: "refuse", "drop", or "text" (kept under their own header).
 
     Raises `DataError` at once where nothing can be parsed; else collects in `Table.faults`.
     """
@@ -80,6 +81,8 @@ def table(
     frame = frame[[name for name, kind in kinds.items() if kind in ("text", "whole")]]
     if not len(frame):
         faults.add("line 2", "no rows", "at least one row under the header")
+    needed = [name for name in text if name in frame and name not in (*optional, *blank)]
+    _filled(frame, {name: text[name] or (name,) for name in needed}, faults)
     return Table(frame, faults, tolerated)
 
 
@@ -122,6 +125,17 @@ def run_of_months(table: Table, columns: list[str]) -> None:
     ahead = held[held >= pd.Timestamp.now().to_period("M")]
     table.faults.each(
         [("header", f"{m:%Y%m}") for m in ahead], "only months that are over", quote=False
+    )
+
+
+def _filled(frame: pd.DataFrame, columns: Mapping[str, tuple[str, ...]], faults: Faults) -> None:
+    """Note columns that hold nothing in any row, as one whose cells were moved or deleted."""
+    last = len(frame) + 1
+    empty = [name for name in columns if last > 1 and list(frame[name].cat.categories) == [""]]
+    faults.each(
+        [(f"lines 2 to {last}, column {' or '.join(columns[name])}", "no text") for name in empty],
+        "a column that is filled in",
+        quote=False,
     )
 
 

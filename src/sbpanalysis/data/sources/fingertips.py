@@ -25,6 +25,7 @@ _COLUMNS = {
     "number": ("Indicator ID",),
     "indicator": ("Indicator Name",),
     "code": ("Area Code",),
+    "name": ("Area Name",),
     "sex": ("Sex",),
     "age": ("Age",),
     "category": ("Category",),
@@ -33,6 +34,8 @@ _COLUMNS = {
     LOWER: ("Lower CI 95.0 limit",),
     UPPER: ("Upper CI 95.0 limit",),
 }
+_OPTIONAL = ("number", "name")
+_BLANK = ("category", "value", LOWER, UPPER)  # of an indicator that has none of them
 # the publisher's number of an indicator -> its whole name and its age, as patterns, and the
 # measure; many indicators have nearly the same name, for other ages or conditions
 INDICATORS = {
@@ -60,7 +63,7 @@ def recognises(file: RawFile) -> bool:
 
 def read(file: RawFile) -> Reading:
     """Rates with their 95% limits as groups; a rate that is not given is missing."""
-    table = strict.table(file, _COLUMNS, optional=("number",), others="drop")
+    table = strict.table(file, _COLUMNS, optional=_OPTIONAL, blank=_BLANK, others="drop")
     table.faults.check()
     table = _known(table)
     frame = table.frame.astype("str")
@@ -73,6 +76,9 @@ def read(file: RawFile) -> Reading:
     rates = frame[[LOWER, "value", UPPER]].apply(pd.to_numeric, errors="coerce")
     astray = rates["value"].lt(rates[LOWER]) | rates["value"].gt(rates[UPPER])
     mps_checks.note(table, astray, [LOWER, "value", UPPER], "a rate within its own limits")
+    if "name" in frame:
+        named = mps_checks.borough_codes(frame["name"])
+        mps_checks.one_borough(table, frame["code"], named, ["code", "name"])
     table.faults.check()
     ours = frame["code"].map({c: _level(c) for c in frame["code"].unique()})
     kept = frame[ours.ne("") & frame["sex"].eq("Persons") & frame["category"].eq("")]

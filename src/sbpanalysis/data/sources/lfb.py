@@ -27,9 +27,12 @@ _COLUMNS = {
     "property": ("PropertyType",),
     "borough": ("IncGeo_BoroughCode",),
     "ward": ("IncGeo_WardCode",),
+    "borough_name": ("IncGeo_BoroughName",),
 }
+_OPTIONAL = ("category", "borough_name")
 _GROUPS = ("Fire", "False Alarm", "Special Service")
 _SECONDARY = "Secondary Fire"
+_MOST_ASTRAY = 0.5  # of calls, told to be in two boroughs: more are a column that was moved
 _FIRES = ("Primary Fire", _SECONDARY, "Chimney Fire", "Late Call")  # what a fire is closed as
 
 
@@ -49,7 +52,7 @@ def recognises(file: RawFile) -> bool:
 def read(file: RawFile) -> Reading:
     """Secondary fires by month, borough and ward, in all and by what burned."""
     table = strict.table(
-        file, _COLUMNS, optional=("category",), others="drop", encodings=("utf-8", "cp1252")
+        file, _COLUMNS, optional=_OPTIONAL, others="drop", encodings=("utf-8", "cp1252")
     )
     frame = table.frame
     dates = _dates(frame["date"].astype(str))
@@ -72,6 +75,7 @@ def read(file: RawFile) -> Reading:
     known = borough.isin([*areas.boroughs().index, areas.code("City of London"), ""])
     mps_checks.note(table, ~known, ["borough"], "a London borough's code")
     table.faults.check()
+    _check_places(table, borough)
     months = _whole_months(table, dates)
     if months.empty:
         table.faults.add("dates", f"{dates.min():%d %b %Y} to {dates.max():%d %b %Y}",
@@ -95,6 +99,18 @@ def read(file: RawFile) -> Reading:
         ignore_index=True,
     )
     return Reading(SOURCE, PUBLISHER, "values", tidy, tuple(dict.fromkeys(table.tolerated)), True)
+
+
+def _check_places(table: strict.Table, borough: pd.Series) -> None:
+    """Raise where name and code, or ward and borough, of most calls are of two boroughs."""
+    frame = table.frame
+    home = {ward: b for v in areas.WARD_VINTAGES for ward, b in areas.ward_boroughs(v).items()}
+    wards = frame["ward"].map(home).astype(object).fillna("").astype(str)
+    mps_checks.one_borough(table, borough, wards, ["borough", "ward"], _MOST_ASTRAY)
+    if "borough_name" in frame:
+        named = mps_checks.borough_codes(frame["borough_name"])
+        mps_checks.one_borough(table, borough, named, ["borough", "borough_name"], _MOST_ASTRAY)
+    table.faults.check()
 
 
 def _dates(texts: pd.Series) -> pd.Series:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sbpanalysis.data import areas, strict
 from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.sources import mps_checks
 from sbpanalysis.data.sources.boundaries import PUBLISHER
 from sbpanalysis.errors import DataError
 
@@ -44,6 +45,11 @@ def read(file: RawFile) -> Reading:
         strange = set(frame["borough_name"][frame["borough_code"] == ""])
         table.faults.each([("Area", name) for name in sorted(strange)], "a London borough by name")
     _check_codes(table, frame, best_fit)
+    if best_fit:
+        named = mps_checks.borough_codes(frame["borough_name"])
+        mps_checks.one_borough(
+            table, frame["borough_code"], named, ["borough_code", "borough_name"]
+        )
     table.faults.check()
     london = frame["borough_code"].isin([*areas.boroughs().index, areas.code("City of London")])
     if outside := (~london).sum():

@@ -58,6 +58,27 @@ def note(table: strict.Table, rows: pd.Series, columns: list[str], expected: str
     )
 
 
+def borough_codes(names: pd.Series) -> pd.Series:
+    """The code of the borough that each text names, or "" for none."""
+    return names.map(lambda name: areas.lookup().get(areas.normal(name), "")).astype(str)
+
+
+def one_borough(
+    table: strict.Table, one: pd.Series, two: pd.Series, columns: list[str], most: float = 0.0
+):
+    """Note rows that tell two boroughs, if more than `most` of those that tell any twice do.
+
+    `one` and `two` are a borough's code by each of two `columns`; what is no borough's code is
+    not judged.
+    """
+    both = one.isin(areas.boroughs().index) & two.isin(areas.boroughs().index)
+    differ = both & one.ne(two)
+    if differ.sum() > most * both.sum():
+        note(table, differ, columns, "one borough by both, so that one column was moved")
+    elif differ.any():
+        table.tolerated.append(f"{differ.sum():,} rows tell two boroughs; the first code counts")
+
+
 def categories(table: strict.Table, publisher: str) -> None:
     """Note categories that the classification table does not list, or of two generations."""
     frame = table.frame

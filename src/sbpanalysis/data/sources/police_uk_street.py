@@ -32,6 +32,8 @@ _COLUMNS = {
     "outcome": ("Last outcome category",),
     "context": ("Context",),
 }
+# None in files of old months or of the transport police; without a place all crimes may be
+_BLANK = ("crime_id", "longitude", "latitude", "area_code", "area_name", "outcome", "context")
 # One source a force: two forces' files of one month hold crimes of the same LSOA
 _SOURCES = {
     "Metropolitan Police Service": "police_uk_street_metropolitan",
@@ -63,7 +65,7 @@ def elsewhere(head: bytes) -> bool:
 
 def read(file: RawFile) -> Reading:
     """Crimes by LSOA and crime type of one force and month."""
-    table = strict.table(file, _COLUMNS)
+    table = strict.table(file, _COLUMNS, blank=_BLANK)
     frame = table.frame
     month, source = _one_month(table), _one_force(table)
     _check_types(table)

@@ -11,6 +11,7 @@ import pandas as pd
 from sbpanalysis.data import areas, strict
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.sources import mps_checks
 from sbpanalysis.errors import NotOursError
 
 GLA, ONS = "Greater London Authority", "Office for National Statistics"
@@ -44,6 +45,10 @@ def read(file: RawFile) -> Reading:
     """Persons by area, year and, where the table has it, age band."""
     layout = _layout(file)
     table = strict.table(file, layout.text, layout.whole, others="drop")
+    if "borough" not in table.frame:
+        codes = table.frame["area_code"].astype(str)
+        named = mps_checks.borough_codes(table.frame["area_name"])
+        mps_checks.one_borough(table, codes, named, ["area_code", "area_name"])
     table.faults.check()
     tidy = layout.tidy(table)
     table.faults.check()
@@ -157,6 +162,8 @@ def _wards(table: strict.Table) -> pd.DataFrame:
         "a London borough by name",
         "leave other places out",
     )
+    home = codes.map(areas.ward_boroughs("2018") | areas.ward_boroughs("2022")).fillna("")
+    mps_checks.one_borough(table, borough.astype(str), home, ["area_code", "borough"])
     wards = frame.assign(
         area_code=codes, area_type="ward", boundary_vintage=ward_vintage(table, codes), group=""
     )

@@ -38,6 +38,7 @@ _COLUMNS = {
     "linked": ("Outcome linked to object of search",),
     "clothing": ("Removal of more than just outer clothing",),
 }
+_COUNTED = {"kind", "date", "object"}  # of the others a month may have none
 _KINDS = ("Person search", "Person and Vehicle search", "Vehicle search")
 # as data.police.uk words them; a search without one is said to be not recorded
 _OBJECTS = (
@@ -54,6 +55,7 @@ _LEAST = 1_000  # searches in a month of the Metropolitan Police
 # The file says nowhere of which force it is: that stands in its name, and its places tell
 _NAME = re.compile(r"\d{4}-\d\d-(?P<force>[a-z-]+?)-stop-and-search")
 _OURS = "metropolitan"
+_IN_ORDER = 0.01  # of the rows, earlier than the one before: published files have none
 # So many places tell something; of London's own files none lies outside, and in a month with
 # few places (574 of 10,866) they spread 0.058 degrees north and 0.127 east, the City's 0.005
 _ENOUGH, _OUTSIDE, _SPREAD = 50, 0.01, (0.02, 0.04)
@@ -68,7 +70,7 @@ def recognises(file: RawFile) -> bool:
 
 def read(file: RawFile) -> Reading:
     """Searches in all London in one month, in all and by object of search."""
-    table = strict.table(file, _COLUMNS)
+    table = strict.table(file, _COLUMNS, blank=tuple(_COLUMNS.keys() - _COUNTED))
     _check_force(table, file.name)
     frame = table.frame
     strict.known(table, "kind", _KINDS, " or ".join(_KINDS), "another kind of search is not read")
@@ -81,6 +83,7 @@ def read(file: RawFile) -> Reading:
     table.faults.check()
     month = _local_month(table)
     _check_size(table, month)
+    _check_order(table)
     table.faults.check()
     bare = frame["latitude"].eq("").mean()
     table.tolerated.append(f"{bare:.0%} of {len(frame):,} searches without coordinates")
@@ -149,6 +152,22 @@ def _local_month(table: strict.Table) -> pd.Period:
         f"one month a file, {usual} as most rows have, by London time",
     )
     return usual
+
+
+def _check_order(table: strict.Table) -> None:
+    """Note searches that stand again, behind later ones, in a file that is in order of time.
+
+    The same search may stand twice, but then in its place: 560 of 10,866 do in a published month.
+    """
+    times = table.frame["date"].astype(str)
+    back = times < times.shift().fillna("")
+    if back.mean() < _IN_ORDER:
+        mps_checks.note(
+            table,
+            back & table.frame.duplicated(),
+            ["date"],
+            "searches in order of time, as the others of the file are, so that no part is in twice",
+        )
 
 
 def _check_size(table: strict.Table, month: pd.Period) -> None:
