@@ -45,7 +45,9 @@ COMPUTED = {
     "season": ("sbp.seasonal_index",), "trend": ("sbp.count_model",),
     "two counts": ("sbp.two_counts", "sbp.two_rates"), "estimates": ("sbp.two_counts",),
     "two shares": ("sbp.two_shares",), "largest": ("sbp.largest",),
-    "part": ("sbp.part", "sbp.parts_of"), "population": ("edition.",),
+    "signals": ("sbp.signals",), "swings": ("sbp.swings",), "quarters": ("sbp.season",),
+    "thresholds": ("sbp.thresholds",), "part": ("sbp.part", "sbp.parts_of"),
+    "population": ("edition.",),
     "extreme": ("edition.",), "latest": ("edition.", "sbp.yearly_totals", "sbp.percent_of"),
 }  # fmt: skip
 # what an edition is asked for where figures are told as they were read
@@ -55,7 +57,8 @@ _READS = re.compile(
 )
 # words of a figure's subtitle -> the only page that can explain it
 DRAWN = {
-    "control chart": "control-charts", "with trend": "stl", "seasonal index": "seasonal-index",
+    "control chart": "control-charts", "range to be expected": "signals", "with trend": "stl",
+    "seasonal index": "seasonal-index",
     "12-month totals": "rolling-totals", "per 1,000 residents": "rates-and-intervals",
     "funnel": "funnel-plots",
 }  # fmt: skip
@@ -277,7 +280,11 @@ def _in_documents(site: Path) -> list[str]:
         pages = PdfReader(site / "downloads" / name).pages
         text = " ".join(" ".join(page.extract_text() for page in pages).split())
         faults += [f"{name}: {r}" for r in _RANGE.findall(text) if r not in known]
-    own = [c for c in claims(site).values() if c["kind"] == "change" and c["section"] != "wards"]
+    own = [
+        c
+        for c in claims(site).values()
+        if c["kind"] == "change" and c["section"] not in ("wards", "kinds")
+    ]
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(
         site / "downloads" / "assessment.pdf").pages).split())  # fmt: skip
     return faults + [f"assessment.pdf without: {c['sentence']}" for c in own

@@ -118,7 +118,7 @@ def test_a_rate_is_told_with_its_place_among_the_rates():
     told = claims.claim(rates, "rate among", per=100_000, exposure="residents", **ABOUT)
     assert told.sentence == (
         "Robbery, Bromley: 20.0 per 100,000 residents (95% interval 15.3 to 25.7), 2nd highest "
-        "of 3 London boroughs."
+        "of 3 London boroughs as recorded."
     )
     assert (told.value, told.method) == (pytest.approx(20), "byar")
 

@@ -108,7 +108,7 @@ def test_a_card_tells_the_rank_of_its_own_area(outputs):
     sbp.say(sbp.standing(values, "Bromley"))
     sbp.say(sbp.standing(values, "Croydon"))
     sbp.card(own, monthly("Bromley", 60))
-    assert lifted(outputs).cards[0]["beside"].startswith("By number, Bromley was 2nd highest")
+    assert lifted(outputs).cards[0]["beside"].startswith("As recorded, Bromley was 2nd highest")
 
 
 def test_every_statistic_that_a_notebook_uses_is_explained_on_one_page_that_there_is():

@@ -61,8 +61,8 @@ CASES = {
     ),
     "standing": (
         lambda: sbp.standing(areas(), "Bromley"), {},
-        "Bromley was highest of 3 London boroughs for robbery: 30 offences. The lowest was Sutton "
-        "(5).",
+        "As recorded, Bromley was highest of 3 London boroughs for robbery: 30 offences. The "
+        "lowest was Sutton (5). Of the 2 others ",
     ),
     "mean": (
         lambda: sbp.standing(areas(), "Bromley"), {},
@@ -80,7 +80,7 @@ CASES = {
     "rate among": (
         rates, ABOUT | {"per": 100_000, "exposure": "residents"},
         "Robbery, Bromley: 10.0 per 100,000 residents (95% interval 6.7 to 14.3), highest of 3 "
-        "London boroughs.",
+        "London boroughs as recorded.",
     ),
     "rate ratio": (
         lambda: sbp.rate_ratio(60, 300_000, 90, 900_000), ABOUT | {"comparator": "London"},
@@ -126,12 +126,27 @@ CASES = {
         "Robbery, Bromley, 2018: Bromley had the most, 30 offences, then Croydon with 10 offences.",
     ),
     "latest": (yearly, {}, "Robbery, Bromley: 300 offences in 2017/18."),
+    "signals": (
+        lambda: sbp.signals(monthly()), {},
+        "In the 24 months to March 2018 no month of robbery in Bromley was out of the ordinary.",
+    ),
+    "swings": (
+        lambda: sbp.swings(monthly()), {}, "No two years of robbery in Bromley are clearly apart.",
+    ),
+    "quarters": (
+        lambda: sbp.season(monthly()), {},
+        "No season of robbery in Bromley stands out from its usual swings.",
+    ),
+    "thresholds": (
+        lambda: sbp.thresholds(monthly()), {},
+        "Of robbery in Bromley, a total of 529 or fewer, or of 675 or more in the next 12 months ",
+    ),
     "part": (
         lambda: sbp.part(areas(), "Croydon", 45), {"period": "2018"},
         "Robbery, Bromley, 2018. Croydon: 22%, 10 offences of 45 (95% interval 13% to 36%).",
     ),
 }  # fmt: skip
-ASKED_FOR = ("mean", "rate among", "estimates", "latest")  # not what the result asks for itself
+ASKED_FOR = ("mean", "rate among", "estimates", "latest", "swings")  # no result asks for itself
 
 
 @pytest.mark.parametrize("kind", CASES)
@@ -161,8 +176,8 @@ def test_shares_of_people_keep_their_sign_wherever_they_stand():
     shares.attrs |= {"unit": "percent", "digits": 2}
     told = claim(sbp.standing(shares, "Croydon"))
     assert told.sentence == (
-        "Croydon was 2nd highest of 3 London boroughs for robbery: 10.00%. The highest was Bromley "
-        "(30.00%), the lowest Sutton (5.00%)."
+        "As recorded, Croydon was 2nd highest of 3 London boroughs for robbery: 10.00%. The "
+        "highest was Bromley (30.00%), the lowest Sutton (5.00%)."
     )
 
 

@@ -109,7 +109,7 @@ def _beside(lifted: Lifted, card: dict) -> str:
     told = {c["kind"]: c["headline"] for c in lifted.claims if same_subject(c, card)}
     if "rate among" in told:
         return f"{told['rate among'].rpartition(': ')[2]}."
-    return f"By number, {told['standing']}." if "standing" in told else ""
+    return f"{told['standing']}." if "standing" in told else ""
 
 
 def page_of(title: str, parts: list[tuple[str, str]]) -> NotebookNode:

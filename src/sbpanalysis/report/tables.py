@@ -68,7 +68,9 @@ def cell(value, digits: int = 0) -> str:
     """One value as text: commas for thousands, a dash for nothing, `digits` decimals."""
     if isinstance(value, str):
         return value
-    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+    if any(value is nothing for nothing in (None, pd.NaT, pd.NA)) or (
+        isinstance(value, float) and value != value
+    ):
         return "–"
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"

@@ -13,12 +13,16 @@ from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
 from sbpanalysis.report import words as told_words
 from sbpanalysis.report.pair_tellers import PAIR_TELLERS
+from sbpanalysis.report.time_tellers import TIME_TELLERS
 from sbpanalysis.report.told import Told
 from sbpanalysis.stats.change import Change
 from sbpanalysis.stats.count_model import CountModel
 from sbpanalysis.stats.rates import Proportion, Rate, RateRatio
 from sbpanalysis.stats.result import listed
+from sbpanalysis.stats.season import Season
 from sbpanalysis.stats.seasonality import SeasonalIndex
+from sbpanalysis.stats.signals import Signals
+from sbpanalysis.stats.swings import Thresholds
 from sbpanalysis.stats.totals import Share, Standing, Total, standing
 from sbpanalysis.stats.two import Largest, Part, TwoCounts, TwoShares
 
@@ -30,8 +34,8 @@ def kind_of(result) -> str:
     raise DataError(
         f"say: a value of type {name} cannot be told; pass a result of change(), total(), "
         "standing(), share(), rate(), rate_ratio(), proportion(), seasonal_index(), "
-        "count_model(), two_counts(), two_shares(), largest() or part(), a monthly series, or a "
-        "population."
+        "count_model(), two_counts(), two_shares(), largest(), part(), signals(), season() or "
+        "thresholds(), a monthly series, or a population."
     )
 
 
@@ -39,7 +43,8 @@ for _type, _kind in {
     Change: "change", Total: "total", Standing: "standing", Share: "share",
     SeasonalIndex: "season", CountModel: "trend", Population: "population", Rate: "rate",
     RateRatio: "rate ratio", Proportion: "proportion", TwoCounts: "two counts",
-    TwoShares: "two shares", Largest: "largest", Part: "part",
+    TwoShares: "two shares", Largest: "largest", Part: "part", Signals: "signals",
+    Season: "quarters", Thresholds: "thresholds",
 }.items():  # fmt: skip
     kind_of.register(_type, lambda result, kind=_kind: kind)
 
@@ -101,7 +106,15 @@ def _places(r, about: dict) -> dict:
     ends = {"highest": (r.highest, r.highest_value), "lowest": (r.lowest, r.lowest_value)}
     # whoever is at an end has just been named, with the same value
     others = [(end, f"{name} ({value(v)})") for end, (name, v) in ends.items() if name != r.area]
+    apart = ""
+    if r.not_told_apart is not None and not about.get("persons"):
+        many = lambda n: prose.number(n) if n else "none"  # noqa: E731
+        apart = (
+            f" Of the {r.of - 1} others {many(r.lower)} are clearly lower, {many(r.higher)} "
+            f"clearly higher, {many(r.not_told_apart)} cannot be told apart."
+        )
     return {
+        "apart": apart,
         "place": level + (f"{prose.ordinal(rank)} {end}" if rank > 1 else end),
         "of": r.of,
         "peers": about.get("peers", "London boroughs"),
@@ -301,4 +314,5 @@ TELLERS = {
     "rate ratio": _rate_ratio,
     "population": _population,
     **PAIR_TELLERS,
+    **TIME_TELLERS,
 }

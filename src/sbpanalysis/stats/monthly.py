@@ -97,7 +97,17 @@ def refuse_break(frame: pd.DataFrame | pd.Series, index: pd.PeriodIndex, what: s
 def since_break(frame: pd.DataFrame, at_least: int = 1) -> pd.DataFrame:
     """The months since the last break that forbids comparison; all of them if there is none.
 
+    frame: monthly counts, a Series or one column a series; attrs are kept.
+
     Raises `DataError` if they are fewer than `at_least`.
+
+    Source: none needed: figures on the two sides of such a break count different things.
+
+    >>> counts = pd.Series(1, pd.period_range("2016-04", periods=24, freq="M"))
+    >>> cut = Break(pd.Period("2017-04", "M"), "category", "Other offences.", comparable=False)
+    >>> counts.attrs["breaks"] = [cut]
+    >>> len(since_break(counts))
+    12
     """
     dates = [b.date for b in breaks_within(frame) if not b.comparable]
     since = frame.loc[max(dates) :] if dates else frame

@@ -1,0 +1,67 @@
+"""What do single months look like beside what was to be expected of them?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sbpanalysis.periods import in_words
+from sbpanalysis.report import prose
+from sbpanalysis.report.bars import title
+from sbpanalysis.report.charts import _draw_breaks, _time_axis, scale_name, y_thousands
+from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PALE, Chart, alt_text, canvas, heading
+from sbpanalysis.report.figure import svg_of as drawn
+from sbpanalysis.report.time_tellers import signalled
+from sbpanalysis.stats.signals import Signals
+
+
+def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
+    """Months beside the band in which each was to be expected; those out of the ordinary marked.
+
+    `signals`: a result of `signals` of one series. Months to come have their band alone.
+    """
+    frame, attrs = signals.frame, dict(signals.attrs)
+    figure, axes = canvas()
+    x, y = np.arange(len(frame)), frame["value"].to_numpy(float)
+    axes.fill_between(x, frame["lower"], frame["upper"], color=PALE, alpha=0.6, lw=0, gid="band")
+    axes.plot(x, frame["expected"].to_numpy(), color=GREY, lw=1.2, ls="--", gid="expected")
+    axes.plot(x, y, color=BLUE, lw=2, marker="o", ms=3.5, gid="series-0")
+    marked = frame["marked"].to_numpy(bool)
+    axes.plot(x[marked], y[marked], "D", color=ORANGE, ms=6, gid="marked")
+    _time_axis(axes, frame.index)
+    axes.set_ylim(bottom=0)
+    y_thousands(axes)
+    scale_name(axes, attrs.get("unit", ""))
+    past = frame[frame["value"].notna()]
+    notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    notes.append("Grey: what the months before led to expect, and the range of it.")
+    notes += ["Diamonds: months outside that range."] if marked.any() else []
+    if len(past) < len(frame):
+        notes.append(f"Beyond {in_words(past.index[-1])}: the range that would be usual.")
+    what = subtitle or f"{title(attrs)}, by month, with the range to be expected"
+    found = signalled(signals)
+    said = f"Out of the ordinary: {'; '.join(found)}" if found else "No month out of the ordinary"
+    latest = f"{prose.number(past['value'].iloc[-1])} in {in_words(past.index[-1])}"
+    return Chart(
+        "line",
+        heading(headline, said if not found else f"{len(found)} out of the ordinary"),
+        what,
+        alt_text(f"Line chart with a band: {what}", said, f"Latest: {latest}"),
+        _tabulated(frame),
+        drawn(figure),
+        tuple(attrs.get("source", ())),
+        tuple(notes),
+        attrs,
+        explained="signals",
+    )
+
+
+def _tabulated(frame):
+    """A row a month: its count, what was expected, the range, and what marks it."""
+    table = prose.rounded(frame[["value", "expected", "lower", "upper"]], 1).reset_index(drop=True)
+    table["value"] = table["value"].astype("Int64")  # months to come have none
+    table.insert(0, "Month", frame.index.astype(str))
+    table.columns = ["Month", "Recorded", "Expected", "Lower", "Upper"]
+    by = np.select(
+        [frame["marked"], frame["marked_three"]], ["the month", "three months together"], "none"
+    )
+    return table.assign(**{"Marked by": by})
