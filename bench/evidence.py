@@ -63,6 +63,7 @@ DRAWN = {
     "funnel": "funnel-plots",
 }  # fmt: skip
 _CARD = re.compile(r'<li class="(?:card|priority)">.*?</li>', re.DOTALL)
+_LINE = re.compile(r'<tr[^>]*><th scope="row">(?:(?!</tr>).)*class="evidence".*?</tr>', re.DOTALL)
 _FIGURE = re.compile(r'<figure class="exhibit [^"]*" id="([^"]+)">.*?</figure>', re.DOTALL)
 _SENTENCE = re.compile(r'<p class="claim" id="claim-([^"]+)">.*?</p>', re.DOTALL)
 _ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
@@ -118,7 +119,7 @@ def _built(checkout: Path, edition: str, data: Path | None) -> Path:
 
 def counted(followed: list[Followed]) -> Iterator[str]:
     """A line a kind: how many there are, and how many of them each link is right for."""
-    for what in ("card", "figure", "sentence"):
+    for what in ("line", "card", "figure", "sentence"):
         some = [f for f in followed if f.what == what]
         right = {link: sum(not getattr(f, link) for f in some) for link in LINKS}
         yield f"{len(some)} {what}s: own row {right['row']}, method {right['method']}, " \
@@ -134,6 +135,7 @@ def faults_of(followed: list[Followed]) -> list[str]:
 def follow(site: Path, sentences: int | None = None, seed: int = 2018) -> list[Followed]:
     """All cards and figures of a site, and so many of its sentences, or all; each followed."""
     found = [_card(site, html) for html in _CARD.findall(text_of(site / "index.html"))]
+    found += [_line(site, html) for html in _LINE.findall(text_of(site / "index.html"))]
     told = []
     for page in _pages(site):
         text = text_of(page)
@@ -162,6 +164,28 @@ def _card(site: Path, html: str) -> Followed:
         "sentence": claim["sentence"] in _plain(row),
     }
     return Followed("card", title, _failed(words), *_behind(at, row, claim["kind"]))
+
+
+def _line(site: Path, html: str) -> Followed:
+    """A line of the front page's table beside its claim: number, measure, area, and change."""
+    title, number = _plain_of(html, "a"), _plain_of(html, "strong")
+    at, row = _linked(site / "index.html", _evidence(html))
+    claim = claims(site).get(_evidence(html).partition("#")[2])
+    if claim is None or claim["kind"] != "change":
+        return Followed("line", title, "no claim of a change")
+    words = {
+        "measure": classification.about(claim["measure"])["title"] == title,
+        "area": claim["area"] == area_of(site),
+        "number": f" {number} " in claim["sentence"] or number == "0",
+        "direction": _direction(html) == claim["verdict"].replace("no clear change", ""),
+        "sentence": claim["sentence"] in _plain(row),
+    }
+    return Followed("line", title, _failed(words), *_behind(at, row, claim["kind"]))
+
+
+def _direction(html: str) -> str:
+    """The verdict that a line tells by its arrow."""
+    return "up" if "▲" in html else "down" if "▼" in html else ""
 
 
 def _sentence(site: Path, page: Path, identity: str, html: str) -> Followed:

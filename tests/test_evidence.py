@@ -245,7 +245,7 @@ def printed(followed: list[Followed]) -> list[str]:
 def test_every_card_figure_and_sentence_of_the_sample_leads_to_its_own_evidence(sample_site):
     followed = follow(sample_site)
     assert not printed(followed)
-    assert {f.what for f in followed} == {"card", "figure", "sentence"}
+    assert {f.what for f in followed} == {"line", "card", "figure", "sentence"}
     keys = [claim["key"] for claim in claims_of(sample_site).values()]
     assert len(keys) == len(set(keys))
 

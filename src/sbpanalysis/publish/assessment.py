@@ -112,7 +112,7 @@ def load_overview(root: Path) -> Section | None:
     said = read_yaml(root / "book" / "assessment.yml").value.get("overview")
     if said is None:
         return None
-    return Section(KINDS, "Every kind of crime", "", **said, at=KINDS, keys=("overview",))
+    return Section("", "Every kind of crime", "All crime", **said, at=KINDS, keys=("overview",))
 
 
 def _faults(root: Path, document: Document) -> Iterator[str]:

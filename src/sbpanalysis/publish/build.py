@@ -21,7 +21,7 @@ from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import lifeline, pages
-from sbpanalysis.publish.assessment import KINDS, Section
+from sbpanalysis.publish.assessment import KINDS, Section, load_overview
 from sbpanalysis.publish.beside import beside
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
 from sbpanalysis.publish.execute import Outcome, run_all
@@ -217,7 +217,13 @@ def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> 
     with (
         tempfile.TemporaryDirectory(dir=plan.folder, prefix=unfinished("work-")) as work,
         writing(
-            root, Path(work) / "downloads", edition, sections, lifted, cards, context
+            root,
+            Path(work) / "downloads",
+            edition,
+            [*([load_overview(root)] if kinds else []), *sections],
+            {page.page: page for page in kinds} | lifted,
+            cards,
+            context,
         ) as downloads,
     ):
         site = render(root, Path(work), groups, context, printing)

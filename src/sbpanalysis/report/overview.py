@@ -172,7 +172,7 @@ class _Line:
 
     @property
     def few(self) -> bool:
-        """Whether a per cent would make much of little."""
+        """Whether a per cent or a rate would make much of little."""
         return min(self.change.before, self.change.after) < FEWEST
 
     @property
@@ -195,10 +195,10 @@ class _Line:
         kind = f' class="{word}"' if word in _COLOURS else ""
         title = escape(self.change.attrs["title"])
         change = "" if self.few else _range(self.change, self.there)
-        rated = self.rate is not None and area in self.rate
+        rated = self.rate is not None and area in self.rate and not self.few
         size = _rates(self.rate, area, peers) if rated else ""
         told = f"{self.rate[area]:.1f} per 1,000" if rated else ""
-        told = "; ".join(filter(None, (told, self.place)))
+        told = "; ".join(filter(None, (told, self.place))) if rated else ""
         drawn = self.past is not None and len(self.past) > 2
         return (
             f'<tr{kind}><th scope="row"><a data-measure="{escape(self.measure)}">{title}</a>'
