@@ -83,7 +83,7 @@ def overview(
             one,
             region.get(measure),
             (rates or {}).get(measure),
-            _place((places or {}).get(measure), peers),
+            (places or {}).get(measure),
             (years or {}).get(measure),
         )
         for measure, one in changes.items()
@@ -92,7 +92,7 @@ def overview(
     table = pd.DataFrame([line.plain(area) for line in lines])
     head = ("Kind", "Number", "Change on the year before", "For its size", "Over the years")
     cells = "".join(f'<th scope="col">{h}</th>' for h in head)
-    rows = "".join(line.html(area, peers[1]) for line in lines)
+    rows = "".join(line.html(area, peers) for line in lines)
     body = (
         f'<table class="overview"><caption class=hidden>{escape(headline)}</caption>'
         f"<thead><tr>{cells}</tr></thead><tbody>{rows}</tbody></table>"
@@ -167,7 +167,7 @@ class _Line:
     change: Change
     there: Change | None
     rate: pd.Series | None
-    place: str
+    ranked: pd.Series | None
     past: pd.Series | None
 
     @property
@@ -189,16 +189,16 @@ class _Line:
         difference = signed(self.change.after - self.change.before)
         return difference if self.few else f"{difference} ({signed(self.change.percent)}%)"
 
-    def html(self, area: str, peers: list[str]) -> str:
+    def html(self, area: str, peers: tuple[str, list[str]]) -> str:
         """The line as a row, its small pictures beside their words."""
         word = self.change.word
         kind = f' class="{word}"' if word in _COLOURS else ""
         title = escape(self.change.attrs["title"])
         change = "" if self.few else _range(self.change, self.there)
         rated = self.rate is not None and area in self.rate and not self.few
-        size = _rates(self.rate, area, peers) if rated else ""
+        size = _rates(self.rate, area, peers[1]) if rated else ""
         told = f"{self.rate[area]:.1f} per 1,000" if rated else ""
-        told = "; ".join(filter(None, (told, self.place))) if rated else ""
+        told = "; ".join(filter(None, (told, _place(self.ranked, peers)))) if rated else ""
         drawn = self.past is not None and len(self.past) > 2
         return (
             f'<tr{kind}><th scope="row"><a data-measure="{escape(self.measure)}">{title}</a>'
@@ -220,15 +220,16 @@ class _Line:
         return {
             "Kind": change.attrs["title"],
             "Number": int(change.after),
-            "Year before": int(change.before),
+            "Before": int(change.before),
             "Difference": int(change.after - change.before),
             "Per cent": percent,
             "From": low,
             "To": high,
             "In words": change.word,
-            "Whole region, per cent": np.nan if there is None else round(there.percent, 1),
-            "Per 1,000 residents": round(float(self.rate[area]), 2) if rated else np.nan,
-            "Among its peers": self.place,
+            "Whole region": np.nan if there is None else round(there.percent, 1),
+            "Per 1,000": round(float(self.rate[area]), 2) if rated else np.nan,
+            "Clearly lower": np.nan if self.ranked is None else int(self.ranked["below"]),
+            "Higher": np.nan if self.ranked is None else int(self.ranked["above"]),
         }
 
 
