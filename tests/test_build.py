@@ -225,6 +225,7 @@ def replaced(old: str, new: str):
         ("notebooks/london.ipynb", with_cell("1 / 0"), "ZeroDivisionError"),
         ("notebooks/london.ipynb", with_cell("import os; os._exit(3)"), "kernel died"),
         ("notebooks/london.ipynb", with_cell('edition.series("robery_offences")'), "robery"),
+        ("notebooks/london.ipynb", with_cell("print(5)"), "print: 5; no page shows it"),
         ("book/assessment.yml", replaced("measure: burglary_offences", "mesure: x"),
          "did you mean measure?"),
         ("book/assessment.yml", replaced("notebook: london", "notebook: londn"), "londn"),

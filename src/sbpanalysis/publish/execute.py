@@ -30,6 +30,7 @@ class Job:
     key: str
     inputs: dict = field(default_factory=dict)
     families: dict[str, float] = field(default_factory=dict)  # as `report.edition` asks for them
+    plain: bool = True  # its page shows plain results, as those of methods do
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _run(job: Job, turns, cache: str, root: str) -> Outcome:
             request_save_on_cell_execute=False, km=turns.kernel(), on_cell_start=reach,
             shutdown_kernel="immediate",
         )  # fmt: skip
-        fault = fault_in(notebook)
+        fault = fault_in(notebook) or lost_on_page(notebook, job)
     except papermill.PapermillExecutionError as error:
         number = _number(error.cell_index, job)
         fault = f"cell {number}: {error.ename}: {error.evalue}\n{error.source}"
@@ -177,6 +178,13 @@ def _run(job: Job, turns, cache: str, root: str) -> Outcome:
         return Outcome(job.page, fault=f"{job.page} ({Path(job.source).name}): {fault}", died=died)
     path = keep(normalised(notebook), job, turns.read(), started, Path(cache), Path(root))
     return Outcome(job.page, path=str(path), seconds=time.time() - started)
+
+
+def lost_on_page(notebook: nbformat.NotebookNode, job: Job) -> str:
+    """What the page would not show of its notebook, a line each."""
+    from sbpanalysis.publish.bare import bare_outputs
+
+    return "" if job.plain else "\n".join(bare_outputs(notebook))
 
 
 def _number(index: int, job: Job) -> int:

@@ -157,7 +157,8 @@ def _told_at(tree: ast.Module, position: Sequence[int]) -> ast.expr | None:
     ending = [n for n in nodes if (n.end_lineno, n.end_col_offset) == end]
     calls = [n for n in ending if isinstance(n, ast.Call)]
     if calls and _library(calls[0]) and calls[0].func.attr in ("say", "show"):
-        return calls[0].args[0] if calls[0].args else None
+        beside = [one.value for one in calls[0].keywords if one.arg == "table"]
+        return (beside or calls[0].args or [None])[0]  # a picture is of what its table holds
     return (calls or ending or [None])[0]
 
 

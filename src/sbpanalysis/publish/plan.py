@@ -117,7 +117,7 @@ def jobs_of(
         given |= about
         inputs = caching.inputs_of(path, given, shared) | {"cut-off of all changes": cut_off}
         key = caching.key_of(inputs)
-        jobs.append(Job(section.page, str(path), given, key, inputs, families))
+        jobs.append(Job(section.page, str(path), given, key, inputs, families, plain=False))
     return jobs
 
 

@@ -32,7 +32,7 @@ GREY, PALE = "#6B7280", "#BFC5CC"
 WIDTH = 5.2  # inches: at 320 px a 10-point label is still 8 px high
 _PAD = 3  # points between picture and its edge
 _EXHIBIT = re.compile(r"[A-Za-z0-9.\-]+-E\d+")
-_RC = {
+HOUSE = {  # the one place of the house style: also of `theme`, report/own.py
     "font.family": LAID_OUT,
     "font.size": 10,
     "axes.spines.top": False,
@@ -50,6 +50,10 @@ _RC = {
     "svg.hashsalt": "sbpanalysis",
     "text.parse_math": False,  # a dollar sign in a name is a dollar sign
 }
+# The settings of matplotlib that decide how a picture looks
+_LOOKS = ("axes.", "errorbar.", "font.", "grid.", "hatch.", "legend.", "lines.", "markers.",
+          "mathtext.", "patch.", "path.", "scatter.", "text.", "xaxis.", "xtick.", "yaxis.",
+          "ytick.")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,9 @@ class Chart:
 
 
 @contextmanager
-def _house_style():
-    """The settings above while drawing; matplotlib's own context copies all 300 deeply."""
+def house_style():
+    """The settings above while drawing, whatever a notebook has set (matplotlib's own context
+    would copy all 300 deeply)."""
     from matplotlib import rcParams
 
     style = _checked()
@@ -88,17 +93,18 @@ def _house_style():
 
 @cache
 def _checked() -> dict:
-    """The settings above as matplotlib keeps them, so that they are checked once."""
-    from matplotlib import RcParams
+    """The settings above, and matplotlib's own for the rest, as it keeps them: checked once."""
+    from matplotlib import RcParams, rcParamsDefault
 
-    return dict(RcParams(_RC))
+    rest = {key: value for key, value in rcParamsDefault.items() if key.startswith(_LOOKS)}
+    return rest | dict(RcParams(HOUSE))
 
 
 def canvas(height: float = 2.9):
     """A matplotlib figure and its axes in the house style, outside any global state."""
     from matplotlib.figure import Figure
 
-    with _house_style():
+    with house_style():
         figure = Figure(figsize=(WIDTH, height), dpi=72)
         axes = figure.add_subplot()
     # No axis has a name: its place need not be looked for, which would measure every label
@@ -114,16 +120,21 @@ def svg_of(figure) -> str:
     buffer = io.StringIO()
     for text in _texts(figure):
         text.set_parse_math(False)
-    with _house_style():
+    with house_style():
         # One renderer for the layout and the drawing, for it remembers how wide a text is
         none = {"Date": None, "Creator": None}
         renderer = RendererSVG(*figure.bbox.size, buffer, image_dpi=72, metadata=none)
         _fit(figure, renderer)
         figure.draw(renderer)
         renderer.finalize()
-    text = buffer.getvalue().replace(f"'{LAID_OUT}'", READ)
+    text = as_read(buffer.getvalue())
+    return text.replace("</style>", f"{_NEAR}</style>", 1) if 'id="near"' in text else text
+
+
+def as_read(svg: str) -> str:
+    """SVG text without its metadata, in the reader's own font."""
+    text = svg.replace(f"'{LAID_OUT}'", READ)
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    text = text.replace("</style>", f"{_NEAR}</style>", 1) if 'id="near"' in text else text
     return text[text.index("<svg") :]
 
 
