@@ -53,6 +53,9 @@ def common(
     """Strategic crime assessments that can be checked: published files in, a site out."""
 
 
+new = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Begin something new.")
+app.add_typer(new, name="new")
+
 EditionName = Annotated[
     str, typer.Option("--edition", "-e", help="A name in book/editions, or the path of a file.")
 ]
@@ -348,6 +351,26 @@ def release(
     to.mkdir(parents=True, exist_ok=True)
     packed = shutil.copy(folder / "site" / WHOLE, to / f"{folder.name}.zip")
     out.print(f"packed {packed}")
+
+
+@new.command()
+@told
+def section(
+    number: Annotated[str, typer.Argument(help="Its number, such as 4.7; the part must be there.")],
+    title: Annotated[str, typer.Argument(help="Its title.")],
+    measure: Annotated[
+        str, typer.Option(help="What it counts, a name in data/reference/measures.csv.")
+    ],
+) -> None:
+    """Begin a section: a notebook from the template, and its entry in the contents.
+
+    Example: sbp new section 4.7 "Shoplifting" --measure shoplifting_offences
+    """
+    from sbpanalysis.publish.new import new_section
+
+    notebook = new_section(root(), number, title, measure)
+    out.print(f"section {number} is in book/assessment.yml, its notebook is {shown(notebook)}")
+    out.print(f"see it: sbp build --only {number}")
 
 
 def main() -> None:

@@ -153,7 +153,7 @@ def _section_faults(root: Path, document: Document, at: tuple, entry: dict) -> I
 
 def _notebook_faults(root: Path, document: Document, at: tuple, entry: dict) -> Iterator[str]:
     if "notebook" in entry and not _notebook(root, str(entry["notebook"])).is_file():
-        there = [path.stem for path in (root / "notebooks").glob("*.ipynb")]
+        there = [path.stem for path in (root / "notebooks").glob("[!_]*.ipynb")]
         what = f"no notebooks/{entry['notebook']}.ipynb, expected {meant(entry['notebook'], there)}"
         yield document.fault((*at, "notebook"), what)
 
