@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pandas as pd
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from publishers import zipped
 from recorded_crime import as_csv, borough_frame, month_names, value, ward_frame, write
+from sbpanalysis.cli import app
 from sbpanalysis.data import areas, contract, snapshots
 from sbpanalysis.data.add import add
 from sbpanalysis.data.edition import Edition
-from sbpanalysis.errors import DataError
+from sbpanalysis.errors import DataError, LeftOutWarning
 
 BROMLEY = "E09000006"
 SAID = {
@@ -53,6 +58,36 @@ def test_an_edition_opens_by_name_and_from_a_path_anywhere(checkout, published, 
     assert (one.name, two.name, one.area, one.area_code) == ("made-up", "mine", "Bromley", BROMLEY)
     assert (one.confidence, one.is_sample, one.comparators) == (0.95, False, ("London", "Croydon"))
     assert one.period_end == pd.Period("2018-12", "M")
+
+
+@pytest.fixture
+def half_bad(checkout, published):
+    """An edition of an archive of which one file was refused."""
+    good = (published / "crime.csv").read_bytes()
+    broken = good.replace(b"Bromley", b"Bromleigh")
+    (published / "all.zip").write_bytes(zipped({"good.csv": good, "bad.csv": broken}))
+    (published / "crime.csv").unlink()
+    return say(checkout, data=["all.zip"])
+
+
+def test_an_edition_of_an_archive_says_what_of_it_was_refused_each_time(half_bad, published):
+    for _ in range(2):
+        with pytest.warns(LeftOutWarning) as warned:
+            edition = Edition.open(half_bad, data=published)
+        [said] = [str(one.message) for one in warned]
+        assert said.startswith("all.zip, bad.csv: refused, the edition is without it: bad.csv: ")
+        assert "found 'Bromleigh'; expected one of the 32 boroughs" in said
+        assert "\n" not in said
+        assert [held.facts["name"] for held in edition.holdings] == ["good.csv"]
+
+
+def test_the_command_says_in_one_line_what_of_an_archive_was_refused(half_bad, published):
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        ran = CliRunner().invoke(app, ["replay", "--edition", half_bad, "--data", str(published)])
+    [line] = [line for line in ran.stderr.splitlines() if "Bromleigh" in line]
+    assert line.startswith("warning: all.zip, bad.csv: refused, the edition is without it: ")
+    assert "LeftOutWarning" not in ran.stderr
 
 
 def test_another_area_can_be_asked_for(checkout, published):

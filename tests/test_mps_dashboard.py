@@ -267,7 +267,9 @@ def test_a_homicide_of_a_month_to_come_is_refused():
 
 
 def test_a_homicide_years_from_all_others_is_refused():
-    with pytest.raises(DataError, match=r"line 2: found 'Mar-08'.*expected no year without anybody"):
+    with pytest.raises(
+        DataError, match=r"line 2: found 'Mar-08'.*expected no year without anybody"
+    ):
         homicide.read(accused("Mar-08", "Mar-17", "Jan-18", "Mar-18"))
     # two months without one are zeros
     held = homicide.read(accused("Dec-17", "Mar-18")).table

@@ -10,8 +10,11 @@ import pandas as pd
 import pytest
 
 from sbpanalysis.data import classification
+from sbpanalysis.data.holdings import Holding
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import police_uk, police_uk_street, stop_and_search
+from sbpanalysis.data.store import Store
+from sbpanalysis.data.values import values
 from sbpanalysis.errors import DataError
 
 NAME = "crime_month_2018_03_area_E05000109_0.json"
@@ -245,6 +248,43 @@ def test_a_broken_street_row_is_refused_with_the_reason(broken, said):
     with pytest.raises(DataError) as refusal:
         police_uk_street.read(file)
     assert said in str(refusal.value)
+
+
+def borough_of(lsoas: int, month: str, burgled: int = 0) -> RawFile:
+    """A month in which each of so many LSOAs of Bromley has a crime, some a burglary too."""
+    kinds = ["Robbery", "Drugs", "Shoplifting", "Vehicle crime", "Other theft"]
+    rows = [(i, kinds[i % 5]) for i in range(lsoas)] + [(i, "Burglary") for i in range(burgled)]
+    text = [",".join(police_uk_street._COLUMNS[name][0] for name in police_uk_street._COLUMNS)]
+    text += [f"{n:064x},{month},{MET},{MET},0.02,51.4,On or near High Street,E0100{700 + i:04d},"
+             f"Bromley {i // 5:03d}{'ABCDE'[i % 5]},{kind},Under investigation,"
+             for n, (i, kind) in enumerate(rows)]  # fmt: skip
+    return RawFile.of(f"{month}-metropolitan-street.csv", "\n".join([*text, ""]).encode())
+
+
+MET = "Metropolitan Police Service"
+
+
+@pytest.mark.parametrize(("lsoas", "whole"), [(197, True), (187, True), (180, False), (20, False)])
+def test_an_lsoa_without_a_row_is_zero_only_in_a_file_of_whole_boroughs(lsoas, whole):
+    reading = police_uk_street.read(borough_of(lsoas, "2018-03"))
+    said = "not whole boroughs: of LSOAs without a row nothing is known"
+    assert (reading.absent_is_zero, said in reading.tolerated) == (whole, not whole)
+    # of an LSOA that is in the file it is known that it had none of the other kinds
+    assert len(reading.table) == (lsoas if whole else 5 * lsoas)
+    assert reading.table["2018-03"].sum() == lsoas
+
+
+def test_lsoas_that_were_filtered_out_of_a_month_do_not_read_as_zero(checkout):
+    store, held = Store(checkout), []
+    for file in (borough_of(197, "2018-03", 9), borough_of(20, "2018-04"),
+                 borough_of(190, "2018-05")):  # fmt: skip
+        facts = store.put(file, police_uk_street.read(file))
+        held.append(Holding(facts, tuple(facts["months"])))
+    robberies = values(store, held, "robbery_offences", "lsoa", None, False)
+    by_month = robberies.groupby(robberies["period"].dt.strftime("%Y-%m"))["value"]
+    # 180 of the LSOAs were filtered out of April; without a row in May they had none
+    assert by_month.size().to_dict() == {"2018-03": 197, "2018-04": 20, "2018-05": 197}
+    assert by_month.sum().to_dict() == {"2018-03": 40, "2018-04": 4, "2018-05": 38}
 
 
 def test_two_months_in_one_street_file_are_refused():

@@ -46,6 +46,13 @@ class SbpWarning(UserWarning):
     """Something that should temper a conclusion; it ends up among a page's caveats."""
 
 
+class LeftOutWarning(UserWarning):
+    """What an edition does without: told to who opens or builds it, and never on a page.
+
+    It may quote a file about persons.
+    """
+
+
 def system_fault(error: OSError) -> str:
     """What the system refused and what to do; empty where it is nothing that a user can mend.
 

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from sbpanalysis import __version__
-from sbpanalysis.errors import SbpError, system_fault
+from sbpanalysis.errors import LeftOutWarning, SbpError, system_fault
 from sbpanalysis.paths import root
 
 MUCH = 500  # MB that are fetched without a question
@@ -37,7 +37,9 @@ def told(command):
     @functools.wraps(command)
     def run(*args, **kwargs):
         try:
-            return command(*args, **kwargs)
+            with warnings.catch_warnings():
+                warnings.showwarning = _shown_as(warnings.showwarning)
+                return command(*args, **kwargs)
         except (typer.Exit, typer.Abort):
             raise
         except SbpError as error:
@@ -52,6 +54,18 @@ def told(command):
             raise typer.Exit(1) from None
 
     return run
+
+
+def _shown_as(usual):
+    """How warnings are shown: what an edition is without in one line, others as they were."""
+
+    def show(message, category, *where, **more):
+        if issubclass(category, LeftOutWarning):
+            err.print(f"warning: {message}", soft_wrap=True)
+        else:
+            usual(message, category, *where, **more)
+
+    return show
 
 
 def _unexpected(error: Exception) -> str:

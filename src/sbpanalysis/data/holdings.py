@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
@@ -15,7 +16,7 @@ from sbpanalysis.data import classification, closed, forms, reference, snapshots
 from sbpanalysis.data.add import take
 from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.data.store import Store
-from sbpanalysis.errors import DataError
+from sbpanalysis.errors import DataError, LeftOutWarning
 from sbpanalysis.periods import Break
 
 SAMPLE = "data/sample"  # how an edition names the synthetic files
@@ -71,7 +72,7 @@ def gather(
     SHA-256, or a folder of the checkout (its own files, none deeper); that of the sample is
     written if it is not there. Other files are looked for in `folder`, then among the snapshots,
     if `synthetic` first among those of the sample, else never among them. Raises `DataError` for
-    what is not found or is refused.
+    what is not found or is refused; warns of what was refused of an archive.
     """
     found: dict[str, dict] = {}
     files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder else []
@@ -91,8 +92,20 @@ def gather(
             raise DataError(_missing(name, folder))
         for one in facts:
             parts = one["members"] if one["kind"] == "archive" else ()
+            _tell_refused(one)
             found.update({sha: store.facts(sha) for sha in parts} or {one["sha256"]: one})
     return list(found.values())
+
+
+def _tell_refused(facts: dict) -> None:
+    """Warn of each file of an archive that was refused, with the reason in one line."""
+    for name, why in facts.get("refused", {}).items():
+        warnings.warn(
+            f"{plain(facts['name'])}, {name}: refused, the edition is without it: "
+            f"{' '.join(why.split())}",
+            LeftOutWarning,
+            stacklevel=4,
+        )
 
 
 def _named(

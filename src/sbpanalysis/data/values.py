@@ -123,8 +123,9 @@ def _by_month(store, offering, measure, level, areas, breakdown) -> pd.DataFrame
     wide = pd.concat(pieces, axis=1)
     if wide.columns.duplicated().any():
         wide = wide.T.groupby(level=0).sum(min_count=1).T
-    if all(held.facts["absent_is_zero"] for held in offering):
-        wide = wide.fillna(0)
+    unsure = {m for h in offering if not h.facts["absent_is_zero"] for m in h.months}
+    whole = [month for month in wide if month not in unsure]
+    wide[whole] = wide[whole].fillna(0)
     return wide.sort_index().sort_index(axis=1)
 
 
