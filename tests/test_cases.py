@@ -21,7 +21,7 @@ from shapely.geometry import box
 from conftest import ROOT, SHARED, need
 from publishers import zipped
 from recorded_crime import as_csv, borough_frame, lsoa_frame
-from sbpanalysis.data import areas
+from sbpanalysis.data import areas, classification
 from sbpanalysis.data.add import add, read
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sample_workbooks import xlsx
@@ -50,6 +50,30 @@ def bromley(categories: pd.DataFrame) -> int:
     """All crime of Bromley's rows, in all months."""
     own = categories[categories["area_name"].astype(str).str.startswith("Bromley")]
     return int(own.drop(columns=list(own.columns[:6])).to_numpy().sum())
+
+
+@pytest.mark.parametrize(("number", "offences"), [("01", 15_859), ("02", 15_666), ("03", 16_301)])
+def test_the_polices_borough_files_of_all_years_are_taken(case, number, offences):
+    reading = read(RawFile.open(next(case(number).glob("*.csv"))))
+    assert reading.table["area_code"].nunique() == 32
+    assert bromley(reading.table) == offences
+    kinds = reading.table.drop_duplicates(["major", "minor"])
+    generation = classification.generation(
+        reading.publisher, kinds[["major", "minor"]].itertuples(index=False, name=None)
+    )
+    assert generation == "from 2019-03"
+
+
+def test_business_burglary_and_public_fear_count_under_all_their_names(case):
+    one, two = (read(RawFile.open(next(case(n).glob("*.csv")))).table for n in ("01", "02"))
+    held = two[two["area_code"].eq(BROMLEY) & two["minor"].str.contains("Burglary.*Business", case=False)]
+    assert held.drop(columns=list(held.columns[:6])).to_numpy().sum() == 353
+    assert "PUBLIC FEAR, ALARM OR DISTRESS" in set(one["minor"].str.upper())
+
+
+def test_units_that_are_no_borough_are_kept_out_by_name(case):
+    said = read(RawFile.open(next(case("03").glob("*.csv")))).tolerated
+    assert "rows of Aviation Policing, Unknown: no boroughs, kept out" in said
 
 
 def test_searches_of_another_force_are_not_londons(case, checkout):
