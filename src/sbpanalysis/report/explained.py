@@ -6,7 +6,7 @@ COUNTING = "counting"
 # page -> the statistics of the library that it explains; a dot before what a result is asked for
 EXPLAINED = {
     COUNTING: "total standing share share_of yearly_totals quarters side_by_side ranked leading "
-    "largest percent_of per_hundred wordlist",
+    "largest percent_of per_hundred wordlist since_break",
     "rolling-totals": "rolling_total indexed .rolling",
     "change-and-verdicts": "change overview family adjust_verdicts profiles",
     "rates-and-intervals": "rate rate_ratio proportion proportion_difference standardised_rate "

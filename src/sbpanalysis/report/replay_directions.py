@@ -46,7 +46,8 @@ def direction(asked: Asked) -> Found | None:
 def _tested(asked: Asked, result, spans: str) -> Found:
     between = prose.interval(result.percent_lower, result.percent_upper)
     counts = f"{figure(result.before)} to {figure(result.after)}"
-    return _told(asked, result.verdict, f"{counts} ({spans}), {between} at 95% confidence")
+    said = f"{counts} ({spans}): {result.word}, underlying change {between}"
+    return _told(asked, result.verdict, said)
 
 
 def _told(asked: Asked, word: str, said: str) -> Found:
