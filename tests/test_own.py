@@ -210,6 +210,20 @@ def test_what_a_picture_lacks_is_said(more, said):
         drawn(**more)
 
 
+@pytest.mark.parametrize("where", ["title", "xlabel", "ylabel", "legend", "text", "suptitle"])
+def test_a_direction_anywhere_in_a_picture_is_refused(where):
+    axes = COUNTS.plot(label="Robbery rose" if where == "legend" else "Robbery")
+    axes.legend()
+    if where in ("title", "xlabel", "ylabel"):
+        axes.set(**{where: "Robbery rose"})
+    if where == "text":
+        axes.annotate("Robbery rose", (0, 0))
+    if where == "suptitle":
+        axes.figure.suptitle("Robbery rose")
+    with pytest.raises(DataError, match="'rose' needs a verdict"):
+        own._chart(own.figure_of(axes), None, COUNTS, None, None)
+
+
 def test_a_direction_in_the_picture_itself_is_refused_but_not_in_a_name_from_data():
     for title, table in (("Robbery rose", COUNTS), ("Ward = Rise Park", COUNTS)):
         axes = plt.figure().add_subplot(title=title)

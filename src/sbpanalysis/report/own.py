@@ -10,7 +10,6 @@ import io
 import re
 import sys
 import warnings
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -269,29 +268,42 @@ def _kind(axes) -> str:
     return "line chart" if axes.lines else ""
 
 
-def _written_in(figure) -> Iterator[str]:
-    """Titles and notes of a picture: what its author wrote, not what its axes count."""
-    yield figure.get_suptitle()
-    yield from (text.get_text() for text in figure.texts)
+def _notes_in(figure) -> list[str]:
+    """Titles and notes of a picture, which its author wrote."""
+    notes = [figure.get_suptitle(), *(text.get_text() for text in figure.texts)]
     for axes in figure.axes:
-        yield from (axes.get_title(loc) for loc in ("left", "center", "right"))
-        yield from (text.get_text() for text in axes.texts)
+        notes += [axes.get_title(side) for side in ("left", "center", "right")]
+        notes += [text.get_text() for text in axes.texts]
+    return notes
+
+
+def _names_in(figure) -> list[str]:
+    """The names of a picture's axes, and the texts of its legends."""
+    legends = [*figure.legends, *filter(None, (axes.get_legend() for axes in figure.axes))]
+    keys = [text for one in legends for text in (one.get_title(), *one.get_texts())]
+    names = [name for axes in figure.axes for name in (axes.get_xlabel(), axes.get_ylabel())]
+    return names + [text.get_text() for text in keys]
 
 
 def _refuse_words(figure, twin: Table) -> None:
     """No direction without a verdict, but for names from data; no count of persons unprotected."""
-    cells = [str(value) for value in twin.table.to_numpy(object).ravel() if isinstance(value, str)]
-    names = sorted({*cells, *twin.table.columns}, key=len, reverse=True)
-    for text in _written_in(figure):
-        rest = text
-        for name in names if prose.DIRECTIONAL.search(text) else ():
-            rest = rest.replace(name, "") if name else rest
-        prose.refuse_direction(rest, None)
-        for number in disclosure.faults_in_text(text) if twin.attrs.get("persons") else ():
+    notes = _notes_in(figure)
+    for text in filter(prose.DIRECTIONAL.search, [*notes, *_names_in(figure)]):
+        prose.refuse_direction(_without_names(text, twin.table), None)
+    for text in notes if twin.attrs.get("persons") else ():
+        for number in disclosure.faults_in_text(text):
             raise DataError(
                 f"show: {number} in {text!r} counts people and is not protected (1 to 7 hidden, "
                 "else rounded to 5); draw the edition's own values."
             )
+
+
+def _without_names(text: str, table: pd.DataFrame) -> str:
+    """A text without what the table holds, the longest first: a ward is called Rise Park."""
+    cells = (value for value in table.to_numpy(object).ravel() if isinstance(value, str))
+    for name in sorted({*cells, *table.columns} - {""}, key=len, reverse=True):
+        text = text.replace(name, "")
+    return text
 
 
 def _svg(figure) -> str:
