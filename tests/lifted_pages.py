@@ -85,9 +85,9 @@ def card(title: str = "Robbery", before: int = 80) -> dict:
     square = '<svg xmlns="http://www.w3.org/2000/svg" width="172" height="36" viewBox="0 0 172 36">'
     return {
         "title": title, "measure": title.lower(), "area": "Bromley", "unit": "offences",
-        "after": change.after,
+        "before": change.before, "after": change.after, "whole": None,
         "percent": [change.percent, change.percent_lower, change.percent_upper],
-        "verdict": change.verdict, "claim": "1-1-1",
+        "verdict": change.word, "claim": "1-1-1",
         "span": "the 12 months to December 2018", "before_span": "the 12 months to December 2017",
         "alt": f"12-month totals of {title}",
         "sparkline": f'{square}<path d="M 0 0 L 172 36" stroke="#12436d"/></svg>',
