@@ -10,7 +10,8 @@ import pytest
 
 import sbpanalysis as sbp
 from sbpanalysis.data import classification
-from sbpanalysis.report.overview import MARKS, answer, linked, overview, signed
+from sbpanalysis.report import words
+from sbpanalysis.report.overview import answer, linked, overview, signed
 from sbpanalysis.report.tables import csv_text
 
 MONTHS = pd.period_range("2021-06", "2025-05", freq="M")
@@ -66,7 +67,7 @@ def test_page_and_csv_say_the_same_numbers():
         row = rows(drawn.body)[plain["Kind"]]
         assert f"<strong>{plain['Number']:,}</strong>" in row
         assert signed(plain["Difference"]) in row
-        assert MARKS[plain["In words"]] in row
+        assert words.shown(plain["In words"]) in row
     shop = rows(drawn.body)["Shoplifting"]
     assert "10.4 per 1,000; 1 of 1 clearly lower, none higher" in shop
     assert "1,644 in 2022" in shop
@@ -143,9 +144,9 @@ def test_each_notifiable_category_is_of_one_class():
 
 
 def test_the_title_tells_what_clearly_moved_and_nothing_of_what_only_probably_did():
-    words = {"All": "probably rose", "Theft": "probably fell", "Arson": "fell", "Rape": "rose"}
-    assert answer("Bromley", words, "All") == (
+    kinds = {"All": "probably rose", "Theft": "probably fell", "Arson": "fell", "Rape": "rose"}
+    assert answer("Bromley", kinds, "All") == (
         "Recorded crime in Bromley shows no clear change on a year before. Rape rose; arson fell."
     )
-    still = dict.fromkeys(words, "cannot tell")
+    still = dict.fromkeys(kinds, "cannot tell")
     assert answer("Bromley", still, "All").endswith("No kind of crime clearly moved.")

@@ -10,22 +10,12 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.report import prose
+from sbpanalysis.report import prose, words
 from sbpanalysis.report.drawing import circle, rectangle, stroke
 from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PALE, PINK, TURQUOISE
 from sbpanalysis.report.tables import Table
 from sbpanalysis.stats.change import Change
 
-FEWEST = 100  # events in each year, below which no per cent is told
-MARKS = {
-    "rose": "▲ Rose",
-    "fell": "▼ Fell",
-    "probably rose": "Probably rose",
-    "probably fell": "Probably fell",
-    "about the same": "About the same",
-    "cannot tell": "Cannot tell",
-    "too few": "Too few to compare",
-}
 KEY = (
     "Change: the dot is the change, the bar the range of the underlying change, the triangle "
     "{region}'s own change. For its size: recorded offences per 1,000 residents; each tick is a "
@@ -119,10 +109,10 @@ def _key(change: Change, region: Mapping[str, Change], peers: tuple[str, list[st
     )
 
 
-def answer(area: str, words: Mapping[str, str], total: str) -> str:
+def answer(area: str, kinds: Mapping[str, str], total: str) -> str:
     """What an edition's title says: the whole of crime, and the kinds that clearly moved.
 
-    `words`: by title, the largest first; `total`: the title of the whole.
+    `kinds`: the word of each by title, the largest first; `total`: the title of the whole.
 
     >>> answer("Bromley", {"All": "about the same", "Theft": "rose", "Fraud": "cannot tell"}, "All")
     'Recorded crime in Bromley is about the same as a year before. Theft rose.'
@@ -131,12 +121,12 @@ def answer(area: str, words: Mapping[str, str], total: str) -> str:
         "rose": "rose",
         "fell": "fell",
         "about the same": "is about the same as a year before",
-    }.get(words.get(total, ""), "shows no clear change on a year before")
+    }.get(kinds.get(total, ""), "shows no clear change on a year before")
     moved = []
     for word in ("rose", "fell"):
-        kinds = [kind for kind, said in words.items() if said == word and kind != total]
-        if kinds:
-            moved.append(f"{_listed([prose.lower_first(kind) for kind in kinds])} {word}")
+        named = [kind for kind, said in kinds.items() if said == word and kind != total]
+        if named:
+            moved.append(f"{_listed([prose.lower_first(kind) for kind in named])} {word}")
     told = prose.sentence_case("; ".join(moved)) if moved else "No kind of crime clearly moved"
     return f"Recorded crime in {area} {whole}. {told}."
 
@@ -173,7 +163,7 @@ class _Line:
     @property
     def few(self) -> bool:
         """Whether a per cent or a rate would make much of little."""
-        return min(self.change.before, self.change.after) < FEWEST
+        return not words.in_percent(self.change.before, self.change.after)
 
     @property
     def elsewhere(self) -> str:
@@ -181,13 +171,13 @@ class _Line:
         there = self.there
         if there is None or not np.isfinite(there.percent):
             return ""
-        return f"{there.attrs['area']} {signed(there.percent)}%"
+        return f"{there.attrs['area']} {prose.signed(there.percent)}"
 
     @property
     def moved(self) -> str:
         """Difference and per cent, the per cent only where both years have enough events."""
         difference = signed(self.change.after - self.change.before)
-        return difference if self.few else f"{difference} ({signed(self.change.percent)}%)"
+        return difference if self.few else f"{difference} ({prose.signed(self.change.percent)})"
 
     def html(self, area: str, peers: tuple[str, list[str]]) -> str:
         """The line as a row, its small pictures beside their words."""
@@ -202,7 +192,7 @@ class _Line:
         drawn = self.past is not None and len(self.past) > 2
         return (
             f'<tr{kind}><th scope="row"><a data-measure="{escape(self.measure)}">{title}</a>'
-            f'<p class="word">{escape(MARKS[word])}</p></th>'
+            f'<p class="word">{escape(words.shown(word))}</p></th>'
             f'<td data-label="Number"><strong>{prose.number(self.change.after)}</strong>'
             f'<p>{escape(self.moved)} <a data-claim="{escape(self.measure)}"></a></p></td>'
             f'<td data-label="Change">{change}{_words(self.elsewhere)}</td>'
