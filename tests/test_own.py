@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import sbpanalysis as sbp
 from conftest import ROOT, SHARED, need
-from lifted_pages import HOSTILE
+from lifted_pages import HOSTILE, monthly
 from sbpanalysis.errors import DataError
 from sbpanalysis.publish import pages
 from sbpanalysis.publish.bare import bare_outputs
@@ -260,6 +260,16 @@ def test_frames_of_every_form_are_laid_flat():
     assert own._flat(days).iloc[0].tolist() == ["2018-05-01", 1]
     pairs = pd.Series([1], pd.MultiIndex.from_tuples([("x", 2018)], names=["Ward", "Year"]))
     assert list(own._flat(pairs)) == ["Ward", "Year", "Value"]
+
+
+def test_a_series_of_an_edition_is_told_by_its_title_and_its_months_in_words():
+    counts = monthly("Robbery").rename("robbery")  # as its measure is called
+    assert list(own._flat(counts.rename("Trend"))) == ["Month", "Trend"]
+    chart = own._chart(own.figure_of(counts.plot()), None, counts, None, None)
+    assert chart.headline == "Robbery: largest 75 (December 2018)"
+    assert "first 40 (January 2016)" in chart.alt
+    assert list(chart.table) == ["Month", "Robbery"]
+    assert chart.source == ("Crime",)
 
 
 def test_counts_of_persons_stay_protected():

@@ -17,6 +17,7 @@ import pandas as pd
 from pandas.api.types import is_integer_dtype
 
 from sbpanalysis.errors import DataError
+from sbpanalysis.periods import in_words
 from sbpanalysis.report import disclosure, prose, tables
 from sbpanalysis.report.claims import Claim
 from sbpanalysis.report.figure import (
@@ -36,6 +37,7 @@ from sbpanalysis.report.tables import Table
 _SIZES = ("axes.labelsize", "axes.titlesize", "xtick.labelsize", "ytick.labelsize",
           "legend.fontsize", "legend.title_fontsize")  # fmt: skip
 _TICK = re.compile(r"\$\\mathdefault\{[^$]*\}\$")  # as matplotlib writes 10 to the power of 3
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 _SHORTEST, _LONGEST = 40, 600  # characters of an alternative text
 
 
@@ -163,12 +165,13 @@ def _flat(data: pd.DataFrame | pd.Series) -> pd.DataFrame:
     """A frame with one row of names over its columns; what labels its rows is text.
 
     >>> _flat(pd.Series([5], pd.period_range("2018-05", periods=1, freq="M"), name="Robbery"))
-      Month  Robbery
+         Month  Robbery
     0  2018-05        5
     """
     attrs = dict(data.attrs)
     if isinstance(data, pd.Series):
-        data = data.to_frame(str(data.name or attrs.get("title") or "Value"))
+        unnamed = data.name is None or data.name == attrs.get("measure")
+        data = data.to_frame(attrs.get("title", "Value") if unnamed else _name(data.name))
     frame = data.copy()
     frame.columns = [_name(column) for column in frame.columns]
     if not frame.columns.is_unique:
@@ -212,7 +215,8 @@ def _extremes(frame: pd.DataFrame, panels: list, whole: bool) -> list[str]:
     columns.sort(key=lambda i: axes.index(frame.columns[i]) if frame.columns[i] in axes else 999)
     if not columns:
         return []
-    names = [", ".join(c for i, c in enumerate(row) if not (i and numeric[i])) for row in rows]
+    names = [", ".join(_month(c) for i, c in enumerate(row) if not (i and numeric[i]))
+             for row in rows]  # fmt: skip
     cells = [(name, i, row[i]) for row, name in zip(rows, names, strict=True)
              for i in (columns if whole else columns[:1])]  # fmt: skip
     said = [f"{text} ({name}{f', {frame.columns[i]}' if whole else ''})" for name, i, text in cells]
@@ -222,6 +226,11 @@ def _extremes(frame: pd.DataFrame, panels: list, whole: bool) -> list[str]:
     if not np.isnan(values).all():
         told.append(f"{of}largest {said[int(np.nanargmax(values))]}")
     return [prose.sentence_case(part) for part in told]
+
+
+def _month(text: str) -> str:
+    """A month in words, as 2018-05 is in a sentence; any other text as it is."""
+    return in_words(pd.Period(text, "M")) if _MONTH.fullmatch(text) else text
 
 
 def _subject(panels: list, table: pd.DataFrame) -> str:
