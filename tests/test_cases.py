@@ -66,7 +66,9 @@ def test_the_polices_borough_files_of_all_years_are_taken(case, number, offences
 
 def test_business_burglary_and_public_fear_count_under_all_their_names(case):
     one, two = (read(RawFile.open(next(case(n).glob("*.csv")))).table for n in ("01", "02"))
-    held = two[two["area_code"].eq(BROMLEY) & two["minor"].str.contains("Burglary.*Business", case=False)]
+    held = two[
+        two["area_code"].eq(BROMLEY) & two["minor"].str.contains("Burglary.*Business", case=False)
+    ]
     assert held.drop(columns=list(held.columns[:6])).to_numpy().sum() == 353
     assert "PUBLIC FEAR, ALARM OR DISTRESS" in set(one["minor"].str.upper())
 
