@@ -89,11 +89,24 @@ def few(checkout: Path) -> None:
         part["sections"] = [s for s in part["sections"] if s["number"] in SECTIONS]
     said["parts"] = [part for part in said["parts"] if part["sections"]]
     path.write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
-    written = checkout / "data" / "reference" / "readings.yml"  # of the sections that are left
-    readings = yaml.safe_load(written.read_text("utf-8"))
+    _changed(checkout / "data" / "reference" / "readings.yml", _readings_of_few)
+    _changed(checkout / "book" / "editions" / "bromley-sample.yml", _edition_of_few)
+
+
+def _changed(path: Path, change) -> None:
+    said = yaml.safe_load(path.read_text("utf-8"))
+    change(said)
+    path.write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
+
+
+def _readings_of_few(readings: dict) -> None:
     for entry in readings.values():
         entry["sections"] = {n: t for n, t in entry["sections"].items() if n in SECTIONS}
-    written.write_text(yaml.safe_dump(readings, sort_keys=False), "utf-8")
+
+
+def _edition_of_few(edition: dict) -> None:
+    edition["sections"] = {n: p for n, p in edition["sections"].items() if n in SECTIONS}
+    edition["priorities"] = [n for n in edition["priorities"] if n in SECTIONS]
 
 
 def begun(checkout: Path, *words: str) -> subprocess.Popen:

@@ -103,6 +103,7 @@ def since_break(frame: pd.DataFrame, at_least: int = 1) -> pd.DataFrame:
 
     Source: none needed: figures on the two sides of such a break count different things.
 
+    >>> from sbpanalysis.periods import Break
     >>> counts = pd.Series(1, pd.period_range("2016-04", periods=24, freq="M"))
     >>> cut = Break(pd.Period("2017-04", "M"), "category", "Other offences.", comparable=False)
     >>> counts.attrs["breaks"] = [cut]
