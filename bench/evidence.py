@@ -177,15 +177,10 @@ def _line(site: Path, html: str) -> Followed:
         "measure": classification.about(claim["measure"])["title"] == title,
         "area": claim["area"] == area_of(site),
         "number": f" {number} " in claim["sentence"] or number == "0",
-        "direction": _direction(html) == claim["verdict"].replace("no clear change", ""),
+        "word": shown(claim["verdict"]) in _plain(html),
         "sentence": claim["sentence"] in _plain(row),
     }
     return Followed("line", title, _failed(words), *_behind(at, row, claim["kind"]))
-
-
-def _direction(html: str) -> str:
-    """The verdict that a line tells by its arrow."""
-    return "up" if "▲" in html else "down" if "▼" in html else ""
 
 
 def _sentence(site: Path, page: Path, identity: str, html: str) -> Followed:
