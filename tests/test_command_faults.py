@@ -68,6 +68,7 @@ def test_adding_tells_what_the_system_refused_and_takes_nothing(published, monke
 @pytest.mark.parametrize("number", SAID)
 def test_building_tells_what_the_system_refused(checkout, monkeypatch, number):
     monkeypatch.setattr("sbpanalysis.data.sample.ensure_sample", lambda root: None)
+    monkeypatch.setattr("sbpanalysis.publish.build.check_inputs", lambda root, name: None)
     monkeypatch.setattr("sbpanalysis.publish.build.prepare", failing(number, "build/cache"))
     code, said = ran("build", "--cold")
     assert code == 1
