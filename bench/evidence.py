@@ -302,7 +302,7 @@ def _in_documents(site: Path) -> list[str]:
     own = [
         c
         for c in claims(site).values()
-        if c["kind"] == "change" and c["section"] not in ("wards", "kinds")
+        if c["kind"] == "change" and c["section"] != "wards"
     ]
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(
         site / "downloads" / "assessment.pdf").pages).split())  # fmt: skip
