@@ -299,11 +299,7 @@ def _in_documents(site: Path) -> list[str]:
         pages = PdfReader(site / "downloads" / name).pages
         text = " ".join(" ".join(page.extract_text() for page in pages).split())
         faults += [f"{name}: {r}" for r in _RANGE.findall(text) if r not in known]
-    own = [
-        c
-        for c in claims(site).values()
-        if c["kind"] == "change" and c["section"] != "wards"
-    ]
+    own = [c for c in claims(site).values() if c["kind"] == "change" and c["section"] != "wards"]
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(
         site / "downloads" / "assessment.pdf").pages).split())  # fmt: skip
     return faults + [f"assessment.pdf without: {c['sentence']}" for c in own

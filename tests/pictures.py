@@ -120,7 +120,7 @@ def _lines(figure: Figure) -> dict[int, np.ndarray]:
     for number in range(4):
         group = _group(figure, f"series-{number}")
         if group is not None:
-            found[number + 1] = value(_points(group)[:, 1])
+            found[number + 1] = _in_rows(value(_points(group)[:, 1]), figure.column(number + 1))
     for name in ("centre", "lower", "upper"):
         group = _group(figure, name)
         if group is not None:
@@ -128,13 +128,24 @@ def _lines(figure: Figure) -> dict[int, np.ndarray]:
     band = _group(figure, "band")
     if band is not None:
         paths = list(band.iter(f"{SVG}path"))
-        points = np.concatenate([_points(path) for path in paths])
+        moved = [float(use.get("y")) for use in band.iter(f"{SVG}use")]  # from where it is defined
+        points = np.concatenate([_points(path) for path in paths]) + [0, moved[0] if moved else 0]
         places = {}
         for x, y in points:  # the lower and the upper end at each place
             places.setdefault(round(x, 2), []).append(y)
         ends = [value([max(ys), min(ys)]) for _, ys in sorted(places.items())]
         found[heads.index("lower")], found[heads.index("upper")] = np.array(ends).T
     return found
+
+
+def _in_rows(read: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Points in the rows that have a number: over a gap, or in months to come, none is drawn."""
+    held = ~np.isnan(told)
+    if held.all() or held.sum() != len(read):
+        return read
+    placed = np.full(len(told), np.nan)
+    placed[held] = read
+    return placed
 
 
 def _widths(group: ET.Element) -> np.ndarray:

@@ -66,6 +66,8 @@ def test_a_picture_that_differs_from_its_table_is_found(figures, kind):
 
 def test_every_table_has_the_numbers_of_its_file(figures):
     for figure in figures:
+        if figure.page == "kinds.html":  # words beside small pictures: tests/test_overview.py
+            continue
         assert len(figure.table) == len(figure.csv), figure.subtitle
         for shown, held in zip(figure.table, figure.csv, strict=True):
             for cell, raw in zip(shown, held, strict=True):

@@ -62,7 +62,9 @@ def test_the_readme_names_only_commands_and_options_that_there_are():
     named = re.findall(r"`sbp ([a-z]+)([^`]*)`", text)
     assert len(named) > 8
     for name, rest in named:
-        options = {o for p in command.commands[name].params for o in p.opts}
+        found = command.commands[name]
+        found = getattr(found, "commands", {}).get(rest.split()[0] if rest.split() else "", found)
+        options = {o for p in found.params for o in p.opts}
         assert set(re.findall(r"--[a-z]+", rest)) <= options, (name, rest)
 
 

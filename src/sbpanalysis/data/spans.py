@@ -157,8 +157,9 @@ def kinds(
     index = window(edition.period_end if end is None else month(end), months)
     codes = [places.code(edition, name) for name in names]
     held = edition._held(edition._known(measure), "ward", "all", None, edition._last(end))
-    inside = held.where(held.periods.isin(index) & held.rows["area_code"].isin(codes))
-    if inside.periods.nunique() != months:
+    counted = held.where(held.periods.isin(index))  # a ward without one has no row of its own
+    inside = counted.where(counted.rows["area_code"].isin(codes))
+    if counted.periods.nunique() != months:
         raise DataError(
             f"{measure} by kind: not held for all of the {months} months to {index[-1]}; ask for "
             "months that are, or add the file that has them."

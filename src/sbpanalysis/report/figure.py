@@ -120,6 +120,8 @@ def svg_of(figure) -> str:
     buffer = io.StringIO()
     for text in _texts(figure):
         text.set_parse_math(False)
+    for line in (line for axes in figure.axes for line in axes.lines):
+        line.get_path().should_simplify = False  # a long line has every one of its points
     with house_style():
         # One renderer for the layout and the drawing, for it remembers how wide a text is
         none = {"Date": None, "Creator": None}
