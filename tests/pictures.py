@@ -129,7 +129,8 @@ def _lines(figure: Figure) -> dict[int, np.ndarray]:
     if band is not None:
         paths = list(band.iter(f"{SVG}path"))
         moved = [float(use.get("y")) for use in band.iter(f"{SVG}use")]  # from where it is defined
-        points = np.concatenate([_points(path) for path in paths]) + [0, moved[0] if moved else 0]
+        offset = np.array([0.0, moved[0] if moved else 0.0])
+        points = np.concatenate([_points(path) for path in paths]) + offset
         places = {}
         for x, y in points:  # the lower and the upper end at each place
             places.setdefault(round(x, 2), []).append(y)

@@ -38,9 +38,10 @@ def code(edition, area: str) -> str:
     if wanted in known:
         return known[wanted] or areas.code(area)
     wards = ward_names(edition, edition.ward_vintage)
-    codes = {areas.normal(name_): found for found, name_ in wards.items()}
-    if wanted in codes:
-        return codes[wanted]
+    exact = {name_: found for found, name_ in wards.items()}  # two names may differ in marks alone
+    codes = {areas.normal(name_): found for name_, found in exact.items()}
+    if area in exact or wanted in codes:
+        return exact.get(area) or codes[wanted]
     close = difflib.get_close_matches(wanted, codes, n=1)
     if close and not difflib.get_close_matches(wanted, known, n=1):
         raise DataError(
