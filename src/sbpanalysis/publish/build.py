@@ -25,6 +25,7 @@ from sbpanalysis.publish.assessment import KINDS, Section, load_overview
 from sbpanalysis.publish.beside import beside
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
 from sbpanalysis.publish.execute import Outcome, run_all
+from sbpanalysis.publish.front import front
 from sbpanalysis.publish.inputs import check_inputs
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
@@ -262,7 +263,7 @@ def _grouped(
     about = [pages.written(book / f"{n}.md") for n in names]
     words = taken((book / "index.md").read_text("utf-8"), "book/index.md")
     return [
-        ("", [pages.front(edition, cards, sections, words, kinds, wards)]),
+        ("", [front(edition, cards, sections, words, kinds, wards)]),
         ("All crime", kinds),
         *parts.items(),
         ("Wards", wards),
