@@ -89,7 +89,9 @@ def few(checkout: Path) -> None:
         part["sections"] = [s for s in part["sections"] if s["number"] in SECTIONS]
     said["parts"] = [part for part in said["parts"] if part["sections"]]
     path.write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
-    _changed(checkout / "data" / "reference" / "readings.yml", _readings_of_few)
+    for path in (checkout / "book" / "commentary").rglob("*.md"):
+        if path.stem not in SECTIONS:
+            path.unlink()
     _changed(checkout / "book" / "editions" / "bromley-sample.yml", _edition_of_few)
 
 
@@ -97,11 +99,6 @@ def _changed(path: Path, change) -> None:
     said = yaml.safe_load(path.read_text("utf-8"))
     change(said)
     path.write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
-
-
-def _readings_of_few(readings: dict) -> None:
-    for entry in readings.values():
-        entry["sections"] = {n: t for n, t in entry["sections"].items() if n in SECTIONS}
 
 
 def _edition_of_few(edition: dict) -> None:

@@ -51,7 +51,7 @@ def attacked(building, sample_site, tmp_path_factory):
         wards = hostile.spoil(root / "data" / "sample", strings)
         (root / "book" / "assessment.yml").write_text(hostile.assessment(strings), "utf-8")
         # what analysts wrote is about sections that this assessment does not have
-        (root / "data" / "reference" / "readings.yml").write_text("{}", "utf-8")
+        shutil.rmtree(root / "book" / "commentary")
         edition = root / "book" / "editions" / "bromley-sample.yml"
         told = yaml.safe_load(edition.read_text("utf-8"))
         told |= {"area": hostile.AREA, "title": " ".join(strings[:3]), "priorities": [],

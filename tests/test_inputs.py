@@ -16,7 +16,7 @@ from sbpanalysis.publish.inputs import check_inputs
 
 MEASURES, OFFENCES = "data/reference/measures.csv", "data/reference/offences.csv"
 CONTENTS, EDITION = "book/assessment.yml", "book/editions/bromley-sample.yml"
-FETCH, READINGS = "data/reference/fetch.yml", "data/reference/readings.yml"
+FETCH, COMMENTARY = "data/reference/fetch.yml", "book/commentary/bromley/3.1.md"
 ROBBERY = "robbery_offences,Robbery,offences,events,,,yes,Personal and business."
 
 
@@ -89,9 +89,8 @@ def test_what_is_committed_is_sound(inputs, edition):
          "datastore?"),
         (FETCH, "at_once: 2\n    a_second: 4", "at_once: zwei\n    a_second: 4",
          "found 'zwei', expected a whole number"),
-        (READINGS, '"5.5":', '"5.9":', "no such section"),
-        (READINGS, "last: 2018-12", "lasts: 2018-12", "did you mean last?"),
-        (READINGS, "area: Bromley", "area: Bromly", "did you mean 'Bromley'?"),
+        (COMMENTARY, "until: ", "untill: ", "did you mean until?"),
+        (COMMENTARY, 'figures_to: "2018-03"', "figures_to: 2018-3-1", "found '2018-3-1'"),
         (CONTENTS, 'number: "4.5"', 'number: "4.4"', "section 4.4 stands in line"),
         (CONTENTS, "notebook: fires", "notebook: fires\n        waits_for: {shows: x}",
          "expected either notebook or waits_for"),
@@ -139,7 +138,7 @@ def test_all_faults_of_all_files_are_told_at_once(inputs):
     assert len(found) == 4
 
 
-@pytest.mark.parametrize("name", [MEASURES, FETCH, READINGS, CONTENTS, EDITION])
+@pytest.mark.parametrize("name", [MEASURES, FETCH, COMMENTARY, CONTENTS, EDITION])
 def test_a_merge_conflict_is_told_in_one_line(inputs, name):
     path = inputs / name
     path.write_text(f"<<<<<<< HEAD\n{path.read_text('utf-8')}", "utf-8")

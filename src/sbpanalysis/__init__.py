@@ -51,7 +51,7 @@ _HOME = {
         "report.wards": "page ward_table heat_table locator",
         "report.cards": "card",
         "report.overview": "overview",
-        "report.notes": "data_line caveats provenance waits_for remark analysts",
+        "report.notes": "data_line caveats provenance waits_for remark",
     }.items()
     for name in names.split()
 }

@@ -241,6 +241,8 @@ def build(
         "nothing changed" if built.unchanged
         else f"{len(built.ran)} notebooks run, {len(built.reused)} reused"
     )  # fmt: skip
+    for line in built.to_check:
+        out.print(line)
     if only:
         out.print(f"a preview of section {only}; the site and its zip are as they were")
     out.print(f"open {shown(built.site)}/index.html")

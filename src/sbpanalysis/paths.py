@@ -31,6 +31,14 @@ def _root(start: str) -> Path:
     )
 
 
+def local(root: Path) -> Path:
+    """The folder of a council's own contents, measures, commentary and brand, which git ignores.
+
+    SBP_LOCAL names another folder of the checkout in its place.
+    """
+    return root / os.environ.get("SBP_LOCAL", "local")
+
+
 def unfinished(what: str) -> str:
     """A name for a file or folder until it is whole: `sweep` knows by it who is at work on it."""
     return f".{platform.node()}~{os.getpid()}~{what}"

@@ -80,7 +80,11 @@ def read_yaml(path: Path) -> Document:
 
     Raises `DataError` where it is no YAML, names a key twice, or grows beyond bounds by aliases.
     """
-    name, text = named(path), read_text(path)
+    return parse_yaml(named(path), read_text(path))
+
+
+def parse_yaml(name: str, text: str) -> Document:
+    """The text of a YAML file called `name`, as `read_yaml` reads it."""
     if _DASHES.search(text) or _depth(text) > _DEEPEST:
         raise DataError(f"{name}: nested too deep to be read; mend the file.")
     loader = yaml.CSafeLoader(text)

@@ -10,6 +10,7 @@ from sbpanalysis.data import areas
 from sbpanalysis.data.documents import raise_all, read_yaml
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
+from sbpanalysis.paths import local
 from sbpanalysis.periods import month
 
 # key -> type of the value, and what it is if left out (... where it may not be)
@@ -40,7 +41,7 @@ _SAYS = {
 
 
 def load(name_or_path: str | Path, root: Path) -> dict:
-    """The fields of an edition: by its name in book/editions, or from a file anywhere.
+    """The fields of an edition: by its name in book/editions or local/editions, or from a file.
 
     Raises `DataError` that lists every fault of the file.
     """
@@ -58,18 +59,30 @@ def load(name_or_path: str | Path, root: Path) -> dict:
 
 def locate(name_or_path: str | Path, root: Path) -> Path:
     """The file of an edition; raises `DataError` that lists the editions there are."""
-    folder = root / "book" / "editions"
     given = Path(name_or_path)
     if given.suffix in (".yml", ".yaml") or len(given.parts) > 1:
         if given.is_file():
             return given
-    elif (folder / f"{name_or_path}.yml").is_file():
-        return folder / f"{name_or_path}.yml"
-    there = sorted(p.stem for p in folder.glob("*.yml"))
+    elif found := [f for f in folders(root) if (f / f"{name_or_path}.yml").is_file()]:
+        return found[0] / f"{name_or_path}.yml"
+    there = names(root)
+    close = difflib.get_close_matches(str(name_or_path), there, n=1)
     raise DataError(
-        f"edition {plain(repr(str(name_or_path)))}: not found; expected one of "
-        f"{', '.join(there) or 'none yet'} in book/editions, or the path of a file."
+        f"edition {plain(repr(str(name_or_path)))}: not found"
+        f"{f'; did you mean {close[0]}?' if close else ''} Expected one of "
+        f"{', '.join(there) or 'none yet'} in book/editions or local/editions, or the path of a "
+        "file."
     )
+
+
+def folders(root: Path) -> list[Path]:
+    """Where editions lie: a council's own, which come first, and those of the project."""
+    return [local(root) / "editions", root / "book" / "editions"]
+
+
+def names(root: Path) -> list[str]:
+    """The names of all editions of a checkout."""
+    return sorted({path.stem for folder in folders(root) for path in folder.glob("*.yml")})
 
 
 def _faults(said: dict) -> Iterator[tuple[tuple, str]]:

@@ -178,16 +178,6 @@ class Template(Entry):
     sums: bool = False
 
 
-class Readings(Entry):
-    """An entry of readings.yml."""
-
-    area: Text
-    first: Month
-    last: Month
-    written: Text
-    sections: dict[str, Text]
-
-
 TABLES = {
     "measures.csv": Measure, "offences.csv": Offence, "breaks.csv": Break, "areas.csv": Area,
     "confirmed.csv": Confirmed, "claims.csv": Claimed, "replay_notes.csv": ReplayNote,
@@ -198,14 +188,11 @@ _ONCE = {
     "measures.csv": ("measure",), "areas.csv": ("code",), "claims.csv": ("id",),
     "confirmed.csv": ("content_sha256",), "asb_types.csv": ("Type",),
 }  # fmt: skip
-REGISTERS = {"sources.yml": Source, "partner_templates.yml": Template, "readings.yml": Readings}
+REGISTERS = {"sources.yml": Source, "partner_templates.yml": Template}
 
 
-def faults(folder: Path, sections: Iterable[str] = ()) -> list[str]:
-    """Every fault of the reference tables in `folder`, each with file and line.
-
-    `sections`: the numbers of the assessment's sections, which readings may name.
-    """
+def faults(folder: Path) -> list[str]:
+    """Every fault of the reference tables in `folder`, each with file and line."""
     found: list[str] = []
     tables = {p.name: _rows(p, Tile, found) for p in sorted(folder.glob("tiles_*.csv"))}
     tables |= {name: _rows(folder / name, model, found) for name, model in TABLES.items()}
@@ -220,7 +207,6 @@ def faults(folder: Path, sections: Iterable[str] = ()) -> list[str]:
     found += _areas(tables["areas.csv"])
     found += _sources(registers, fetch, tables["offences.csv"])
     found += _notes(tables["replay_notes.csv"], tables["claims.csv"])
-    found += _readings(registers["readings.yml"], set(sections))
     return found
 
 
@@ -358,20 +344,6 @@ def _notes(notes: Rows, claims: Rows) -> Iterator[str]:
                 yield notes.fault(number, f"claims: {pattern!r} is no claim of claims.csv")
 
 
-def _readings(readings: Document, sections: set[str]) -> Iterator[str]:
-    for key, entry in readings.value.items():
-        try:
-            areas.code(entry["area"])
-        except DataError as error:
-            yield readings.fault((key, "area"), str(error))
-        if entry["first"] > entry["last"]:
-            yield readings.fault((key, "first"), f"{entry['first']} is after {entry['last']}")
-        for number in entry["sections"]:
-            if sections and number not in sections:
-                what = f"no such section, expected {meant(number, sections)}"
-                yield readings.fault((key, "sections", number), what)
-
-
-def check(folder: Path, sections: Iterable[str] = ()) -> None:
+def check(folder: Path) -> None:
     """Raise one `DataError` with every fault of the reference tables."""
-    raise_all(faults(folder, sections))
+    raise_all(faults(folder))

@@ -23,6 +23,7 @@ from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import lifeline, pages
 from sbpanalysis.publish.assessment import KINDS, Section, load_overview
 from sbpanalysis.publish.beside import beside
+from sbpanalysis.publish.commentary import carried_over, place
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
 from sbpanalysis.publish.execute import Outcome, run_all
 from sbpanalysis.publish.front import front
@@ -57,6 +58,7 @@ class Built:
     reused: tuple[str, ...]
     unchanged: bool
     why: dict[str, str] = field(default_factory=dict)
+    to_check: tuple[str, ...] = ()  # commentaries written on older figures
 
 
 def build(
@@ -175,7 +177,9 @@ def _made(plan: Plan, outcomes: dict[str, Outcome], raised: _Raised, behind, pri
     site = _publish(plan, raised, behind, printing)
     caching.clean(plan.root / "build" / "cache")
     ran = tuple(j.page for j in plan.fresh)
-    return Built(site, ran, tuple(p for p in plan.entries if p not in ran), False, plan.why)
+    reused = tuple(page for page in plan.entries if page not in ran)
+    return Built(site, ran, reused, False, plan.why,
+                 tuple(carried_over(plan.commentary, plan.edition)))  # fmt: skip
 
 
 class _Raised:
@@ -202,6 +206,9 @@ def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> 
     root, edition, sections = plan.root, plan.edition, plan.sections
     made = {page: raised.page(page, path) for page, path in plan.entries.items()}
     lifted = {s.page: made.get(s.page) or pages.waiting(s) for s in sections}
+    for section in sections:
+        if section.number in plan.commentary:
+            place(lifted[section.page], plan.commentary[section.number], edition)
     cards = [(section, card) for section in sections for card in lifted[section.page].cards]
     methods = [page for name, page in made.items() if "methods/" in name]
     wards, paths = made.get("wards", ([], {}))

@@ -22,6 +22,7 @@ import nbformat
 
 from sbpanalysis.data.snapshots import write_whole
 from sbpanalysis.errors import SbpError
+from sbpanalysis.paths import local
 from sbpanalysis.report.edition import Edition
 
 KEPT_DAYS, KEPT_BYTES = 60, 500_000_000
@@ -104,9 +105,13 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
         parts = Path(path).parts
         if parts[:2] == ("data", "store") and path.endswith(".parquet"):
             snapshots.add(Path(path).stem)
-        elif parts[:2] == ("book", "editions") and who == "edition":
+        elif "editions" in parts[1:2] and who == "edition":
             names.add(Path(path).stem)
-        elif parts[:2] == ("data", "reference") or who == "notebook":
+        elif (
+            parts[:2] == ("data", "reference")
+            or (root / path).is_relative_to(local(root))
+            or who == "notebook"
+        ):
             later = (root / path).exists() and (root / path).stat().st_mtime > started
             files[path] = "changed meanwhile" if later else digest(root / path)
     reference = job.parameters.get("edition", "")

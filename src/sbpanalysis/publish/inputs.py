@@ -9,6 +9,7 @@ from pathlib import Path
 from sbpanalysis.data import classification, editions, registers
 from sbpanalysis.data.documents import Document, meant, raise_all, read_yaml
 from sbpanalysis.errors import DataError
+from sbpanalysis.publish import commentary
 from sbpanalysis.publish.assessment import (
     Section,
     load_assessment,
@@ -34,7 +35,9 @@ def check_inputs(root: Path, edition: str) -> None:
     ]
     every = [*sections, *filter(None, others)]
     numbers = [section.number for section in every]
-    found += registers.faults(root / "data" / "reference", numbers)
+    found += registers.faults(root / "data" / "reference")
+    if sections:
+        found += commentary.faults(root, [section.number for section in sections])
     fields = _tried(lambda: editions.load(edition, root), found)
     raise_all(found)  # what follows is asked of sound ones
     document, contents = read_yaml(editions.locate(edition, root)), read_yaml(root / CONTENTS)

@@ -87,6 +87,16 @@ def lift(
     return lifted
 
 
+def insert_words(page: Lifted, markdown: str) -> None:
+    """Put a passage of Markdown on a page before what is to beware, or at its end."""
+    cells, content = page.notebook.cells, page.content
+    last = [i for i, cell in enumerate(cells) if cell.source.startswith("## What to beware")]
+    cells.insert(last[-1] if last else len(cells), _markdown(markdown, "commentary"))
+    words = {"kind": "words", "text": markdown}
+    last = [i for i, item in enumerate(content) if "What to beware" in item.get("text", "")]
+    content.insert(last[-1] if last else len(content), words)
+
+
 def same_subject(one: dict, other: dict) -> bool:
     """Whether two of a page's claims, cards or figures are of one measure and one area."""
     return all(one.get(n) and one[n] == other.get(n) for n in ("measure", "area"))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from sbpanalysis import __version__
 from sbpanalysis.errors import BuildError
+from sbpanalysis.paths import local
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
+from sbpanalysis.publish.commentary import Commentary, commentaries
 from sbpanalysis.publish.execute import Job
 from sbpanalysis.publish.methods import SAMPLE, method_jobs
 from sbpanalysis.publish.overview import overview_sections
@@ -37,6 +39,7 @@ class Plan:
     why: dict[str, str]
     inputs: str
     only: str | None = None
+    commentary: dict[str, Commentary] = field(default_factory=dict)
 
     @property
     def target(self) -> Path:
@@ -79,7 +82,8 @@ def prepare(
     fresh = _told([j for j in wanted if j.page not in entries])
     inputs = inputs_digest(root, edition) + allowed(edition)
     why = dict.fromkeys((j.page for j in wanted), "nothing that it was made from has changed")
-    plan = Plan(root, folder, edition, sections, shared, wanted, fresh, entries, why, inputs, only)
+    plan = Plan(root, folder, edition, sections, shared, wanted, fresh, entries, why, inputs, only,
+                commentaries(root, edition, sections))  # fmt: skip
     past = caching.history(cache)
     why |= {j.page: caching.why(j, past.get(plan.name(j)), cache, root) for j in fresh}
     fresh.sort(key=lambda j: -past.get(plan.name(j), {}).get("seconds", 60))
@@ -88,8 +92,8 @@ def prepare(
 
 def inputs_digest(root: Path, edition: Edition) -> str:
     """One digest of all that a page may depend on besides its own notebook."""
-    folders = ("src/sbpanalysis", "data/reference", "book")
-    files = [p for f in folders for p in (root / f).rglob("*") if p.is_file()]
+    folders = [root / f for f in ("src/sbpanalysis", "data/reference", "book")]
+    files = [p for f in [*folders, local(root)] for p in f.rglob("*") if p.is_file()]
     files += [root / "_config.yml", root / "requirements.lock"]
     parts = [f"{p.relative_to(root)} {caching.digest(p)}"
              for p in sorted(files) if p.suffix != ".pyc"]  # fmt: skip

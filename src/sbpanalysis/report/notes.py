@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 from IPython.display import publish_display_data
 
-from sbpanalysis.data import classification, reference
+from sbpanalysis.data import classification
 from sbpanalysis.periods import changes_of_meaning, in_words
 from sbpanalysis.report.tables import html_table
 
@@ -120,13 +120,3 @@ def remark(text: str) -> None:
     """Display a remark that the section's entry gives; nothing if it gives none."""
     if text:
         _display(f'<p class="remark">{escape(text)}</p>', text, remark=text)
-
-
-def analysts(edition, section: str) -> None:
-    """Display what analysts wrote on a section for this area and time, or that nobody has."""
-    end, text = str(edition.period_end), ""
-    for entry in reference.entries("readings.yml").values():
-        if entry["area"] == edition.area and entry["first"] <= end <= entry["last"]:
-            lead = f"Analysts' reading, not computed, written in {entry['written']}:"
-            text = f"{lead} {entry['sections'][section]}" if section in entry["sections"] else ""
-    remark(text or "Nobody has written a reading of these figures for this area and time.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from sbpanalysis.data import editions
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root
 from sbpanalysis.report.edition import Edition
@@ -19,9 +20,9 @@ def of_same(edition: Edition) -> list[Edition]:
     This edition is among them; those whose files are not here are left out.
     """
     found = []
-    for path in sorted((root() / "book" / "editions").glob("*.yml")):
+    for name in editions.names(root()):
         try:
-            other = Edition.open(path.stem, data=edition.folder)
+            other = Edition.open(name, data=edition.folder)
         except DataError:
             continue
         same = (edition.area, edition.period_end, edition.is_sample)
@@ -30,10 +31,10 @@ def of_same(edition: Edition) -> list[Edition]:
     return found
 
 
-def vintages(editions: list[Edition], published: pd.DataFrame | None = None) -> pd.DataFrame:
+def vintages(compared: list[Edition], published: pd.DataFrame | None = None) -> pd.DataFrame:
     """The printed numbers of offences beside what each edition gives, and its verdict.
 
-    editions: of one area and last month, on files published at different times; published: as
+    compared: of one area and last month, on files published at different times; published: as
     for `replay`, of which the numbers of sections 1.3, 3.2 and 4 are taken.
 
     Returns a row a claim: `id, section, geography, measure, period, published`, then for each
@@ -44,7 +45,7 @@ def vintages(editions: list[Edition], published: pd.DataFrame | None = None) -> 
     chosen = published[wanted & published["measure"].ne("population")]
     columns = ["id", "section", "geography", "measure", "period"]
     out = chosen[columns].assign(published=chosen["value"]).reset_index(drop=True)
-    for edition in editions:
+    for edition in compared:
         told = replay(edition, chosen)
         out[edition.name] = told["computed"]
         out[f"{edition.name} verdict"] = told["verdict"]
