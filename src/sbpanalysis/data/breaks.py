@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from functools import lru_cache
 
 from sbpanalysis.data import reference
 from sbpanalysis.data.classification import measure as held_as
@@ -27,15 +26,7 @@ def breaks_for(
     >>> [str(b.date) for b in breaks_for("burglary_residential_offences", joined=False)]
     ['2011-08', '2017-04', '2020-03', '2021-08', '2024-03']
     """
-    changed = reference.path("breaks.csv").stat().st_mtime_ns
-    return list(_registered(held_as(measure), level, boundary_vintage, joined, changed))
-
-
-@lru_cache(maxsize=512)
-def _registered(
-    name: str, level: str, boundary_vintage: str | None, joined: bool, changed: int
-) -> list[Break]:
-    found = []
+    name, found = held_as(measure), []
     for row in reference.table("breaks.csv").itertuples(index=False):
         patterns, levels = row.measures.split(";"), row.levels.split(";")
         if not any(fnmatchcase(name, pattern) for pattern in patterns):

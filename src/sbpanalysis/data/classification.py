@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 
 import pandas as pd
 
@@ -38,7 +37,7 @@ def key(label: str) -> str:
 
 def unknown(publisher: str, categories: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The pairs of major and minor category that the table does not list."""
-    known = _by_label(publisher, reference.path("offences.csv").stat().st_mtime_ns)
+    known = reference.derived(_by_label, "offences.csv").get(publisher, {})
     return [pair for pair in categories if (key(pair[0]), key(pair[1])) not in known]
 
 
@@ -51,7 +50,7 @@ def classify(publisher: str, categories: Iterable[tuple[str, str]]) -> pd.DataFr
     >>> classify("Metropolitan Police Service", [("ROBBERY", "Personal Property")]).group[0]
     'Robbery of personal property'
     """
-    known = _by_label(publisher, reference.path("offences.csv").stat().st_mtime_ns)
+    known = reference.derived(_by_label, "offences.csv").get(publisher, {})
     pairs = list(categories)
     if strange := unknown(publisher, pairs):
         listed = ", ".join(plain(repr(" / ".join(filter(None, pair)))) for pair in strange[:5])
@@ -69,12 +68,6 @@ def generation(publisher: str, categories: Iterable[tuple[str, str]]) -> str:
 
     Raises `DataError` where a file mixes two.
     """
-    changed = reference.path("offences.csv").stat().st_mtime_ns
-    return _generation(publisher, tuple(categories), changed)
-
-
-@lru_cache(maxsize=64)
-def _generation(publisher: str, categories: tuple, changed: int) -> str:
     held = set(classify(publisher, categories)["generation"]) - {""}
     if len(held) > 1:
         raise DataError(
@@ -90,12 +83,10 @@ def counted(publisher: str, categories: Iterable[tuple[str, str]], name: str) ->
     The groups of the total are families such as Theft; those of any other measure are finer.
     Empty where the total cannot be had because whole classes of crime are not held.
     """
-    changed = reference.path("offences.csv").stat().st_mtime_ns
-    return _counted(publisher, tuple(categories), changed).get(name, {})
+    return by_measure(publisher, categories).get(name, {})
 
 
-@lru_cache(maxsize=64)
-def _counted(publisher: str, categories: tuple, changed: int) -> dict[str, dict]:
+def by_measure(publisher: str, categories: Iterable[tuple[str, str]]) -> dict[str, dict]:
     """The answers of `counted` for every measure that any of the categories counts towards."""
     found: dict[str, dict] = {}
     rows = classify(publisher, categories)
@@ -111,8 +102,7 @@ def _counted(publisher: str, categories: tuple, changed: int) -> dict[str, dict]
 
 def measures(publisher: str, categories: Iterable[tuple[str, str]]) -> list[str]:
     """All measures that any of the categories counts towards."""
-    changed = reference.path("offences.csv").stat().st_mtime_ns
-    return list(_counted(publisher, tuple(categories), changed))
+    return list(by_measure(publisher, categories))
 
 
 def measure(name: str) -> str:
@@ -121,24 +111,24 @@ def measure(name: str) -> str:
     >>> measure("drugs_offences")
     'drug_offences'
     """
-    rows, aliases = _measures(reference.path("measures.csv").stat().st_mtime_ns)
+    rows, aliases = reference.derived(_measures, "measures.csv")
     return name if name in rows else aliases.get(name, name)
 
 
 def is_measure(name: object) -> bool:
     """Whether data/reference/measures.csv has a measure of this name, or with it as another."""
-    rows, aliases = _measures(reference.path("measures.csv").stat().st_mtime_ns)
+    rows, aliases = reference.derived(_measures, "measures.csv")
     return isinstance(name, str) and (name in rows or name in aliases)
 
 
 def every() -> list[str]:
     """The names of all measures in data/reference/measures.csv."""
-    return list(_measures(reference.path("measures.csv").stat().st_mtime_ns)[0])
+    return list(reference.derived(_measures, "measures.csv")[0])
 
 
 def about(name: str) -> dict[str, str]:
     """The row of data/reference/measures.csv on a measure; a plain one if there is none."""
-    rows, _ = _measures(reference.path("measures.csv").stat().st_mtime_ns)
+    rows, _ = reference.derived(_measures, "measures.csv")
     if row := rows.get(measure(name)):
         return dict(row)
     title = name.replace("_", " ").capitalize()
@@ -148,7 +138,7 @@ def about(name: str) -> dict[str, str]:
 
 def classes() -> list[str]:
     """The classes of recorded crime: measures that leave nothing out and count nothing twice."""
-    rows, _ = _measures(reference.path("measures.csv").stat().st_mtime_ns)
+    rows, _ = reference.derived(_measures, "measures.csv")
     return [name for name, row in rows.items() if row["recorded_class"]]
 
 
@@ -200,7 +190,7 @@ def check_measure(name: str, held: Callable[[], Iterable[str]] = tuple) -> str:
     'drug_offences'
     """
     known = measure(name) if isinstance(name, str) else ""
-    rows, aliases = _measures(reference.path("measures.csv").stat().st_mtime_ns)
+    rows, aliases = reference.derived(_measures, "measures.csv")
     if known in rows:
         return known
     others = {m for cell in reference.table("offences.csv")["measures"] for m in cell.split(";")}
@@ -226,26 +216,19 @@ def groups(name: str) -> list[str]:
     return sorted(set(table.loc[counts, "group"]))
 
 
-@lru_cache(maxsize=2)
-def _measures(changed: int) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+def _measures(table: pd.DataFrame) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """The rows of the table by measure, and the measures by their other names."""
-    rows = {row["measure"]: row for row in reference.table("measures.csv").to_dict("records")}
+    rows = {row["measure"]: row for row in table.to_dict("records")}
     named = [(a, m) for m, row in rows.items() for a in row["alias"].split(";") if a]
     return rows, dict(reversed(named))
 
 
-@lru_cache(maxsize=8)
-def _by_label(publisher: str, changed: int) -> dict[tuple[str, str], tuple]:
-    table = reference.table("offences.csv")
-    rows = {}
-    for row in table[table["publisher"] == publisher].itertuples(index=False):
+def _by_label(table: pd.DataFrame) -> dict[str, dict[tuple[str, str], tuple]]:
+    """By publisher what each category is, by its labels as they are compared."""
+    found: dict[str, dict] = {}
+    for row in table.itertuples(index=False):
         notifiable = row.notifiable == "yes"
         measures = (TOTAL, *row.measures.split(";")) if notifiable else (*row.measures.split(";"),)
-        rows[key(row.major), key(row.minor)] = (
-            row.generation,
-            row.family,
-            row.group,
-            measures,
-            notifiable,
-        )
-    return rows
+        about = (row.generation, row.family, row.group, measures, notifiable)
+        found.setdefault(row.publisher, {})[key(row.major), key(row.minor)] = about
+    return found

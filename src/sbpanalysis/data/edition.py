@@ -29,6 +29,7 @@ from sbpanalysis.data.holdings import Holding, fit, gather
 from sbpanalysis.data.persons import Population
 from sbpanalysis.data.select import Selection
 from sbpanalysis.data.store import Store
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root as checkout
 from sbpanalysis.periods import Break, month
@@ -83,8 +84,9 @@ class Edition:
         readings = gather(said.pop("data"), store, where, said["is_sample"])
         holdings, seams = fit(readings, said.pop("joins"))
         code = areas.code(area or said["area"])
-        if code not in areas.boroughs().index:
-            raise DataError(f"area {area or said['area']!r}: expected one of the 32 boroughs.")
+        if code not in territory().units:
+            every = territory().every_unit
+            raise DataError(f"area {area or said['area']!r}: expected one of {every}.")
         others = [areas.names()[areas.code(name)] for name in said.pop("comparators")]
         said |= {"area": areas.names()[code], "area_code": code}
         return cls(
@@ -119,8 +121,9 @@ class Edition:
 
         The boroughs of its part of London, as the Office for National Statistics divides it.
         """
-        part, codes = areas.of_same_part(self.area_code)
-        return f"{part} London boroughs", [areas.names()[code] for code in codes]
+        here = territory()
+        names = [here.units[code] for code in here.same_part(self.area_code)]
+        return f"{here.parts[self.area_code]} {here.its_units}", names
 
     def classes(self) -> list[str]:
         """The measures of recorded crime, held for the area, that together are all of it."""

@@ -51,12 +51,16 @@ class Holding:
 
     def categories(self, measure: str) -> dict[tuple[str, str], str]:
         """The publisher's categories that count towards a measure, each with its group."""
-        return classification.counted(self.facts["publisher"], self._pairs, measure)
+        return self._by_measure.get(measure, {})
 
     def generation(self) -> str:
         """The generation of category names; empty where that says nothing."""
         publisher, pairs = self.facts["publisher"], self._pairs
         return classification.generation(publisher, pairs) if pairs else ""
+
+    @cached_property
+    def _by_measure(self) -> dict[str, dict[tuple[str, str], str]]:
+        return classification.by_measure(self.facts["publisher"], self._pairs)
 
     @cached_property
     def _pairs(self) -> tuple[tuple[str, str], ...]:

@@ -178,6 +178,16 @@ class Template(Entry):
     sums: bool = False
 
 
+class Territory(Entry):
+    """An entry of territories.yml."""
+
+    whole: Code
+    unit: Text
+    bounds: Annotated[list[float], Field(min_length=4, max_length=4)]
+    forces: dict[Text, Name]
+    sizes: dict[Name, Annotated[list[int], Field(min_length=2, max_length=2)]]
+
+
 TABLES = {
     "measures.csv": Measure, "offences.csv": Offence, "breaks.csv": Break, "areas.csv": Area,
     "confirmed.csv": Confirmed, "claims.csv": Claimed, "replay_notes.csv": ReplayNote,
@@ -188,7 +198,11 @@ _ONCE = {
     "measures.csv": ("measure",), "areas.csv": ("code",), "claims.csv": ("id",),
     "confirmed.csv": ("content_sha256",), "asb_types.csv": ("Type",),
 }  # fmt: skip
-REGISTERS = {"sources.yml": Source, "partner_templates.yml": Template}
+REGISTERS = {
+    "sources.yml": Source,
+    "partner_templates.yml": Template,
+    "territories.yml": Territory,
+}
 
 
 def faults(folder: Path) -> list[str]:
@@ -205,6 +219,7 @@ def faults(folder: Path) -> list[str]:
     found += [fault for name, table in tables.items() for fault in _twice(name, table)]
     found += _measures(tables, registers["partner_templates.yml"])
     found += _areas(tables["areas.csv"])
+    found += _territories(registers["territories.yml"], tables["areas.csv"])
     found += _sources(registers, fetch, tables["offences.csv"])
     found += _notes(tables["replay_notes.csv"], tables["claims.csv"])
     return found
@@ -308,6 +323,15 @@ def _areas(table: Rows) -> Iterator[str]:
             for column in ("wards_2018", "wards_2022", "lsoas_2011", "lsoas_2021"):
                 if not row[column]:
                     yield table.fault(number, f"{column} is empty; each borough has some")
+
+
+def _territories(territories: Document, table: Rows) -> Iterator[str]:
+    """A whole that areas.csv does not list, or of which it lists no unit."""
+    parents = {(row["parent"], row["type"]) for row in table.rows}
+    for key, entry in territories.value.items():
+        if (entry["whole"], entry["unit"]) not in parents:
+            what = f"found no {entry['unit']} of {entry['whole']} in areas.csv, expected some"
+            yield territories.fault((key, "unit"), what)
 
 
 def _sources(registers: dict[str, Document], fetch: Document, offences: Rows) -> Iterator[str]:

@@ -12,9 +12,9 @@ import pyarrow as pa
 # Besides the readers themselves: all that they reach, and how their tables are written down
 CODE = ("add.py", "areas.py", "classification.py", "contract.py", "documents.py", "extents.py",
         "faults.py", "large.py", "parsing.py", "reading.py", "reference.py", "store.py",
-        "strict.py", "workbooks.py", "../periods.py")  # fmt: skip
+        "strict.py", "territory.py", "workbooks.py", "../periods.py")  # fmt: skip
 TABLES = ("areas.csv", "confirmed.csv", "lsoas_ended.csv", "measures.csv", "offences.csv",
-          "partner_templates.yml", "sources.yml")  # fmt: skip
+          "partner_templates.yml", "sources.yml", "territories.yml")  # fmt: skip
 _HERE = Path(__file__).parent
 
 

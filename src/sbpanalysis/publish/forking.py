@@ -45,7 +45,8 @@ HEAVY = (
     "tornado.platform.asyncio",
     "yaml",
 )
-TABLES = ("areas.csv", "breaks.csv", "measures.csv", "offences.csv", "sources.yml")
+TABLES = ("areas.csv", "breaks.csv", "measures.csv", "offences.csv", "sources.yml",
+          "territories.yml")
 
 
 def main(descriptor: int, folder: str, owner: int) -> None:
