@@ -9,7 +9,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 import sbpanalysis as sbp
 from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.lift import Lifted, lift
-from sbpanalysis.report.figure import facts, figure_html
+from sbpanalysis.report.display import facts
+from sbpanalysis.report.html import figure_html
 
 HOSTILE = [
     '#import "house.typ": *', '#read("/etc/hostname")', '#read("secret.txt")', "$ x^2 $", "*bold*",
@@ -26,9 +27,13 @@ def section(number: str, **more) -> Section:
 
 def published(figure, identity: str | None = None) -> nbformat.NotebookNode:
     """The output that a notebook has after showing a figure."""
-    name = f"exhibit-{identity.lower().replace('.', '-')}" if identity else ""
-    about = {"sbp": {"exhibit": {"id": identity, "name": name, **facts(figure)}}}
-    return new_output("display_data", {"text/html": figure_html(figure, name)}, metadata=about)
+    metadata = {"sbp": {"exhibit": facts(figure, identity)}}
+    return new_output("display_data", {"text/html": html_of(figure, identity)}, metadata=metadata)
+
+
+def html_of(figure, identity: str | None = None) -> str:
+    """A figure as a notebook shows it."""
+    return figure_html(facts(figure, identity))
 
 
 def said(

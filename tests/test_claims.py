@@ -10,7 +10,8 @@ import pytest
 
 import sbpanalysis as sbp
 from sbpanalysis.periods import Break
-from sbpanalysis.report import claims, words
+from sbpanalysis.report import claims, display
+from sbpanalysis.report.html import claim_html, words
 from sbpanalysis.report.prose import DIRECTIONAL, DIRECTIONS, PROBABLE
 
 ABOUT = {
@@ -149,7 +150,7 @@ def test_a_comparison_across_an_incomparable_break_is_refused():
 def test_what_comes_from_data_is_escaped_and_never_becomes_markup():
     counts = series(50, 80)
     counts.attrs["area"] = "<script>alert(1)</script>{title}"
-    html = claims.claim(sbp.change(counts)).html()
+    html = claim_html(claims.claim(sbp.change(counts)).as_dict())
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
     assert "{title}" in html
@@ -190,7 +191,7 @@ def test_every_template_renders_without_a_direction_unless_it_has_a_verdict():
 def test_say_shows_the_sentence_and_records_the_claim(monkeypatch):
     shown = []
     record = lambda data, metadata: shown.append((data, metadata))  # noqa: E731
-    monkeypatch.setattr(claims, "publish_display_data", record)
+    monkeypatch.setattr(display, "publish_display_data", record)
     claim = sbp.say(sbp.total(series(50, 50)))
     [(data, metadata)] = shown
     assert data["text/plain"] == claim.sentence

@@ -148,4 +148,4 @@ def test_the_version_is_told_and_the_module_is_the_command():
 def test_a_raw_cell_is_left_out_of_the_page():
     cells = [new_markdown_cell("# Fires"), new_raw_cell("for another program"), new_code_cell("1")]
     lifted = lift(new_notebook(cells=cells), "sections/3-4-fires", "Fires", "3.4")
-    assert "another program" not in str(lifted.notebook)
+    assert "another program" not in str(lifted)

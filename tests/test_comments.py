@@ -28,13 +28,12 @@ def notebook(*cells: str) -> nbformat.NotebookNode:
 def test_a_comment_is_on_no_page_and_in_no_document(tmp_path, text):
     executed = notebook(f"# Title\n{text}", f"Seen.\n{text}", text)
     lifted = lift(executed, "sections/a", "Title", "1.1")
-    assert "SECRET" not in str(lifted.notebook)
-    assert "SECRET" not in str(lifted.content)
-    assert "SECRET" not in str([_blocks(item) for item in lifted.content])
-    assert "Seen." in str(lifted.notebook)
+    assert "SECRET" not in str(lifted)
+    assert "SECRET" not in str([_blocks(*item) for item in lifted.items])
+    assert "Seen." in str(lifted)
     path = tmp_path / "about.md"
     path.write_text(f"# About\n{text}\n", "utf-8")
-    assert "SECRET" not in str(pages.written(path).notebook)
+    assert "SECRET" not in str(pages.written(path))
 
 
 @pytest.mark.parametrize("text", [

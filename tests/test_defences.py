@@ -21,11 +21,8 @@ POLICY = "the page's policy"
 # word the checks then tell
 DEFENCES = {
     POLICY: ("book/_templates/layout.html", "Content-Security-Policy", "x", "dialog"),
-    "tables escape what they show": (
-        "src/sbpanalysis/report/tables.py", "from html import escape", "escape = str", "onerror",
-    ),
-    "sentences are escaped": (
-        "src/sbpanalysis/publish/lift.py", "from html import escape", "escape = str", "onerror",
+    "figures, tables and sentences are escaped": (
+        "src/sbpanalysis/report/html.py", "from html import escape", "escape = str", "onerror",
     ),
     "pages made here escape what they show": (
         "src/sbpanalysis/publish/pages.py", "from html import escape", "escape = str", "onerror",
@@ -108,5 +105,5 @@ def test_without_one_defence_the_checks_find_it(browser, tmp_path, defence):
 
 
 def test_without_its_policy_a_page_would_run_what_is_not_escaped(browser, tmp_path):
-    root = without(tmp_path, "tables escape what they show", POLICY)
+    root = without(tmp_path, "figures, tables and sentences are escaped", POLICY)
     assert "dialog: 1" in faults_of(browser, root, tmp_path)

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lifted_pages import html_of
 from sbpanalysis.data.values import protected
 from sbpanalysis.report import disclosure
 from sbpanalysis.report.bars import bar
-from sbpanalysis.report.figure import figure_html
+from sbpanalysis.report.cells import csv_text
 from sbpanalysis.report.maps import ward_map
-from sbpanalysis.report.tables import csv_text, table
+from sbpanalysis.report.tables import table
 
 WARDS = ["Bickley", "Biggin Hill", "Bromley Town", "Darwin"]
 CODES = ["E05000106", "E05000107", "E05000109", "E05000117"]
@@ -71,7 +72,7 @@ def test_a_table_of_people_is_marked_for_the_last_gate():
     marked = table(wards(3, 0, 12, 6).to_frame("Number"), "Victims by ward")
     assert marked.notes == (disclosure.NOTE,)
     assert disclosure.HIDDEN in marked.table["Number"].tolist()
-    assert 'class="exhibit table persons"' in figure_html(marked, "exhibit-7-2-e1")
+    assert 'class="exhibit table persons"' in html_of(marked, "7.2-E1")
 
 
 def test_events_beside_people_are_rounded_alike():
@@ -120,4 +121,4 @@ def test_a_csv_has_numbers_without_commas_beside_what_is_hidden():
     figure = bar(wards(3, 3025, 12, 6))
     assert csv_text(figure.table).count("3025") == 1
     assert "3,025" not in csv_text(figure.table)
-    assert "3,025" in figure_html(figure)  # for readers
+    assert "3,025" in html_of(figure)  # for readers

@@ -9,7 +9,6 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import typst
-from nbformat.v4 import new_notebook
 from pypdf import PdfReader
 
 from conftest import ROOT
@@ -21,9 +20,9 @@ from sbpanalysis.publish.build import context_of
 from sbpanalysis.publish.document import compose, write_documents
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.words import blocks_of, shown
-from sbpanalysis.report.cards import card_words
 from sbpanalysis.report.charts import line
 from sbpanalysis.report.tables import table
+from sbpanalysis.report.words import card_words
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def simple(edition, folder, **more):
     listed = table(pd.DataFrame({"Area": ["A"], "n": [5]}), "A table")
     chart = published(line(monthly()), "1.1-E1")
     held = page("1.1", said("Robbery: 1 offence."), chart, published(listed))
-    pages = {sections[0].page: held, sections[1].page: Lifted(new_notebook(), "x")}
+    pages = {sections[0].page: held, sections[1].page: Lifted([], "x")}
     return made(edition, folder, pages, sections, [(sections[0], card())], **more)
 
 

@@ -17,7 +17,8 @@ from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.flow import Flow, Origin
 from sbpanalysis.publish.lift import lift
 from sbpanalysis.publish.pages import every_figure
-from sbpanalysis.report import cards, claims, figure, notes
+from sbpanalysis.publish.site import notebook_of
+from sbpanalysis.report import display, notes
 from sbpanalysis.report.explained import EXPLAINED, PAGES
 from sbpanalysis.report.position import position
 
@@ -44,9 +45,7 @@ def outputs(monkeypatch) -> list:
     def record(data, metadata):
         shown.append(new_output("display_data", data, metadata=metadata))
 
-    for module in (cards, claims, figure, notes):
-        if hasattr(module, "publish_display_data"):
-            monkeypatch.setattr(module, "publish_display_data", record)
+    monkeypatch.setattr(display, "publish_display_data", record)
     return shown
 
 
@@ -184,8 +183,8 @@ def test_a_number_whose_code_no_page_shows_stops_the_build(outputs, tag):
     assert claim["code"] == ("sections/2-3.html#method-computes" if shown else "")
     edition = SimpleNamespace(snapshot_table=lambda held: pd.DataFrame())
     if shown:
-        assert 'id="method-computes"' in str(page.notebook)
-        assert "sections/2-3.html#method-computes" in str(every_figure(edition, [page]).notebook)
+        assert 'id="method-computes"' in str(notebook_of(page, {}))
+        assert "sections/2-3.html#method-computes" in str(every_figure(edition, [page]).cells)
     else:
         with pytest.raises(BuildError, match=r"sections/2-3: cell computes .* tagged hide-input"):
             every_figure(edition, [page])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_notebook
 
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.inspect import inspect_site
@@ -15,7 +14,7 @@ ALT = "Bar chart: robbery in Bromley by ward, 2018, most in Bickley"
 CLEAN = f"""<html><body><main><p id="claim-1">A claim.</p><figure id="exhibit-1-1-e1">
 <img src="_images/a.svg" alt="{ALT}"></figure><a href="#claim-1">here</a>
 <a href="index.html#claim-1">there</a></main></body></html>"""
-PAGES = [Lifted(new_notebook(), "index", claims=[{"id": "1"}], exhibits=["1.1-E1"])]
+PAGES = [Lifted([], "index", claims=[{"id": "1"}], exhibits=["1.1-E1"])]
 
 
 def inspected(site: Path, html: str) -> None:

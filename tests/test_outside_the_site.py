@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import sbpanalysis as sbp
-from sbpanalysis.report.figure import figure_html
+from lifted_pages import html_of
 
 SQUARES = pd.DataFrame({
     "area_code": ["E1", "E2", "E3"], "name": ["North", "South", "East"],
@@ -34,7 +34,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("kind", FIGURES)
 def test_the_layer_for_the_pointer_paints_nothing_and_takes_no_room_by_itself(kind):
-    html = figure_html(FIGURES[kind]())
+    html = html_of(FIGURES[kind]())
     [layer] = re.findall(r'<svg class="regions"[^>]*>', html)
     assert 'fill="none"' in layer
     assert 'height="0"' in layer
@@ -46,7 +46,7 @@ def test_the_layer_for_the_pointer_paints_nothing_and_takes_no_room_by_itself(ki
 
 @pytest.mark.parametrize("kind", FIGURES)
 def test_a_cell_without_the_style_sheet_shows_its_picture_and_no_black_slab(browser, kind):
-    html = figure_html(FIGURES[kind]())
+    html = html_of(FIGURES[kind]())
     page = browser.new_page(viewport={"width": 800, "height": 900})
     page.set_content(f"<!doctype html><body style='margin:0;background:#fff'>{html}</body>")
     below = page.locator("figure .drawn").bounding_box()
@@ -59,7 +59,7 @@ def test_a_cell_without_the_style_sheet_shows_its_picture_and_no_black_slab(brow
 
 def test_the_same_sample_of_pixels_would_see_a_slab(browser):
     """Opens the gate on purpose: the layer as it would be without its own attributes."""
-    html = figure_html(FIGURES["map"]())
+    html = html_of(FIGURES["map"]())
     html = html.replace('height="0" fill="none" pointer-events="all" ', "")
     page = browser.new_page(viewport={"width": 800, "height": 900})
     page.set_content(f"<!doctype html><body style='margin:0;background:#fff'>{html}</body>")

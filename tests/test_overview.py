@@ -11,8 +11,10 @@ import pytest
 import sbpanalysis as sbp
 from sbpanalysis.data import classification
 from sbpanalysis.report import words
-from sbpanalysis.report.overview import answer, linked, overview, signed
-from sbpanalysis.report.tables import csv_text
+from sbpanalysis.report.cells import csv_text
+from sbpanalysis.report.display import facts
+from sbpanalysis.report.html import overview_html
+from sbpanalysis.report.overview import answer, overview, signed
 
 MONTHS = pd.period_range("2021-06", "2025-05", freq="M")
 PEERS = ("outer London boroughs", ["Bromley", "Bexley"])
@@ -53,22 +55,27 @@ def made(**more):
 def rows(body: str) -> dict[str, str]:
     """The rows by the title that each begins with."""
     found = re.findall(r"<tr[^>]*><th scope=\"row\">.*?</tr>", body)
-    return {re.search(r"<a [^>]*>([^<]*)</a>", row)[1]: row for row in found}
+    return {re.search(r"([^<>]+)(</a>)?<p class=\"word\">", row)[1]: row for row in found}
+
+
+def html_of(drawn, *links) -> str:
+    """The table as a page shows it."""
+    return overview_html(facts(drawn), *links)
 
 
 def test_the_largest_comes_first_and_each_kind_once():
     assert list(made().table["Kind"]) == ["Shoplifting", "Robbery", "Homicide"]
-    assert list(rows(made().body)) == ["Shoplifting", "Robbery", "Homicide"]
+    assert list(rows(html_of(made()))) == ["Shoplifting", "Robbery", "Homicide"]
 
 
 def test_page_and_csv_say_the_same_numbers():
     drawn = made()
     for plain in drawn.table.to_dict("records"):
-        row = rows(drawn.body)[plain["Kind"]]
+        row = rows(html_of(drawn))[plain["Kind"]]
         assert f"<strong>{plain['Number']:,}</strong>" in row
         assert signed(plain["Difference"]) in row
         assert words.shown(plain["In words"]) in row
-    shop = rows(drawn.body)["Shoplifting"]
+    shop = rows(html_of(drawn))["Shoplifting"]
     assert "10.4 per 1,000; 1 of 1 clearly lower, none higher" in shop
     assert "1,644 in 2022" in shop
     assert "10.36" in csv_text(drawn.table)
@@ -78,21 +85,21 @@ def test_a_kind_with_few_events_has_no_per_cent_of_its_own():
     drawn = made()
     few = drawn.table.set_index("Kind").loc["Homicide"]
     assert few[["Per cent", "From", "To"]].isna().all()
-    assert "%" not in rows(drawn.body)["Homicide"].partition("Change")[0]
-    assert "%" in rows(drawn.body)["Robbery"].partition("Change")[0]
+    assert "%" not in rows(html_of(drawn))["Homicide"].partition("Change")[0]
+    assert "%" in rows(html_of(drawn))["Robbery"].partition("Change")[0]
 
 
 def test_only_what_rose_or_fell_is_marked():
-    assert re.findall(r'<tr class="(\w+)">', made().body) == ["rose"]
+    assert re.findall(r'<tr class="(\w+)">', html_of(made())) == ["rose"]
     shop = changes()["shoplifting_offences"]
     probably = overview({"a": replace(shop, word="probably rose")}, {})
-    assert not re.findall(r"<tr class", probably.body)
-    assert "▲" not in probably.body
+    assert not re.findall(r"<tr class", html_of(probably))
+    assert "▲" not in html_of(probably)
 
 
 def test_the_change_lies_where_the_axis_says():
     change = changes()["shoplifting_offences"]
-    row = rows(made().body)["Shoplifting"]
+    row = rows(html_of(made()))["Shoplifting"]
     zero = float(re.search(r'd="M([\d.]+) 0V', row)[1])
     low, width = map(float, re.search(r'<rect x="([\d.]+)"[^>]*? width="([\d.]+)"', row).groups())
     dot = float(re.search(r'<circle cx="([\d.]+)"', row)[1])
@@ -104,13 +111,13 @@ def test_the_change_lies_where_the_axis_says():
 def test_names_from_data_are_text():
     nasty = counts(60, 50, '<script>"&')
     drawn = overview({'x" onload="y': sbp.change(nasty)}, {})
-    assert "<script>" not in drawn.body
-    assert ' onload="y' not in drawn.body
+    assert "<script>" not in html_of(drawn)
+    assert ' onload="y' not in html_of(drawn)
 
 
 def test_links_lead_by_measure_and_what_has_no_page_stays_text():
-    body = linked(
-        made().body,
+    body = html_of(
+        made(),
         {"shoplifting_offences": "sections/4-7.html"},
         {"shoplifting_offences": ("every-figure.html#kinds-1", "Shoplifting")},
         ["robbery_offences"],

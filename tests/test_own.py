@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import sbpanalysis as sbp
 from conftest import ROOT, SHARED, need
-from lifted_pages import HOSTILE, monthly
+from lifted_pages import HOSTILE, html_of, monthly
 from sbpanalysis.errors import DataError
 from sbpanalysis.publish import pages
 from sbpanalysis.publish.bare import bare_outputs
@@ -26,7 +26,8 @@ from sbpanalysis.publish.lift import Lifted, lift, page_of
 from sbpanalysis.publish.methods import method_jobs
 from sbpanalysis.publish.press import press
 from sbpanalysis.publish.site import render
-from sbpanalysis.report import figure, own
+from sbpanalysis.report import own
+from sbpanalysis.report.figure import Chart
 from small_site import CONTEXT
 
 matplotlib.use("agg")
@@ -102,7 +103,7 @@ def shown(tmp_path_factory) -> Lifted:
 
 
 def test_every_picture_and_frame_becomes_a_figure_with_alt_table_and_csv(shown):
-    figures = [item for item in shown.content if item["kind"] == "figure"]
+    figures = shown.figures
     assert len(figures) == len(PICTURES) + len(FRAMES)
     for (kind, (_, said)), item in zip(PICTURES.items(), figures, strict=False):
         assert item["headline"] == f"Found {kind}"
@@ -129,7 +130,7 @@ def test_a_page_of_own_charts_is_without_fault(shown, tmp_path):
 
 
 def _evidence(page: Lifted) -> str:
-    named = [item["name"] for item in page.content if item["kind"] == "figure"]
+    named = [figure["name"] for figure in page.figures]
     return "".join(f'<p id="evidence-{name}">.</p>' for name in named)
 
 
@@ -187,7 +188,7 @@ def test_whatever_no_page_shows_is_told(data, said):
 COUNTS = pd.Series([5.0, 15.0, 30.0], ["2016", "2017", "2018"], name="Victims")
 
 
-def drawn(**more) -> figure.Chart:
+def drawn(**more) -> Chart:
     plt.figure()
     axes = COUNTS.plot.bar()
     return own._chart(own.figure_of(axes), *({"headline": None, "table": COUNTS, "alt": None,
@@ -278,7 +279,7 @@ def test_counts_of_persons_stay_protected():
     chart = drawn(table=people)
     assert chart.table["Victims"].tolist() == ["[c]", 15, 30]
     assert "first [c] (2016)" in chart.alt
-    assert 'persons"' in figure.figure_html(chart)
+    assert 'persons"' in html_of(chart)
     axes = people.fillna(3).plot.bar()
     axes.bar_label(axes.containers[0])
     with pytest.raises(DataError, match="3 in '3' counts people"):
@@ -289,7 +290,7 @@ def test_text_of_data_is_text_in_picture_and_page():
     named = [text for text in HOSTILE if text.isprintable()]
     values = pd.Series(range(1, len(named) + 1), pd.Index(named, name="<b>Area"), name="$x^$")
     chart = own._chart(own.figure_of(values.plot.barh()), None, values, None, None)
-    html = figure.figure_html(chart)
+    html = html_of(chart)
     for text in (chart.svg, html):
         assert "<script>" not in text
         assert "<b>" not in text
@@ -341,4 +342,4 @@ def test_a_chart_added_to_a_section_stops_it_until_it_is_shown(with_sample):
     outcome = run()
     assert not outcome.fault, outcome.fault
     page = lift(nbformat.read(outcome.path, 4), "sections/4-5-robbery", "Robbery", "4.5")
-    assert [i["kind"] for i in page.content if i.get("headline") == "Most in the second"]
+    assert "Most in the second" in [figure["headline"] for figure in page.figures]

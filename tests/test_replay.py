@@ -21,6 +21,7 @@ from sbpanalysis.data import reference
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.values import protected
 from sbpanalysis.publish import replay_page
+from sbpanalysis.publish.site import notebook_of
 from sbpanalysis.report import disclosure, replay, replay_verdicts, vintages
 from sbpanalysis.report.replay_rules import find
 from sbpanalysis.report.replay_values import Asked, Held, Table, stated
@@ -426,10 +427,7 @@ def test_the_page_shows_every_claim_once_and_nothing_raw(sample, on_sample, monk
     hostile = on_sample.copy()
     hostile.loc[0, "computed"] = "<script>alert(1)</script>"
     page = replay_page.page(sample, hostile)
-    html = "".join(
-        c.source if c.cell_type == "markdown" else c.outputs[0]["data"]["text/html"]
-        for c in page.notebook.cells
-    )
+    html = str(notebook_of(page, {})["cells"])
     assert len(re.findall(r'<tr id="replay-', html)) == len(CLAIMS)
     assert "<script>" not in html
     assert "&lt;script&gt;" in html

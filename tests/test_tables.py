@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.report.tables import csv_text, html_table, table
+from sbpanalysis.report.cells import csv_text
+from sbpanalysis.report.html import html_table
+from sbpanalysis.report.tables import table
 
 FRAME = pd.DataFrame({"Area": ["Bickley", "<b>Darwin</b>"], "Offences": [1234, 0]})
 

@@ -13,14 +13,14 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import sbpanalysis as sbp
-from lifted_pages import HOSTILE
+from lifted_pages import HOSTILE, html_of
 from sbpanalysis.data.wards import neighbours
 from sbpanalysis.periods import Break
 from sbpanalysis.publish.glossary import linked
-from sbpanalysis.publish.lift import Lifted, page_of
-from sbpanalysis.publish.wards import led_to, ward_pages
+from sbpanalysis.publish.site import notebook_of
+from sbpanalysis.publish.wards import ward_pages
 from sbpanalysis.publish.words import as_markdown
-from sbpanalysis.report.figure import figure_html
+from sbpanalysis.report.html import Place, html_table
 from test_charts import drawn
 
 MONTHS = pd.period_range("2015-10", periods=36, freq="M")
@@ -134,7 +134,7 @@ def test_points_read_back_from_small_multiples_equal_the_table():
 def test_a_heat_table_holds_the_numbers_and_shades_by_column():
     counts = counted({"North": steady(10, 10), "South": steady(1, 1)})
     table = sbp.heat_table(sbp.profiles({"robbery": counts}))
-    html = figure_html(table)
+    html = html_of(table)
     assert 'class="num step-4">120<' in html
     assert 'class="num step-0">12<' in html
     assert 'tabindex="0"' in html  # who cannot drag can still scroll it
@@ -160,7 +160,7 @@ def test_a_wards_name_stays_text_wherever_it_stands(nasty):
     profiles = sbp.profiles({"robbery": frame})
     for figure in (sbp.ward_table(profiles, nasty), sbp.heat_table(profiles),
                    sbp.small_multiples(frame.astype(float))):  # fmt: skip
-        assert "<script" not in figure_html(figure)
+        assert "<script" not in html_of(figure)
     html = MarkdownIt("commonmark").render(f"# {as_markdown(nasty)}")
     assert re.fullmatch(r"<h1>[^<]*</h1>\n", html), html
 
@@ -169,9 +169,8 @@ def notebook(*cells) -> nbformat.NotebookNode:
     return new_notebook(cells=[new_markdown_cell("# Wards\n\nWhich?"), *cells])
 
 
-def shown(text: str, **about) -> nbformat.NotebookNode:
-    data = {"text/html": f"<p>{text}</p>", "text/plain": text}
-    return new_output("display_data", data, metadata={"sbp": about or {"place": "x"}})
+def shown(text: str) -> nbformat.NotebookNode:
+    return new_output("display_data", {"text/plain": text}, metadata={"sbp": {"remark": text}})
 
 
 def begun(name: str, code: str) -> nbformat.NotebookNode:
@@ -195,7 +194,7 @@ def test_each_ward_has_what_was_shown_for_it_and_what_is_for_all():
     ]  # fmt: skip
     pages, paths = ward_pages(notebook(*cells))
     assert paths == {"E1": "wards/bickley", "E2": "wards/darwin"}
-    texts = [json.dumps(p.notebook) for p in pages]
+    texts = [json.dumps(notebook_of(page, {})) for page in pages]
     for text, own, others in zip(
         texts, ("common", "of Bickley", "of Darwin"), (("of Bickley", "For each"), ("of Darwin",),
         ("of Bickley", "common")), strict=True,
@@ -212,12 +211,13 @@ def test_wards_of_one_name_have_pages_of_their_own():
 
 
 def test_a_row_about_a_ward_leads_to_its_page_and_others_stay():
-    html = '<th scope="row" data-code="E1">A &amp; B</th><th scope="row" data-code="E9">C</th>'
-    page = Lifted(page_of("x", [("html", html)]), "sections/x")
-    led_to([page], {"E1": "wards/a-b"})
-    html = page.notebook.cells[1].outputs[0].data["text/html"]
+    frame = pd.DataFrame({"Ward": ["A & B", "C", "Here"], "Offences": [1, 2, 3]})
+    codes = {"A & B": "E1", "C": "E9", "Here": "E3"}
+    place = Place("sections/x", links={"E1": "wards/a-b", "E3": "sections/x"})
+    html = html_table(frame, "Wards", codes=codes, place=place)
     assert '<a href="../wards/a-b.html">A &amp; B</a>' in html
     assert '<th scope="row" data-code="E9">C</th>' in html
+    assert '<th scope="row" data-code="E3">Here</th>' in html
 
 
 def test_a_term_is_linked_once_and_never_in_links_headings_claims_or_figures():

@@ -78,7 +78,7 @@ def test_a_sheet_says_what_it_shows_its_finding_and_its_source(pages, tmp_path):
 def test_numbers_are_those_of_the_csv_and_stay_numbers(pages, tmp_path):
     book = opened(pages, tmp_path / "a.xlsx")
     for held in pages:
-        for item in (i for i in held.content if i["kind"] == "figure"):
+        for item in held.figures:
             name = item["id"] or "1.1-F3"
             content = held.assets[f"downloads/{item['name']}.csv"].decode()
             expected = list(csv.reader(io.StringIO(content)))

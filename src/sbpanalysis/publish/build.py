@@ -39,7 +39,7 @@ from sbpanalysis.publish.replay_page import replay_pages
 from sbpanalysis.publish.revisions_page import data_and_revisions, stale_note
 from sbpanalysis.publish.site import render
 from sbpanalysis.publish.traces import refuse_traces
-from sbpanalysis.publish.wards import led_to, sections_of, ward_pages
+from sbpanalysis.publish.wards import sections_of, ward_pages
 from sbpanalysis.publish.words import shown, taken
 from sbpanalysis.report.edition import Edition
 
@@ -218,7 +218,7 @@ def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> 
     groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
     every = [page for _, group in groups for page in group]
     claims = [claim for page in [*kinds, *lifted.values(), *wards] for claim in page.claims]
-    led_to(every, paths | sections_of(root, sections))
+    links = paths | sections_of(root, sections)
     context = context_of(edition)
     if plan.only:
         context["sbp_title"] = f"Preview of section {plan.only}: {context['sbp_title']}"
@@ -234,7 +234,7 @@ def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> 
             context,
         ) as downloads,
     ):
-        site = render(root, Path(work), groups, context, printing)
+        site = render(root, Path(work), groups, context, printing, links)
         (site / "claims.json").write_text(_as_json(claims), "utf-8")
         finish(site, downloads(), partial(_write_manifest, site, manifest(
             root, edition, [s for page in every for s in page.snapshots]

@@ -13,16 +13,14 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-import pandas as pd
-
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.lift import Lifted, same_subject
 from sbpanalysis.publish.words import blocks_of, shown
 from sbpanalysis.report import prose
-from sbpanalysis.report.cards import card_words
+from sbpanalysis.report.cells import frame_of, written
 from sbpanalysis.report.figure import LAID_OUT, READ
-from sbpanalysis.report.tables import written
+from sbpanalysis.report.words import card_words
 
 WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mean
 BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
@@ -65,7 +63,7 @@ def _comparable(found) -> str:
 
 
 def _section(section: Section, page: Lifted) -> dict:
-    blocks = [b for item in page.content for b in _blocks(item)]
+    blocks = [b for item in page.items for b in _blocks(*item)]
     if section.waits_for:
         blocks = [{"kind": "waits", **section.waits_for}]
     question = section.question
@@ -77,21 +75,25 @@ def _section(section: Section, page: Lifted) -> dict:
     }  # fmt: skip
 
 
-def _blocks(item: dict) -> list[dict]:
-    """An item of a page as the blocks that a document sets."""
-    if item["kind"] == "words":
-        return blocks_of(item["text"])
-    if item["kind"] == "figure":
-        return [_figure(item)]
-    if item["kind"] == "waits":
-        return [{"kind": "waits", "shows": item["waits"]}]
-    return [item]
+def _blocks(kind: str, content) -> list[dict]:
+    """An item of a page as the blocks that a document sets; it shows no code."""
+    if kind == "words":
+        return blocks_of(content["text"])
+    if kind == "exhibit":
+        return [_figure(content)]
+    if kind == "claim":
+        return [{"kind": "sentence", "text": content["sentence"]}]
+    if kind == "waits":
+        return [{"kind": "waits", "shows": content["what"]}]
+    if kind == "data":
+        return [{"kind": "data", "data": content["lines"]}]
+    return [{"kind": kind, kind: content}] if kind in ("remark", "caveats") else []
 
 
 def _figure(item: dict) -> dict:
-    frame = pd.DataFrame(item["table"]["rows"], columns=item["table"]["columns"])
+    frame = frame_of(item["table"])
     beside = len(frame) <= BESIDE[0] and frame.shape[1] <= BESIDE[1]
-    if item["of"] == "table":
+    if item["kind"] == "table":
         most = WHOLE if len(frame) <= WHOLE else FIRST
     else:
         most = len(frame) if beside else 0
@@ -101,7 +103,7 @@ def _figure(item: dict) -> dict:
         "kind": "figure", "number": item["id"] or "", "headline": item["headline"],
         "subtitle": item["subtitle"], "alt": item["alt"] or item["headline"],
         "notes": item["notes"], "source": "; ".join(item["source"]),
-        "picture": "" if item["of"] == "table" else f"{item['name']}.svg",
+        "picture": "" if item["kind"] == "table" else f"{item['name']}.svg",
         "columns": item["table"]["columns"], "numeric": numeric, "rows": rows,
         "left": left, "file": f"{item['name']}.csv",
     }  # fmt: skip
@@ -176,7 +178,7 @@ def _for_the_brief(first: list[tuple[Lifted, dict]]) -> list[dict]:
     """Of each of the first cards, the chart over time of the same subject, and its claims."""
     figures = []
     for page, card in first:
-        charts = [i for i in page.content if i.get("of") == "line" and _over_time(i)]
+        charts = [f for f in page.figures if f["kind"] == "line" and _over_time(f)]
         own = [chart for chart in charts if same_subject(chart, card)]
         figures += [{**_figure(chart), "told": _claims(page, card)} for chart in own[:1]]
     return figures[:BRIEF_FIGURES]

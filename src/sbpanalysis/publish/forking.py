@@ -107,7 +107,8 @@ def rehearse() -> None:
 
     import sbpanalysis as sbp
     from sbpanalysis.report.claims import claim
-    from sbpanalysis.report.figure import figure_html
+    from sbpanalysis.report.display import facts
+    from sbpanalysis.report.html import figure_html
 
     months = pd.period_range("2014-01", periods=60, freq="M", name="period")
     counts = pd.Series(100 + 10 * np.sin(np.arange(60)), months, name="robbery_offences")
@@ -125,7 +126,7 @@ def rehearse() -> None:
         claim(result)
     for figure in (sbp.line(trend), sbp.seasonal_plot(season), sbp.ward_map(wards, squares),
                    sbp.bar(wards, highlight=names[0], mean=10.0)):  # fmt: skip
-        figure_html(figure)
+        figure_html(facts(figure))
 
 
 def _wake_on_child() -> socket.socket:

@@ -10,7 +10,8 @@ from sbpanalysis.publish.downloads import offered
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.news import since_last, until
 from sbpanalysis.publish.overview import measures_of, table_of, title_of
-from sbpanalysis.report.cards import card_html, card_words
+from sbpanalysis.report.html import card_html
+from sbpanalysis.report.words import card_words
 
 MOST_CARDS = 10  # that a reader with two minutes takes in
 

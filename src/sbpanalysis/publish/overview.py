@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sbpanalysis.publish.assessment import KINDS, Section, load_overview
 from sbpanalysis.publish.lift import Lifted
-from sbpanalysis.report.overview import answer, linked
+from sbpanalysis.report.html import overview_html
+from sbpanalysis.report.overview import answer
 
 WHOLE = "total_notifiable_offences"
 MONTHS = 24  # that a comparison of a year with the one before needs
@@ -22,7 +23,7 @@ def overview_sections(root: Path, edition) -> list[Section]:
 
 def table_of(page: Lifted, sections: list[Section], edition) -> str:
     """The table of the page of all kinds, as it stands on the front page, with its links."""
-    [table] = [item for item in page.content if item.get("body")]
+    [table] = [figure for figure in page.figures if figure["lines"]]
     told = {c["measure"]: c for c in page.claims if _of_table(c, edition)}
     by_measure = {s.parameters.get("measure"): s for s in reversed(sections) if s.notebook}
     pages = {measure: f"{KINDS}.html#claim-{c['id']}" for measure, c in told.items()}
@@ -32,7 +33,7 @@ def table_of(page: Lifted, sections: list[Section], edition) -> str:
         for measure, c in told.items()
     }
     named = {m for m, section in by_measure.items() if section.number in edition.priorities}
-    body = linked(table["body"], pages, evidence, named)
+    body = overview_html(table, pages, evidence, named)
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in table["notes"])
     csv = f'<a href="downloads/{table["name"]}.csv" download>Download this table (CSV)</a>'
     more = f'<p class="source">{csv}. <a href="{KINDS}.html">How it was computed</a>.</p>'
@@ -45,7 +46,7 @@ def _of_table(claim: dict, edition) -> bool:
 
 def title_of(page: Lifted, edition) -> str:
     """What the front page says first: how crime stands, and which kinds clearly moved."""
-    [table] = [item["table"] for item in page.content if item.get("body")]
+    [table] = [figure["table"] for figure in page.figures if figure["lines"]]
     kind, word = (table["columns"].index(name) for name in ("Kind", "In words"))
     words = {row[kind]: row[word] for row in table["rows"]}
     return answer(edition.area, words, edition.measure_title(WHOLE))

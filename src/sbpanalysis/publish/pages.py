@@ -13,7 +13,7 @@ from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.words import taken
 from sbpanalysis.report import prose
-from sbpanalysis.report.tables import html_table
+from sbpanalysis.report.html import html_table
 
 
 def waiting(section: Section) -> Lifted:
@@ -43,13 +43,14 @@ def evidence(edition, sections: list[Lifted], wards: list[Lifted]) -> list[Lifte
         return [every_figure(edition, sections)]
     to_wards = '<a href="every-figure-wards.html">Those of the ward pages</a> are listed apart. '
     back = '<a href="every-figure.html">Those of the sections</a> are listed apart. '
-    by_ward = every_figure(edition, wards, back)
-    by_ward = Lifted(by_ward.notebook, "every-figure-wards", under="every-figure")
-    by_ward.notebook.cells[0].source = "# Every figure by ward"
+    by_ward = every_figure(edition, wards, back, "Every figure by ward")
+    by_ward.page, by_ward.under = "every-figure-wards", "every-figure"
     return [every_figure(edition, sections, to_wards), by_ward]
 
 
-def every_figure(edition, lifted: list[Lifted], more: str = "") -> Lifted:
+def every_figure(
+    edition, lifted: list[Lifted], more: str = "", title: str = "Every figure"
+) -> Lifted:
     """One row a claim: sentence, value, interval, verdict, method, source, snapshot, breaks; and
     one a figure: what it shows, its numbers, method, source, snapshot.
 
@@ -58,9 +59,10 @@ def every_figure(edition, lifted: list[Lifted], more: str = "") -> Lifted:
     _refuse_hidden_code(lifted)
     claims = [claim for page in lifted for claim in page.claims]
     figures = [
-        {**i, "snapshots": i["snapshots"] or page.snapshots}
-        for page in lifted for i in page.content if i["kind"] == "figure"
-    ]  # fmt: skip
+        {**figure, "snapshots": figure["snapshots"] or page.snapshots}
+        for page in lifted
+        for figure in page.figures
+    ]
     heads = ("Sentence", "Value", "Verdict", "Method", "Source and snapshot")
     table = _listed("Claims in the order of the pages", heads, map(_claim_row, claims))
     heads = ("Figure", "Kind", "Numbers", "Method", "Source and snapshot")
@@ -78,7 +80,7 @@ def every_figure(edition, lifted: list[Lifted], more: str = "") -> Lifted:
     parts = [("html", intro), ("html", table)]
     parts += [("markdown", "## Figures and tables"), ("html", drawn)]
     parts += [("markdown", "## Snapshots"), ("html", f"<ul>{files}</ul>")]
-    return Lifted(page_of("Every figure", parts), "every-figure")
+    return Lifted(page_of(title, parts), "every-figure")
 
 
 def _identity(row) -> str:
@@ -93,7 +95,7 @@ def _refuse_hidden_code(lifted: list[Lifted]) -> None:
         f"{page.page}: cell {item['cell']} computes what is told, but its code is not shown; "
         "compute in a cell that is tagged hide-input, and tell in one tagged remove-input."
         for page in lifted
-        for item in [*page.claims, *page.content]
+        for item in [*page.claims, *page.figures]
         if item.get("cell") and not item["code"]
     }
     if faults:
@@ -109,7 +111,7 @@ def _listed(caption: str, heads: tuple[str, ...], rows: Iterable[str]) -> str:
 
 
 def _figure_row(f: dict) -> str:
-    name, kind = escape(f["name"]), {"multiples": "small line charts"}.get(f["of"], f["of"])
+    name, kind = escape(f["name"]), {"multiples": "small line charts"}.get(f["kind"], f["kind"])
     return (
         f'<tr id="evidence-{name}"><th scope="row"><a href="{escape(f["page"])}#{name}">'
         f"{escape(f['headline'])}</a><br>{escape(f['subtitle'])}</th>"

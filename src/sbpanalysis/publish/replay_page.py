@@ -17,9 +17,9 @@ from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.report import prose, replay, vintages
 from sbpanalysis.report.disclosure import HIDDEN
 from sbpanalysis.report.edition import Edition
+from sbpanalysis.report.html import html_table
 from sbpanalysis.report.replay_values import stated
 from sbpanalysis.report.replay_verdicts import WITHIN
-from sbpanalysis.report.tables import html_table
 
 MEANINGS = {
     "reproduced": "the data give the figure as it was printed",

@@ -14,8 +14,9 @@ from sbpanalysis.periods import financial_year
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.replay_page import once
 from sbpanalysis.report import prose, revised
+from sbpanalysis.report.cells import csv_text
 from sbpanalysis.report.edition import Edition
-from sbpanalysis.report.tables import csv_text, html_table
+from sbpanalysis.report.html import html_table
 
 _MANY_FILES = 6  # of one source; more stand in one row
 _YEARS = 5  # the latest whole financial years that are shown
@@ -32,7 +33,7 @@ def data_and_revisions(edition: Edition) -> Lifted:
              ("html", _ages(edition))]  # fmt: skip
     parts += [("markdown", "## What the publishers revised"), *_revised(edition, page)]
     parts += [("markdown", "## Names that change inside a file"), ("html", _switches(edition))]
-    page.notebook = page_of("Data and revisions", parts)
+    page.cells = page_of("Data and revisions", parts)
     page.snapshots = edition.named(h.sha256 for h in edition.holdings)
     return page
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Mapping
 from html import unescape
 from pathlib import Path
 
@@ -15,8 +16,13 @@ from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.glossary import link_terms
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.press import Press
+from sbpanalysis.publish.words import as_markdown
+from sbpanalysis.report.html import WRITERS, Place
 
 _KEPT_STATIC = {"site.css", "site.js", "icon.svg", "search-index.js"}
+_EMPTY = "pass"  # a cell without source would be left out, its outputs with it
+_KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+_PAGE = re.compile(r"\]\(([\w./-]+)\.md(?=[#)])")  # a link to a page, in words people wrote
 _TAG = re.compile(r"<[^>]+>")
 _BLOCK = re.compile(r"<(h[1-3]|p|li|td|th|dd|figcaption)\b([^>]*)>(.*?)</\1>", re.DOTALL)
 _SKIPPED = re.compile(
@@ -25,11 +31,17 @@ _SKIPPED = re.compile(
 
 
 def render(
-    root: Path, work: Path, pages: list[tuple[str, list[Lifted]]], context: dict, press: Press
+    root: Path,
+    work: Path,
+    pages: list[tuple[str, list[Lifted]]],
+    context: dict,
+    press: Press,
+    links: Mapping[str, str] | None = None,
 ) -> Path:
     """Render pages, given as parts of (caption, pages) with the front page first, to HTML.
 
-    `context`: what the templates show (title, area, ...). Works in the empty folder `work`, with
+    `context`: what the templates show (title, area, ...). `links`: the code of a ward, or a
+    measure -> the page about it. Works in the empty folder `work`, with
     `press` as the process that runs Jupyter Book, and returns the folder of the site. Raises
     `BuildError` with Jupyter Book's own words.
     """
@@ -42,7 +54,7 @@ def render(
         for lifted in group:
             path = source / f"{lifted.page}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(lifted.notebook), "utf-8")
+            path.write_text(json.dumps(notebook_of(lifted, links or {})), "utf-8")
     _write_contents(source, pages)
     _write_config(root, source, context)
     site = _jupyter_book(source, work / "out", press)
@@ -56,6 +68,39 @@ def render(
     link_terms(site)
     _write_search_index(site, pages)
     return site
+
+
+def notebook_of(lifted: Lifted, links: Mapping[str, str]) -> dict:
+    """A page as the notebook that Jupyter Book renders; cells that show nothing are left out."""
+    place = Place(lifted.page, lifted.evidence, links)
+    cells = []
+    for name, items in lifted.cells:
+        if items[0].kind == "words":
+            cells.append(_markdown(items[0].content, name))
+        elif html := list(filter(None, (WRITERS[i.kind](i.content, place) for i in items))):
+            cells.append(_shown(html, name))
+    return {"cells": cells, "metadata": _KERNEL, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _markdown(words: dict, name: str) -> dict:
+    title = f"# {as_markdown(words['title'])}\n\n" if "title" in words else ""
+    source = title + _PAGE.sub(r"](\1.ipynb", words["text"])
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+
+
+def _shown(html: list[str], name: str) -> dict:
+    """A code cell of which only the outputs are shown."""
+    outputs = [
+        {"output_type": "display_data", "data": {"text/html": h}, "metadata": {}} for h in html
+    ]
+    return {
+        "cell_type": "code",
+        "id": name,
+        "metadata": {"tags": ["remove-input"]},
+        "execution_count": 1,
+        "outputs": outputs,
+        "source": _EMPTY,
+    }
 
 
 def _write_contents(source: Path, pages: list[tuple[str, list[Lifted]]]) -> None:

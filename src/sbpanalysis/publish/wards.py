@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 
 import nbformat
@@ -17,7 +15,6 @@ from sbpanalysis.publish.flow import trace
 from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.parameters import declared
 
-_CODED = re.compile(r'(<(th|span)\b[^>]* data-code="([^"]+)"[^>]*>)([^<]*)(?=</\2>)')
 EVIDENCE = "every-figure-wards"
 
 
@@ -50,7 +47,7 @@ def ward_pages(executed: nbformat.NotebookNode) -> tuple[list[Lifted], dict[str,
 
 def _code_on(common: Lifted, page: Lifted) -> None:
     """Lead what a ward's page says to the code that stands on the page of all wards alone."""
-    for item in [*page.claims, *page.content]:
+    for item in [*page.claims, *page.figures]:
         cell = item.get("cell")
         if cell in common.methods and cell not in page.methods:
             item["code"] = f"{common.page}.html#method-{cell}"
@@ -86,24 +83,6 @@ def _page(output) -> tuple[str, str] | None:
     """The name and code of the ward whose page begins with an output."""
     told = output.get("metadata", {}).get("sbp", {})
     return tuple(told["page"]) if "page" in told else None
-
-
-def led_to(pages: list[Lifted], paths: dict[str, str]) -> None:
-    """Make links of what the pages name by a code: wards, and measures with a section."""
-    for lifted in pages:
-        up = "../" * lifted.page.count("/")
-
-        def link(found: re.Match, up=up, here=lifted.page) -> str:
-            path = paths.get(found[3])
-            if not path or path == here:
-                return found[0]
-            return f'{found[1]}<a href="{escape(up + path)}.html">{found[4]}</a>'
-
-        for cell in lifted.notebook.cells:
-            for output in cell.get("outputs", ()):
-                html = output.data.get("text/html", "")
-                if "data-code" in html:
-                    output.data["text/html"] = _CODED.sub(link, html)
 
 
 def sections_of(root: Path, sections: list[Section]) -> dict[str, str]:

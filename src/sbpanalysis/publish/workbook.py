@@ -16,8 +16,8 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.words import shown
+from sbpanalysis.report.cells import decimals, defused, frame_of
 from sbpanalysis.report.notes import SAMPLE
-from sbpanalysis.report.tables import decimals, defused
 
 MISSING, NOT_APPLICABLE = "[x]", "[z]"
 SHORTHAND = f"{MISSING} means that a value is not available, {NOT_APPLICABLE} that none applies."
@@ -47,7 +47,7 @@ def write_workbook(path: Path, pages: list[Lifted], context: dict) -> None:
 def _book(path: Path, pages: list[Lifted], context: dict):
     import gptables
 
-    figures = [i for page in pages for i in page.content if i["kind"] == "figure"]
+    figures = [figure for page in pages for figure in page.figures]
     claims = [claim for page in pages for claim in page.claims]
     notes = dict.fromkeys(n for f in figures for n in f["notes"])
     numbers = {note: f"n{number}" for number, note in enumerate([SHORTHAND, *notes])}
@@ -109,7 +109,8 @@ def _label(figure: dict, taken: dict) -> str:
 
 
 def _sheet(gptables, figure: dict, label: str, number: int, notes: dict[str, str]):
-    table = pd.DataFrame(figure["table"]["rows"], columns=_unique(figure["table"]["columns"]))
+    table = frame_of(figure["table"])
+    table.columns = _unique(figure["table"]["columns"])
     numeric = [is_numeric_dtype(t) and not is_bool_dtype(t) for t in table.dtypes]
     formats = [
         {"column": {"columns": [c], "format": {"num_format": _format(table[c])}}}
@@ -136,7 +137,7 @@ def _cells(table: pd.DataFrame, missing: str) -> pd.DataFrame:
     """The table with text made safe and gaps filled; numbers stay numbers."""
     said = {True: "yes", False: "no"}
     safe = lambda v: (  # noqa: E731
-        missing if v is None or v != v
+        missing if pd.isna(v)
         else said[v] if isinstance(v, bool)
         else text(v) if isinstance(v, str) and v.strip()
         else missing if isinstance(v, str)

@@ -68,7 +68,7 @@ def bar(
         source=tuple(attrs.get("source", ())),
         notes=(disclosure.NOTE,) if attrs.get("persons") else (),
         attrs=attrs,
-        regions=_rows(edges, height, ordered, attrs, digits) if ranked and "codes" in attrs else "",
+        regions=_rows(edges, height, ordered, attrs, digits) if ranked and "codes" in attrs else {},
     )
 
 
@@ -125,7 +125,7 @@ def _back_to_back(frame: pd.DataFrame) -> str:
     return picture(parts, height)
 
 
-def _rows(edges: np.ndarray, height: float, ordered: pd.Series, attrs: dict, digits: int) -> str:
+def _rows(edges: np.ndarray, height: float, ordered: pd.Series, attrs: dict, digits: int) -> dict:
     """The row of each bar, over the whole width."""
     rows = [[[(0, top), (1, top), (1, low), (0, low)]] for top, low in pairwise(1 - edges / height)]
     places = dict(zip(ordered.index, rows, strict=True))

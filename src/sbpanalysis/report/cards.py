@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-from html import escape
-
 import numpy as np
 import pandas as pd
-from IPython.display import publish_display_data
 
-from sbpanalysis.report import prose, words
+from sbpanalysis.report import prose
 from sbpanalysis.report.claims import IDENTITY, claim
+from sbpanalysis.report.display import record
 from sbpanalysis.report.drawing import circle, picture, stroke
 from sbpanalysis.report.figure import BLUE, PALE
 
@@ -42,48 +39,7 @@ def card(change, counts: pd.Series) -> None:
         "sparkline": _sparkline(rolling),
         "alt": _sparkline_alt(rolling),
     }
-    publish_display_data({"text/plain": ""}, metadata={"sbp": {"card": about}})
-
-
-def card_words(about: dict) -> dict:
-    """What a card says, in words: `value`, `unit`, `period`, `verdict`, `against`, `range`, and
-    `beside`: its rank."""
-    _, low, high = about["percent"]
-    pair = about["before"], about["after"]
-    against = f"{words.than(*pair)} {about['before_span']}{words.size(*pair)}"
-    return {
-        "value": prose.number(about["after"]),
-        "period": about["span"],
-        "range": prose.interval(low, high) if words.in_percent(*pair) else "",
-        "beside": about.get("beside", ""),
-        "unit": f"{about['unit']} in {about['span']}",
-        "verdict": words.shown(about["verdict"]),
-        "against": against + words.beside(about["whole"]) + words.underlying(*pair, low, high),
-    }
-
-
-def card_html(about: dict, href: str, priority: bool) -> str:
-    """One card as a list item, everything from data escaped."""
-    told = card_words(about)
-    beside = f"<p>{escape(told['beside'])}</p>" if told["beside"] else ""
-    picture = base64.b64encode(about["sparkline"].encode()).decode()
-    return (
-        f'<li class="{"priority" if priority else "card"}">'
-        f"{'<p class=label>Local priority</p>' if priority else ''}"
-        f'<h3><a href="{escape(href)}">{escape(about["title"])}</a></h3>'
-        f'<p class="value">{escape(told["value"])}</p>'
-        f"<p>{escape(told['unit'])}</p>"
-        f'<p class="verdict">{escape(told["verdict"])}</p>'
-        f"<p>{escape(told['against'])}{_evidence(about)}</p>"
-        f"{beside}"
-        f'<img alt="{escape(about["alt"])}" src="data:image/svg+xml;base64,{picture}"></li>'
-    )
-
-
-def _evidence(about: dict) -> str:
-    """A link to the claim that a card stands on, by the id that it has on the site."""
-    said = f'evidence<span class="hidden"> for {escape(about["title"])}</span>'
-    return f' <a class="evidence" href="every-figure.html#{escape(about["claim"])}">{said}</a>'
+    record("card", about)
 
 
 def _sparkline(rolling: pd.Series) -> str:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from functools import cache
-from html import escape
 from importlib.resources import files
-
-from IPython.display import publish_display_data
 
 from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import Break, changes_of_meaning, in_words
 from sbpanalysis.report import prose
-from sbpanalysis.report.position import position
+from sbpanalysis.report.display import display
 from sbpanalysis.report.tellers import TELLERS, kind_of
 from sbpanalysis.report.told import Told
 
@@ -63,10 +60,6 @@ class Claim:
             out[key] = float(v) if v is not None and math.isfinite(v) else None
         return out
 
-    def html(self) -> str:
-        """The sentence as a paragraph, everything from data escaped."""
-        return f'<p class="claim">{escape(self.sentence)}</p>'
-
     def _ipython_display_(self) -> None:
         """Nothing: `say` has shown the sentence; the echo of a cell's last line would repeat it."""
 
@@ -91,10 +84,7 @@ def say(result, kind: str | None = None, **about) -> Claim:
     Returns the `Claim`. Raises `DataError` if the result is of no kind that can be told.
     """
     told = claim(result, kind, **about)
-    publish_display_data(
-        {"text/html": told.html(), "text/plain": told.sentence},
-        metadata={"sbp": {"claim": told.as_dict(), "at": position()}},
-    )
+    display("claim", told.as_dict(), told.sentence, computed=True)
     return told
 
 

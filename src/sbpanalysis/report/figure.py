@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from html import escape
 
 import pandas as pd
-from IPython.display import publish_display_data
 
-from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
 from sbpanalysis.report.claims import Claim
-from sbpanalysis.report.position import position
-from sbpanalysis.report.tables import Table, csv_text, html_table, plain
+from sbpanalysis.report.display import show
 
 # Government Analysis Function palette, in the order it asks for
 BLUE, TURQUOISE, PINK, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
@@ -31,7 +26,6 @@ LAID_OUT, READ = "DejaVu Sans", "Arial, Helvetica, sans-serif"  # fonts: measure
 GREY, PALE = "#6B7280", "#BFC5CC"
 WIDTH = 5.2  # inches: at 320 px a 10-point label is still 8 px high
 _PAD = 3  # points between picture and its edge
-_EXHIBIT = re.compile(r"[A-Za-z0-9.\-]+-E\d+")
 HOUSE = {  # the one place of the house style: also of `theme`, report/own.py
     "font.family": LAID_OUT,
     "font.size": 10,
@@ -69,7 +63,7 @@ class Chart:
     source: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     attrs: dict = field(default_factory=dict, repr=False)
-    regions: str = field(default="", repr=False)  # where its areas are, for a closer look
+    regions: dict = field(default_factory=dict, repr=False)  # where its areas are: from `layer`
     explained: str = ""  # the methods page on what it draws; empty: that of what was computed
 
     def _ipython_display_(self) -> None:
@@ -190,75 +184,3 @@ def alt_text(*parts: str) -> str:
         return text
     end = text.rfind(". ", 0, 400)
     return text[: end + 1] if end >= 40 else f"{text[:399]}…"
-
-
-def show(figure: Chart | Table, exhibit: str | None = None) -> None:
-    """Display a figure or table with its headline, alt text, data table and CSV.
-
-    `exhibit` is its id in the assessment, such as `4.5-E1`; the site gives the element the id
-    `exhibit-4-5-e1` and its CSV the same name. Raises `DataError` for another form.
-    """
-    if exhibit is not None and not _EXHIBIT.fullmatch(exhibit):
-        raise DataError(f"show: exhibit {exhibit!r}, expected a form such as '4.5-E1'.")
-    name = f"exhibit-{exhibit.lower().replace('.', '-')}" if exhibit else ""
-    alt = getattr(figure, "alt", "")
-    publish_display_data(
-        {"text/html": figure_html(figure, name), "text/plain": alt or figure.headline},
-        metadata={
-            "sbp": {
-                "exhibit": {"id": exhibit, "name": name, **facts(figure)},
-                "at": position(),
-            }
-        },
-    )
-
-
-def facts(figure: Chart | Table) -> dict:
-    """All that a figure says but its picture, as plain values: for documents and workbooks."""
-    return {
-        "kind": figure.kind,
-        "headline": figure.headline,
-        "subtitle": figure.subtitle,
-        "alt": getattr(figure, "alt", ""),
-        "notes": list(getattr(figure, "notes", ())),
-        "source": list(figure.source),
-        "unit": str(figure.attrs.get("unit", "")),
-        "measure": str(figure.attrs.get("measure", "")),
-        "area": str(figure.attrs.get("area", "")),
-        "explained": getattr(figure, "explained", ""),
-        "snapshots": list(figure.attrs.get("snapshots", ())),
-        "table": plain(figure.table),
-        "body": getattr(figure, "body", ""),
-    }
-
-
-def figure_html(figure: Chart | Table, name: str = "") -> str:
-    """The figure as one HTML element that needs nothing beside it."""
-    drawn = isinstance(figure, Chart)
-    written = getattr(figure, "body", "")  # a table that says itself how it is written
-    table = written or html_table(
-        figure.table, figure.headline, caption_shown=drawn, attrs=figure.attrs
-    )
-    csv = base64.b64encode(csv_text(figure.table).encode()).decode()
-    picture = ""
-    if drawn:
-        data = base64.b64encode(figure.svg.encode()).decode()
-        picture = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(figure.alt)}">'
-        if figure.regions:
-            picture = f'<div class="drawn">{picture}{figure.regions}</div>'
-        table = f'<details class="data"><summary>Show the figures as a table</summary>{table}'
-        table += "</details>"
-    notes = "".join(f'<p class="note">{escape(n)}</p>' for n in getattr(figure, "notes", ()))
-    source = f"Source: {escape('; '.join(figure.source))}. " if figure.source else ""
-    identity = f' id="{escape(name)}"' if name else ""
-    persons = " persons" if figure.attrs.get("persons") else ""  # read again before release
-    download = escape(f"{name or 'figure'}.csv")
-    return (
-        f'<figure class="exhibit {escape(figure.kind)}{persons}"{identity}><figcaption>'
-        f'<p class="finding">{escape(figure.headline)}</p>'
-        f'<p class="subtitle">{escape(figure.subtitle)}</p></figcaption>'
-        f'{picture}{notes}{table}<p class="source">{source}'
-        f'<a download="{download}" href="data:text/csv;base64,{csv}">'
-        f'Download these figures (CSV)<span class="hidden">: {escape(figure.subtitle)}</span></a>'
-        "</p></figure>"
-    )

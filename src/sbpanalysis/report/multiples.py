@@ -12,7 +12,7 @@ from sbpanalysis.report import prose
 from sbpanalysis.report.bars import title
 from sbpanalysis.report.drawing import FULL, circle, group, picture, stroke, words
 from sbpanalysis.report.figure import BLUE, GREY, Chart, alt_text, heading
-from sbpanalysis.report.regions import ACROSS, area_over, shapes_over
+from sbpanalysis.report.regions import ACROSS, layer
 
 SIZE, PALER = 10.5, "#4b5663"  # points of letters; the years' colour
 GAP, PLOT, LINE, FOOT = 14, 46, 12, 15  # points: between columns, of a plot, of a line of text
@@ -61,7 +61,7 @@ def small_multiples(
         source=tuple(attrs.get("source", ())),
         notes=(f"{said}. The number is the latest 12 months.",),
         attrs={k: v for k, v in attrs.items() if k != "codes"},
-        regions=_regions(places, frame, codes, attrs.get("unit", ""), height) if codes else "",
+        regions=_regions(places, frame, codes, attrs.get("unit", ""), height) if codes else {},
     )
 
 
@@ -105,12 +105,12 @@ def _panel(series: pd.Series, name: list[str], number: int, corner, wide: float,
     ))  # fmt: skip
 
 
-def _regions(places: dict, frame: pd.DataFrame, codes: dict, unit: str, height: float) -> str:
+def _regions(places: dict, frame: pd.DataFrame, codes: dict, unit: str, height: float) -> dict:
     """Each panel as a place to point at."""
     scale = ACROSS / FULL
     shapes = []
     for name, (x, y, wide, tall) in places.items():
         path = f"M{x * scale:.0f} {y * scale:.0f}h{wide * scale:.0f}v{tall * scale:.0f}"
         said = f"{name}: {prose.counted(frame[name].iloc[-1], unit)}"
-        shapes.append(area_over(codes[name], f"{path}h-{wide * scale:.0f}z", said))
-    return shapes_over(shapes, round(height * scale))
+        shapes.append((codes[name], f"{path}h-{wide * scale:.0f}z", said))
+    return layer(shapes, round(height * scale))

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import pandas as pd
-from IPython.display import publish_display_data
 
 from sbpanalysis.data import classification
 from sbpanalysis.periods import changes_of_meaning, in_words
-from sbpanalysis.report.tables import html_table
+from sbpanalysis.report.cells import plain
+from sbpanalysis.report.display import anchor, display
 
 SAMPLE = (
     "Synthetic sample data: made up to show the method. Figures of crime printed in the 2018 "
     "assessment come out of it, its people are invented; not a record of any real event or person."
 )
-
-
-def _display(html: str, plain: str, **about) -> None:
-    publish_display_data({"text/html": html, "text/plain": plain}, metadata={"sbp": about})
 
 
 def data_line(edition, *measures: str, level: str = "borough") -> None:
@@ -33,16 +27,9 @@ def data_line(edition, *measures: str, level: str = "borough") -> None:
     lines = [
         (f"{r.publisher}: {r.source}, to {in_words(r.last)}", _named(r)) for r in frame.itertuples()
     ]
-    items = [
-        f'<li>{escape(line)} <span class="hash">{escape(snapshot)}</span></li>'
-        for line, snapshot in lines
-    ]
-    if edition.is_sample:
-        items.insert(0, f"<li><strong>{escape(SAMPLE)}</strong></li>")
-    if not items:  # the boxes of what waits say so
-        return
-    html = f'<ul class="data-line" aria-label="Data used on this page">{"".join(items)}</ul>'
-    _display(html, "; ".join(frame.get("source", [])), data=lines)
+    if lines or edition.is_sample:  # if neither, the boxes of what waits say so
+        content = {"lines": lines, "sample": SAMPLE if edition.is_sample else ""}
+        display("data", content, "; ".join(frame.get("source", [])))
 
 
 def _named(row) -> str:
@@ -62,16 +49,8 @@ def caveats(edition, *measures: str) -> None:
         for b in changes_of_meaning(breaks)
     ]
     rows = list(dict.fromkeys(rows))
-    joined = dict.fromkeys(b.note for b in breaks if b.kind == "join")
-    columns = ["From", "What changed", "Comparable across"]
-    frame = pd.DataFrame(rows, columns=columns)
-    html = '<div class="caveats">'
-    if rows:
-        html += html_table(frame, "Recorded breaks in the series on this page")
-    else:
-        html += "<p>No break is recorded for the series on this page.</p>"
-    html += "".join(f"<p>The figures are from more than one file: {escape(n)}</p>" for n in joined)
-    _display(f"{html}</div>", f"{len(frame)} recorded breaks", caveats={"breaks": rows})
+    joined = list(dict.fromkeys(b.note for b in breaks if b.kind == "join"))
+    display("caveats", {"breaks": rows, "joined": joined}, f"{len(rows)} recorded breaks")
 
 
 def provenance(edition) -> None:
@@ -85,13 +64,12 @@ def provenance(edition) -> None:
         "Data up to": in_words(edition.period_end),
         "Library": f"sbpanalysis {__version__}",
     }
-    listed = "".join(f"<dt>{escape(k)}</dt><dd>{escape(str(v))}</dd>" for k, v in facts.items())
-    table = html_table(frame, "Snapshots read") if len(frame) else ""
-    html = (
-        '<details class="provenance"><summary>How this page was made</summary>'
-        f"<dl>{listed}</dl>{table}</details>"
-    )
-    _display(html, f"{len(frame)} snapshots", provenance=edition.named(edition.reads))
+    content = {
+        "facts": list(facts.items()),  # in this order: JSON sorts the names of a dict
+        "table": plain(frame),
+        "snapshots": list(edition.named(edition.reads)),
+    }
+    display("provenance", content, f"{len(frame)} snapshots")
 
 
 def waits_for(what: str, exhibits=(), measure: str = "") -> None:
@@ -106,17 +84,12 @@ def waits_for(what: str, exhibits=(), measure: str = "") -> None:
         if template
         else "The page of sources says where they come from."
     )
-    anchors = "".join(
-        f'<span id="exhibit-{escape(e.lower().replace(".", "-"))}"></span>' for e in exhibits if e
-    )
-    html = (
-        f'<div class="waits">{anchors}<p><strong>Waiting for data.</strong> {escape(what)} This '
-        f"edition holds no data for it, or too few months. {escape(asked)}</p></div>"
-    )
-    _display(html, f"waiting for data: {what}", waits=what)
+    names = [anchor(exhibit) for exhibit in exhibits if exhibit]
+    content = {"what": what, "names": names, "holder": asked}
+    display("waits", content, f"waiting for data: {what}")
 
 
 def remark(text: str) -> None:
     """Display a remark that the section's entry gives; nothing if it gives none."""
     if text:
-        _display(f'<p class="remark">{escape(text)}</p>', text, remark=text)
+        display("remark", text, text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -31,11 +30,10 @@ _WIDE, _TALL = 150.0, 20.0  # points of each small picture
 class Overview(Table):
     """A table of kinds of crime with small pictures; `table` holds the same numbers plainly.
 
-    `body` is its HTML, in which `<a data-measure="...">` stands where a link to the page of a
-    measure belongs, and `<a data-claim="...">` where one to the evidence of its change does.
+    `lines` are what a reader sees of each kind: its words, and its pictures as SVG.
     """
 
-    body: str = field(default="", repr=False)
+    lines: tuple[dict, ...] = field(default=(), repr=False)
     key: tuple[str, ...] = ()
 
     @property
@@ -80,13 +78,6 @@ def overview(
     ]
     lines.sort(key=lambda line: -line.change.after)
     table = pd.DataFrame([line.plain(area) for line in lines])
-    head = ("Kind", "Number", "Change on the year before", "For its size", "Over the years")
-    cells = "".join(f'<th scope="col">{h}</th>' for h in head)
-    rows = "".join(line.html(area, peers) for line in lines)
-    body = (
-        f'<table class="overview"><caption class=hidden>{escape(headline)}</caption>'
-        f"<thead><tr>{cells}</tr></thead><tbody>{rows}</tbody></table>"
-    )
     span = prose.span(first.after_start, first.after_end)
     return Overview(
         table,
@@ -94,7 +85,7 @@ def overview(
         f"{area}, recorded offences in {span}, against the 12 months before",
         source=tuple(dict.fromkeys(s for c in changes.values() for s in c.attrs.get("source", ()))),
         attrs=_together(changes.values()),
-        body=body,
+        lines=tuple(line.seen(area, peers) for line in lines),
         key=(_key(first, region, peers),),
     )
 
@@ -179,27 +170,32 @@ class _Line:
         difference = signed(self.change.after - self.change.before)
         return difference if self.few else f"{difference} ({prose.signed(self.change.percent)})"
 
-    def html(self, area: str, peers: tuple[str, list[str]]) -> str:
-        """The line as a row, its small pictures beside their words."""
+    def seen(self, area: str, peers: tuple[str, list[str]]) -> dict:
+        """What a reader sees of the line: words, and small pictures beside theirs."""
         word = self.change.word
-        kind = f' class="{word}"' if word in _COLOURS else ""
-        title = escape(self.change.attrs["title"])
-        change = "" if self.few else _range(self.change, self.there)
         rated = self.rate is not None and area in self.rate and not self.few
-        size = _rates(self.rate, area, peers[1]) if rated else ""
-        told = f"{self.rate[area]:.1f} per 1,000" if rated else ""
-        told = "; ".join(filter(None, (told, _place(self.ranked, peers)))) if rated else ""
+        told = [f"{self.rate[area]:.1f} per 1,000", _place(self.ranked, peers)] if rated else []
         drawn = self.past is not None and len(self.past) > 2
-        return (
-            f'<tr{kind}><th scope="row"><a data-measure="{escape(self.measure)}">{title}</a>'
-            f'<p class="word">{escape(words.shown(word))}</p></th>'
-            f'<td data-label="Number"><strong>{prose.number(self.change.after)}</strong>'
-            f'<p>{escape(self.moved)} <a data-claim="{escape(self.measure)}"></a></p></td>'
-            f'<td data-label="Change">{change}{_words(self.elsewhere)}</td>'
-            f'<td data-label="For its size">{size}{_words(told)}</td>'
-            f'<td data-label="Over the years">{_years(self.past) if drawn else ""}'
-            f"{_words(_since(self.past)) if drawn else ''}</td></tr>"
-        )
+        return {
+            "measure": self.measure,
+            "title": self.change.attrs["title"],
+            "kind": word if word in _COLOURS else "",
+            "word": words.shown(word),
+            "number": prose.number(self.change.after),
+            "moved": self.moved,
+            "change": {
+                "svg": "" if self.few else _range(self.change, self.there),
+                "words": self.elsewhere,
+            },
+            "size": {
+                "svg": _rates(self.rate, area, peers[1]) if rated else "",
+                "words": "; ".join(filter(None, told)),
+            },
+            "years": {
+                "svg": _years(self.past) if drawn else "",
+                "words": _since(self.past) if drawn else "",
+            },
+        }
 
     def plain(self, area: str) -> dict:
         """The numbers of the line, for CSV, workbook and documents."""
@@ -253,10 +249,6 @@ def _since(past: pd.Series) -> str:
     return f"{prose.number(past.iloc[0])} in {past.index[0].year}"
 
 
-def _words(text: str) -> str:
-    return f"<p>{escape(text)}</p>" if text else ""
-
-
 def _small(parts: list[str]) -> str:
     """A picture that stands beside its words, so that nobody needs to hear it."""
     return (
@@ -306,27 +298,3 @@ def _years(past: pd.Series) -> str:
     y = _TALL - 3 - values / (values.max() or 1) * (_TALL - 6)
     path = "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
     return _small([stroke(f"M{path}", BLUE, 1.5), circle(x[-1], y[-1], 2.5, BLUE)])
-
-
-def linked(
-    body: str,
-    pages: Mapping[str, str],
-    evidence: Mapping[str, tuple[str, str]],
-    priorities: Iterable[str] = (),
-) -> str:
-    """`body` with its links by measure: to the page on it, and to the evidence of its change.
-
-    `evidence`: the address of the row, and the measure's title. What has no page or no evidence
-    stays text. `priorities`: the measures that are marked as local priorities.
-    """
-    for measure in priorities:
-        start = f'<a data-measure="{escape(measure)}">'
-        body = body.replace(start, f'<p class="label">Local priority</p>{start}')
-    for measure, page in pages.items():
-        start = f'<a data-measure="{escape(measure)}">'
-        body = body.replace(start, f'<a href="{escape(page)}">')
-    for measure, (row, title) in evidence.items():
-        said = f'evidence<span class="hidden">: {escape(title)}, change on the year</span>'
-        empty = f'<a data-claim="{escape(measure)}"></a>'
-        body = body.replace(empty, f'<a class="evidence" href="{escape(row)}">{said}</a>')
-    return body

@@ -19,7 +19,9 @@ from pandas.api.types import is_integer_dtype
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import in_words
 from sbpanalysis.report import disclosure, prose, tables
+from sbpanalysis.report.cells import written
 from sbpanalysis.report.claims import Claim
+from sbpanalysis.report.display import show as display
 from sbpanalysis.report.figure import (
     COLOURS,
     HOUSE,
@@ -31,7 +33,6 @@ from sbpanalysis.report.figure import (
     heading,
     house_style,
 )
-from sbpanalysis.report.figure import show as display
 from sbpanalysis.report.tables import Table
 
 _SIZES = ("axes.labelsize", "axes.titlesize", "xtick.labelsize", "ytick.labelsize",
@@ -209,7 +210,7 @@ def _extremes(frame: pd.DataFrame, panels: list, whole: bool) -> list[str]:
     That is the column of numbers that an axis is called by, the upright one before the other, or
     else the first; `whole`: all of them, which hold one thing, as those of a heat map do.
     """
-    numeric, rows = tables.written(frame)
+    numeric, rows = written(frame)
     axes = [axes.get_ylabel() for axes in panels] + [axes.get_xlabel() for axes in panels]
     columns = [i for i, one in enumerate(numeric) if i and one]
     columns.sort(key=lambda i: axes.index(frame.columns[i]) if frame.columns[i] in axes else 999)

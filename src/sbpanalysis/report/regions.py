@@ -6,8 +6,6 @@ with the site's script they can be chosen, by pointer or keyboard, to find their
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import pandas as pd
 
@@ -18,8 +16,8 @@ ACROSS = 1000  # units over the width of a picture
 
 def regions(
     shape: float, outlines: dict[str, list], values: pd.Series, attrs: dict, digits: int = 0
-) -> str:
-    """The areas of a picture, whose height is `shape` times its width, as SVG.
+) -> dict:
+    """The areas of a picture, whose height is `shape` times its width: `layer` says how.
 
     `outlines`: name -> rings of points as fractions of the picture's width and height, from
     below. `values`: by name, those of the picture; hidden ones stay hidden.
@@ -33,24 +31,17 @@ def regions(
         if not pd.isna(value):
             said += "%" if unit == "percent" else f" {unit}" if unit else ""
         code = attrs.get("codes", {}).get(name, name)
-        shapes.append(area_over(code, _path(rings, height), f"{name}: {said}"))
-    return shapes_over(shapes, height)
+        shapes.append((code, _path(rings, height), f"{name}: {said}"))
+    return layer(shapes, height)
 
 
-def area_over(code: str, path: str, said: str) -> str:
-    """One area: its code in the table, its outline, and what it says."""
-    return f'<path data-code="{escape(str(code))}" d="{path}"><title>{escape(said)}</title></path>'
+def layer(areas: list[tuple[str, str, str]], height: int) -> dict:
+    """What lies over a picture: of each area its code in the table, its outline and what it says.
 
-
-def shapes_over(shapes: list[str], height: int) -> str:
-    """The layer that holds the areas.
-
-    Without the site's style sheet, as in JupyterLab, it takes no room and paints nothing.
+    `height`: in the units of which there are `ACROSS` over the picture's width.
     """
-    return (
-        f'<svg class="regions" viewBox="0 0 {ACROSS} {height}" preserveAspectRatio="none" '
-        f'height="0" fill="none" pointer-events="all" aria-hidden="true">{"".join(shapes)}</svg>'
-    )
+    areas = [(str(code), path, said) for code, path, said in areas]
+    return {"width": ACROSS, "height": height, "areas": areas}
 
 
 def _path(rings: list, height: int) -> str:

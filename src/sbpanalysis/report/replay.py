@@ -14,11 +14,11 @@ import pandas as pd
 from sbpanalysis.data import reference
 from sbpanalysis.data.values import protected
 from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.report.cells import defused
 from sbpanalysis.report.disclosure import HIDDEN
 from sbpanalysis.report.replay_rules import find, is_of_persons
 from sbpanalysis.report.replay_values import Asked, Held, Window, stated, twelve
 from sbpanalysis.report.replay_verdicts import KINDS, Verdict, near_years, verdict
-from sbpanalysis.report.tables import defused
 
 _LEVELS = {"borough": "borough", "ward": "ward", "ward_group": "ward", "region": "region",
            "country": "country"}  # fmt: skip

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import pandas as pd
-from IPython.display import publish_display_data
 
 from sbpanalysis.data import wards
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose, words
 from sbpanalysis.report.bars import level
+from sbpanalysis.report.display import display, record
 from sbpanalysis.report.tables import Table
 from sbpanalysis.stats.profiles import NOT_COMPARED
 
@@ -21,7 +19,7 @@ STEPS = 5
 
 def page(name: str, code: str) -> None:
     """Begin a page of its own: what the cell displays after this stands on the page of `name`."""
-    publish_display_data({"text/plain": name}, metadata={"sbp": {"page": [name, str(code)]}})
+    record("page", [name, str(code)])
 
 
 def ward_table(profiles, area: str) -> Table:
@@ -87,20 +85,18 @@ def locator(shapes: pd.DataFrame | None, code: str, said: str = "") -> None:
     names = dict(zip(shapes["area_code"].astype(str), shapes["name"].astype(str), strict=True))
     beside = sorted(wards.neighbours(shapes)[code], key=names.get)
     paths, width, height = _outlines(shapes)
-    drawn = "".join(
-        f'<path class="{"here" if c == code else "beside" if c in beside else "else"}" d="{d}"/>'
-        for c, d in paths.items()
-    )
     listed = ", ".join(names[c] for c in beside)
     squares = "" if "geometry" in shapes else " on the map of squares"
     alt = f"Map of the wards: {names[code]} is marked. {said} Beside it{squares}: {listed}."
-    links = "".join(f'<li><span data-code="{c}">{escape(names[c])}</span></li>' for c in beside)
-    html = (
-        f'<div class="locator"><svg viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{escape(alt)}">{drawn}</svg>'
-        f"<div><p>Beside {escape(names[code])}{squares}:</p><ul>{links}</ul></div></div>"
-    )
-    publish_display_data({"text/html": html, "text/plain": alt}, metadata={"sbp": {"place": code}})
+    content = {
+        "code": code,
+        "alt": alt,
+        "lead": f"Beside {names[code]}{squares}:",
+        "beside": [(c, names[c]) for c in beside],
+        "shapes": list(paths.items()),
+        "size": [width, height],
+    }
+    display("place", content, alt)
 
 
 def _outlines(shapes: pd.DataFrame) -> tuple[dict[str, str], int, int]:

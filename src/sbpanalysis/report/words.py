@@ -74,3 +74,20 @@ def underlying(before: float, after: float, lower: float, upper: float) -> str:
     return (
         f"; underlying change {prose.interval(lower, upper)}" if in_percent(before, after) else ""
     )
+
+
+def card_words(about: dict) -> dict:
+    """What a card says, in words: `value`, `unit`, `period`, `verdict`, `against`, `range`, and
+    `beside`: its rank."""
+    _, low, high = about["percent"]
+    pair = about["before"], about["after"]
+    against = f"{than(*pair)} {about['before_span']}{size(*pair)}"
+    return {
+        "value": prose.number(about["after"]),
+        "period": about["span"],
+        "range": prose.interval(low, high) if in_percent(*pair) else "",
+        "beside": about.get("beside", ""),
+        "unit": f"{about['unit']} in {about['span']}",
+        "verdict": shown(about["verdict"]),
+        "against": against + beside(about["whole"]) + underlying(*pair, low, high),
+    }
