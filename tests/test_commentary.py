@@ -39,7 +39,7 @@ def on_page(text: str, *claims) -> str:
         claim |= {"verdict": verdict, "measure": "robbery_offences"}
     one = commentary.Commentary("4.5", "x.md", text, "2018-10", "2018-06", "2018-06", None)
     commentary.place(shown, one, edition)
-    return shown.notebook.cells[-1].source
+    return shown.items[-1].content["text"]
 
 
 ROSE = ("Robbery rose in Bromley.", "Bromley", "rose")
@@ -83,10 +83,10 @@ def test_a_commentary_is_carried_over_with_its_date_and_a_note(building, edition
     assert line.endswith("set checked_to: 2018-09")
     shown = page("4.5")
     commentary.place(shown, one, edition)
-    source = shown.notebook.cells[-1].source
+    source = shown.items[-1].content["text"]
     assert "October 2018 on figures to June 2018, not yet checked against those to" in source
     assert "### Shops" in source
-    assert shown.content[-1]["text"] == source  # which the documents set
+    assert [item.kind for item in shown.items][-1] == "words"  # which the documents set
     again = HEAD.replace("figures_to", 'checked_to: "2018-09"\nfigures_to')
     written(building, monkeypatch, name, f"{again}Words.\n")
     one = commentary.commentaries(building, edition, sections)["4.5"]
