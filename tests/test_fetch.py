@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import json
@@ -11,6 +12,7 @@ import platform
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 import publishers
@@ -31,6 +33,7 @@ from sbpanalysis.data import reference, snapshots
 from sbpanalysis.data.fetch import register, web
 from sbpanalysis.data.fetch.run import fetch
 from sbpanalysis.data.sample import write_sample
+from sbpanalysis.data.sample_workbooks import xlsx
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 
@@ -63,7 +66,8 @@ def every_publisher(server: Server, real, sample) -> list[dict]:
     boards["MPS_BoroughSNT_OtherCrimeDatafy22-23.csv"] = b"".join(rows)
     [fires] = sample.glob("LFB*")
     years = {"2024 onwards": "xlsx", "2018 - 2023": "xlsx", "2009 - 2017": "csv"}
-    form = {"csv": plain_bytes(fires), "xlsx": zipped({"xl/workbook.xml": b"<workbook/>"})}
+    calls = {"Sheet1": pd.read_csv(fires, dtype=str, keep_default_na=False)}
+    form = {"csv": plain_bytes(fires), "xlsx": xlsx(calls)}
     profiles = "london-borough-profiles"
     density = "land-area-and-population-density-ward-and-borough"
     homicide = sorted(dash.glob("Homicide*"))[0]
@@ -72,11 +76,17 @@ def every_publisher(server: Server, real, sample) -> list[dict]:
         MPS: crime,
         DASHBOARD: boards,
         ("mps-vawg-2yod5", "VAWG"): {
-            f"VAWG_{kind}_Data.xlsx": form["xlsx"] for kind in ("Offence", "Victims")
+            "VAWG_Offence_Data.xlsx": xlsx(vawg_sheets()),
+            "VAWG_Victims_Data.xlsx": xlsx({"Sheet1": pd.DataFrame({"Searches": [1]})}),
         },
         ("mps-homicide-2l1w8", "H"): {
             "Homicide ppa.csv": plain_bytes(homicide),
-            "Homicide victims.csv": unread,
+            "Homicide victims.csv": (
+                b"Count of Victims,Age Group,Sex,Method of Killing,Domestic Abuse,Recorded Date,"
+                b"Homicide Offence Type,Solved Status,Borough,Officer Observed Ethnicity\r\n"
+                b"1,45 to 54,Male,Not known/Not Recorded,Not Domestic Abuse,Jan-18,Murder,Solved,"
+                b"Bromley,White\r\n"
+            ),
         },
         ("mps-stop-and-search-e6yjz", "S"): {"SS_LDS_Extract_24m.csv": unread},
         ("mopac-surveys-236kk", "MOPAC Surveys"): {
@@ -104,6 +114,23 @@ def every_publisher(server: Server, real, sample) -> list[dict]:
     official_statistics(server, real, sample)
     geography(server, real)
     return datastore(server, files)
+
+
+def vawg_sheets() -> dict[str, pd.DataFrame]:
+    """One offence in Bromley on both sheets of the police's workbook."""
+    when = {"Recorded Date Months": [dt.date(2018, 3, 1)],
+            "Date Committed From Date Months": [dt.date(2018, 2, 1)], "Count": [1]}  # fmt: skip
+    place = {
+        "BCU Location": ["South"],
+        "Borough Name": ["Bromley"],
+        "Ward Name Clean 2": ["Darwin"],
+    }
+    kind = {"CRIMSEC Group": ["a"], "CRIMSECCodeExpansion": ["b"], "CRIMSEC Offences": ["c"],
+            "VAWG Offence": ["d"]}  # fmt: skip
+    return {
+        "Offence count location": pd.DataFrame(place | when),
+        "Offence count classification": pd.DataFrame(kind | when),
+    }
 
 
 def street_and_api(server: Server, real) -> None:
@@ -244,10 +271,7 @@ def test_what_no_reader_takes_is_kept_unread_once_it_is_asked_for_by_name(
     assert not set(get("lfb_incidents", "data.london.gov.uk")["status"]) & {"kept unread"}
     report = get(*UNREAD, *ENDED)
     entries = report.set_index(report["key"].str.partition("/")[0])["status"].to_dict()
-    assert entries.pop("home_office_partnerships") == "taken", "a reader that takes it after all"
     assert {entries.pop(key) for key in ENDED} == {"ended"}
-    assert entries.pop("mps_dashboard_other") == "taken"
-    assert entries.pop("mps_dashboard_other_years") == "taken"
     assert set(entries.values()) == {"kept unread"}
     for sha in report["sha256"][report["status"] == "kept unread"]:
         assert (checkout / "data" / "snapshots" / sha).is_file()

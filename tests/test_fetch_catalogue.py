@@ -39,7 +39,7 @@ SMALL = {
     "mps_ward_history": ["wh3", "wh0"],
     "mps_lsoa_recent": ["lr0"],
     "mps_lsoa_history": ["lh3", "lr3"],
-    "mps_dashboard_knife": ["k2"],
+    "mps_dashboard_knife": ["k3"],
     "mps_dashboard_other": ["o1"],
     "mps_dashboard_other_years": ["y0", "y1", "y3"],
 }
@@ -197,9 +197,13 @@ def test_a_title_of_another_file_is_not_trusted_and_said(server, true):
 
 
 def test_a_newer_edition_in_a_form_that_is_not_read_is_said(server):
-    catalogued(server, editions())
-    [at] = found(server, "mps_dashboard_knife")
+    [crime, dash] = editions()
+    recent = "MPS Borough Level Crime (most recent 24 months)"
+    crime["resources"].append(file_of("book", f"{recent}.xlsx", "2027-03-03"))
+    catalogued(server, [crime, dash])
+    [at] = found(server, "mps_borough_recent")
     assert "a newer one is xlsx" in at.why
+    assert ids(found(server, "mps_dashboard_knife")) == ["k3"], "which is read in both forms"
 
 
 def test_a_period_that_ends_after_its_publication_is_not_trusted(server):

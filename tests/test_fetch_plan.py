@@ -36,9 +36,7 @@ def test_a_plan_tells_files_sizes_dates_and_reasons_and_downloads_nothing(
     assert server.sent < 1_000_000, "only what tells of files"
     assert not (checkout / "data" / "snapshots").exists()
     state = rows.set_index("key")["status"].to_dict()
-    assert {k for k, s in state.items() if s == "no reader yet"} == UNREAD - {
-        "mps_dashboard_other_years"
-    } | {"mps_dashboard_other_years/22-23"}
+    assert {k for k, s in state.items() if s == "no reader yet"} == UNREAD
     assert {k for k, s in state.items() if s == "ended"} == ENDED
     assert {k for k, s in state.items() if s == "not found"} == {"mps_dashboard_total"}
     row = rows.set_index("key").loc[KEY]

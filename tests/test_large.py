@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sbpanalysis.data import large
+from sbpanalysis.data import large, workbooks
 from sbpanalysis.data.add import add
 from sbpanalysis.data.snapshots import kept
 from sbpanalysis.data.store import Store
@@ -90,7 +90,8 @@ def test_a_broken_member_of_a_large_archive_is_reported(checkout, limit):
     assert "download it again" in broken.why
 
 
-def test_a_workbook_too_large_to_open_says_what_works(checkout, limit):
+def test_a_workbook_too_large_to_open_says_what_works(checkout, limit, monkeypatch):
+    monkeypatch.setattr(workbooks, "MOST_BYTES", 8000)
     path = archived(checkout, {"xl/workbook.xml": "x" * 9000})
     [row] = add([path]).itertuples()
     assert row.status == "refused"

@@ -7,11 +7,12 @@ file claims.
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Iterator
 
-from sbpanalysis.data.reading import RawFile, plain
+from sbpanalysis.data.reading import RawFile, opened, plain
 from sbpanalysis.errors import DataError
 
 # So many cells are laid out without harm; beyond, a table has more bytes than cells
@@ -30,7 +31,7 @@ _REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated=["'](\d{1,9})["']""
 
 def check(file: RawFile) -> None:
     """Raise `DataError` if a workbook is broken, or lays out to far more than stands in it."""
-    with file.archive() as archive:
+    with opened(file.name, io.BytesIO(file.content)) as archive:
         infos = archive.infolist()
         size = sum(info.file_size for info in infos)
         # blank cells with a border may stand far out: only if they would be too many is asked

@@ -7,6 +7,7 @@ from pathlib import Path
 from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.errors import DataError
 
+_LARGEST = 2**20  # bytes; the examples are of some kB
 EXAMPLE, TEMPLATE = "-example.csv", "-template.csv"
 
 
@@ -18,6 +19,8 @@ def refuse_example(file: RawFile, root: Path) -> None:
             f"fill in the form beside it ({plain(file.name[: -len(EXAMPLE)])}{TEMPLATE}) and add "
             "that under another name."
         )
+    if len(file.content) > _LARGEST:
+        return
     rows = _rows(file.content)
     for path in sorted((root / "data" / "partner").glob(f"*{EXAMPLE}")):
         if rows == _rows(path.read_bytes()):

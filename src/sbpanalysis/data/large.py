@@ -23,6 +23,7 @@ from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError, NotOursError
 
 _HEAD = 4096
+_WORKBOOKS = {"xl/workbook.xml", "content.xml"}
 Reader = Callable[[RawFile], Reading | None]
 
 
@@ -37,11 +38,12 @@ class Found:
 
 
 def is_large(path: Path) -> bool:
-    """Whether `path` is a zip archive that unpacks to more than is taken as one file."""
+    """Whether `path` is an archive of files that unpack to more than is taken as one file."""
     if not zipfile.is_zipfile(path):
         return False
     with opened(path.name, path) as archive:
-        return sum(info.file_size for info in archive.infolist()) > MOST_BYTES
+        sizes = {info.filename: info.file_size for info in archive.infolist()}
+    return sum(sizes.values()) > MOST_BYTES and not _WORKBOOKS & set(sizes)
 
 
 def digest_of(path: Path) -> str:
@@ -58,20 +60,12 @@ def take_large(path: Path, sha256: str, store: Store, read: Reader) -> dict | No
     """
     with opened(path.name, path) as archive:
         infos = archive.infolist()
-        if {"xl/workbook.xml", "content.xml"} & {info.filename for info in infos}:
-            raise DataError(_WORKBOOK.format(plain(path.name), MOST_BYTES >> 20))
         if len(infos) > MOST_MEMBERS:
             raise DataError(
                 f"{plain(path.name)}: more than {MOST_MEMBERS} files, check what it is."
             )
         found = _each(archive, path.name, store, read)
     return _facts(RawFile(path.name, b"", sha256, sha256, b""), found, store)
-
-
-_WORKBOOK = (
-    "{}: a workbook of more than {} MB unpacked, more than is opened at once; delete the sheets "
-    "that are not needed, or save the sheet that is needed as CSV UTF-8, and give that."
-)
 
 
 def take_small(file: RawFile, store: Store, read: Reader, origin: str = "") -> dict | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import unicodedata
 
@@ -114,7 +115,7 @@ def decoded(file: RawFile, encodings: tuple[str, ...], tolerated: list[str]) -> 
     if content.count(b"\r") > content.count(b"\r\n"):
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         tolerated.append("lines that end in a carriage return alone")
-    first = content.split(b"\n", 1)[0]
+    first = _first_line(content)
     for byte, word in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
         if first.count(byte) > first.count(b","):
             raise DataError(
@@ -135,6 +136,11 @@ def decoded(file: RawFile, encodings: tuple[str, ...], tolerated: list[str]) -> 
     )
 
 
+def _first_line(content: bytes) -> bytes:
+    end = content.find(b"\n")
+    return content if end < 0 else content[:end]
+
+
 def lines(content: bytes, faults: Faults) -> None:
     last = content.count(b"\n") + 1
     if not content.endswith((b"\n", b"\r")):
@@ -148,7 +154,8 @@ def lines(content: bytes, faults: Faults) -> None:
     if last > 20 and not len(body) % 2 and body[:half] == body[half:]:
         faults.add("table", "every line twice over", "each once", "give only one of the two parts")
     if b'"' in content:
-        odd = [i for i, line in enumerate(content.split(b"\n"), 1) if line.count(b'"') % 2]
+        each = enumerate(io.BytesIO(content), 1)  # which does not copy it
+        odd = [i for i, line in each if line.count(b'"') % 2]
         faults.each(
             [(f"line {i}", "a quotation mark that is not closed") for i in odd],
             "marks in pairs",
@@ -161,7 +168,7 @@ def lines(content: bytes, faults: Faults) -> None:
 
 def columns(content, text, whole, months, optional, others, faults, tolerated):
     """Names for the file's columns in its order, and the kind of each."""
-    line = content.split(b"\n", 1)[0].decode().strip("\r\n")
+    line = _first_line(content).decode().strip("\r\n")
     if len(line) > _LONGEST:
         faults.add("line 1", f"{len(line):,} characters", f"a header of at most {_LONGEST:,}")
         faults.check()
@@ -269,8 +276,18 @@ def _visible(text: str) -> str:
     )
 
 
+def _is_bare(texts: pa.StringArray) -> bool:
+    """Whether texts are plain as they are: nothing in them to take away."""
+    plain = pc.and_(pc.string_is_ascii(texts), pc.ascii_is_printable(texts))
+    return pc.all(pc.and_(plain, pc.equal(pc.ascii_trim_whitespace(texts), texts))).as_py() or False
+
+
 def trimmed(name: str, column: pa.ChunkedArray, tolerated: list[str]) -> pd.Categorical:
-    texts = column.combine_chunks().to_pandas().array
+    chunk = column.combine_chunks()
+    if _is_bare(chunk.dictionary):
+        texts = pd.Index(chunk.dictionary.to_pandas())
+        return pd.Categorical.from_codes(chunk.indices.to_numpy(zero_copy_only=False), texts)
+    texts = chunk.to_pandas().array
     seen = [_visible(text) for text in texts.categories]
     if seen != list(texts.categories):
         tolerated.append(f"characters that do not show in {plain(name)}, left out")

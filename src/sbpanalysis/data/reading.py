@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -71,16 +72,24 @@ class RawFile:
             return False
         if b"opendocument.spreadsheet" in self.content[:120]:
             return True
-        return "xl/workbook.xml" in self.names
+        return "xl/workbook.xml" in self.sizes
 
     @property
     def names(self) -> list[str]:
         """The names of the files inside a zip archive; none if it cannot be opened."""
+        return list(self.sizes)
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """The files inside a zip archive with the bytes that each unpacks to, as it says itself."""
+        if not self.is_zip:
+            return {}
         try:
-            with self.archive() as archive:
-                return [info.filename for info in archive.infolist() if not info.is_dir()]
+            with opened(self.name, io.BytesIO(self.content)) as archive:
+                infos = archive.infolist()
+                return {info.filename: info.file_size for info in infos if not info.is_dir()}
         except DataError:
-            return []
+            return {}
 
     @contextmanager
     def archive(self) -> Iterator[zipfile.ZipFile]:

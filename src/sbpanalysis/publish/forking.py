@@ -45,8 +45,14 @@ HEAVY = (
     "tornado.platform.asyncio",
     "yaml",
 )
-TABLES = ("areas.csv", "breaks.csv", "measures.csv", "offences.csv", "sources.yml",
-          "territories.yml")
+TABLES = (
+    "areas.csv",
+    "breaks.csv",
+    "measures.csv",
+    "offences.csv",
+    "sources.yml",
+    "territories.yml",
+)
 
 
 def main(descriptor: int, folder: str, owner: int) -> None:

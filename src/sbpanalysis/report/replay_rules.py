@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from sbpanalysis.data import areas, reference
+from sbpanalysis.data import areas, classification, reference
 from sbpanalysis.report import prose
 from sbpanalysis.report.disclosure import order
 from sbpanalysis.report.replay_directions import direction
@@ -56,7 +56,7 @@ def limits(asked: Asked) -> tuple[float, float] | None:
 
 def _limits_of_share(asked: Asked) -> tuple[float, float] | None:
     part, whole = between(asked), None
-    if part is None or asked.measure.endswith("_share"):
+    if part is None or _is_share(asked):
         return part
     if asked.of:
         measure, _, group = asked.of.partition(": ")
@@ -127,12 +127,17 @@ def _share(asked: Asked) -> Found | None:
     part = own(asked)
     if part is None:
         return None
-    if asked.measure.endswith("_share"):
+    if _is_share(asked):
         return Found(part)
     whole = _whole(asked)
     if not whole:
         return None
     return Found(100 * part / whole, said=f"{figure(part)} of {figure(whole)}")
+
+
+def _is_share(asked: Asked) -> bool:
+    """Whether the figures of the measure are percentages as they are published."""
+    return classification.about(asked.measure)["unit"] == "percent"
 
 
 def _whole(asked: Asked) -> float | None:

@@ -14,17 +14,15 @@ from itertools import islice
 
 import numpy as np
 import pandas as pd
-from shapely import Point
+from shapely import Point, box
 
-from sbpanalysis.data import areas
 from sbpanalysis.data.faults import Faults
-from sbpanalysis.data.reading import RawFile, Reading
-from sbpanalysis.errors import DataError
+from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.territory import lsoa_vintages, territory
+from sbpanalysis.errors import DataError, NotOursError
 
 PUBLISHER = "Office for National Statistics"
 DEGREES, NATIONAL_GRID = "EPSG:4326", "EPSG:27700"
-# Greater London with a margin, in degrees: west, south, east, north
-LONDON_BOX = (-0.60, 51.25, 0.40, 51.75)
 _CODES = re.compile(r"(?:(?P<kind>WD|LSOA|LAD)(?P<year>\d\d)|GSS_)?(?:CD|CODE)", re.IGNORECASE)
 _TOPOLOGY = re.compile(rb'"type"\s*:\s*"Topology"')
 _PACKAGE = b"SQLite format 3\0"
@@ -64,7 +62,7 @@ def read(file: RawFile) -> Reading:
     faults, tolerated = Faults(file.name), []
     frames = [_frame(part, faults, tolerated) for part in _parts(file)]
     faults.check()
-    shapes = pd.concat(frames, ignore_index=True)
+    shapes = _cut(file, pd.concat(frames, ignore_index=True), tolerated)
     level = shapes["area_code"].str[:3].map(_LEVELS)
     strange = shapes["area_code"][level.isna() | ~shapes["area_code"].str.fullmatch(r"E\d{8}")]
     faults.each([("code", c) for c in strange], "codes of boroughs, wards or LSOAs, E and 8 digits")
@@ -89,6 +87,30 @@ def read(file: RawFile) -> Reading:
         shapes[columns],
         tuple(dict.fromkeys(tolerated)),
     )
+
+
+def _cut(file: RawFile, shapes: pd.DataFrame, tolerated: list[str]) -> pd.DataFrame:
+    """The areas of the territory, where a file holds those of all the country too."""
+    ours, codes = territory(), shapes["area_code"]
+    well_formed = codes.str.fullmatch(r"[ENSW]\d{8}")
+    lsoas = codes.str[:3].isin(["E01", "W01"]) & shapes["name"].astype(str).map(
+        ours.unit_of_lsoa
+    ).ne("")
+    own = codes.isin([*ours.names, *ours.every_ward]) | lsoas
+    if own.any():
+        if away := (well_formed & ~own).sum():
+            tolerated.append(f"{away:,} areas outside {ours.name}, left out")
+        return shapes[own | ~well_formed].reset_index(drop=True)
+    west, south, east, north = ours.bounds
+    inside = shapes["geometry"].map(
+        lambda one: one is None or one.intersects(box(west, south, east, north))
+    )
+    if len(shapes) and well_formed.all() and not inside.any():
+        raise NotOursError(
+            f"{plain(file.name)}: found {len(shapes):,} areas, none of them in {ours.name}, "
+            "expected some; it is of another place, or was filtered."
+        )
+    return shapes
 
 
 def _parts(file: RawFile) -> list[RawFile]:
@@ -148,6 +170,8 @@ def _driven(file: RawFile, faults: Faults):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # bytes have no name, so none that conforms
             layers = geopandas.list_layers(io.BytesIO(file.content))["name"].tolist()
+            if len(layers) > 1:  # beside shapes of areas may lie tables, or shapes of others
+                layers = [layer for layer in layers if _has_codes(file, layer)] or layers
             shapes = geopandas.read_file(io.BytesIO(file.content), layer=layers[0])
     except Exception as error:  # the driver raises many kinds for what it cannot read
         faults.add("shapes", f"what cannot be read ({error})"[:200], "a whole file of shapes")
@@ -167,14 +191,22 @@ def _driven(file: RawFile, faults: Faults):
     return shapes.set_crs(f"EPSG:{code}", allow_override=True)
 
 
+def _has_codes(file: RawFile, layer: str) -> bool:
+    import geopandas
+
+    first = geopandas.read_file(io.BytesIO(file.content), layer=layer, rows=1)
+    return "geometry" in first and any(_CODES.fullmatch(column) for column in first)
+
+
 def _vintage(shapes: pd.DataFrame, level: pd.Series) -> np.ndarray:
     """LSOAs by their census; wards by the list they are in, else by the year of their header."""
     year = ("20" + shapes["year"]).where(shapes["year"] != "", "")
     codes = shapes["area_code"]
-    census = areas.lsoa_vintages(codes) if (level == "lsoa").any() else ""
-    old = codes.isin(areas.wards_of_all("2018")) & (year < "2022")
-    only_new = areas.wards_of_all("2022") - areas.wards_of_all("2018")
-    new = codes.isin(areas.wards_of_all("2022")) & (year >= "2022")
+    census = lsoa_vintages(codes) if (level == "lsoa").any() else ""
+    wards = {vintage: set(home) for vintage, home in territory().wards.items()}
+    old = codes.isin(wards["2018"]) & (year < "2022")
+    only_new = wards["2022"] - wards["2018"]
+    new = codes.isin(wards["2022"]) & (year >= "2022")
     new |= codes.isin(only_new) & (year == "")
     ward = np.select([old, new], ["2018", "2022"], year)
     return np.select([level == "lsoa", level == "ward"], [census, ward], "")
@@ -182,37 +214,29 @@ def _vintage(shapes: pd.DataFrame, level: pd.Series) -> np.ndarray:
 
 def _check_whole(shapes: pd.DataFrame, faults: Faults) -> None:
     """Note what is missing of the boroughs that are there."""
-    names = areas.boroughs()
+    ours = territory()
     codes, level = shapes["area_code"], shapes["area_type"]
     if (level == "borough").any():
-        gone = names.index.difference(pd.Index(codes[level == "borough"]))
-        faults.each([("boroughs", f"no {names[b]}") for b in gone], "all 32 boroughs", quote=False)
+        gone = [("boroughs", f"no {name}") for name in ours.missing(codes[level == "borough"])]
+        faults.each(gone, f"all {len(ours.units)} {ours.unit}s", quote=False)
     if (level == "lsoa").any():
         vintage = shapes["boundary_vintage"][level == "lsoa"].max()
-        held = shapes["name"][level == "lsoa"].astype(str).str[:-5].value_counts()
-        full = {names[b]: n for b, n in areas.lsoa_counts(vintage).items()}
+        home = shapes["name"][level == "lsoa"].astype(str).map(ours.unit_of_lsoa)
+        full = ours.lsoas[vintage]
+        short = [
+            (ours.units[unit], f"{held} LSOAs of {full[unit]}")
+            for unit, held in home.value_counts().sort_index().items()
+            if unit in full and held != full[unit]
+        ]
+        faults.each(short, f"every LSOA of {vintage} of the {ours.unit}", quote=False)
+    held = set(codes[level == "ward"])
+    for vintage in sorted(set(ours.wards) & set(shapes["boundary_vintage"][level == "ward"])):
+        home = ours.wards[vintage]
+        units = sorted({home[code] for code in held & set(home)})
+        gone = {unit: sorted(set(ours.wards_of(unit, vintage)) - held) for unit in units}
         faults.each(
-            [
-                (b, f"{held[b]} LSOAs of {full[b]}")
-                for b in held.index
-                if held[b] != full.get(b, held[b])
-            ],
-            f"every LSOA of {vintage} of the borough",
-            quote=False,
-        )
-    for vintage in sorted(
-        set(areas.WARD_VINTAGES) & set(shapes["boundary_vintage"][level == "ward"])
-    ):
-        held = set(codes[level == "ward"])
-        home = areas.ward_boroughs(vintage)
-        parts = {b: set(areas.wards_of(b, vintage)) for b in {home[c] for c in held & set(home)}}
-        faults.each(
-            [
-                (names[b], f"no ward {', '.join(sorted(w - held)[:5])}")
-                for b, w in parts.items()
-                if w - held
-            ],
-            "every ward of the borough",
+            [(ours.units[u], f"no ward {', '.join(w[:5])}") for u, w in gone.items() if w],
+            f"every ward of the {ours.unit}",
             quote=False,
         )
 
@@ -229,7 +253,7 @@ def _check_shapes(shapes, faults: Faults, tolerated: list[str]):
         "a polygon",
         quote=False,
     )
-    west, south, east, north = LONDON_BOX
+    west, south, east, north = territory().bounds
     box = shapes.bounds
     out = ~((box.minx >= west) & (box.miny >= south) & (box.maxx <= east) & (box.maxy <= north))
     faults.each(
@@ -237,7 +261,8 @@ def _check_shapes(shapes, faults: Faults, tolerated: list[str]):
             (shapes["area_code"][i], f"{box.minx[i]:.5g}, {box.miny[i]:.5g}")
             for i in shapes.index[out & ~wrong]
         ],
-        f"degrees in London, longitude {west} to {east} and latitude {south} to {north}",
+        f"degrees in {territory().name}, longitude {west} to {east} and latitude {south} to "
+        f"{north}",
         "metres must say so (crs EPSG:27700)",
         quote=False,
     )

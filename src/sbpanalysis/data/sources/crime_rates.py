@@ -9,12 +9,10 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import areas, strict
-from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading
-from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.data.sources import kit
 
 SOURCE = "gla_crime_rates"
-PUBLISHER = "Greater London Authority"
 ALL = "All recorded offences"
 _COLUMNS = {
     "place": ("Borough",),
@@ -26,23 +24,26 @@ _COUNT = {"count": ("recordedOffences", "Number of offences")}
 _YEAR = r"(19|20)\d\d-\d\d"
 
 
-def recognises(file: RawFile) -> bool:
-    """Offences, rate and number of offences in the header."""
-    held = {strict.meaning(cell) for cell in strict.header(file)}
-    counts = {strict.meaning(alias) for alias in _COUNT["count"]}
-    return bool(held & counts) and len(held & {"borough", "years", "year", "offences", "rate"}) >= 2
+LAYOUT = kit.Layout(
+    _COLUMNS,
+    _COUNT,
+    own=frozenset(
+        {"recordedoffences", "numberofoffences", "rate", "rateper1000population", "years"}
+    ),
+    least=2,
+)
+recognises = LAYOUT.recognises
 
 
 def read(file: RawFile) -> Reading:
     """Offences and rates by borough, financial year (dated by its April) and class."""
-    table = strict.table(file, _COLUMNS, _COUNT)
+    [table] = LAYOUT.tables(file)
     frame = table.frame
-    code = frame["place"].map(lambda p: areas.lookup().get(areas.normal(p), "?")).astype(str)
-    mps_checks.note(table, code.eq("?"), ["place"], "a London borough")
+    code = kit.place(table, expected="a London borough")
     year = frame["year"].astype(str)
-    mps_checks.note(table, ~year.str.fullmatch(_YEAR), ["year"], "a year such as 2016-17")
+    kit.note(table, ~year.str.fullmatch(_YEAR), ["year"], "a year such as 2016-17")
     rate = pd.to_numeric(frame["rate"].astype(str), errors="coerce")
-    mps_checks.note(table, ~rate.ge(0), ["rate"], "a rate of 0 or more")
+    kit.note(table, ~rate.ge(0), ["rate"], "a rate of 0 or more")
     strict.unique(table, ["place", "year", "group"], "class of a borough and year")
     table.faults.check()
     _check_rates(table, code, year, rate)
@@ -53,10 +54,7 @@ def read(file: RawFile) -> Reading:
             "period": pd.to_datetime(year.str[:4] + "-04-01"),
             "frequency": "annual",
             "area_code": code,
-            "area_type": "borough",
-            "boundary_vintage": "",
             "group": frame["group"].astype(str).replace(ALL, ""),
-            "source": SOURCE,
         }
     )[code.isin(areas.boroughs().index)]
     counts = about.assign(measure="recorded_offences", value=frame["count"], unit="offences")
@@ -64,9 +62,7 @@ def read(file: RawFile) -> Reading:
         measure="crime_rate_per_1000_population", value=rate, unit="per 1,000 people"
     )
     tidy = pd.concat([counts, rates], ignore_index=True).astype({"value": float})
-    columns = [name for name in COLUMNS if name != "snapshot"]
-    tolerated = tuple(dict.fromkeys(table.tolerated))
-    return Reading(SOURCE, PUBLISHER, "values", tidy[columns], tolerated)
+    return kit.reading(SOURCE, kit.tidy(tidy, SOURCE), table.tolerated)
 
 
 def _check_rates(table: strict.Table, code: pd.Series, year: pd.Series, rate: pd.Series) -> None:
@@ -77,7 +73,7 @@ def _check_rates(table: strict.Table, code: pd.Series, year: pd.Series, rate: pd
     people = pd.Series((frame["count"] / rate)[totals].to_numpy(), key[totals])
     expected = frame["count"] / people.reindex(key).to_numpy()
     off = (rate - expected).abs() > 0.06 + 0.01 * expected
-    mps_checks.note(
+    kit.note(
         table,
         off | ~np.isfinite(expected),
         ["place", "year", "group", "count"],

@@ -15,7 +15,7 @@ import pandas as pd
 from sbpanalysis.data import areas, strict
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading, plain
-from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.data.sources import kit
 from sbpanalysis.errors import NotOursError
 
 SOURCE = "phe_profiles"
@@ -69,16 +69,16 @@ def read(file: RawFile) -> Reading:
     frame = table.frame.astype("str")
     when = {text: _PERIOD.fullmatch(text) for text in frame["period"].unique()}
     unread = frame["period"].isin([text for text, found in when.items() if not found])
-    mps_checks.note(table, unread, ["period"], "a period such as 2017/18 or 2014/15 - 16/17")
+    kit.note(table, unread, ["period"], "a period such as 2017/18 or 2014/15 - 16/17")
     for column in ("value", LOWER, UPPER):
         wrong = ~frame[column].str.fullmatch(rf"({_NUMBER})?")
-        mps_checks.note(table, wrong, [column], "a rate of 0 or more, or nothing")
+        kit.note(table, wrong, [column], "a rate of 0 or more, or nothing")
     rates = frame[[LOWER, "value", UPPER]].apply(pd.to_numeric, errors="coerce")
     astray = rates["value"].lt(rates[LOWER]) | rates["value"].gt(rates[UPPER])
-    mps_checks.note(table, astray, [LOWER, "value", UPPER], "a rate within its own limits")
+    kit.note(table, astray, [LOWER, "value", UPPER], "a rate within its own limits")
     if "name" in frame:
-        named = mps_checks.borough_codes(frame["name"])
-        mps_checks.one_borough(table, frame["code"], named, ["code", "name"])
+        named = kit.borough_codes(frame["name"])
+        kit.one_borough(table, frame["code"], named, ["code", "name"])
     table.faults.check()
     ours = frame["code"].map({c: _level(c) for c in frame["code"].unique()})
     kept = frame[ours.ne("") & frame["sex"].eq("Persons") & frame["category"].eq("")]
@@ -90,7 +90,7 @@ def read(file: RawFile) -> Reading:
     if len(kept) < len(frame):
         table.tolerated.append(f"{len(frame) - len(kept)} rows of other areas, sexes or categories")
     key = ["measure", "code", "period"]
-    mps_checks.note(table, frame.index.to_series().isin(kept.index[kept.duplicated(key)]), key,
+    kit.note(table, frame.index.to_series().isin(kept.index[kept.duplicated(key)]), key,
                     "each indicator, area and period once")  # fmt: skip
     table.faults.check()
     return Reading(SOURCE, PUBLISHER, "values", _tidy(kept, when), tuple(table.tolerated))
@@ -105,7 +105,7 @@ def _known(table: strict.Table) -> strict.Table:
     measure = frame[keys].merge(kinds, on=keys, how="left")["measure"].to_numpy()
     others = kinds[kinds["measure"].eq("")]
     if len(others) == len(kinds):
-        mps_checks.note(table, table.frame.index.isin(others.index), keys, _EXPECTED, _REMEDY)
+        kit.note(table, table.frame.index.isin(others.index), keys, _EXPECTED, _REMEDY)
         table.faults.check()
     elif len(others):
         named = ", ".join(sorted(set(others["indicator"])))

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sbpanalysis.data import areas, strict, workbooks
-from sbpanalysis.data.contract import COLUMNS
+from sbpanalysis.data import areas, strict
 from sbpanalysis.data.reading import RawFile, Reading
-from sbpanalysis.data.sources.mps_checks import note
+from sbpanalysis.data.sources import kit
 
 SOURCE = "home_office_partnerships"
-PUBLISHER = "Home Office"
 BOROUGH, COUNTRY = "partnership_recorded_offences", "recorded_offences_by_partnerships"
 ENGLAND_AND_WALES = "K04000001"
 FORCE = "Metropolitan Police"
@@ -29,56 +27,64 @@ _COLUMNS = {
     "code": ("Offence Code",),
     "count": ("Offence Count", "Number of Offences"),
 }
-_OWN = {"financialyear", "financialquarter", "cspname", "offencegroup"}
-
-
-def recognises(file: RawFile) -> bool:
-    """The columns of the open data tables on a sheet, or in a sheet saved as CSV."""
-    held = {strict.meaning(cell) for cell in strict.header(file)}
-    return held >= _OWN or bool(workbooks.with_columns(file, _OWN))
+LAYOUT = kit.Layout(
+    _COLUMNS,
+    own=frozenset({"financialyear", "financialquarter", "cspname", "offencegroup"}),
+    others="drop",
+)
+recognises = LAYOUT.recognises
 
 
 def read(file: RawFile) -> Reading:
     """Offences by borough and quarter, and of England and Wales by whole financial year."""
-    sheets = workbooks.with_columns(file, _OWN) or {"": file}
-    tables = [_checked(sheet) for sheet in sheets.values()]
-    tolerated = [text for table in tables for text in table.tolerated]
-    frame = pd.concat([table.frame for table in tables], ignore_index=True)
-    frame["year"] = frame["year"].astype(str)
+    parts, tolerated = [], []
+    for table in LAYOUT.tables(file):  # a year is summed up before the next is read
+        parts.append(_summed(_checked(table)))
+        tolerated += table.tolerated
+    frame = pd.concat(parts, ignore_index=True)
     start = pd.to_datetime(frame["year"].str[:4] + "-04-01")
-    quarter = frame["quarter"].astype(str).str[-1:].astype(int)
-    frame["period"] = (start.dt.to_period("M") + 3 * (quarter - 1)).dt.to_timestamp()
-    whole = frame.groupby("year")["period"].nunique().eq(4)
-    if parts := sorted(whole.index[~whole]):
-        tolerated.append(f"{', '.join(parts)}: not all quarters, left out of the country's years")
+    frame["period"] = (start.dt.to_period("M") + 3 * (frame["quarter"] - 1)).dt.to_timestamp()
+    whole = frame.groupby("year")["quarter"].nunique().eq(4)
+    if short := sorted(whole.index[~whole]):
+        tolerated.append(f"{', '.join(short)}: not all quarters, left out of the country's years")
+    london = frame[frame["area_code"] != ""]
     yearly = frame[frame["year"].map(whole)].assign(period=start, area_code=ENGLAND_AND_WALES)
-    codes = frame["place"].astype(str).map(lambda p: areas.lookup().get(areas.normal(p), ""))
-    london = frame.assign(area_code=codes)
-    london = london[frame["force"].eq(FORCE) & codes.isin(areas.boroughs().index)]
-    tidy = pd.concat(
-        [
-            _sums(london, BOROUGH, "quarterly", "borough"),
-            _sums(yearly, COUNTRY, "annual", "country"),
-        ],
-        ignore_index=True,
-    )
-    return Reading(SOURCE, PUBLISHER, "values", tidy, tuple(dict.fromkeys(tolerated)))
+    tidy = [
+        _sums(london, measure=BOROUGH, frequency="quarterly"),
+        _sums(yearly, measure=COUNTRY, frequency="annual", area_type="country"),
+    ]
+    return kit.reading(SOURCE, pd.concat(tidy, ignore_index=True), tolerated)
 
 
-def _checked(sheet: RawFile) -> strict.Table:
-    table = strict.table(sheet, _COLUMNS, others="drop")
+def _summed(table: strict.Table) -> pd.DataFrame:
+    """Counts by year, quarter, offence group and borough ("" for all partnerships elsewhere)."""
+    frame = table.frame.astype(str)
+    ours = frame["force"].eq(FORCE)
+    code = kit.borough_codes(frame["place"]).where(ours, "")
+    code = code.where(code.isin(areas.boroughs().index), "")
+    if left := sorted(set(frame["place"][ours & code.eq("")])):
+        table.tolerated.append(
+            f"{', '.join(left)} of the {FORCE}: no borough, in the country alone"
+        )
+    counts = frame["count"].astype(int)
+    quarter = frame["quarter"].str[-1:].astype(int)
+    keys = [frame["year"], quarter, code.rename("area_code"), frame["group"]]
+    return counts.rename("value").groupby(keys, sort=True).sum().reset_index()
+
+
+def _checked(table: strict.Table) -> strict.Table:
     frame = table.frame
     year = frame["year"].astype(str)
-    note(
+    kit.note(
         table,
         ~year.str.fullmatch(r"20\d\d[/-]\d\d"),
         ["year"],
         "a financial year such as 2017/18",
     )
     quarter = frame["quarter"].astype(str)
-    note(table, ~quarter.str.fullmatch(r"Q?[1-4]"), ["quarter"], "a quarter, 1 to 4")
+    kit.note(table, ~quarter.str.fullmatch(r"Q?[1-4]"), ["quarter"], "a quarter, 1 to 4")
     count = frame["count"].astype(str)
-    note(table, ~count.str.fullmatch(r"-?\d{1,7}"), ["count"], "a whole number")
+    kit.note(table, ~count.str.fullmatch(r"-?\d{1,7}"), ["count"], "a whole number")
     if corrected := count.str.startswith("-").sum():
         table.tolerated.append(f"{corrected} counts below 0, which take back earlier ones")
     strict.unique(
@@ -86,7 +92,7 @@ def _checked(sheet: RawFile) -> strict.Table:
     )
     pairs = frame[["group", "part"]].drop_duplicates()
     twice = frame["part"].isin(pairs["part"][pairs["part"].duplicated()])
-    note(table, twice, ["group", "part"], "each offence subgroup in one offence group")
+    kit.note(table, twice, ["group", "part"], "each offence subgroup in one offence group")
     london = frame[frame["force"].eq(FORCE)]
     held = london.groupby([year, quarter])["place"].agg(lambda names: set(map(_code, names)))
     names = areas.boroughs()
@@ -107,18 +113,11 @@ def _code(place: str) -> str:
     return areas.lookup().get(areas.normal(place), "")
 
 
-def _sums(frame, measure: str, frequency: str, level: str) -> pd.DataFrame:
+def _sums(frame: pd.DataFrame, **said: str) -> pd.DataFrame:
     """The offences of each area and period, in all and by offence group."""
-    frame = frame.assign(
-        group=frame["group"].astype(str), value=frame["count"].astype(str).astype(float)
-    )
     keys = ["period", "area_code"]
     parts = frame.groupby([*keys, "group"], sort=True)["value"].sum().reset_index()
     totals = frame.groupby(keys, sort=True)["value"].sum().reset_index().assign(group="")
-    about = {
-        "frequency": frequency, "area_type": level, "boundary_vintage": "", "measure": measure,
-        "unit": "offences", "source": SOURCE,
-    }  # fmt: skip
-    tidy = pd.concat([totals, parts], ignore_index=True).assign(**about)
-    tidy = tidy[tidy["value"] >= 0]  # a class of which more was taken back than recorded
-    return tidy[[name for name in COLUMNS if name != "snapshot"]]
+    sums = pd.concat([totals, parts], ignore_index=True).astype({"value": float})
+    # a class of which more was taken back than recorded has no count
+    return kit.tidy(sums[sums["value"] >= 0], SOURCE, unit="offences", **said)

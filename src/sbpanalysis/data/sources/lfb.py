@@ -10,12 +10,10 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import areas, strict
-from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading
-from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.data.sources import kit
 
 SOURCE = "lfb_incidents"
-PUBLISHER = "London Fire Brigade"
 DELIBERATE = "lfb_deliberate_incidents"
 _COLUMNS = {
     "number": ("IncidentNumber",),
@@ -29,51 +27,46 @@ _COLUMNS = {
     "ward": ("IncGeo_WardCode",),
     "borough_name": ("IncGeo_BoroughName",),
 }
-_OPTIONAL = ("category", "borough_name")
 _GROUPS = ("Fire", "False Alarm", "Special Service")
 _SECONDARY = "Secondary Fire"
 _MOST_ASTRAY = 0.5  # of calls, told to be in two boroughs: more are a column that was moved
 _FIRES = ("Primary Fire", _SECONDARY, "Chimney Fire", "Late Call")  # what a fire is closed as
 
 
-def recognises(file: RawFile) -> bool:
-    """Columns that only the brigade's incident records have."""
-    held = {strict.meaning(cell) for cell in strict.header(file)}
-    own = {
-        "incidentgroup",
-        "stopcodedescription",
-        "incgeoboroughcode",
-        "dateofcall",
-        "propertytype",
-    }
-    return len(held & own) >= 3
+LAYOUT = kit.Layout(
+    _COLUMNS,
+    own=frozenset(
+        {"incidentgroup", "stopcodedescription", "incgeoboroughcode", "dateofcall", "propertytype"}
+    ),
+    least=3,
+    optional=("category", "borough_name"),
+    others="drop",
+    encodings=("utf-8", "cp1252"),
+)
+recognises = LAYOUT.recognises
 
 
 def read(file: RawFile) -> Reading:
     """Secondary fires by month, borough and ward, in all and by what burned."""
-    table = strict.table(
-        file, _COLUMNS, optional=_OPTIONAL, others="drop", encodings=("utf-8", "cp1252")
-    )
+    [table] = LAYOUT.tables(file)
     frame = table.frame
     dates = _dates(frame["date"].astype(str))
-    mps_checks.note(table, dates.isna(), ["date"], "dates such as 01 Jan 2009, all of one form")
+    kit.note(table, dates.isna(), ["date"], "dates such as 01 Jan 2009, all of one form")
     other = dates.dt.year.astype("Int64").astype(str).ne(frame["year"].astype(str)) & dates.notna()
-    mps_checks.note(table, other, ["date", "year"], "the year of the date")
+    kit.note(table, other, ["date", "year"], "the year of the date")
     strict.known(table, "group", _GROUPS, " or ".join(_GROUPS), "another kind is not read")
     strange = frame["group"].eq("Fire") & ~frame["stop"].isin(_FIRES)
-    mps_checks.note(table, strange, ["group", "stop"], f"a fire closed as {' or '.join(_FIRES)}")
+    kit.note(table, strange, ["group", "stop"], f"a fire closed as {' or '.join(_FIRES)}")
     if "category" in frame:
         pairs = frame[["property", "category"]].drop_duplicates()
         twice = frame["property"].isin(pairs["property"][pairs["property"].duplicated()])
-        mps_checks.note(
-            table, twice, ["property", "category"], "each property type in one category"
-        )
+        kit.note(table, twice, ["property", "category"], "each property type in one category")
     coded = frame["ward"].astype(str).str.fullmatch(r"E05\d{6}|")
-    mps_checks.note(table, ~coded, ["ward"], "a ward's code such as E05000114, or nothing")
+    kit.note(table, ~coded, ["ward"], "a ward's code such as E05000114, or nothing")
     strict.unique(table, ["number"], "incident")
     borough = frame["borough"].astype(str)
     known = borough.isin([*areas.boroughs().index, areas.code("City of London"), ""])
-    mps_checks.note(table, ~known, ["borough"], "a London borough's code")
+    kit.note(table, ~known, ["borough"], "a London borough's code")
     table.faults.check()
     _check_places(table, borough)
     months = _whole_months(table, dates)
@@ -98,7 +91,7 @@ def read(file: RawFile) -> Reading:
         ],
         ignore_index=True,
     )
-    return Reading(SOURCE, PUBLISHER, "values", tidy, tuple(dict.fromkeys(table.tolerated)), True)
+    return kit.reading(SOURCE, tidy, table.tolerated, absent_is_zero=True)
 
 
 def _check_places(table: strict.Table, borough: pd.Series) -> None:
@@ -106,10 +99,10 @@ def _check_places(table: strict.Table, borough: pd.Series) -> None:
     frame = table.frame
     home = {ward: b for v in areas.WARD_VINTAGES for ward, b in areas.ward_boroughs(v).items()}
     wards = frame["ward"].map(home).astype(object).fillna("").astype(str)
-    mps_checks.one_borough(table, borough, wards, ["borough", "ward"], _MOST_ASTRAY)
+    kit.one_borough(table, borough, wards, ["borough", "ward"], _MOST_ASTRAY)
     if "borough_name" in frame:
-        named = mps_checks.borough_codes(frame["borough_name"])
-        mps_checks.one_borough(table, borough, named, ["borough", "borough_name"], _MOST_ASTRAY)
+        named = kit.borough_codes(frame["borough_name"])
+        kit.one_borough(table, borough, named, ["borough", "borough_name"], _MOST_ASTRAY)
     table.faults.check()
 
 
@@ -137,7 +130,7 @@ def _vintage(table: strict.Table, wards: pd.Series) -> str:
     vintage = max(sizes, key=sizes.get)
     every = frozenset().union(*map(areas.wards_of_all, areas.WARD_VINTAGES))
     other = wards.isin(every - areas.wards_of_all(vintage))
-    mps_checks.note(table, other, ["ward"], f"wards of {vintage} throughout, as most calls have",
+    kit.note(table, other, ["ward"], f"wards of {vintage} throughout, as most calls have",
                     "calls told by two sets of wards cannot be counted by ward; give the years "
                     "of each set as a file of its own")  # fmt: skip
     table.faults.check()
@@ -172,12 +165,12 @@ def _counted(fires: pd.DataFrame, level: str, codes, months: pd.PeriodIndex, vin
     tidy = pd.concat(
         [totals.rename("value").reset_index().assign(group=""), kinds.rename("value").reset_index()]
     )
-    tidy = tidy.rename(columns={level: "area_code"}).assign(
-        frequency="monthly",
+    tidy = tidy.rename(columns={level: "area_code"}).astype({"value": np.float64})
+    return kit.tidy(
+        tidy,
+        SOURCE,
         area_type=level,
         boundary_vintage=vintage,
         measure=DELIBERATE,
         unit="incidents",
-        source=SOURCE,
     )
-    return tidy.astype({"value": np.float64})[[name for name in COLUMNS if name != "snapshot"]]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sbpanalysis.data import areas, strict
 from sbpanalysis.data.reading import RawFile, Reading, plain
-from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.data.sources import kit
 from sbpanalysis.data.sources.boundaries import PUBLISHER
 from sbpanalysis.errors import DataError
 
@@ -46,10 +46,8 @@ def read(file: RawFile) -> Reading:
         table.faults.each([("Area", name) for name in sorted(strange)], "a London borough by name")
     _check_codes(table, frame, best_fit)
     if best_fit:
-        named = mps_checks.borough_codes(frame["borough_name"])
-        mps_checks.one_borough(
-            table, frame["borough_code"], named, ["borough_code", "borough_name"]
-        )
+        named = kit.borough_codes(frame["borough_name"])
+        kit.one_borough(table, frame["borough_code"], named, ["borough_code", "borough_name"])
     table.faults.check()
     london = frame["borough_code"].isin([*areas.boroughs().index, areas.code("City of London")])
     if outside := (~london).sum():

@@ -11,14 +11,12 @@ from dataclasses import replace
 
 import pandas as pd
 
-from sbpanalysis.data import areas, strict, workbooks
-from sbpanalysis.data.contract import COLUMNS
+from sbpanalysis.data import areas, strict
 from sbpanalysis.data.faults import Faults
 from sbpanalysis.data.reading import RawFile, Reading
-from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.data.sources import kit
 
 SOURCE = "mopac_survey_shares"
-PUBLISHER = "Mayor's Office for Policing and Crime"
 _COLUMNS = {
     "survey": ("Survey",),
     "date": ("Date",),
@@ -37,13 +35,37 @@ _QUESTIONS = {
     "trustmps": "trust_in_police_percent",
     "understandissues": "police_understand_issues_percent",
 }
-_OWN = {"survey", "date", "borough", "measure", "proportion"}
+LAYOUT = kit.Layout(
+    _COLUMNS,
+    own=frozenset({"survey", "date", "borough", "measure", "proportion"}),
+    optional=("london",),
+    others="drop",
+)
+# The same survey's answers of all London, a row a question and quarter
+LONDON_SOURCE = "mopac_public_perception"
+LONDON = kit.Layout(
+    {"date": (), "question": ("measure",)},
+    {"value": ("proportion",)},
+    own=frozenset({"date", "measure", "proportion"}),
+)
+_IN_FULL = {
+    "policedoagoodjobinthelocalarea": "goodjoblocal",
+    "knowshowtocontacttheirlocalwardofficer": "contactwardofficer",
+    "feelswellinformedaboutlocalpoliceactivitiesoverthelast12months": "informedlocal",
+    "agreethepolicelistentotheconcernsoflocalpeople": "listentoconcerns",
+    "agreethepolicecanbereliedupontobetherewhenneeded": "reliedontobethere",
+    "agreethepolicetreateveryonefairlyregardlessofwhotheyare": "treateveryonefairly",
+    "agreethepolicearedealingwiththethingsthatmattertothiscommunity": "understandissues",
+}
 
 
 def recognises(file: RawFile) -> bool:
-    """The columns of the sheet of boroughs, in a workbook or saved as CSV."""
-    held = {strict.meaning(cell) for cell in strict.header(file)}
-    return held >= _OWN or bool(workbooks.with_columns(file, _OWN))
+    """The columns of the workbook's sheets, or of the table of all London."""
+    return LAYOUT.recognises(file) or _is_london(file)
+
+
+def _is_london(file: RawFile) -> bool:
+    return {strict.meaning(cell) for cell in strict.header(file)} == LONDON.own
 
 
 def read(file: RawFile) -> Reading:
@@ -52,8 +74,9 @@ def read(file: RawFile) -> Reading:
     All sheets of the layout are read, in whatever order they stand: one of London alone, and one
     of the boroughs with London's share beside each.
     """
-    sheets = list(workbooks.with_columns(file, _OWN).values()) or [file]
-    tables = [_checked(sheet) for sheet in sheets]
+    if _is_london(file):
+        return _read_london(file)
+    tables = [_checked(table) for table in LAYOUT.tables(file)]
     tolerated = [text for table in tables for text in table.tolerated]
     frames = [table.frame for table in tables]
     others = sorted({q for f in frames for q in f["question"][f["measure"].isna()].astype(str)})
@@ -67,23 +90,46 @@ def read(file: RawFile) -> Reading:
     _check_once(file, tidy, key)
     if tidy["area_code"].eq(areas.LONDON).all():
         tolerated.append("London alone: no sheet or row of a borough")
-    kept = tidy[[name for name in COLUMNS if name != "snapshot"]].reset_index(drop=True)
-    return Reading(SOURCE, PUBLISHER, "values", kept, tuple(dict.fromkeys(tolerated)))
+    return kit.reading(SOURCE, kit.tidy(tidy, SOURCE).reset_index(drop=True), tolerated)
 
 
-def _checked(sheet: RawFile) -> strict.Table:
-    """A sheet, with columns `code`, `measure` and `end` for what its rows are of."""
-    table = strict.table(sheet, _COLUMNS, optional=("london",), others="drop")
+def _read_london(file: RawFile) -> Reading:
+    [table] = LONDON.tables(file)
     frame = table.frame
-    code = frame["place"].map(lambda p: areas.lookup().get(areas.normal(p), "?")).astype(str)
-    mps_checks.note(table, code.eq("?"), ["place"], "a London borough, or MPS for London")
-    end = _date(frame["date"].astype(str))
-    mps_checks.note(table, end.isna(), ["date"], "a date such as 2018-03-31")
+    end = kit.month(table, "date", ("%b-%y",), "a month such as Mar-18")
+    measure = frame["question"].map(lambda q: _QUESTIONS.get(_IN_FULL.get(strict.meaning(q), "")))
+    kit.note(table, measure.isna(), ["question"], "a question of the survey")
+    kit.note(table, frame["value"].gt(100), ["value"], "percent, from 0 to 100")
+    strict.unique(table, ["date", "question"], "answer of a quarter")
+    table.faults.check()
+    shares = pd.DataFrame(
+        {
+            "period": (end.dt.to_period("M") - 11).dt.to_timestamp(),
+            "measure": measure.astype(str),
+            "value": frame["value"],
+        }
+    )
+    tidy = kit.tidy(
+        shares,
+        LONDON_SOURCE,
+        frequency="12 months",
+        area_code=areas.LONDON,
+        area_type="region",
+        unit="percent",
+    )
+    return kit.reading(LONDON_SOURCE, tidy, table.tolerated)
+
+
+def _checked(table: strict.Table) -> strict.Table:
+    """A sheet, with columns `code`, `measure` and `end` for what its rows are of."""
+    frame = table.frame
+    code = kit.place(table, expected="a London borough, or MPS for London")
+    end = kit.month(table, "date", ("%Y-%m-%d", "%d/%m/%Y"), "a date such as 2018-03-31")
     for column in ("share", "london"):
         if column in frame:
             numbers = pd.to_numeric(frame[column].astype(str), errors="coerce")
             wrong = ~numbers.between(0, 1) & frame[column].ne("")
-            mps_checks.note(table, wrong, [column], "a share from 0 to 1, or nothing")
+            kit.note(table, wrong, [column], "a share from 0 to 1, or nothing")
     strict.unique(table, ["survey", "date", "place", "question"], "answer of a borough's quarter")
     table.faults.check()
     measure = frame["question"].astype(str).map(lambda text: _QUESTIONS.get(strict.meaning(text)))
@@ -98,12 +144,9 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
             "frequency": "12 months",
             "area_code": frame["code"],
             "area_type": frame["code"].map({areas.LONDON: "region"}).fillna("borough"),
-            "boundary_vintage": "",
             "measure": frame["measure"],
-            "group": "",
             "value": 100 * pd.to_numeric(frame["share"].astype(str), errors="coerce"),
             "unit": "percent",
-            "source": SOURCE,
         }
     )
     if "london" not in frame:
@@ -126,8 +169,3 @@ def _check_once(file: RawFile, tidy: pd.DataFrame, key: list[str]) -> None:
         quote=False,
     )
     faults.check()
-
-
-def _date(texts: pd.Series) -> pd.Series:
-    iso = pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce")
-    return iso.fillna(pd.to_datetime(texts, format="%d/%m/%Y", errors="coerce"))

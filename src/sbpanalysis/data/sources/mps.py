@@ -11,7 +11,7 @@ import pandas as pd
 
 from sbpanalysis.data import areas, reference, strict
 from sbpanalysis.data.reading import RawFile, Reading, plain
-from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.data.sources import kit, mps_checks
 from sbpanalysis.errors import NotOursError
 
 PUBLISHER = "Metropolitan Police Service"
@@ -90,7 +90,7 @@ def _with_areas(table: strict.Table, level: str) -> pd.DataFrame:
     codes = areas.lookup()
     by_label = {label: codes.get(areas.normal(label)) for label in labels.categories}
     strange = [label for label, code in by_label.items() if code in (None, areas.LONDON)]
-    mps_checks.note(
+    kit.note(
         table,
         frame["borough"].isin(strange),
         ["borough"],

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import areas, classification, strict
-from sbpanalysis.data.faults import AGAIN
+from sbpanalysis.data.sources import kit
 
 # Groups of offences that every published file holds, whatever its level and generation
 _ALWAYS = (
@@ -41,44 +41,6 @@ CONFIRM = (
 )
 
 
-def note(table: strict.Table, rows: pd.Series, columns: list[str], expected: str, remedy=AGAIN):
-    """Note one example for each distinct value of `columns` in the marked `rows`."""
-    if not rows.any():
-        return
-    examples = table.frame.loc[rows, columns].drop_duplicates()
-    table.faults.each(
-        [
-            (f"line {line + 2}", " / ".join(map(str, values)))
-            for line, values in zip(
-                examples.index, examples.itertuples(index=False, name=None), strict=True
-            )
-        ],
-        expected,
-        remedy,
-    )
-
-
-def borough_codes(names: pd.Series) -> pd.Series:
-    """The code of the borough that each text names, or "" for none."""
-    return names.map(lambda name: areas.lookup().get(areas.normal(name), "")).astype(str)
-
-
-def one_borough(
-    table: strict.Table, one: pd.Series, two: pd.Series, columns: list[str], most: float = 0.0
-):
-    """Note rows that tell two boroughs, if more than `most` of those that tell any twice do.
-
-    `one` and `two` are a borough's code by each of two `columns`; what is no borough's code is
-    not judged.
-    """
-    both = one.isin(areas.boroughs().index) & two.isin(areas.boroughs().index)
-    differ = both & one.ne(two)
-    if differ.sum() > most * both.sum():
-        note(table, differ, columns, "one borough by both, so that one column was moved")
-    elif differ.any():
-        table.tolerated.append(f"{differ.sum():,} rows tell two boroughs; the first code counts")
-
-
 def categories(table: strict.Table, publisher: str) -> None:
     """Note categories that the classification table does not list, or of two generations."""
     frame = table.frame
@@ -86,7 +48,7 @@ def categories(table: strict.Table, publisher: str) -> None:
     unknown = classification.unknown(publisher, pairs.itertuples(index=False, name=None))
     if unknown:
         wrong = pd.MultiIndex.from_frame(frame[["major", "minor"]]).isin(unknown)
-        note(
+        kit.note(
             table,
             pd.Series(wrong, index=frame.index),
             ["major", "minor"],
@@ -110,7 +72,7 @@ def wards(table: strict.Table, frame: pd.DataFrame) -> str:
     sizes = {v: len(codes & areas.wards_of_all(v)) for v in areas.WARD_VINTAGES}
     vintage = max(sizes, key=sizes.get)
     home = areas.ward_boroughs(vintage)
-    note(
+    kit.note(
         table,
         ~frame["area_code"].isin(home),
         ["area_code", "area_name"],
@@ -118,7 +80,7 @@ def wards(table: strict.Table, frame: pd.DataFrame) -> str:
     )
     its_own = frame["area_code"].map(home).astype(object).to_numpy() == frame["borough_code"]
     elsewhere = frame["inside"] & frame["area_code"].isin(home) & ~its_own
-    note(table, elsewhere, ["area_code", "borough"], "the ward under the borough it is part of")
+    kit.note(table, elsewhere, ["area_code", "borough"], "the ward under the borough it is part of")
     return vintage
 
 
@@ -126,13 +88,13 @@ def lsoas(table: strict.Table, frame: pd.DataFrame) -> None:
     """Note LSOA codes that are none, or whose name is not that of the borough."""
     code = frame["area_code"].cat
     wrong = [c for c in code.categories if not (c[:3] == "E01" and len(c) == 9 and c[3:].isdigit())]
-    note(table, frame["area_code"].isin(wrong), ["area_code"], "an LSOA code such as E01000851")
+    kit.note(table, frame["area_code"].isin(wrong), ["area_code"], "an LSOA code such as E01000851")
     names = areas.boroughs()
     by_name = frame["area_name"].astype(str).str[:-5].to_numpy()
     elsewhere = (by_name != frame["borough_code"].map(names)) & frame["borough_code"].isin(
         names.index
     )
-    note(table, elsewhere, ["area_name", "borough"], "the LSOA under the borough it is part of")
+    kit.note(table, elsewhere, ["area_name", "borough"], "the LSOA under the borough it is part of")
 
 
 def complete(table: strict.Table, frame: pd.DataFrame, level: str, months: list[str]) -> None:

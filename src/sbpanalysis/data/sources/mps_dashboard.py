@@ -7,6 +7,7 @@ with positive outcomes, and subtypes with the type that contains them.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,53 +15,57 @@ import pandas as pd
 from sbpanalysis.data import areas, classification, reference, strict
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading
-from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.data.sources import kit, mps_checks
 from sbpanalysis.periods import financial_year, months
 
 PUBLISHER = "Metropolitan Police Service"
-OUTCOMES = "Positive Outcomes"
-_COLUMNS = {
-    "month": ("Month_Year",),
-    "level": ("Area Type",),
-    "place": ("Borough_SNT",),
-    "area_name": ("Area name",),
-    "area_code": ("Area code",),
-    "major": ("Crime Type", "Offence Group"),
-    "minor": ("Crime Subtype", "Offence Subgroup"),
-    "counted": ("Measure",),
-    "year": ("Financial Year",),
-    "year_index": ("FY_FYIndex",),
-    "refreshed": ("Refresh Date", "Refreshed Date"),
-    "sheet": (),
-}
-_OPTIONAL = ("year_index", "refreshed", "sheet")
+OFFENCES, OUTCOMES = "Offences", "Positive Outcomes"
+# What stood in the place of positive outcomes until 2022 counts something else
+_FORMER = "Outcomes"
 _LEVELS = {"Borough": "borough", "Safer Neighbourhood Teams": "ward"}
+_NOT_KNOWN = re.compile(r"(Borough|Safer Neighbourhood Teams) \(Geo\w+ Not Known\)", re.IGNORECASE)
+LAYOUT = kit.Layout(
+    {
+        "month": ("Month_Year",),
+        "level": ("Area Type",),
+        "place": ("Borough_SNT",),
+        "area_name": ("Area name",),
+        "area_code": ("Area code",),
+        "major": ("Crime Type", "Offence Group"),
+        "minor": ("Crime Subtype", "Offence Subgroup"),
+        "counted": ("Measure",),
+        "year": ("Financial Year",),
+        "year_index": ("FY_FYIndex",),
+        "refreshed": ("Refresh Date", "Refreshed Date"),
+        "sheet": (),
+    },
+    {"count": ("Count",)},
+    own=frozenset(
+        {"boroughsnt", "areatype", "monthyear", "areaname", "financialyear", "measure", "count"}
+    ),
+    least=5,
+    optional=("year_index", "refreshed", "sheet"),
+)
+recognises = LAYOUT.recognises
 _DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-01(?: 00:00:00)?|01/(?P<m2>\d\d)/(?P<y2>\d{4})")
 # A month against the median month of London where that is not small, and the largest value of a
 # row against the second largest: over the published file the extremes are 2.2 and 1.5
 _LEAP_OF_LONDON, _LEAP = 3.0, 4.0
 
 
-def recognises(file: RawFile) -> bool:
-    """The dashboard's own columns in the header, in either spelling."""
-    held = {strict.meaning(cell) for cell in strict.header(file)}
-    own = {"boroughsnt", "areatype", "monthyear", "areaname", "financialyear", "measure", "count"}
-    return len(held & own) >= 5
-
-
 def read(file: RawFile) -> Reading:
     """Offences and positive outcomes by month, for boroughs and for wards, kept apart."""
-    table = strict.table(file, _COLUMNS, {"count": ("Count",)}, optional=_OPTIONAL)
+    [table] = LAYOUT.tables(file)
     frame = table.frame
     month = _months(table)
-    strict.known(table, "level", _LEVELS, " or ".join(_LEVELS), "another kind of area is not read")
-    strict.known(
-        table, "counted", ("Offences", OUTCOMES), f"Offences or {OUTCOMES}", "do not add them up"
-    )
-    key = ["month", "level", "place", "area_name", "area_code", "major", "minor", "counted"]
-    strict.unique(table, key, "count")
+    counted = (OFFENCES, OUTCOMES, _FORMER)
+    strict.known(table, "counted", counted, f"{OFFENCES} or {OUTCOMES}", "do not add them up")
     towards = _measures(table)
     code, vintage = _areas(table)
+    # rows of no known place may be equal, each of another place that is not told
+    placed = replace(table, frame=frame[code != ""])
+    key = ["month", "level", "place", "area_name", "area_code", "major", "minor", "counted"]
+    strict.unique(placed, key, "count")
     table.faults.check()
     kept = pd.DataFrame(
         {
@@ -77,13 +82,7 @@ def read(file: RawFile) -> Reading:
     table.faults.check()
     whole = classification.TOTAL in values.index.unique("measure")
     source = "mps_dashboard_total" if whole else "mps_dashboard"
-    return Reading(
-        source,
-        PUBLISHER,
-        "values",
-        _tidy(values, vintage, source),
-        tuple(dict.fromkeys(table.tolerated)),
-    )
+    return kit.reading(source, _tidy(values, vintage, source), table.tolerated)
 
 
 def _months(table: strict.Table) -> np.ndarray:
@@ -109,7 +108,7 @@ def _months(table: strict.Table) -> np.ndarray:
     )
     years = np.array(["fy" + financial_year(t)[2:].replace("/", "-") for t in good])
     other = table.frame["year"].astype(str).to_numpy() != years[column.codes]
-    mps_checks.note(
+    kit.note(
         table,
         other,
         ["month", "year"],
@@ -124,63 +123,68 @@ def _measures(table: strict.Table) -> np.ndarray:
     pairs = frame[keys].drop_duplicates().astype(str)
     kinds = list(
         zip(
-            pairs["major"].mask(pairs["counted"] == OUTCOMES, OUTCOMES), pairs["minor"], strict=True
+            pairs["major"].where(pairs["counted"] == OFFENCES, pairs["counted"]),
+            pairs["minor"],
+            strict=True,
         )
     )
     strange = set(classification.unknown(PUBLISHER, kinds))
-    outcomes = sorted(minor for major, minor in strange if major == OUTCOMES)
-    wrong = pairs[[kind in strange and kind[0] != OUTCOMES for kind in kinds]]
-    mps_checks.note(
+    wrong = pairs[[kind in strange and kind[0] not in (OUTCOMES, _FORMER) for kind in kinds]]
+    kit.note(
         table,
-        frame.index.isin(wrong.index),
+        pd.MultiIndex.from_frame(frame[keys].astype(str)).isin(pd.MultiIndex.from_frame(wrong)),
         keys,
         f"a crime type that {classification.TABLE} lists",
         "download the file again; if the publisher really uses it, add a row there",
     )
-    if outcomes:
-        table.tolerated.append(f"positive outcomes of {', '.join(outcomes)}: kept out")
     known = [kind for kind in kinds if kind not in strange]
-    counted = dict(zip(known, classification.classify(PUBLISHER, known)["measures"], strict=True))
-    towards = pairs.assign(measure=[counted.get(kind, ()) for kind in kinds])
+    rows = classification.classify(PUBLISHER, known)["measures"]
+    counted = {kind: set(names) - {""} for kind, names in zip(known, rows, strict=True)}
+    for said in (OFFENCES, OUTCOMES, _FORMER):
+        of = pairs["counted"] == said
+        out = sorted(
+            {k[1] for k, here in zip(kinds, of, strict=True) if here and not counted.get(k)}
+        )
+        if out:
+            table.tolerated.append(f"{said.lower()} of {', '.join(out)}: kept out")
+    towards = pairs.assign(measure=[tuple(counted.get(kind, ())) for kind in kinds])
     return frame[keys].astype(str).merge(towards, on=keys, how="left")["measure"].to_numpy()
 
 
 def _areas(table: strict.Table) -> tuple[np.ndarray, str]:
     """Each row's area code, empty for what is no borough or ward; the wards' vintage."""
-    frame = table.frame
-    is_ward = frame["level"].eq("Safer Neighbourhood Teams").to_numpy()
-    code = frame["area_code"].astype(str).to_numpy(dtype=object)
-    wards = {c for c in set(code[is_ward]) if c.startswith("E05")}
-    vintage = max(areas.WARD_VINTAGES, key=lambda v: len(wards & areas.wards_of_all(v)))
-    known = areas.wards_of_all(vintage)
-    borough = np.isin(code.astype(str), areas.boroughs().index.to_numpy(dtype=str))
-    in_ward = np.isin(code.astype(str), sorted(known))
-    label = frame["place"].map(lambda p: areas.lookup().get(areas.normal(p))).astype(object)
-    agrees = label.to_numpy() == code
-    elsewhere = label.eq("").to_numpy()
-    wrong = ~is_ward & ~(borough & agrees) & ~elsewhere
-    mps_checks.note(
+    frame, boroughs = table.frame, areas.boroughs()
+    level, code = frame["level"].astype(str), frame["area_code"].astype(str)
+    unknown = level.str.fullmatch(_NOT_KNOWN)
+    strange = ~(level.isin(list(_LEVELS)) | unknown)
+    kit.note(table, strange, ["level"], " or ".join(_LEVELS), "another kind of area is not read")
+    is_ward = level.eq("Safer Neighbourhood Teams")
+    told = set(code[is_ward & code.str.startswith("E05")])
+    vintage = max(areas.WARD_VINTAGES, key=lambda v: len(told & areas.wards_of_all(v)))
+    in_ward = is_ward & code.isin(areas.wards_of_all(vintage))
+    named = frame["place"].map(lambda p: areas.lookup().get(areas.normal(p), "?")).astype(str)
+    # "" names what is known to be no borough, as units of no place do
+    nowhere = unknown | named.eq("") | frame["place"].eq("")
+    in_borough = level.eq("Borough") & code.isin(boroughs.index) & named.eq(code)
+    wrong = level.eq("Borough") & ~in_borough & ~nowhere
+    kit.note(
         table,
         wrong,
         ["place", "area_code"],
         "a borough with its own code, or what data/reference/areas.csv lists as no borough",
     )
-    kept = np.where(is_ward, in_ward, borough & ~elsewhere)
-    out = ~kept & ~wrong
+    out = ~in_ward & ~in_borough & ~wrong & ~strange
     if out.any():
-        strange = sorted(
-            set(code[is_ward & ~in_ward & np.char.startswith(code.astype(str), "E05")])
-        )
-        said = f" ({', '.join(strange[:5])} are no wards of {vintage})" if strange else ""
+        others = sorted(told - areas.wards_of_all(vintage))
+        said = f" ({', '.join(others[:5])} are no wards of {vintage})" if others else ""
         table.tolerated.append(
             f"{out.sum():,} rows of places that are no borough or ward, kept out{said}"
         )
-    missing = areas.boroughs().index.difference(pd.Index(code[~is_ward].astype(str)))
-    names = areas.boroughs()
+    missing = boroughs.index.difference(pd.Index(code[in_borough | wrong]))
     table.faults.each(
-        [("boroughs", f"no {names[m]}") for m in missing], "all 32 boroughs", quote=False
+        [("boroughs", f"no {boroughs[m]}") for m in missing], "all 32 boroughs", quote=False
     )
-    return np.where(kept, code, ""), vintage
+    return np.where(in_ward | in_borough, code, ""), vintage
 
 
 def _filled(kept: pd.DataFrame) -> pd.DataFrame:

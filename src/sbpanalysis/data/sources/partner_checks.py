@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from sbpanalysis.data import areas, strict
-from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.data.sources import kit
 from sbpanalysis.errors import DataError
 
 _YEAR, _MONTH = r"(?:19|20)\d{2}", r"(?:0[1-9]|1[0-2])"
@@ -69,11 +69,11 @@ def check_rows(table: strict.Table, entry: dict) -> None:
         _words(table, texts[column], column, allowed)
     strict.unique(table, [c for c in frame if c not in columns["number"]], "row")
     for column in columns["number"]:
-        mps_checks.note(table, frame[column] > _MOST, [column], "a believable count", MEND)
+        kit.note(table, frame[column] > _MOST, [column], "a believable count", MEND)
     whole = columns["number"][0]
     for part in columns["number"][1:]:
         rows = frame[part] > frame[whole]
-        mps_checks.note(table, rows, [whole, part], f"no more {part} than {whole}", MEND)
+        kit.note(table, rows, [whole, part], f"no more {part} than {whole}", MEND)
     if not table.faults.found:
         _complete(table, entry, columns)
 
@@ -87,7 +87,7 @@ def _periods(table, texts: pd.Series, column: str, forms: list[str]) -> None:
     ends = texts.str.split("/")
     backward = texts.str.fullmatch(FORMS["months"]) & (ends.str[0] >= ends.str[-1])
     said = " or ".join(f"{SAMPLES[form]} ({form})" for form in forms)
-    mps_checks.note(table, wrong | broken | backward, [column], f"a period such as {said}", MEND)
+    kit.note(table, wrong | broken | backward, [column], f"a period such as {said}", MEND)
 
 
 def _areas(table, codes: pd.Series, column: str, levels: list[str]) -> None:
@@ -95,7 +95,7 @@ def _areas(table, codes: pd.Series, column: str, levels: list[str]) -> None:
 
     held = codes.map({code: level_of(code) for code in codes.unique()})
     said = f"the code of a {' or '.join(levels)}, such as E09000006"
-    mps_checks.note(table, ~held.isin(levels), [column], said, MEND)
+    kit.note(table, ~held.isin(levels), [column], said, MEND)
     try:
         areas.ward_vintage(codes[held.eq("ward")])
     except DataError as error:
@@ -108,7 +108,7 @@ def _words(table, texts: pd.Series, column: str, allowed: list[str] | None) -> N
         names = list(map(str, allowed))
         strict.known(table, column, names, f"one of {'; '.join(names)}", MEND)
     wrong = texts.eq("") | (texts.str.len() > 60) | texts.str.contains(r"[<>{}\\]")
-    mps_checks.note(
+    kit.note(
         table, wrong, [column], "All, or a name of at most 60 letters without < > { } \\", MEND
     )
 

@@ -11,8 +11,9 @@ import csv
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, strict
+from sbpanalysis.data import classification, strict
 from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.territory import lsoa_vintage, lsoa_vintages, territory
 from sbpanalysis.errors import NotOursError
 
 PUBLISHER = "data.police.uk"
@@ -34,12 +35,6 @@ _COLUMNS = {
 }
 # None in files of old months or of the transport police; without a place all crimes may be
 _BLANK = ("crime_id", "longitude", "latitude", "area_code", "area_name", "outcome", "context")
-# One source a force: two forces' files of one month hold crimes of the same LSOA
-_SOURCES = {
-    "Metropolitan Police Service": "police_uk_street_metropolitan",
-    "City of London Police": "police_uk_street_city_of_london",
-    "British Transport Police": "police_uk_street_transport",
-}
 TRANSPORT = "police_uk_street_transport"
 # of a borough's LSOAs: in each month from 2024-03 to 2026-02 recorded crime alone, without
 # anti-social behaviour, has an offence in 0.939 or more of them
@@ -63,7 +58,7 @@ def elsewhere(head: bytes) -> bool:
         return False
     first = next(lines, [])
     place = names.index("fallswithin")
-    return len(first) > place and first[place] not in _SOURCES
+    return len(first) > place and first[place] not in territory().forces
 
 
 def read(file: RawFile) -> Reading:
@@ -78,12 +73,12 @@ def read(file: RawFile) -> Reading:
     placed = frame[frame["area_code"] != ""]
     if away := len(frame) - len(placed):
         table.tolerated.append(f"{away:,} of {len(frame):,} crimes without a place, kept out")
-    borough = placed["area_name"].map(lambda name: areas.lookup().get(areas.normal(name[:-5]), ""))
+    borough = placed["area_name"].map(territory().unit_of_lsoa)
     london = placed[borough.astype(str).fillna("") != ""]
     if london.empty:
         raise NotOursError(
-            f"{plain(file.name)}: found {len(frame):,} crimes, none in an LSOA of London, "
-            "expected some; it was filtered, or holds nothing of London."
+            f"{plain(file.name)}: found {len(frame):,} crimes, none in an LSOA of "
+            f"{territory().name}, expected some; it was filtered, or is of another place."
         )
     if outside := len(placed) - len(london):
         table.tolerated.append(f"{outside:,} crimes in LSOAs outside London, kept out")
@@ -95,7 +90,7 @@ def read(file: RawFile) -> Reading:
     if not whole:  # what of other LSOAs is not known, of these it is
         counts = counts.unstack(fill_value=0).stack()
     out = counts.rename(month).astype(np.int32).reset_index()
-    vintage = areas.lsoa_vintages(out["area_code"])
+    vintage = lsoa_vintages(out["area_code"])
     out = out.assign(area_type="lsoa", boundary_vintage=vintage, major="")
     keys = ["area_code", "area_name", "area_type", "boundary_vintage", "major", "minor"]
     return Reading(
@@ -114,7 +109,7 @@ def _covers(table: strict.Table, london: pd.DataFrame, borough: pd.Series) -> bo
     One filtered by place or kind of crime is not, nor one of a force that is called to few places.
     """
     held = london["area_code"].groupby(borough[london.index].astype(str)).nunique()
-    full = pd.Series(areas.lsoa_counts(areas.lsoa_vintage(london["area_code"].unique())))
+    full = pd.Series(territory().lsoas[lsoa_vintage(london["area_code"].unique())])
     share = (held / full).dropna()
     whole = bool((share >= _WHOLE).all()) and len(share) > 0
     if not whole:
@@ -134,15 +129,16 @@ def _one_month(table: strict.Table) -> str:
 
 def _one_force(table: strict.Table) -> str:
     forces = table.frame["force"].unique()
-    wrong = [force for force in forces if force not in _SOURCES]
+    known = territory().forces
+    wrong = [force for force in forces if force not in known]
     table.faults.each(
         [("column force", force) for force in wrong],
-        " or ".join(_SOURCES),
-        "other forces' files are not of London",
+        " or ".join(known),
+        f"other forces' files are not of {territory().name}",
     )
     if len(forces) > 1:
         table.faults.add("column force", f"{len(forces)} forces", "one force a file")
-    return _SOURCES.get(forces[0], "") if len(forces) else ""
+    return known.get(forces[0], "") if len(forces) else ""
 
 
 def _check_types(table: strict.Table) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from sbpanalysis.data import areas, strict
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading, plain
-from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.data.sources import kit
 from sbpanalysis.errors import NotOursError
 
 GLA, ONS = "Greater London Authority", "Office for National Statistics"
@@ -47,8 +47,8 @@ def read(file: RawFile) -> Reading:
     table = strict.table(file, layout.text, layout.whole, others="drop")
     if "borough" not in table.frame:
         codes = table.frame["area_code"].astype(str)
-        named = mps_checks.borough_codes(table.frame["area_name"])
-        mps_checks.one_borough(table, codes, named, ["area_code", "area_name"])
+        named = kit.borough_codes(table.frame["area_name"])
+        kit.one_borough(table, codes, named, ["area_code", "area_name"])
     table.faults.check()
     tidy = layout.tidy(table)
     table.faults.check()
@@ -163,7 +163,7 @@ def _wards(table: strict.Table) -> pd.DataFrame:
         "leave other places out",
     )
     home = codes.map(areas.ward_boroughs("2018") | areas.ward_boroughs("2022")).fillna("")
-    mps_checks.one_borough(table, borough.astype(str), home, ["area_code", "borough"])
+    kit.one_borough(table, borough.astype(str), home, ["area_code", "borough"])
     wards = frame.assign(
         area_code=codes, area_type="ward", boundary_vintage=ward_vintage(table, codes), group=""
     )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from sbpanalysis.data import areas, strict
 from sbpanalysis.data.reading import RawFile, Reading
-from sbpanalysis.data.sources import mps_checks
+from sbpanalysis.data.sources import kit
 from sbpanalysis.data.sources.population import GLA, finished, ward_vintage, within_bounds
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
@@ -62,8 +62,8 @@ def read(file: RawFile) -> Reading:
     table.faults.check()
     tidy = _tidy(table, numbers, found)
     codes = table.frame["area_code"].astype(str)
-    named = mps_checks.borough_codes(table.frame["area_name"])
-    mps_checks.one_borough(table, codes, named, ["area_code", "area_name"])
+    named = kit.borough_codes(table.frame["area_name"])
+    kit.one_borough(table, codes, named, ["area_code", "area_name"])
     table.faults.check()
     _wards_add_up(table, tidy)
     _complete(table, tidy)

@@ -14,8 +14,8 @@ import pandas as pd
 from sbpanalysis.data import areas, strict
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading, plain
-from sbpanalysis.data.sources import mps_checks
-from sbpanalysis.data.sources.boundaries import LONDON_BOX
+from sbpanalysis.data.sources import kit
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import NotOursError
 
 SOURCE = "police_uk_stop_and_search"
@@ -79,7 +79,7 @@ def read(file: RawFile) -> Reading:
         "if the publisher really uses it, add it to data/sources/stop_and_search.py",
     )  # fmt: skip
     shaped = frame["date"].astype(str).str.fullmatch(_DATE)
-    mps_checks.note(table, ~shaped, ["date"], "a UTC time such as 2018-05-31T23:01:00+00:00")
+    kit.note(table, ~shaped, ["date"], "a UTC time such as 2018-05-31T23:01:00+00:00")
     table.faults.check()
     month = _local_month(table)
     _check_size(table, month)
@@ -116,7 +116,7 @@ def _check_force(table: strict.Table, name: str) -> None:
         table.frame[["latitude", "longitude"]].astype(str).apply(pd.to_numeric, errors="coerce")
     )
     held = numbers.dropna()
-    west, south, east, north = LONDON_BOX
+    west, south, east, north = territory().bounds
     inside = held["latitude"].between(south, north) & held["longitude"].between(west, east)
     outside = 1 - inside.mean() if len(held) else 0
     narrow = len(held) >= _ENOUGH and bool((held.std() < np.array(_SPREAD)).all())
@@ -145,7 +145,7 @@ def _local_month(table: strict.Table) -> pd.Period:
     """The one calendar month of the file, by the clock in London."""
     month = _local(table).dt.to_period("M")
     usual = month.mode()[0]
-    mps_checks.note(
+    kit.note(
         table,
         month.ne(usual),
         ["date"],
@@ -162,7 +162,7 @@ def _check_order(table: strict.Table) -> None:
     times = table.frame["date"].astype(str)
     back = times < times.shift().fillna("")
     if back.mean() < _IN_ORDER:
-        mps_checks.note(
+        kit.note(
             table,
             back & table.frame.duplicated(),
             ["date"],

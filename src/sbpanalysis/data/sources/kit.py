@@ -1,0 +1,204 @@
+"""What do all readers share? Which file is theirs, where and when its rows are, and zeros.
+
+A reader declares its `Layout` and keeps what is particular to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import reference, strict, workbooks
+from sbpanalysis.data.contract import COLUMNS
+from sbpanalysis.data.faults import AGAIN
+from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.territory import normal, territory
+from sbpanalysis.errors import NotOursError
+
+Headers = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table as its publisher lays it out, in a CSV file or on sheets of a workbook.
+
+    `text` and `whole` as in `strict.table`, and so are the last four. `own` are headers, as
+    `strict.meaning` gives them, that tell the table from any other; `least` says how many of
+    them do, so that a broken file is known too (all, if 0).
+    """
+
+    text: Headers
+    whole: Headers = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    least: int = 0
+    optional: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
+    others: str = "refuse"
+    encodings: tuple[str, ...] = ("utf-8",)
+
+    def recognises(self, file: RawFile) -> bool:
+        """Whether the file, or a sheet of it, has enough of the table's own headers."""
+        return self._fits(_meanings(file)) or bool(workbooks.headers(file, self._fits))
+
+    def tables(self, file: RawFile) -> Iterator[strict.Table]:
+        """The file read strictly, or each sheet of it that has the table's own headers."""
+        for part in self.parts(file):
+            yield strict.table(
+                part,
+                self.text,
+                self.whole,
+                optional=self.optional,
+                blank=self.blank,
+                others=self.others,
+                encodings=self.encodings,
+            )
+
+    def parts(self, file: RawFile) -> list[RawFile]:
+        """The file as CSV text: itself, or each sheet that has the table's own headers."""
+        if not file.is_workbook:
+            return [file]
+        known = {strict.meaning(text) for text in _spellings(self.text | self.whole)}
+        drop = self.others == "drop"
+        only = (lambda text: strict.meaning(text) in known) if drop else (lambda text: True)
+        return list(workbooks.with_columns(file, self._fits, only).values())
+
+    def _fits(self, held: set[str]) -> bool:
+        return len(held & self.own) >= (self.least or len(self.own))
+
+
+def _meanings(file: RawFile) -> set[str]:
+    return {strict.meaning(cell) for cell in strict.header(file)}
+
+
+def _spellings(columns: Headers) -> Iterator[str]:
+    for name, others in columns.items():
+        yield from (name, *others)
+
+
+def note(table: strict.Table, rows: pd.Series, columns: list[str], expected: str, remedy=AGAIN):
+    """Note one example for each distinct value of `columns` in the marked `rows`."""
+    if not rows.any():
+        return
+    examples = table.frame.loc[rows, columns].drop_duplicates()
+    table.faults.each(
+        [
+            (f"line {line + 2}", " / ".join(map(str, values)))
+            for line, values in zip(
+                examples.index, examples.itertuples(index=False, name=None), strict=True
+            )
+        ],
+        expected,
+        remedy,
+    )
+
+
+def borough_codes(names: pd.Series) -> pd.Series:
+    """The code of the borough that each text names, or "" for none."""
+    return territory().codes_of(names)
+
+
+def one_borough(
+    table: strict.Table, one: pd.Series, two: pd.Series, columns: list[str], most: float = 0.0
+):
+    """Note rows that tell two boroughs, if more than `most` of those that tell any twice do.
+
+    `one` and `two` are a borough's code by each of two `columns`; what is no borough's code is
+    not judged.
+    """
+    units = territory().units
+    both = one.isin(units) & two.isin(units)
+    differ = both & one.ne(two)
+    if differ.sum() > most * both.sum():
+        note(table, differ, columns, "one borough by both, so that one column was moved")
+    elif differ.any():
+        table.tolerated.append(f"{differ.sum():,} rows tell two boroughs; the first code counts")
+
+
+def place(
+    table: strict.Table,
+    column: str = "place",
+    expected: str = "",
+    *,
+    nowhere: tuple[str, ...] = (),
+) -> pd.Series:
+    """The code of the borough that each row's text names; "" for what is known to be none.
+
+    `nowhere` are texts, as `normal` gives them, that stand for no place in this table.
+    Texts that nothing knows are noted, and are "?".
+    """
+    texts = table.frame[column].astype(str)
+    code = territory().codes_of(texts, unknown="?")
+    code = code.mask(texts.map(normal).isin(nowhere), "")
+    note(table, code.eq("?"), [column], expected or f"one of {territory().every_unit}")
+    return code
+
+
+def month(table: strict.Table, column: str, forms: tuple[str, ...], expected: str) -> pd.Series:
+    """The first day of each row's month, written in one of the `forms`; others are noted."""
+    texts = table.frame[column].astype(str)
+    known = {text: _date(text, forms) for text in texts.unique()}
+    dates = pd.to_datetime(texts.map(known))
+    note(table, dates.isna(), [column], expected)
+    return dates
+
+
+def _date(text: str, forms: tuple[str, ...]) -> pd.Timestamp:
+    for form in forms:
+        date = pd.to_datetime(text, format=form, errors="coerce")
+        if not pd.isna(date):
+            return date
+    return pd.NaT
+
+
+def held_boroughs(file: RawFile, table: strict.Table, code: pd.Series, what: str) -> list[str]:
+    """The boroughs that any row is of: of the others a filtered file knows nothing.
+
+    Raises `NotOursError` where there is none; `what` says what was looked for.
+    """
+    held, ours = set(code), territory()
+    boroughs = [unit for unit in ours.units if unit in held]
+    if not boroughs:
+        raise NotOursError(
+            f"{plain(file.name)}: found {what} of none of {ours.every_unit}, expected some; it "
+            "was filtered, or is of another place."
+        )
+    if len(boroughs) < len(ours.units):
+        table.tolerated.append(f"{len(boroughs)} of {ours.every_unit}")
+    return boroughs
+
+
+def monthly(
+    counts: pd.Series, code: pd.Series, period: pd.Series, boroughs: list[str], **more: pd.Series
+) -> pd.DataFrame:
+    """Sums by area_code and period, with 0 in each month from first to last without a row.
+
+    `more` are further keys, such as group: each of their values is laid out in every borough.
+    """
+    keys = {"area_code": code, "period": period, **more}
+    sums = counts.groupby([key.rename(name) for name, key in keys.items()], observed=True).sum()
+    span = pd.date_range(period.min(), period.max(), freq="MS")
+    others = [sorted(set(key)) for key in more.values()]
+    grid = pd.MultiIndex.from_product([boroughs, span, *others], names=list(keys))
+    return sums.reindex(grid, fill_value=0).astype(np.float64).rename("value").reset_index()
+
+
+def tidy(frame: pd.DataFrame, source: str, **said: object) -> pd.DataFrame:
+    """`frame` in the tidy contract: its own columns, else those `said`, else the usual ones."""
+    usual = {"frequency": "monthly", "area_type": "borough", "boundary_vintage": "", "group": ""}
+    missing = {name: value for name, value in (usual | said).items() if name not in frame}
+    frame = frame.assign(source=source, **missing)
+    return frame[[name for name in COLUMNS if name != "snapshot"]]
+
+
+def publisher(source: str) -> str:
+    """Who publishes a source, as the register says."""
+    return reference.entries("sources.yml")[source]["publisher"]
+
+
+def reading(source: str, frame: pd.DataFrame, tolerated, *, absent_is_zero=False) -> Reading:
+    """The reading of a table of values, each of what was tolerated said once."""
+    said = tuple(dict.fromkeys(tolerated))
+    return Reading(source, publisher(source), "values", frame, said, absent_is_zero)
