@@ -17,6 +17,7 @@ from sbpanalysis.errors import DataError
 _KEYS = ["area_code", "group"]
 _SMALL = 50_000  # rows of files that are read for all areas at once
 _KEPT = 4_000_000  # cells of the last answers that are remembered
+LEAST, STEP = 8, 5  # of persons: the least count that is shown, and what each is rounded to
 _recent: dict[tuple, pd.DataFrame] = {}
 
 
@@ -84,8 +85,8 @@ def protected(counts: pd.Series) -> pd.Series:
     >>> protected(pd.Series([0.0, 7.0, 8.0, 13.0])).tolist()
     [0.0, nan, 10.0, 15.0]
     """
-    rounded = np.floor(counts / 5 + 0.5) * 5
-    return rounded.mask((counts > 0) & (counts < 8))
+    rounded = np.floor(counts / STEP + 0.5) * STEP
+    return rounded.mask((counts > 0) & (counts < LEAST))
 
 
 def _from_values(store, offering, measure, level, areas, breakdown) -> pd.DataFrame:

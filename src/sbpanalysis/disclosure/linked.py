@@ -1,0 +1,170 @@
+"""Which counts of persons add up to which? Read from the form of the tables, and from the counts.
+
+Whoever has a form knows which of its rows are parts of which. That parts are the whole is taken as
+known wherever they are so in the counts; otherwise that they are no more than it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.data import areas
+from sbpanalysis.data.values import protected
+from sbpanalysis.data.withheld import Key, keys_of
+from sbpanalysis.disclosure.audit import Linked, Sum
+from sbpanalysis.periods import length
+
+REVISED = 2  # persons by whom a count of an edition before may be thought to be revised, at most
+_BY = re.compile(r"(?P<whole>.+?)_by_(?P<first>\w+?)(?:_and_(?P<second>\w+))?")
+_MEASURE, _AREA, _GROUP, _PERIOD, _FREQUENCY = range(5)
+
+
+def linked(
+    rows: pd.DataFrame, inside: dict[str, str], before: dict[Key, float | None] | None = None
+) -> Linked:
+    """The counts of one source as numbers that hang together.
+
+    `rows` in the tidy contract, as counted; `inside`: measures that count some of what another
+    does; `before`: what editions before published, NaN for hidden, None for withheld.
+    """
+    counts = dict(zip(keys_of(rows), rows["value"].to_numpy(float), strict=True))
+    sums = list(_sums(counts, inside))
+    names, number = list(counts), {key: i for i, key in enumerate(counts)}
+    shown = protected(pd.Series(counts.values(), dtype=float)).to_numpy()
+    linked_now = [Sum(tuple(number[p] for p in parts), number[whole], *between)
+                  for parts, whole, between in sums]  # fmt: skip
+    told = Linked(tuple(names), np.array(list(counts.values())), shown, tuple(linked_now))
+    return _after(told, before) if before else told
+
+
+def _after(now: Linked, before: dict[Key, float | None]) -> Linked:
+    """The numbers with those of an edition before, where the two differ."""
+    differ = {
+        int(i)
+        for part in now.parts
+        if any(_differs(now.shown[i], before.get(now.names[i], now.shown[i])) for i in part)
+        for i in part
+    }
+    old = [i for i in sorted(differ) if now.names[i] in before]
+    place = {i: len(now.names) + n for n, i in enumerate(old)}
+    values = [before[now.names[i]] for i in old]
+    shown = np.array([np.nan if v is None else v for v in values], dtype=float)
+    less = any(s < n for s, n in zip(now.shown[old], shown, strict=True))
+    low = -REVISED if less else 0
+    sums = [
+        Sum(tuple(place[p] for p in s.parts), place[s.whole], s.low, s.high)
+        for s in now.sums
+        if s.whole in place and all(p in place for p in s.parts)
+    ]
+    sums += [Sum((i,), place[i], low, REVISED, revised=True) for i in old]
+    return Linked(
+        (*now.names, *((*now.names[i], "before") for i in old)),
+        np.concatenate([now.counts, np.full(len(old), np.nan)]),
+        np.concatenate([now.shown, shown]),
+        (*now.sums, *sums),
+        frozenset(place.values()),
+        frozenset(place[i] for i, value in zip(old, values, strict=True) if value is None),
+    )
+
+
+def _differs(now: float, before: float | None) -> bool:
+    return before is None or not (now == before or (now != now and before != before))
+
+
+def _sums(counts: dict[Key, float], inside: dict[str, str]) -> Iterator[tuple]:
+    """Parts, whole, and between what the parts less the whole is."""
+    for parts, whole in (
+        *_groups(counts),
+        *_crossed(counts),
+        *_areas(counts),
+        *_periods(counts),
+        *_measures(counts, inside),
+    ):
+        total = sum(counts[p] for p in parts)
+        if total <= counts[whole]:
+            yield parts, whole, (0 if total == counts[whole] else -np.inf, 0)
+
+
+def _gathered(counts: Iterable[Key], *left_out: int) -> dict[tuple, list[Key]]:
+    """Keys that are the same but for these of their parts."""
+    found = defaultdict(list)
+    for key in counts:
+        found[tuple("" if i in left_out else part for i, part in enumerate(key))].append(key)
+    return found
+
+
+def _groups(counts: dict[Key, float]) -> Iterator[tuple]:
+    """Groups that stand beside their whole: runs of them that are all of it, or each a part."""
+    for rows in _gathered(counts, _GROUP).values():
+        whole = next((key for key in rows if not key[_GROUP]), None)
+        parts = [key for key in rows if key[_GROUP]]
+        if whole is None:
+            continue
+        while parts:
+            end = _run(parts, counts, counts[whole])
+            yield tuple(parts[:end]), whole
+            parts = parts[end:]
+
+
+def _run(parts: list[Key], counts: dict[Key, float], whole: float) -> int:
+    """How many parts from the first on are all of the whole; 1 if none are."""
+    sums = np.cumsum([counts[p] for p in parts])
+    ends = np.flatnonzero(sums == whole)
+    return int(ends[0]) + 1 if len(ends) else 1
+
+
+def _crossed(counts: dict[Key, float]) -> Iterator[tuple]:
+    """Measures by one or two breakdowns: parts of the measure, and of each breakdown alone."""
+    found = defaultdict(list)
+    for key in counts:
+        by = _BY.fullmatch(key[_MEASURE])
+        if not by:
+            continue
+        place = (key[_AREA], key[_PERIOD], key[_FREQUENCY])
+        area, *when = place
+        found[by["whole"], area, "", *when, key[_MEASURE]].append(key)
+        if by["second"]:
+            names = key[_GROUP].split(": ")
+            for one, name in zip((by["first"], by["second"]), names, strict=True):
+                found[f"{by['whole']}_by_{one}", area, name, *when, key[_MEASURE]].append(key)
+    for (*whole, _), parts in found.items():
+        if (whole := tuple(whole)) in counts:
+            yield tuple(parts), whole
+
+
+def _areas(counts: dict[Key, float]) -> Iterator[tuple]:
+    homes = [areas.ward_boroughs(vintage) for vintage in areas.WARD_VINTAGES]
+    for home in (*homes, dict.fromkeys(areas.boroughs().index, areas.LONDON)):
+        found = defaultdict(list)
+        for key in counts:
+            if key[_AREA] in home:
+                found[(key[_MEASURE], home[key[_AREA]], *key[_GROUP:])].append(key)
+        yield from ((tuple(parts), whole) for whole, parts in found.items() if whole in counts)
+
+
+def _periods(counts: dict[Key, float]) -> Iterator[tuple]:
+    """Shorter periods within a longer one, as far as they do not overlap."""
+    for rows in _gathered(counts, _PERIOD, _FREQUENCY).values():
+        spans = sorted((pd.Period(k[_PERIOD], "M").ordinal, length(k[_FREQUENCY]), k) for k in rows)
+        if len({months for _, months, _ in spans}) < 2:
+            continue
+        for start, months, whole in spans:
+            parts, reached = [], start
+            for begins, lasts, key in spans:
+                if lasts < months and reached <= begins and begins + lasts <= start + months:
+                    parts.append(key)
+                    reached = begins + lasts
+            if parts:
+                yield tuple(parts), whole
+
+
+def _measures(counts: dict[Key, float], inside: dict[str, str]) -> Iterator[tuple]:
+    for key in counts:
+        whole = (inside.get(key[_MEASURE], ""), *key[1:])
+        if whole in counts:
+            yield (key,), whole
