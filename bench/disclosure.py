@@ -353,7 +353,7 @@ def mended(form):
         gone = to_withhold(linked(rows.assign(value=list(form.before.values())), INSIDE))
         before = {keys[i]: None if i in gone else rounded(n) for i, n in form.before.items()}
     now = rows.assign(value=[row[-1] for row in form.rows])
-    return to_withhold(linked(now, INSIDE, before)), gone
+    return to_withhold(linked(now, INSIDE, {"before": before})), gone
 
 
 def tried(form, tally):

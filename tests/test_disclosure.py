@@ -58,7 +58,7 @@ def test_there_is_one_symbol_and_it_is_explained():
     figure = bar(wards(3, 0, 12, 6))
     assert figure.table["Victims"].tolist() == [10, disclosure.HIDDEN, disclosure.HIDDEN, 0]
     assert disclosure.NOTE in figure.notes
-    assert "2 areas had 1 to 7 (not shown)" in figure.alt
+    assert "2 areas had a number that is not shown" in figure.alt
     assert csv_text(figure.table).count(disclosure.HIDDEN) == 4  # the ranks are hidden too
 
 
@@ -89,7 +89,7 @@ def test_events_beside_people_are_rounded_alike():
         "Bromley Town had the most of 22 wards, 20 victims in 2018",
         "Aged 13 to 15: 20 people of 55, rounded to the nearest 5 (95% interval 25% to 50%)",
         "The mean of the 32 London boroughs was 4,206; Bromley was below it",
-        "Bromley: 3,285, 31st of 32 areas. 19 wards had 1 to 7 (not shown)",
+        "Bromley: 3,285, 31st of 32 areas. 19 wards had a number that is not shown",
         "65 people in 2017/18, against 35 people in 2016/17. That is 1.86 times as many",
         "Calls between 18:00 and 06:00, per 100,000 people",
     ],

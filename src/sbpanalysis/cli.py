@@ -204,6 +204,9 @@ def build(
     workers: Annotated[int | None, typer.Option(min=1, help="Notebooks run at once.")] = None,
     why: Annotated[bool, typer.Option("--why", help="Say why each page ran or not.")] = False,
     cold: Annotated[bool, typer.Option("--cold", help="Start each kernel anew.")] = False,
+    protect: Annotated[
+        bool, typer.Option("--protect", help="List first what of persons must be withheld.")
+    ] = False,
     areas: Annotated[
         str | None, typer.Option(help="Many boroughs at once: all, or names with commas.")
     ] = None,
@@ -226,6 +229,8 @@ def build(
     ensure_sample(root())
     data = str(Path(data).resolve()) if data else None
     pool = executor_of(executor)
+    if protect:
+        _protect(edition, data)
     if areas:
         _build_areas(edition, areas, data=data, workers=workers, cold=cold, executor=pool)
         return
@@ -246,6 +251,17 @@ def build(
     if only:
         out.print(f"a preview of section {only}; the site and its zip are as they were")
     out.print(f"open {shown(built.site)}/index.html")
+
+
+def _protect(edition: str, data: str | None) -> None:
+    """List the numbers of persons that an edition must withhold."""
+    from sbpanalysis.data.edition import Edition
+    from sbpanalysis.disclosure import gate
+
+    withheld = gate.protect(Edition.open(edition, data=data))
+    for name in withheld:
+        out.print(f"withheld: {gate.in_words(name)}")
+    out.print(f"{len(withheld)} numbers of persons are withheld, so that none tells a hidden one")
 
 
 def _build_areas(edition: str, areas: str, **settings) -> None:
@@ -332,11 +348,14 @@ def release(
     edition: EditionName,
     to: Annotated[Path, typer.Option(help="Folder that the zip is put into.")],
     area: Area = None,
+    data: Data = None,
 ) -> None:
     """Check the current site against its manifest and pack it as a zip that opens from a folder.
 
     Example: sbp release --edition bromley-2018 --to handover/
     """
+    from sbpanalysis.data.edition import Edition
+    from sbpanalysis.disclosure import gate
     from sbpanalysis.publish.downloads import WHOLE
     from sbpanalysis.publish.plan import site_folder
     from sbpanalysis.publish.release import section_alone, verify
@@ -353,6 +372,8 @@ def release(
     to.mkdir(parents=True, exist_ok=True)
     packed = shutil.copy(folder / "site" / WHOLE, to / f"{folder.name}.zip")
     out.print(f"packed {packed}")
+    if kept := gate.release(Edition.open(edition, data=data)):
+        out.print(f"{shown(kept)} keeps what it publishes of persons; commit it with the edition")
 
 
 @new.command()

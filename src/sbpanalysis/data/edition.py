@@ -22,6 +22,7 @@ from sbpanalysis.data import (
     select,
     spans,
     wards,
+    withheld,
 )
 from sbpanalysis.data import provenance as origin
 from sbpanalysis.data.contract import check_level
@@ -115,6 +116,11 @@ class Edition:
         """Files of these SHA-256, as pages name them; those of no holding are left out."""
         return sorted(self.names[sha] for sha in set(digests) if sha in self.names)
 
+    @cached_property
+    def withheld(self) -> frozenset[withheld.Key]:
+        """Numbers of persons that are not shown, since others would then tell a hidden one."""
+        return withheld.read(editions.locate(self.reference, self.root))
+
     @property
     def peers(self) -> tuple[str, list[str]]:
         """Whom the area is fairly set beside: what they are called, and their names, its own too.
@@ -134,6 +140,7 @@ class Edition:
         """A digest of all that the edition says and stands on, for the build's cache."""
         said = [self.name, self.title, self.area_code, self.comparators, str(self.period_end)]
         said += [self.confidence, self.sections, self.cards, self.priorities, self.is_sample]
+        said += [sorted(self.withheld)]
         said += [[held.sha256, held.facts["table"], held.months] for held in self.holdings]
         said += [{s: [b.note for b in seams] for s, seams in self.seams.items()}]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()

@@ -176,6 +176,7 @@ class Template(Entry):
     unit: Text
     groups: list[str] | dict[str, list[str]] | None = None
     sums: bool = False
+    inside: dict[Name, Name] | None = None
 
 
 class Territory(Entry):

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import areas, classification, reference
 from sbpanalysis.data.contract import COLUMNS, LEVELS
 from sbpanalysis.data.holdings import Holding
 from sbpanalysis.data.values import protected, remembered, values
+from sbpanalysis.data.withheld import Key, keys_of
 from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.periods import month
 
@@ -39,6 +41,7 @@ class Selection:
     _counted: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=COLUMNS), repr=False
     )
+    withheld: frozenset[Key] = frozenset()
 
     def __bool__(self) -> bool:
         return len(self._counted) > 0
@@ -59,7 +62,13 @@ class Selection:
         """The values in the tidy contract; counts of persons protected."""
         if not (self and self.of_persons):
             return self._counted
-        return self._counted.assign(value=protected(self._counted["value"]))
+        return self._counted.assign(value=protected(self._counted["value"]).mask(self._withheld))
+
+    @property
+    def _withheld(self) -> np.ndarray:
+        """Which rows are of numbers that the edition withholds."""
+        named = keys_of(self._counted) if self.withheld else [None] * len(self._counted)
+        return np.array([key in self.withheld for key in named], dtype=bool)
 
     @cached_property
     def files(self) -> tuple[Holding, ...]:
@@ -128,7 +137,10 @@ class Selection:
         sums = grouped.sum(min_count=1)
         if months is not None:
             sums = sums[grouped.count() == months]
-        return protected(sums) if self and self.of_persons else sums
+        if not (self and self.of_persons):
+            return sums
+        alone = self._counted.assign(withheld=self._withheld).groupby(by, sort=True)["withheld"]
+        return protected(sums).mask(alone.all().reindex(sums.index))
 
 
 def sources(edition: Edition, measure: str, level: str) -> list[str]:
@@ -178,7 +190,8 @@ def _of_source(edition, holdings, measure, level, wanted, parts: bool) -> Select
         held = _london(edition, holdings, measure, parts)
     else:
         held = values(edition._store, holdings, measure, level, wanted, parts)
-    return Selection(measure, level, holdings, (), _one_vintage(edition, held, level))
+    held = _one_vintage(edition, held, level)
+    return Selection(measure, level, holdings, (), held, edition.withheld)
 
 
 def _wards_from_lsoas(edition, wanted: set[str] | None, group: str | None, last) -> Selection:

@@ -107,9 +107,10 @@ class Programme:
         for i in untold:
             self.relax(i)
         self._hidden = np.isnan(linked.shown) | np.isin(np.arange(len(self.low)), list(untold))
-        self._rows = _rows(linked, linked.sums)
-        if self._solve(np.zeros(len(self.low))) is None:  # more was revised than is thought
-            self._rows = _rows(linked, [s for s in linked.sums if not s.revised])
+        for sums in _beliefs(linked):
+            self._rows = _rows(linked, sums)
+            if self._solve(np.zeros(len(self.low))) is not None:
+                break
 
     def relax(self, number: int) -> None:
         """Forget what is told of a number."""
@@ -175,6 +176,17 @@ def _ranges(shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     low = np.where(np.isnan(shown), 1, np.where(shown == 0, 0, np.maximum(LEAST, shown - half)))
     high = np.where(np.isnan(shown), LEAST - 1, np.where(shown == 0, 0, shown + half))
     return low.astype(float), high.astype(float)
+
+
+def _beliefs(linked: Linked) -> Iterator[list[Sum]]:
+    """What is taken as known, and less of it where no counts fit: more was revised than is
+    thought, or what adds up now did not in an edition before.
+    """
+    yield list(linked.sums)
+    if linked.fixed:
+        certain = [s for s in linked.sums if not s.revised]
+        yield certain
+        yield [s for s in certain if s.whole not in linked.fixed]
 
 
 def _rows(linked: Linked, sums: Iterable[Sum]) -> LinearConstraint:

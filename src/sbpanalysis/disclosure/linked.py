@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -25,24 +26,30 @@ _MEASURE, _AREA, _GROUP, _PERIOD, _FREQUENCY = range(5)
 
 
 def linked(
-    rows: pd.DataFrame, inside: dict[str, str], before: dict[Key, float | None] | None = None
+    rows: pd.DataFrame,
+    inside: dict[str, str],
+    before: dict[str, dict[Key, float | None]] | None = None,
 ) -> Linked:
     """The counts of one source as numbers that hang together.
 
     `rows` in the tidy contract, as counted; `inside`: measures that count some of what another
-    does; `before`: what editions before published, NaN for hidden, None for withheld.
+    does; `before`: what each edition before published, NaN for hidden, None for withheld.
     """
     counts = dict(zip(keys_of(rows), rows["value"].to_numpy(float), strict=True))
-    sums = list(_sums(counts, inside))
-    names, number = list(counts), {key: i for i, key in enumerate(counts)}
+    number = {key: i for i, key in enumerate(counts)}
+    sums = [
+        Sum(tuple(number[p] for p in parts), number[whole], *between)
+        for parts, whole, between in _sums(counts, inside)
+    ]
     shown = protected(pd.Series(counts.values(), dtype=float)).to_numpy()
-    linked_now = [Sum(tuple(number[p] for p in parts), number[whole], *between)
-                  for parts, whole, between in sums]  # fmt: skip
-    told = Linked(tuple(names), np.array(list(counts.values())), shown, tuple(linked_now))
-    return _after(told, before) if before else told
+    now = Linked(tuple(counts), np.array(list(counts.values())), shown, tuple(sums))
+    every = now
+    for edition, published in (before or {}).items():
+        every = _after(every, now, edition, published)
+    return every
 
 
-def _after(now: Linked, before: dict[Key, float | None]) -> Linked:
+def _after(every: Linked, now: Linked, edition: str, before: dict[Key, float | None]) -> Linked:
     """The numbers with those of an edition before, where the two differ."""
     differ = {
         int(i)
@@ -51,24 +58,24 @@ def _after(now: Linked, before: dict[Key, float | None]) -> Linked:
         for i in part
     }
     old = [i for i in sorted(differ) if now.names[i] in before]
-    place = {i: len(now.names) + n for n, i in enumerate(old)}
-    values = [before[now.names[i]] for i in old]
-    shown = np.array([np.nan if v is None else v for v in values], dtype=float)
-    less = any(s < n for s, n in zip(now.shown[old], shown, strict=True))
-    low = -REVISED if less else 0
+    place = {i: len(every.names) + n for n, i in enumerate(old)}
+    published = [before[now.names[i]] for i in old]
+    shown = np.array([np.nan if v is None else v for v in published], dtype=float)
+    low = -REVISED if (now.shown[old] < shown).any() else 0
     sums = [
-        Sum(tuple(place[p] for p in s.parts), place[s.whole], s.low, s.high)
+        replace(s, parts=tuple(place[p] for p in s.parts), whole=place[s.whole])
         for s in now.sums
         if s.whole in place and all(p in place for p in s.parts)
     ]
     sums += [Sum((i,), place[i], low, REVISED, revised=True) for i in old]
+    untold = [place[i] for i, value in zip(old, published, strict=True) if value is None]
     return Linked(
-        (*now.names, *((*now.names[i], "before") for i in old)),
-        np.concatenate([now.counts, np.full(len(old), np.nan)]),
-        np.concatenate([now.shown, shown]),
-        (*now.sums, *sums),
-        frozenset(place.values()),
-        frozenset(place[i] for i, value in zip(old, values, strict=True) if value is None),
+        (*every.names, *((*now.names[i], edition) for i in old)),
+        np.concatenate([every.counts, np.full(len(old), np.nan)]),
+        np.concatenate([every.shown, shown]),
+        (*every.sums, *sums),
+        every.fixed | frozenset(place.values()),
+        every.untold | frozenset(untold),
     )
 
 
@@ -86,8 +93,9 @@ def _sums(counts: dict[Key, float], inside: dict[str, str]) -> Iterator[tuple]:
         *_measures(counts, inside),
     ):
         total = sum(counts[p] for p in parts)
-        if total <= counts[whole]:
-            yield parts, whole, (0 if total == counts[whole] else -np.inf, 0)
+        if total <= counts[whole]:  # that one part is all of it is known to nobody
+            every = total == counts[whole] and len(parts) > 1
+            yield parts, whole, (0 if every else -np.inf, 0)
 
 
 def _gathered(counts: Iterable[Key], *left_out: int) -> dict[tuple, list[Key]]:
@@ -99,23 +107,17 @@ def _gathered(counts: Iterable[Key], *left_out: int) -> dict[tuple, list[Key]]:
 
 
 def _groups(counts: dict[Key, float]) -> Iterator[tuple]:
-    """Groups that stand beside their whole: runs of them that are all of it, or each a part."""
+    """Groups that stand beside their whole: each a part of it, and every run that is all of it."""
     for rows in _gathered(counts, _GROUP).values():
         whole = next((key for key in rows if not key[_GROUP]), None)
         parts = [key for key in rows if key[_GROUP]]
-        if whole is None:
+        if whole is None or not counts[whole]:
             continue
-        while parts:
-            end = _run(parts, counts, counts[whole])
-            yield tuple(parts[:end]), whole
-            parts = parts[end:]
-
-
-def _run(parts: list[Key], counts: dict[Key, float], whole: float) -> int:
-    """How many parts from the first on are all of the whole; 1 if none are."""
-    sums = np.cumsum([counts[p] for p in parts])
-    ends = np.flatnonzero(sums == whole)
-    return int(ends[0]) + 1 if len(ends) else 1
+        yield from (((part,), whole) for part in parts)
+        for first in range(len(parts)):
+            sums = np.cumsum([counts[part] for part in parts[first:]])
+            for last in np.flatnonzero(sums == counts[whole]) + 1:
+                yield tuple(parts[first : first + last]), whole
 
 
 def _crossed(counts: dict[Key, float]) -> Iterator[tuple]:

@@ -22,6 +22,7 @@ from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import lifeline, pages
 from sbpanalysis.publish.assessment import KINDS, Section, load_overview
+from sbpanalysis.publish.audit import refuse_told
 from sbpanalysis.publish.beside import beside
 from sbpanalysis.publish.commentary import carried_over, place
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
@@ -255,7 +256,11 @@ def _title(notebook: nbformat.NotebookNode) -> str:
 
 
 def _behind(root: Path, edition: Edition) -> list[Lifted]:
-    """The pages that need no notebook, so that they can be made while those run."""
+    """The pages that need no notebook, so that they can be made while those run.
+
+    Raises `BuildError` if the edition's numbers of persons tell a hidden one.
+    """
+    refuse_told(root, edition)
     return [pages.breaks(edition), *replay_pages(root, edition), data_and_revisions(edition)]
 
 

@@ -85,7 +85,7 @@ def fingerprint(edition: Edition, snapshots: list[str]) -> str:
     said = [edition.name, edition.title, edition.area_code, edition.comparators]
     said += [str(edition.period_end), edition.confidence, edition.sections, edition.cards]
     said += [edition.priorities, edition.is_sample, edition.follows, edition.current]
-    said += [edition.max_age_months, edition.stale]
+    said += [edition.max_age_months, edition.stale, sorted(edition.withheld)]
     said += [{s: [str(b.date) + b.note for b in seams] for s, seams in edition.seams.items()}]
     for held in edition.holdings:
         figures = {"sha256", "table"} if held.sha256 not in snapshots else set()

@@ -15,8 +15,11 @@ from sbpanalysis.data.values import protected
 from sbpanalysis.report import prose
 
 HIDDEN = "[c]"  # the Government Analysis Function's symbol for a value that is confidential
-NOTE = f"Numbers of people are rounded to the nearest 5; {HIDDEN} stands for 1 to 7."
-SAID = "1 to 7 (not shown)"
+NOTE = (
+    f"Numbers of people are rounded to the nearest 5; {HIDDEN} stands for 1 to 7, or for a number "
+    "by which such a one could be worked out."
+)
+SAID = "a number that is not shown"
 # Between none and the least that is shown: where a hidden value stands in an order
 _BETWEEN = 4.0
 # what a header, row label or unit says where its numbers are not counts of people

@@ -24,6 +24,7 @@ SAMPLES = {
 }  # fmt: skip
 # More in one cell than any of these counts has ever come to
 _MOST = 20_000_000
+_CROSSED = 2  # breakdowns that a row may be of at once
 MEND = "mend the cell; data/partner says what each column holds"
 
 
@@ -67,6 +68,10 @@ def check_rows(table: strict.Table, entry: dict) -> None:
         allowed = entry.get("groups")
         allowed = allowed[column] if isinstance(allowed, dict) else allowed
         _words(table, texts[column], column, allowed)
+    crossed = sum(texts[column].ne("All") for column in columns["group"])
+    said = "at most two of them other than All: a crossing of three tells of single persons"
+    if columns["group"]:
+        mps_checks.note(table, crossed > _CROSSED, columns["group"], said, "leave the row out")
     strict.unique(table, [c for c in frame if c not in columns["number"]], "row")
     for column in columns["number"]:
         kit.note(table, frame[column] > _MOST, [column], "a believable count", MEND)
