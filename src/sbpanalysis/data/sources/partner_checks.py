@@ -71,7 +71,7 @@ def check_rows(table: strict.Table, entry: dict) -> None:
     crossed = sum(texts[column].ne("All") for column in columns["group"])
     said = "at most two of them other than All: a crossing of three tells of single persons"
     if columns["group"]:
-        mps_checks.note(table, crossed > _CROSSED, columns["group"], said, "leave the row out")
+        kit.note(table, crossed > _CROSSED, columns["group"], said, "leave the row out")
     strict.unique(table, [c for c in frame if c not in columns["number"]], "row")
     for column in columns["number"]:
         kit.note(table, frame[column] > _MOST, [column], "a believable count", MEND)
