@@ -170,7 +170,7 @@ def test_the_sample_gives_the_figures_it_is_fitted_to(sample_site):
 def test_every_section_of_the_assessment_has_its_page(sample_site):
     parts = yaml.safe_load((ROOT / "book" / "assessment.yml").read_text("utf-8"))["parts"]
     numbers = [s["number"] for p in parts for s in p["sections"]]
-    assert len(numbers) == 27
+    assert len(numbers) == len(set(numbers)) > 26
     for number in numbers:
         assert len(list((sample_site / "sections").glob(f"{number.replace('.', '-')}-*.html"))) == 1
 

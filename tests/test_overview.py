@@ -14,7 +14,7 @@ from sbpanalysis.report import words
 from sbpanalysis.report.cells import csv_text
 from sbpanalysis.report.display import facts
 from sbpanalysis.report.html import overview_html
-from sbpanalysis.report.overview import answer, overview, signed
+from sbpanalysis.report.overview import overview, signed
 
 MONTHS = pd.period_range("2021-06", "2025-05", freq="M")
 PEERS = ("outer London boroughs", ["Bromley", "Bexley"])
@@ -148,12 +148,3 @@ def test_each_notifiable_category_is_of_one_class():
     police = categories["publisher"] == "Metropolitan Police Service"
     for row in categories[police & (categories["notifiable"] == "yes")].itertuples():
         assert len(classes & set(row.measures.split(";"))) == 1, (row.major, row.minor)
-
-
-def test_the_title_tells_what_clearly_moved_and_nothing_of_what_only_probably_did():
-    kinds = {"All": "probably rose", "Theft": "probably fell", "Arson": "fell", "Rape": "rose"}
-    assert answer("Bromley", kinds, "All") == (
-        "Recorded crime in Bromley shows no clear change on a year before. Rape rose; arson fell."
-    )
-    still = dict.fromkeys(kinds, "cannot tell")
-    assert answer("Bromley", still, "All").endswith("No kind of crime clearly moved.")

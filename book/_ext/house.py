@@ -1,5 +1,7 @@
 """Keeps Jupyter Book to what these pages use."""
 
+SEARCH = "find"  # the page that is in no menu
+
 
 def setup(app):
     """Declare settings that Jupyter Book passes on for extensions that are left out here."""
@@ -20,10 +22,19 @@ def _contents(app, page, template, context, tree):
     """Parts and chapters, that of this page open; Sphinx would resolve them anew for each page."""
     book = app.config.external_site_map
 
-    def chapters(tree, depth):
+    def chapters(tree):
         for name in map(str, tree.items):
-            below = [one for part in book[name].subtrees for one in chapters(part, depth + 1)]
-            opened = below if page == name or page in [one[0] for one in below] else []
-            yield (name, app.env.titles[name].astext(), opened)[: 3 - depth]
+            if name != SEARCH:  # every page's own box leads there
+                below = [
+                    (str(one), app.env.titles[str(one)].astext())
+                    for part in book[name].subtrees
+                    for one in part.items
+                ]
+                opened = below if page in (name, *(one for one, _ in below)) else []
+                yield name, app.env.titles[name].astext(), opened
 
-    context["contents"] = [(part.caption, [*chapters(part, 0)]) for part in book.root.subtrees]
+    def listed(part):
+        entries = [*chapters(part)]
+        return part.caption, any(page == name or below for name, _, below in entries), entries
+
+    context["contents"] = [listed(part) for part in book.root.subtrees]

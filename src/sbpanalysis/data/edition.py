@@ -59,6 +59,8 @@ class Edition:
     _store: Store = field(repr=False)
     folder: Path | None = field(default=None, repr=False)
     follows: str = ""
+    published: str = ""  # the day, as the front page shows it
+    next_release: str = ""  # when the next edition is due, in the same way
     current: bool = False
     max_age_months: int | None = None
     stale: str = "mark"

@@ -27,6 +27,8 @@ _KEYS = {
     "data": (list, ...),
     "joins": (dict, {}),
     "follows": (str, ""),
+    "published": (str, ""),
+    "next_release": (str, ""),
     "current": (bool, False),
     "max_age_months": (int, None),
     "stale": (str, "mark"),

@@ -41,7 +41,7 @@ from sbpanalysis.publish.revisions_page import data_and_revisions, stale_note
 from sbpanalysis.publish.site import render
 from sbpanalysis.publish.traces import refuse_traces
 from sbpanalysis.publish.wards import sections_of, ward_pages
-from sbpanalysis.publish.words import shown, taken
+from sbpanalysis.publish.words import shown
 from sbpanalysis.report.edition import Edition
 
 LICENCE = (
@@ -211,12 +211,13 @@ def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> 
         if section.number in plan.commentary:
             place(lifted[section.page], plan.commentary[section.number], edition)
     cards = [(section, card) for section in sections for card in lifted[section.page].cards]
-    methods = [page for name, page in made.items() if "methods/" in name]
+    methods = sorted(
+        (page for name, page in made.items() if "methods/" in name), key=lambda p: p.page
+    )
     wards, paths = made.get("wards", ([], {}))
     kinds = [made[KINDS]] if KINDS in made else []
     others = [*pages.evidence(edition, [*kinds, *lifted.values()], wards), *behind()]
-    groups = _grouped(root, edition, sections, lifted, cards, kinds, wards, others)
-    groups.append(("Methods", sorted(methods, key=lambda page: page.page)))
+    groups = _grouped(root, edition, sections, lifted, cards, kinds, wards, others, methods)
     every = [page for _, group in groups for page in group]
     claims = [claim for page in [*kinds, *lifted.values(), *wards] for claim in page.claims]
     links = paths | sections_of(root, sections)
@@ -265,22 +266,23 @@ def _behind(root: Path, edition: Edition) -> list[Lifted]:
 
 
 def _grouped(
-    root, edition, sections, lifted, cards, kinds, wards, behind
+    root, edition, sections, lifted, cards, kinds, wards, behind, methods
 ) -> list[tuple[str, list[Lifted]]]:
     parts: dict[str, list[Lifted]] = {}
     for section in sections:
         parts.setdefault(section.part, []).append(lifted[section.page])
     book = root / "book"
-    names = ("about", "refresh", "glossary", "accessibility")
-    about = [pages.written(book / f"{n}.md") for n in names]
-    words = taken((book / "index.md").read_text("utf-8"), "book/index.md")
+    about, reviewers = (
+        [pages.written(book / f"{name}.md") for name in names]
+        for names in (("reading", "about", "glossary", "accessibility"), ("refresh",))
+    )
     return [
-        ("", [front(edition, cards, sections, words, kinds, wards)]),
+        ("", [front(edition, cards, sections, kinds, wards)]),
         ("All crime", kinds),
         *parts.items(),
         ("Wards", wards),
-        ("Behind the figures", behind),
-        ("About", [*about, reference(), pages.find()]),
+        ("For reviewers", [*behind, *methods, *reviewers, reference()]),
+        ("About", [*about, pages.find()]),
     ]
 
 

@@ -69,7 +69,7 @@ def writing(
 
 
 def _documents(root: Path, folder: Path, edition, sections, lifted, cards, context: dict) -> None:
-    words = taken((root / "book" / "index.md").read_text("utf-8"), "book/index.md")
+    words = taken((root / "book" / "reading.md").read_text("utf-8"), "book/reading.md")
     content = compose(edition, sections, lifted, cards, words)
     pictures = {
         Path(name).name: svg

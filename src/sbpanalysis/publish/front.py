@@ -1,4 +1,8 @@
-"""What does a reader with two minutes see first?"""
+"""What does a reader with two minutes see first?
+
+The answer as the title; when and by whom it was published; what to know before comparing; four
+boxes; every kind of crime in one table; what else was counted; the wards; what to ask first.
+"""
 
 from __future__ import annotations
 
@@ -9,54 +13,102 @@ from sbpanalysis.publish.document import tally
 from sbpanalysis.publish.downloads import offered
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.publish.news import since_last, until
-from sbpanalysis.publish.overview import measures_of, table_of, title_of
+from sbpanalysis.publish.overview import kinds_of, measures_of, table_of
+from sbpanalysis.report import highlights, prose
+from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.html import card_html
 from sbpanalysis.report.words import card_words
 
 MOST_CARDS = 10  # that a reader with two minutes takes in
+COMPARED = 24  # months that a comparison of a year with the one before takes in
 
 
 def front(
-    edition,
+    edition: Edition,
     cards: list[tuple[Section, dict]],
     sections: list[Section],
-    words: str,
-    kinds=(),
-    wards=(),
+    kinds: list[Lifted] = (),
+    wards: list[Lifted] = (),
 ) -> Lifted:
-    """The front page: what changed, what is new, how to read it (`words`), and all pages.
+    """The front page.
 
     `cards`: those of all sections; `kinds`: the page of every kind of crime, if there is one;
     `wards`: the ward pages, that of all wards first.
     """
     priority = set(edition.priorities)
     cards = sorted(cards, key=lambda card: card[0].number not in priority)
-    where = f"{escape(edition.area)}, up to {escape(until(edition))}"
-    lead = (
-        f"<p>What the data say about crime and community safety in {where}: what changed, compared "
-        "with whom, and how sure that is. A sentence says that something rose or fell only where "
-        "a test supports it.</p>"
-    )
-    parts = [("html", lead)]
+    parts = [("html", _dates(edition)), ("html", _before_comparing(edition))]
+    title, asked = edition.title, []
     for page in kinds:
+        rows = kinds_of(page, edition)
+        title, asked = highlights.answer(rows), highlights.questions(rows)
+        parts.append(("html", _boxes(highlights.boxes(rows))))
         parts.append(("markdown", "## Every kind of recorded crime, largest first"))
         parts.append(("html", table_of(page, sections, edition)))
     told = {measure for page in kinds for measure in measures_of(page, edition)}
     if others := [(section, card) for section, card in cards if card["measure"] not in told]:
         heading = "## Offences with a flag, and other counts" if kinds else "## What changed"
         parts += [("markdown", heading), ("html", _what_changed(edition, others))]
-    news = since_last(edition, [card for _, card in cards])
-    parts += [("markdown", "## What is new since the last edition")] if edition.follows else []
-    parts.append(("html", news))
     if wards:
         parts += [("markdown", "## Your ward"), ("html", _wards(wards))]
+    if asked:
+        parts += [("markdown", "## What the partnership may want to ask first")]
+        parts += [("html", _questions(asked))]
+    if edition.follows:
+        news = since_last(edition, [card for _, card in cards])
+        parts += [("markdown", "## What is new since the last edition"), ("html", news)]
     parts += [("markdown", "## Downloads"), ("html", offered())]
-    parts += [("markdown", words), ("markdown", "## All sections"), ("html", _listing(sections))]
-    title = next((title_of(page, edition) for page in kinds), edition.title)
-    return Lifted(page_of(title, parts), "index")
+    parts += [("html", _how_sure(sections))]
+    return Lifted(page_of(title, [part for part in parts if part[1]]), "index")
 
 
-def _what_changed(edition, cards: list[tuple[Section, dict]]) -> str:
+def _dates(edition: Edition) -> str:
+    """The period, the days of this and the next publication, and what else says the same."""
+    published = f"published {edition.published}" if edition.published else "draft, not published"
+    following = f"next edition {edition.next_release}" if edition.next_release else ""
+    facts = [f"{escape(edition.area)}, up to {escape(until(edition))}", published, following]
+    links = (
+        '<a href="downloads/brief.pdf">Two-page brief (PDF)</a>',
+        '<a href="downloads/assessment.xlsx">spreadsheet</a>',
+    )
+    told = " · ".join([*filter(None, facts), *links])
+    return f'<p class="edition-facts">{told}</p>'
+
+
+def _before_comparing(edition: Edition) -> str:
+    """The breaks within the two years that are compared; nothing if there are none."""
+    first = edition.period_end - COMPARED + 1
+    notes = dict.fromkeys(
+        f"{prose.in_words(b.date)}: {b.note}"
+        for b in edition.breaks()
+        if first <= b.date <= edition.period_end and b.kind in ("system", "counting", "event")
+    )
+    if not notes:
+        return ""
+    told = " ".join(map(escape, notes))
+    end = "Part of a change since may be recording, not crime."
+    return f'<p class="beware"><strong>Before you compare.</strong> {told} {end}</p>'
+
+
+def _boxes(boxes: list[highlights.Box]) -> str:
+    items = "".join(
+        f'<li><p class="question">{escape(box.question)}</p>'
+        f'<p class="answer">{escape(box.answer)}</p><p>{escape(box.words)}</p></li>'
+        for box in boxes
+    )
+    return f'<ul class="boxes">{items}</ul>'
+
+
+def _questions(asked: list[str]) -> str:
+    items = "".join(f"<li>{escape(question)}</li>" for question in asked)
+    note = (
+        "These are questions that the figures raise, not priorities: harm, and what residents and "
+        "partners know, belong beside them."
+    )
+    return f'<ol>{items}</ol><p class="note">{note}</p>'
+
+
+def _what_changed(edition: Edition, cards: list[tuple[Section, dict]]) -> str:
     """The cards that the edition names, or the first ten; what else was compared in one line."""
     names = edition.cards or [card["measure"] for _, card in cards[:MOST_CARDS]]
     shown = [pair for pair in cards if pair[1]["measure"] in names]
@@ -86,7 +138,18 @@ def _wards(wards: list[Lifted]) -> str:
     )
     listed = "".join(f"<li>{link}</li>" for link in each)
     lead = f"<p>Each ward has a page; {every} sets all beside each other.</p>"
-    return f'{lead}<ul class="wards">{listed}</ul>'
+    summary = f"<summary>The pages of {len(each)} wards</summary>"
+    return f'{lead}<details class="sections">{summary}<ul class="wards">{listed}</ul></details>'
+
+
+def _how_sure(sections: list[Section]) -> str:
+    """Where it is told how to read all this, and every section, folded."""
+    reading = (
+        '<p><a href="reading.html">How to read this assessment</a> says where the figures come '
+        "from, what the words mean and how sure they are.</p>"
+    )
+    every = f"<summary>All sections</summary>{_listing(sections)}"
+    return f'{reading}<details class="sections">{every}</details>'
 
 
 def _listing(sections: list[Section]) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
+import pandas as pd
+
+from sbpanalysis.data import areas
 from sbpanalysis.publish.assessment import KINDS, Section, load_overview
 from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.report.edition import Edition
+from sbpanalysis.report.highlights import Kinds
 from sbpanalysis.report.html import overview_html
-from sbpanalysis.report.overview import answer
 
 WHOLE = "total_notifiable_offences"
 MONTHS = 24  # that a comparison of a year with the one before needs
@@ -44,12 +48,17 @@ def _of_table(claim: dict, edition) -> bool:
     return claim["kind"] == "change" and claim["area"] == edition.area
 
 
-def title_of(page: Lifted, edition) -> str:
-    """What the front page says first: how crime stands, and which kinds clearly moved."""
+def kinds_of(page: Lifted, edition: Edition) -> Kinds:
+    """The rows of the table, for what the front page and the documents say of all of them."""
     [table] = [figure["table"] for figure in page.figures if figure["lines"]]
-    kind, word = (table["columns"].index(name) for name in ("Kind", "In words"))
-    words = {row[kind]: row[word] for row in table["rows"]}
-    return answer(edition.area, words, edition.measure_title(WHOLE))
+    peers, names = edition.peers
+    return Kinds(
+        pd.DataFrame(table["rows"], columns=table["columns"]),
+        edition.measure_title(WHOLE),
+        edition.area,
+        areas.names()[areas.LONDON],
+        (peers, len(names) - 1),
+    )
 
 
 def measures_of(page: Lifted, edition) -> set[str]:

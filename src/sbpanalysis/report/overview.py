@@ -13,7 +13,7 @@ from sbpanalysis.report import prose, words
 from sbpanalysis.report.drawing import circle, rectangle, stroke
 from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PALE, PINK, TURQUOISE
 from sbpanalysis.report.tables import Table
-from sbpanalysis.stats.change import Change
+from sbpanalysis.stats.change import FELL, ROSE, Change
 
 KEY = (
     "Change: the dot is the change, the bar the range of the underlying change, the triangle "
@@ -21,8 +21,9 @@ KEY = (
     "borough, dark if it is one of the {count} {peers}, of which it is said how many are clearly "
     "lower or higher. Over the years: totals of 12 months to {month}."
 )
-_COLOURS = {"rose": ORANGE, "fell": TURQUOISE}
+_COLOURS = {ROSE: ORANGE, FELL: TURQUOISE}
 _AXIS = (-50.0, 100.0)  # per cent, the ends of the change's axis
+EXACT = 6  # decimals in the CSV: what is rounded once for reading is not rounded twice
 _WIDE, _TALL = 150.0, 20.0  # points of each small picture
 
 
@@ -100,39 +101,6 @@ def _key(change: Change, region: Mapping[str, Change], peers: tuple[str, list[st
     )
 
 
-def answer(area: str, kinds: Mapping[str, str], total: str) -> str:
-    """What an edition's title says: the whole of crime, and the kinds that clearly moved.
-
-    `kinds`: the word of each by title, the largest first; `total`: the title of the whole.
-
-    >>> answer("Bromley", {"All": "about the same", "Theft": "rose", "Fraud": "cannot tell"}, "All")
-    'Recorded crime in Bromley is about the same as a year before. Theft rose.'
-    """
-    whole = {
-        "rose": "rose",
-        "fell": "fell",
-        "about the same": "is about the same as a year before",
-    }.get(kinds.get(total, ""), "shows no clear change on a year before")
-    moved = []
-    for word in ("rose", "fell"):
-        named = [kind for kind, said in kinds.items() if said == word and kind != total]
-        if named:
-            moved.append(f"{_listed([prose.lower_first(kind) for kind in named])} {word}")
-    told = prose.sentence_case("; ".join(moved)) if moved else "No kind of crime clearly moved"
-    return f"Recorded crime in {area} {whole}. {told}."
-
-
-def _listed(kinds: list[str], most: int = 3) -> str:
-    """The first kinds by name, and how many more there are.
-
-    >>> _listed(["a", "b"]), _listed(["a", "b", "c", "d", "e"])
-    ('a and b', 'a, b, c and 2 more')
-    """
-    rest = [f"{len(kinds) - most} more"] if len(kinds) > most else []
-    *first, last = [*kinds[:most], *rest]
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def _together(changes: Iterable[Change]) -> dict:
     """What is known of all of them: the files of each, and what the first says of the rest."""
     changes = list(changes)
@@ -201,7 +169,7 @@ class _Line:
         """The numbers of the line, for CSV, workbook and documents."""
         change, there = self.change, self.there
         percents = (change.percent, change.percent_lower, change.percent_upper)
-        percent, low, high = (np.nan if self.few else round(p, 1) for p in percents)
+        percent, low, high = (np.nan if self.few else round(p, EXACT) for p in percents)
         rated = self.rate is not None and area in self.rate
         return {
             "Kind": change.attrs["title"],
@@ -212,7 +180,7 @@ class _Line:
             "From": low,
             "To": high,
             "In words": change.word,
-            "Whole region": np.nan if there is None else round(there.percent, 1),
+            "Whole region": np.nan if there is None else round(there.percent, EXACT),
             "Per 1,000": round(float(self.rate[area]), 2) if rated else np.nan,
             "Clearly lower": np.nan if self.ranked is None else int(self.ranked["below"]),
             "Higher": np.nan if self.ranked is None else int(self.ranked["above"]),

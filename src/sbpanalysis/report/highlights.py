@@ -1,0 +1,192 @@
+"""What do the figures of every kind of crime say together? The answer, four boxes, the questions.
+
+All of it is made from the table of every kind, so that no number is told two ways. A kind is said
+to have risen or fallen only if the edition's family of comparisons says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sbpanalysis.report import prose
+from sbpanalysis.stats.change import CANNOT_TELL, FELL, PROBABLY, ROSE, SAME
+
+LARGE = 9.5  # per cent, 10 when rounded, from which a change within usual swings is told
+MOST_NAMED = 4  # kinds in one box
+MOST_QUESTIONS = 3
+
+
+@dataclass(frozen=True)
+class Box:
+    """One of the four boxes: the question, the answer in large type, and a few words on it."""
+
+    question: str
+    answer: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The rows of the table of every kind of crime, the whole of it apart.
+
+    `table`: as `report.overview.overview` makes it, the largest kind first. `whole`: the title of
+    the kind that all others add up to. `peers`: what the areas are called that the rate is set
+    beside, and how many others there are.
+    """
+
+    table: pd.DataFrame
+    whole: str
+    area: str
+    region: str
+    peers: tuple[str, int]
+
+    @property
+    def total(self) -> pd.Series:
+        """The row of the whole."""
+        return self.table.set_index("Kind").loc[self.whole]
+
+    @property
+    def parts(self) -> pd.DataFrame:
+        """The rows of the kinds that add up to it."""
+        return self.table[self.table["Kind"] != self.whole]
+
+    def moved(self, *words: str) -> pd.DataFrame:
+        """The kinds of which one of `words` is said, those with the largest difference first."""
+        rows = self.parts[self.parts["In words"].isin(words)]
+        return rows.sort_values("Difference", key=abs, ascending=False, kind="stable")
+
+    def elsewhere(self, row: pd.Series) -> str:
+        """The region's own change of a kind, in brackets."""
+        percent = row["Whole region"]
+        return f" ({self.region} {prose.signed(percent)})" if pd.notna(percent) else ""
+
+
+def answer(kinds: Kinds) -> str:
+    """What an edition's title says: the whole of crime, and the kinds that clearly moved.
+
+    >>> table = pd.DataFrame([("All", 30, "about the same", 1.0), ("Theft", 20, "rose", 8.0)],
+    ...     columns=["Kind", "Difference", "In words", "Whole region"])
+    >>> answer(Kinds(table, "All", "Bromley", "London", ("boroughs", 31)))
+    'Recorded crime in Bromley is about the same as a year before. Theft rose.'
+    """
+    whole = {
+        ROSE: "rose",
+        FELL: "fell",
+        SAME: "is about the same as a year before",
+    }.get(kinds.total["In words"], "shows no clear change on a year before")
+    moved = []
+    for word in (ROSE, FELL):
+        named = [prose.lower_first(kind) for kind in kinds.moved(word)["Kind"]]
+        if named:
+            moved.append(f"{listed(named)} {word}")
+    clause = prose.sentence_case("; ".join(moved)) if moved else "No kind of crime clearly moved"
+    return f"Recorded crime in {kinds.area} {whole}. {clause}."
+
+
+def listed(names: list[str], most: int = 3) -> str:
+    """The first names, and how many more there are.
+
+    >>> listed(["a", "b", "c", "d"]), listed(["a", "b", "c", "d", "e"])
+    ('a, b, c and d', 'a, b, c and 2 more')
+    """
+    if len(names) > most + 1:  # "and 1 more" is no shorter than its name
+        names = [*names[:most], f"{len(names) - most} more"]
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def boxes(kinds: Kinds) -> list[Box]:
+    """How much, what rose and fell most by number, and what moved within its usual swings."""
+    made = [_how_much(kinds), _most(kinds, ROSE), _most(kinds, FELL)]
+    return made + [box for box in [_within(kinds)] if box]
+
+
+def _how_much(kinds: Kinds) -> Box:
+    row = kinds.total
+    words = f"{prose.signed(row['Per cent'])} on the year before{kinds.elsewhere(row)}."
+    if pd.notna(row["Per 1,000"]):
+        words += f" {row['Per 1,000']:.1f} for every 1,000 residents{_placed(row, kinds.peers)}."
+    return Box("How much?", f"{prose.number(row['Number'])} offences", words)
+
+
+def _placed(row: pd.Series, peers: tuple[str, int]) -> str:
+    """How many of the peers are clearly lower and higher, as the end of a sentence."""
+    if pd.isna(row["Clearly lower"]):
+        return ""
+    lower, higher = (int(row[name]) or "none" for name in ("Clearly lower", "Higher"))
+    return f": of {peers[1]} other {peers[0]} {lower} clearly lower, {higher} clearly higher"
+
+
+def _most(kinds: Kinds, word: str) -> Box:
+    """The kind that moved most one way by number, and the names of the others."""
+    rows, question = kinds.moved(word), f"What {word} most, by number?"
+    if rows.empty:
+        return Box(question, "Nothing clearly", f"No kind of crime clearly {word} on the year.")
+    row, mark = rows.iloc[0], "▲" if word == ROSE else "▼"
+    more, direction = abs(int(row["Difference"])), "more" if word == ROSE else "fewer"
+    share = 100 * row["Number"] / kinds.total["Number"]
+    words = (
+        f"{prose.number(row['Number'])}, {prose.number(more)} {direction} than the year before"
+        f"{kinds.elsewhere(row)}. {share:.0f} of every 100 offences."
+    )
+    if len(rows) > 1:
+        others = [prose.lower_first(kind) for kind in rows["Kind"].iloc[1:]]
+        words += f" Also {word}: {listed(others)}."
+    return Box(question, f"{mark} {row['Kind']} {prose.signed(row['Per cent'])}", words)
+
+
+def _within(kinds: Kinds) -> Box | None:
+    """The kinds that moved by much, but not by more than they usually do."""
+    rows = kinds.moved(CANNOT_TELL, *PROBABLY.values())
+    rows = rows[rows["Per cent"].abs() >= LARGE]
+    if rows.empty:
+        return None
+    named = [
+        f"{prose.lower_first(row['Kind'])} {prose.signed(row['Per cent'])}{kinds.elsewhere(row)}"
+        for _, row in rows.head(MOST_NAMED).iterrows()
+    ]
+    words = f"{prose.sentence_case('; '.join(named))}. Wait for the next figures before acting."
+    count = "One kind" if len(rows) == 1 else f"{len(rows)} kinds"
+    return Box("What may have moved, but not beyond its usual swings?", count, words)
+
+
+def questions(kinds: Kinds) -> list[str]:
+    """What the partnership may want to ask first, the largest changes first; three at most."""
+    asked = [_of_change(kinds, row) for _, row in kinds.moved(ROSE, FELL).iterrows()]
+    asked += [_of_rate(kinds, row) for _, row in kinds.parts.iterrows() if _high(kinds, row)]
+    return asked[:MOST_QUESTIONS]
+
+
+def _of_change(kinds: Kinds, row: pd.Series) -> str:
+    """Is a clear change local, and is it the crime or its recording that changed?"""
+    kind, word, there = prose.lower_first(row["Kind"]), row["In words"], row["Whole region"]
+    alike = (there > 0) == (row["Difference"] > 0)
+    more = "more of it" if word == ROSE else "less of it"
+    cause = f"How much of this is {more}, and how much is what is reported and recorded?"
+    if pd.isna(there):
+        return f"Why {kind} {word}. {cause}"
+    if alike and abs(there) >= LARGE:
+        return (
+            f"Why {kind} {word}. {kinds.region} moved the same way ({prose.signed(there)}), "
+            f"so look for a cause beyond {kinds.area} first. {cause}"
+        )
+    other = "did not move as much" if alike else "moved the other way"
+    return (
+        f"Why {kind} {word} in {kinds.area} when {kinds.region} {other} "
+        f"({prose.signed(there)}). What is different here? {cause}"
+    )
+
+
+def _high(kinds: Kinds, row: pd.Series) -> bool:
+    """Is the rate clearly above most of the peers?"""
+    return pd.notna(row["Clearly lower"]) and row["Clearly lower"] > kinds.peers[1] / 2
+
+
+def _of_rate(kinds: Kinds, row: pd.Series) -> str:
+    kind, lower = prose.lower_first(row["Kind"]), int(row["Clearly lower"])
+    return (
+        f"Why {kind} is high for the number of residents: {lower} of the {kinds.peers[1]} other "
+        f"{kinds.peers[0]} are clearly lower. Who comes here, and to do what?"
+    )
