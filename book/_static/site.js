@@ -112,27 +112,11 @@ form.hidden = false;
 const wanted = new URLSearchParams(location.search).get("q") || "";
 const results = document.getElementById("results");
 
-function find(query) {
-  const words = query.toLowerCase().match(/[\p{L}\p{N}]+/gu) || [];
-  if (!words.length) return [];
-  return (window.SBP_SEARCH || [])
-    .map((entry) => {
-      const title = entry.title.toLowerCase();
-      const text = entry.text.toLowerCase();
-      if (!words.every((w) => title.includes(w) || text.includes(w))) return null;
-      const score = words.filter((w) => title.includes(w)).length * 10 + (entry.claim ? 3 : 0);
-      return { ...entry, score };
-    })
-    .filter(Boolean)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, 40);
-}
-
 if (results) {
   document.getElementById("q").value = wanted;
-  const found = find(wanted);
+  const found = find(wanted, window.SBP_SEARCH || [], window.SBP_SYNONYMS || []);
   document.getElementById("found").textContent = wanted
-    ? `${found.length} ${found.length === 1 ? "place" : "places"} for “${wanted}”`
+    ? `${found.length} ${found.length === 1 ? "page" : "pages"} for “${wanted}”`
     : "Type a word into the box at the top of the page.";
   for (const entry of found) {
     const item = document.createElement("li");

@@ -19,7 +19,7 @@ from sbpanalysis.publish.press import Press
 from sbpanalysis.publish.words import as_markdown
 from sbpanalysis.report.html import WRITERS, Place
 
-_KEPT_STATIC = {"site.css", "site.js", "icon.svg", "search-index.js"}
+_KEPT_STATIC = {"site.css", "site.js", "icon.svg", "search.js", "search-index.js"}
 _EMPTY = "pass"  # a cell without source would be left out, its outputs with it
 _KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 _PAGE = re.compile(r"\]\(([\w./-]+)\.md(?=[#)])")  # a link to a page, in words people wrote
@@ -66,7 +66,7 @@ def render(
     _trim(site)
     (site / ".nojekyll").touch()  # or GitHub Pages leaves out _static and _images
     link_terms(site)
-    _write_search_index(site, pages)
+    _write_search_index(site, pages, load_yaml(root / "book" / "search.yml"))
     return site
 
 
@@ -154,12 +154,22 @@ def _trim(site: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _write_search_index(site: Path, pages: list[tuple[str, list[Lifted]]]) -> None:
+def _write_search_index(
+    site: Path, pages: list[tuple[str, list[Lifted]]], synonyms: dict[str, list[str]]
+) -> None:
     entries = [
-        e for _, group in pages for p in group if p.page != "find" for e in _entries(site, p)
+        entry | ({"part": caption} if caption else {})
+        for caption, group in pages
+        for page in group
+        if page.page != "find"
+        for entry in _entries(site, page)
     ]
-    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
-    (site / "_static" / "search-index.js").write_text(f"window.SBP_SEARCH = {text};\n", "utf-8")
+    known = {"SBP_SEARCH": entries, "SBP_SYNONYMS": [*synonyms.items()]}
+    lines = [
+        f"window.{name} = {json.dumps(value, ensure_ascii=False, separators=(',', ':'))};\n"
+        for name, value in known.items()
+    ]
+    (site / "_static" / "search-index.js").write_text("".join(lines), "utf-8")
 
 
 def _entries(site: Path, lifted: Lifted) -> list[dict]:
