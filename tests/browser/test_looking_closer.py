@@ -83,6 +83,7 @@ def test_a_ward_is_reached_from_map_bars_front_page_and_search(browser, at):
     figure.locator("[role=status] a").click()
     assert page.locator("h1").text_content() == name
     page.goto(f"{at}/index.html")
+    page.locator("details:has(.wards) > summary").click()
     page.locator(".wards a", has_text=name).click()
     assert page.locator("h1").text_content() == name
     page.fill("#q", f"{name} wards total notifiable")

@@ -68,7 +68,8 @@ BROKEN = """() => {
   return bad;
 }"""
 COUNTED = """() => ['main p.claim', 'main figure', 'main img', 'main h2', 'main .cards li', 'nav a']
-  .map((of) => [...document.querySelectorAll(of)].filter((e) => e.checkVisibility()).length)"""
+  .map((of) => [...document.querySelectorAll(of)]
+    .filter((e) => e.checkVisibility() || e.closest('nav .part')).length)"""
 
 
 @dataclass

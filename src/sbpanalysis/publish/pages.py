@@ -133,10 +133,7 @@ def _evidence(about: dict, method: str) -> str:
     )
     held = about.get("sources") or about.get("source")
     breaks = f"<br>Breaks: {escape('; '.join(about['breaks']))}" if about.get("breaks") else ""
-    return (
-        f'<td data-label="Method">{told}</td>'
-        f'<td data-label="Source">{escape("; ".join(held))}<br>{snapshots}{breaks}</td>'
-    )
+    return f"<td>{told}</td><td>{escape('; '.join(held))}<br>{snapshots}{breaks}</td>"
 
 
 def _claim_row(c: dict) -> str:
