@@ -52,7 +52,7 @@ COMPUTED = {
 }  # fmt: skip
 # what an edition is asked for where figures are told as they were read
 _READS = re.compile(
-    r"edition\.(?:series|series_or_none|totals|snapshot|history|parts|kinds|by_year|pairs|crossed"
+    r"edition\.(?:series|totals|snapshot|history|parts|kinds|by_year|pairs|crossed"
     r"|beside|load|population|age_shares|by_ward|residents)\("
 )
 # words of a figure's subtitle -> the only page that can explain it

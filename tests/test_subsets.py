@@ -1,4 +1,4 @@
-"""Whatever sources an edition lacks, each page is made, and says in their place what it waits for.
+"""Whatever sources an edition lacks, each page is made, and says what is missing and why.
 
 Notebooks are run here cell by cell in one process, on an edition opened once; the build runs the
 same cells in kernels.
@@ -7,7 +7,6 @@ same cells in kernels.
 from __future__ import annotations
 
 import random
-import re
 import shutil
 import warnings
 from pathlib import Path
@@ -30,7 +29,7 @@ EXHIBITS = {
     unit["number"]: [e["id"] for e in unit["exhibits"]]
     for section in OUTLINE["sections"] for unit in section["subsections"]
 }  # fmt: skip
-OPENED = "edition = sbp.Edition.open(edition, data=data or None, area=area or None)\n"
+OPENED = "edition = sbp.Edition.open(edition, data=data, area=area)\n"
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +87,26 @@ def faults(edition: Edition) -> list[str]:
             except Exception as error:  # each section is tried, and each fault is told
                 found.append(f"{section.number}: {type(error).__name__}: {error}")
                 continue
-        shown = "".join(output["data"].get("text/html", "") for output in outputs)
-        ids = re.findall(r'(?:figure|span)[^>]* id="exhibit-([^"]+)"', shown)
-        wanted = [e.lower().replace(".", "-") for e in EXHIBITS[section.number]]
-        if sorted(i for i in ids if i[0].isdigit()) != sorted(wanted):
-            found.append(f"{section.number}: shows or waits for {ids}, not for {wanted}")
-        if not any(word in shown for word in ('class="claim"', 'class="waits"')):
+        shown, missing = exhibits(outputs)
+        if len(set(shown)) != len(shown):
+            found.append(f"{section.number}: shows one of {shown} twice")
+        if {*shown, *missing} != set(EXHIBITS[section.number]):
+            found.append(f"{section.number}: shows {shown} and misses {missing}")
+        if not any({"claim", "absent"} & set(about) for about in told(outputs)):
             found.append(f"{section.number}: says nothing")
     return found
+
+
+def told(outputs: list[dict]) -> list[dict]:
+    """What the library says of each output."""
+    return [output["metadata"].get("sbp", {}) for output in outputs]
+
+
+def exhibits(outputs: list[dict]) -> tuple[list[str], list[str]]:
+    """The ids of the exhibits of the outline that are shown, and of those that are missing."""
+    shown = [a["exhibit"]["id"] for a in told(outputs) if "exhibit" in a and a["exhibit"]["id"]]
+    missing = [a["absent"]["exhibit"] for a in told(outputs) if "absent" in a]
+    return [[i for i in ids if i[:1].isdigit()] for ids in (shown, missing)]
 
 
 def test_the_cells_that_are_left_out_here_open_the_edition():
@@ -110,8 +121,7 @@ def test_a_section_that_fails_would_be_seen(sample):
     edition = edition_of(sample, ["partner_surveys.csv"])
     held_by_none = {"measure": "lfb_deliberate_incidents"}
     section = Section("9.9", "Unknown", "9", notebook="fires", parameters=held_by_none)
-    shown = "".join(o["data"].get("text/html", "") for o in page_of(section, edition))
-    assert shown.count('class="waits"') == 4
+    assert exhibits(page_of(section, edition)) == ([], [f"9.9-E{n}" for n in (1, 2, 3, 4)])
     for wrong in ("fires", 7):
         misspelt = Section("9.9", "Unknown", "9", notebook="fires", parameters={"measure": wrong})
         with pytest.raises(DataError, match="no such measure"):

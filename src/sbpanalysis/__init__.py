@@ -5,7 +5,9 @@ import itself costs little.
 """
 
 from importlib import import_module
+from inspect import isfunction
 
+from sbpanalysis.absent import Absent, flows
 from sbpanalysis.errors import BreakError, BuildError, DataError, SbpError, SbpWarning
 
 __version__ = "0.1.0"
@@ -34,7 +36,8 @@ _HOME = {
         "stats.concentration": "concentration moran",
         "stats.harm": "harm",
         "stats.profiles": "profiles",
-        "stats.two": "two_counts two_shares two_rates largest part parts_of percent_of per_hundred",
+        "stats.two": "two_counts two_shares two_shares_of two_rates largest part parts_of"
+        " percent_of per_hundred",
         "stats.totals": "total share share_of leading standing yearly_totals quarters side_by_side"
         " indexed ranked",
         "report.edition": "Edition",
@@ -51,18 +54,33 @@ _HOME = {
         "report.wards": "page ward_table heat_table locator",
         "report.cards": "card",
         "report.overview": "overview",
-        "report.notes": "data_line caveats provenance waits_for remark",
+        "report.notes": "data_line caveats remark",
     }.items()
     for name in names.split()
 }
 
-__all__ = ["BreakError", "BuildError", "DataError", "SbpError", "SbpWarning", *_HOME]
+# of what a function here draws or tabulates, its first argument are the figures
+_DRAWING = (
+    "report.bars",
+    "report.charts",
+    "report.funnels",
+    "report.maps",
+    "report.multiples",
+    "report.overview",
+    "report.signal_plot",
+    "report.tables",
+)
+
+__all__ = ["Absent", "BreakError", "BuildError", "DataError", "SbpError", "SbpWarning", *_HOME]
 
 
 def __getattr__(name: str):
     if name not in _HOME:
         raise AttributeError(f"sbpanalysis has no {name!r}; see sbpanalysis.__all__")
-    value = getattr(import_module(f"sbpanalysis.{_HOME[name]}"), name)
+    home = _HOME[name]
+    value = getattr(import_module(f"sbpanalysis.{home}"), name)
+    if isfunction(value) and home.startswith(("stats.", *_DRAWING)):
+        value = flows(value, drawn=home.startswith("report."))
     globals()[name] = value
     return value
 

@@ -34,6 +34,25 @@ class NotOursError(DataError):
     """A sound file of another place or level: refused by itself, passed over in an archive."""
 
 
+class NotHeldError(DataError):
+    """Figures that are asked for rightly, and that no file of the edition has.
+
+    Of which `measure` and `level`; `why` says in a few words what of it is lacking.
+    """
+
+    def __init__(self, message: str, measure: str, level: str = "", why: str = "not held") -> None:
+        super().__init__(message)
+        self.measure, self.level, self.why = measure, level, why
+
+
+class ShortError(DataError):
+    """A series with fewer months than a method needs; `short` says how many, in a few words."""
+
+    def __init__(self, message: str, short: str) -> None:
+        super().__init__(message)
+        self.short = short
+
+
 class BreakError(DataError):
     """A comparison that spans a recorded break across which figures are not comparable."""
 

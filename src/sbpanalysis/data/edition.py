@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 
 import pandas as pd
 
+from sbpanalysis.absent import Absent, Missing
 from sbpanalysis.data import (
     areas,
     classification,
@@ -31,9 +32,38 @@ from sbpanalysis.data.persons import Population
 from sbpanalysis.data.select import Selection
 from sbpanalysis.data.store import Store
 from sbpanalysis.data.territory import territory
-from sbpanalysis.errors import DataError
+from sbpanalysis.errors import DataError, NotHeldError
 from sbpanalysis.paths import root as checkout
 from sbpanalysis.periods import Break, month
+
+
+def or_absent(method):
+    """The method, which gives `Absent` for figures that the edition does not hold.
+
+    Also for a measure that is empty, as an optional parameter of a notebook is.
+    """
+
+    @wraps(method)
+    def answered(self, measure, *given, **named):
+        for one in (measure, *given):
+            if isinstance(one, Absent):
+                return one
+        if isinstance(measure, str) and not measure:
+            return Absent(Missing("", "not asked for"))
+        try:
+            return method(self, measure, *given, **named)
+        except NotHeldError as error:
+            return Absent(_missing(error))
+
+    return answered
+
+
+def _missing(error: NotHeldError) -> Missing:
+    by = "" if error.level in ("", "borough") else f" by {error.level}"
+    by = {" by region": ", London", " by country": ", nationally"}.get(by, by)
+    title = classification.about(error.measure)["title"]
+    holder, _, form = classification.holder(error.measure).partition("|")
+    return Missing(f"{title}{by}", error.why, error.measure, holder, form)
 
 
 @dataclass(frozen=True)
@@ -177,6 +207,7 @@ class Edition:
         frame.attrs = about | {"area": where.get(found.level, within or self.area)}
         return frame
 
+    @or_absent
     def series(
         self,
         measure: str,
@@ -193,11 +224,14 @@ class Edition:
 
         Returns a Series with a monthly PeriodIndex, its name the measure; attrs measure, title,
         area, area_code, unit, level, source (titles), snapshots, breaks, persons, vintage, note.
-        Raises `DataError` if the measure is not held for the area or months.
+        `Absent` if the measure is not held for the area, or not up to an `end` that other figures
+        reach. Raises `DataError` for a measure that is none, and for months that nothing reaches.
         """
         name, code = self._known(measure), places.code(self, area or self.area_code)
         found = select.held(self, name, areas.level(code), {code}, group, self._last(end))
-        return figures.series(self, measure, found.cut(measure, start, end, self.period_end))
+        figures.check_reach(self, found, end)
+        found = found.cut(measure, start, end or None, self.period_end)
+        return figures.series(self, measure, found)
 
     def population(
         self, area: str | None = None, level: str | None = None, year: int | None = None
@@ -205,9 +239,10 @@ class Edition:
         """Persons in an area (an int with `.source` and `.year`), or in each area of a level.
 
         The year is that of the edition's last month, or the nearest that is held. For a level:
-        a Series by area code, attrs `source` and `year`; "London" is the 32 boroughs.
+        a Series by area code, attrs `source` and `year`; "London" is the 32 boroughs. `Absent`
+        where none are held.
         """
-        return persons.population(self, area, level, year)
+        return or_absent(persons.population)(self, "population", area, level, year)
 
     def has(
         self,
@@ -289,50 +324,55 @@ class Edition:
         drawn = level in ("ward", "borough")
         return places.tiles(self, level) if shapes is None and drawn else shapes
 
+    @or_absent
     def totals(self, measure: str, level: str = "ward", months: int = 12, end=None):
-        """Totals by area name over `months` months to `end`; None if the level is not held.
+        """Totals by area name over `months` months to `end`; `Absent` if the level has none.
 
         A Series; attrs codes, vintage, span, caption besides those of `load`. If only a broader
         measure is held at the level it is given, with an `SbpWarning`.
         """
         self._known(measure)
-        return figures.totals(self, measure, check_level(level), months, end)
+        return figures.totals(self, measure, check_level(level), months, end or None)
 
-    def series_or_none(self, measure: str, area: str | None = None, end=None) -> pd.Series | None:
-        """As `series`, but None where the area has it not, or not for 24 months up to `end`."""
-        return figures.series_or_none(self, measure, places.code(self, area or self.area), end)
-
+    @or_absent
     def history(self, measure: str, area: str | None = None, group: str | None = None):
         """A measure of one area period by period, by the periods' names, such as 2017/18."""
         return spans.by_period(self, measure, area, group)
 
+    @or_absent
     def snapshot(self, measure: str, level: str = "ward", period=None, group=None) -> pd.Series:
         """A measure by area name in one named period, the latest if left out; attrs as `totals`."""
         return spans.at_latest(self, measure, level, period, group)
 
+    @or_absent
     def parts(self, measure: str, area: str | None = None, period: str | None = None) -> pd.Series:
         """The groups of a measure in one named period, the latest if left out."""
         return spans.by_group(self, measure, area, period)
 
+    @or_absent
     def pairs(self, kinds: list[str], part: str, whole: str, area=None) -> pd.DataFrame:
         """Two measures a kind, named by its word and these endings: the latest `part`, `whole`."""
         return spans.pairs(self, kinds, part, whole, area)
 
+    @or_absent
     def crossed(self, measure: str, rows: str, columns: str) -> pd.DataFrame:
         """A measure by two breakdowns, such as age band and sex, with the sums as counted."""
         return spans.crossed(self, measure, rows, columns)
 
+    @or_absent
     def by_year(self, measure: str, area: str | None = None) -> dict[str, pd.Series]:
         """The history of each group of a measure."""
         return spans.by_year(self, measure, area)
 
+    @or_absent
     def beside(self, measures: list[str], areas: list[str], period: str) -> pd.DataFrame:
         """Measures of one named period, a row each, by area; months of a year are added up."""
         return spans.beside(self, measures, areas, period)
 
+    @or_absent
     def kinds(self, measure: str, wards: list[str], months: int = 12, end=None) -> pd.Series:
         """What a measure was made up of in some wards together, by group, over `months`."""
-        return spans.kinds(self, measure, wards, months, end)
+        return spans.kinds(self, measure, wards, months, end or None)
 
     def by_ward(self, measures: list[str]) -> dict[str, pd.DataFrame]:
         """The series of measures by ward, or of what stands in for them, one column a ward.
@@ -342,17 +382,24 @@ class Edition:
         """
         return wards.by_ward(self, [m for m in measures if self._known(m)])
 
-    def residents(self, values: pd.Series) -> pd.Series | None:
-        """The population of the areas of `values` (from `totals`); None if it is not held."""
-        return figures.residents(self, values)
+    @or_absent
+    def residents(self, values: pd.Series, share: str = "") -> pd.Series:
+        """The population of the areas of `values` (from `totals`); `Absent` if any is not held.
 
-    def per_residents(self, values: pd.Series) -> dict:
-        """What a sentence about a rate of `values` per 1,000 residents says of itself."""
-        return figures.per_residents(self, values)
+        `share`: a measure, the percent of residents that are meant. attrs: area, source, year, and
+        `exposure`, by which a rate of them is told.
+        """
+        people = figures.residents(self, values)
+        if not share:
+            return people
+        percent = spans.at_latest(self, share, values.attrs["level"], None, None)
+        among = people * percent / 100
+        among.attrs = people.attrs
+        return among
 
-    def age_shares(self) -> pd.DataFrame | None:
-        """Percent of residents by age band, a row a borough; None if no ages are held."""
-        return figures.age_shares(self)
+    def age_shares(self) -> pd.DataFrame:
+        """Percent of residents by age band, a row a borough; `Absent` if no ages are held."""
+        return or_absent(figures.age_shares)(self, "population")
 
     def caption(self, measure: str, what: str, area: str | None = None) -> str:
         """A figure's statistical title: measure, area, what is shown of it."""

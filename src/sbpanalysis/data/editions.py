@@ -140,7 +140,7 @@ def _meaning(key: str, value) -> Iterator[tuple[tuple, str]]:
 
 def folder(data: str | Path | None, root: Path) -> Path | None:
     """The folder of published files; one that is not here is looked for from the checkout."""
-    if data is None:
+    if not data:
         return None
     for folder in (Path(data), root / data):
         if folder.is_dir():

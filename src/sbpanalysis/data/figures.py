@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, provenance, select
+from sbpanalysis.data import classification, persons, provenance
 from sbpanalysis.data.select import Selection
-from sbpanalysis.errors import SbpWarning
+from sbpanalysis.errors import NotHeldError, SbpWarning
 from sbpanalysis.periods import Fixed, in_words, month, window
 
 if TYPE_CHECKING:
@@ -47,22 +47,22 @@ def series(edition: Edition, measure: str, selection: Selection) -> pd.Series:
     return values
 
 
-def series_or_none(
-    edition: Edition, measure: str, code: str, end: str | pd.Period | None, least: int = 24
-) -> pd.Series | None:
-    """The series to `end`; None if it is not held then, or is shorter than a test of it needs.
+def check_reach(edition: Edition, found: Selection, end: str | pd.Period | None) -> None:
+    """Raise `NotHeldError` for a selection that has not the months up to `end`, but others have.
 
-    Raises `DataError` for an `end` that nothing of the edition reaches: a month is missing.
+    An `end` that nothing of the edition reaches is left to `Selection.cut`: a month is missing.
     """
-    name, level = edition._known(measure), areas.level(code)
-    found = select.select(edition, name, level, {code}, None, edition._last(end))
     last = month(end or edition.period_end)
-    if not found or found.periods.min() > last:
-        return None
-    if end and found.periods.max() < last and str(month(end)) <= _newest_month(edition):
-        return None
-    values = series(edition, measure, found.cut(measure, None, end, edition.period_end))
-    return values if len(values) >= least else None
+    begins_later = found.periods.min() > last
+    ends_before = end and found.periods.max() < last and str(last) <= _newest_month(edition)
+    if begins_later or ends_before:
+        held = f"{found.periods.min()} to {found.periods.max()}"
+        raise NotHeldError(
+            f"{found.measure} to {last}: held are {held}; ask for an end inside, or add a file.",
+            found.measure,
+            found.level,
+            f"held from {held} only",
+        )
 
 
 def _newest_month(edition: Edition) -> str:
@@ -80,27 +80,25 @@ def after_last_gap(series: pd.Series) -> pd.Series:
 
 def totals(
     edition: Edition, measure: str, level: str, months: int, end: str | pd.Period | None
-) -> pd.Series | None:
-    """Totals of `months` months by area name; None if nothing near the measure is held for them.
+) -> pd.Series:
+    """Totals of `months` months by area name.
 
     If only a broader measure is held at the level it is given instead, and a warning says so.
+    Raises `NotHeldError` if nothing near the measure is held for them.
     Areas that lack a month are left out, with a warning. Totals of persons are summed as counted
     and then protected. attrs: as `Edition.load`, with codes (name -> code), vintage, span,
-    caption, mean_label, and stands_in: what the broader measure is and is not, else empty.
+    when, caption, mean_label, and stands_in: what the broader measure is and is not, else empty.
     """
     name = edition.best_measure(measure, level)
     if name is None:
-        return None
+        raise NotHeldError(f"{measure} by {level}: not held.", measure, level)
     title = edition.measure_title(name)
     index = window(edition.period_end if end is None else month(end), months)
     found = edition._held(name, level, last=edition._last(end))
     inside = found.where(found.periods.isin(index) & (found.frequencies == "monthly"))
     if absent := months - inside.periods.nunique():
-        _warn(
-            f"{title} by {level} is held for {months - absent} of the {months} months to "
-            f"{in_words(index[-1])}, so no totals are given."
-        )
-        return None
+        why = f"held for {months - absent} of the {months} months to {in_words(index[-1])}"
+        raise NotHeldError(f"{title} by {level}: {why}.", measure, level, why)
     stands_in = ""
     if name != measure:
         stands_in = (
@@ -110,17 +108,19 @@ def totals(
         _warn(stands_in)
     sums = _whole(edition, inside, title, months)
     if sums.empty:
-        return None
+        raise NotHeldError(f"{title} by {level}: no area has all months.", measure, level)
     codes = Fixed({edition.area_name(code): code for code in sums.index})
     sums.index = pd.Index(codes, name="Area")
     where = edition.area if level in ("ward", "lsoa") else "32 London boroughs"
+    when = f"{months} months to {in_words(index[-1])}"
     sums.attrs = about(edition, name, inside) | {
         "codes": codes,
         "area": where,
         "span": (index[0], index[-1]),
         "stands_in": stands_in,
         "mean_label": "London mean" if level == "borough" else "Mean",
-        "caption": f"{title}, {where}, {months} months to {in_words(index[-1])}",
+        "when": when,
+        "caption": f"{title}, {where}, {when}",
     }
     return sums
 
@@ -139,34 +139,29 @@ def _warn(text: str) -> None:
     warnings.warn(text, SbpWarning, stacklevel=4)
 
 
-def residents(edition: Edition, values: pd.Series) -> pd.Series | None:
-    """The population of the areas of `values` (from `totals`), by name; None if any is not held."""
+def residents(edition: Edition, values: pd.Series) -> pd.Series:
+    """The population of the areas of `values` (from `totals`), by name.
+
+    Raises `NotHeldError` if that of any is not held.
+    """
     codes, level = values.attrs["codes"], values.attrs["level"]
-    if not edition.has("population", level):
-        return None
-    people = edition.population(level=level)
+    people = persons.population(edition, "population", None, level, None)
     if not set(codes.values()) <= set(people.index):
-        return None
+        raise NotHeldError(f"population by {level}: not of every area.", "population", level)
     out = pd.Series({name: people[code] for name, code in codes.items()}, name="population")
-    out.attrs = dict(people.attrs)
+    out.attrs = people.attrs | {"exposure": "residents"}
     return out
 
 
-def per_residents(edition: Edition, values: pd.Series) -> dict:
-    """What a sentence about a rate of `values` per 1,000 residents has to say of itself."""
-    people = edition.population(level=values.attrs["level"])
-    sources = [*values.attrs["source"], f"{people.attrs['source']}, {people.attrs['year']}"]
-    about = {"area": edition.area, "per": 1000, "exposure": "residents", "source": sources}
-    return values.attrs | about
+def age_shares(edition: Edition, measure: str) -> pd.DataFrame:
+    """Percent of residents in each age band, a row a borough.
 
-
-def age_shares(edition: Edition) -> pd.DataFrame | None:
-    """Percent of residents in each age band, a row a borough; None if no ages are held."""
+    Of a count of residents, the `measure`, or of its shares. Raises `NotHeldError` for neither.
+    """
     # Some publish the shares of one year and the persons of another
-    held = [m for m in ("population_share", "population") if edition.has(m, group="all")]
-    if not held:
-        return None
-    frame = edition.load(held[0], "borough", group="all")
+    shares = f"{measure}_share"
+    held = shares if edition.has(shares, group="all") else measure
+    frame = edition.load(held, "borough", group="all")
     year = min(frame["period"].unique(), key=lambda p: abs(p.year - edition.period_end.year))
     wide = frame[frame["period"] == year].pivot(index="area_code", columns="group", values="value")
     wide = _broad(wide)

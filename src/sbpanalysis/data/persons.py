@@ -30,12 +30,12 @@ class Population(int):
         return (int(self),), vars(self)
 
 
-def population(edition, area: str | None, level: str | None, year: int | None):
-    """See `Edition.population`."""
+def population(edition, measure: str, area: str | None, level: str | None, year: int | None):
+    """See `Edition.population`; `measure` is that of residents."""
     code = places.code(edition, area or edition.area_code)
     level = level and check_level(level)
     wanted = places.codes(edition, level, code) if level else {code}
-    found = select.held(edition, "population", level or areas.level(code), wanted)
+    found = select.held(edition, measure, level or areas.level(code), wanted)
     years = found.periods.dt.year
     if year is not None and year not in set(years):
         raise DataError(

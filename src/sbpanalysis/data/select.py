@@ -18,7 +18,7 @@ from sbpanalysis.data.contract import COLUMNS, LEVELS
 from sbpanalysis.data.holdings import Holding
 from sbpanalysis.data.values import protected, remembered, values
 from sbpanalysis.data.withheld import Key, keys_of
-from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.errors import DataError, NotHeldError, SbpWarning
 from sbpanalysis.periods import month
 
 if TYPE_CHECKING:
@@ -279,7 +279,7 @@ def held(
     """As `select`; raises `DataError` where no source has any."""
     found = select(edition, measure, level, wanted, group, last)
     if not found:
-        raise DataError(_not_held(edition, measure, level, wanted, group))
+        raise NotHeldError(_not_held(edition, measure, level, wanted, group), measure, level)
     return found
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from sbpanalysis.data import areas, figures, places
 from sbpanalysis.data.select import Selection
-from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.errors import NotHeldError, SbpWarning
 from sbpanalysis.periods import Fixed, financial_year, in_words, label, length, month, window
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def by_period(edition: Edition, measure: str, area: str | None, group: str | Non
     frame = edition.load(measure, level, group=group, within=area if level == "ward" else None)
     frame = frame[frame["area_code"] == code].sort_values("period")
     if frame.empty:
-        raise DataError(f"{measure}: none held for {edition.area_name(code)}; see Edition.has().")
+        where = edition.area_name(code)
+        raise NotHeldError(f"{measure}: none held for {where}; see Edition.has().", measure, level)
     names = [label(p, f) for p, f in zip(frame["period"], frame["frequency"], strict=True)]
     series = pd.Series(frame["value"].to_numpy(float), pd.Index(names, name="Period"), name=measure)
     lengths = Fixed(zip(names, map(length, frame["frequency"]), strict=True))
@@ -88,9 +89,11 @@ def beside(edition: Edition, measures: list[str], names: list[str], period: str)
         rows[title] = sums[codes].set_axis(names)
         every.append(figures.about(edition, measure, selection))
     if not rows:
-        raise DataError(
+        raise NotHeldError(
             f"{', '.join(measures)}: none is held for the whole of {period} in {', '.join(names)}; "
-            "ask for another period, or add the files that have it."
+            "ask for another period, or add the files that have it.",
+            measures[0],
+            why=f"not held for the whole of {period}",
         )
     table = pd.DataFrame(rows).T.rename_axis("Number of")
     table.attrs = {
@@ -112,18 +115,23 @@ def _whole_period(selection: Selection, period: str) -> pd.Series:
 
 def pairs(edition: Edition, kinds: list[str], part: str, whole: str, area: str | None):
     """See `Edition.pairs`."""
-    rows, wholes = {}, []
+    rows, titles, wholes = {}, {}, []
     for kind in kinds:
         names = (f"{kind}{part}", f"{kind}{whole}")
         if all(edition.has(name, area=area or edition.area) for name in names):
             both = [by_period(edition, name, area, None) for name in names]
-            rows[edition.measure_title(names[1])] = [one.iloc[-1] for one in both]
+            row = edition.measure_title(names[1])
+            rows[row] = [one.iloc[-1] for one in both]
+            titles[row] = edition.measure_title(names[0])
             wholes.append(both[1])
+    if not rows:
+        what = f"{kinds[0]}{part}"
+        raise NotHeldError(f"{what} of {kinds[0]}{whole}: not held.", what)
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["part", "whole"], dtype=float)
     table.index.name = "Kind"
-    if wholes:
-        period = wholes[0].index[-1]
-        table.attrs = wholes[0].attrs | {"period": period, "measure": f"{part.strip('_')}"}
+    period = wholes[0].index[-1]
+    about = {"period": period, "measure": part.strip("_"), "titles": Fixed(titles)}
+    table.attrs = wholes[0].attrs | about
     return table
 
 
@@ -160,9 +168,12 @@ def kinds(
     counted = held.where(held.periods.isin(index))  # a ward without one has no row of its own
     inside = counted.where(counted.rows["area_code"].isin(codes))
     if counted.periods.nunique() != months:
-        raise DataError(
-            f"{measure} by kind: not held for all of the {months} months to {index[-1]}; ask for "
-            "months that are, or add the file that has them."
+        why = f"not held for all of the {months} months to {index[-1]}"
+        raise NotHeldError(
+            f"{measure} by kind: {why}; ask for months that are, or add the file that has them.",
+            measure,
+            "ward",
+            f"by kind {why}",
         )
     sums = inside.sums("group")
     sums.index.name = "Kind"
@@ -197,7 +208,12 @@ def _one_period(frame: pd.DataFrame, measure: str, period: str | None):
     wanted = period or (last.iloc[0] if len(last) else "")
     if frame.empty or wanted not in set(names):
         held = ", ".join(dict.fromkeys(names)) or "none"
-        raise DataError(f"{measure}, period {wanted!r}: not held, expected one of {held}.")
+        raise NotHeldError(
+            f"{measure}, period {wanted!r}: not held, expected one of {held}.",
+            measure,
+            frame.attrs["level"],
+            f"held for {held}, not for {wanted}",
+        )
     kept = frame[names == wanted]
     kept.attrs = dict(frame.attrs)
     return kept, wanted

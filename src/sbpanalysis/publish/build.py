@@ -27,11 +27,13 @@ from sbpanalysis.publish.beside import beside
 from sbpanalysis.publish.commentary import carried_over, place
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
 from sbpanalysis.publish.execute import Outcome, run_all
+from sbpanalysis.publish.flow import trace
 from sbpanalysis.publish.front import front
 from sbpanalysis.publish.inputs import check_inputs
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.manifest import manifest
+from sbpanalysis.publish.missing import empty, listed, marked, parted
 from sbpanalysis.publish.plan import Plan, prepare, site_folder
 from sbpanalysis.publish.press import Press, press
 from sbpanalysis.publish.reference_page import reference
@@ -198,8 +200,12 @@ class _Raised:
         if (page, path) not in self._made:
             notebook = caching.read(path)
             title, number = self._titles.get(page, (_title(notebook), ""))
-            made = ward_pages(notebook) if page == "wards" else lift(notebook, page, title, number)
-            self._made[page, path] = made
+            trace(notebook)
+            notebook, missing = parted(notebook)
+            if page == "wards":
+                self._made[page, path] = ward_pages(notebook)
+            else:
+                self._made[page, path] = marked(lift(notebook, page, title, number), missing)
         return self._made[page, path]
 
 
@@ -217,11 +223,12 @@ def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> 
     wards, paths = made.get("wards", ([], {}))
     kinds = [made[KINDS]] if KINDS in made else []
     others = [*pages.evidence(edition, [*kinds, *lifted.values()], wards), *behind()]
-    groups = _grouped(root, edition, sections, lifted, cards, kinds, wards, others, methods)
+    bare = {s.page for s in sections if s.waits_for or empty(lifted[s.page])}
+    groups = _grouped(root, edition, sections, lifted, cards, kinds, wards, others, methods, bare)
     every = [page for _, group in groups for page in group]
     claims = [claim for page in [*kinds, *lifted.values(), *wards] for claim in page.claims]
     links = paths | sections_of(root, sections)
-    context = context_of(edition)
+    context = context_of(edition) | {"sbp_empty": sorted(bare)}
     if plan.only:
         context["sbp_title"] = f"Preview of section {plan.only}: {context['sbp_title']}"
     with (
@@ -266,7 +273,7 @@ def _behind(root: Path, edition: Edition) -> list[Lifted]:
 
 
 def _grouped(
-    root, edition, sections, lifted, cards, kinds, wards, behind, methods
+    root, edition, sections, lifted, cards, kinds, wards, behind, methods, bare
 ) -> list[tuple[str, list[Lifted]]]:
     parts: dict[str, list[Lifted]] = {}
     for section in sections:
@@ -277,12 +284,12 @@ def _grouped(
         for names in (("reading", "about", "glossary", "accessibility"), ("refresh",))
     )
     return [
-        ("", [front(edition, cards, sections, kinds, wards)]),
+        ("", [front(edition, cards, sections, kinds, wards, bare)]),
         ("All crime", kinds),
         *parts.items(),
         ("Wards", wards),
         ("For reviewers", [*behind, *methods, *reviewers, reference()]),
-        ("About", [*about, pages.find()]),
+        ("About", [listed(edition, sections, lifted), *about, pages.find()]),
     ]
 
 

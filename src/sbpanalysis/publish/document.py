@@ -83,8 +83,6 @@ def _blocks(kind: str, content) -> list[dict]:
         return [_figure(content)]
     if kind == "claim":
         return [{"kind": "sentence", "text": content["sentence"]}]
-    if kind == "waits":
-        return [{"kind": "waits", "shows": content["what"]}]
     if kind == "data":
         return [{"kind": "data", "data": content["lines"]}]
     return [{"kind": kind, kind: content}] if kind in ("remark", "caveats") else []

@@ -22,7 +22,6 @@ DESCRIBING = {
     "caption",
     "measure_title",
     "has",
-    "per_residents",
     "shapes",
     "best_measure",
     "breaks",
@@ -156,7 +155,7 @@ def _told_at(tree: ast.Module, position: Sequence[int]) -> ast.expr | None:
     nodes = [n for n in ast.walk(tree) if isinstance(n, ast.expr)]
     ending = [n for n in nodes if (n.end_lineno, n.end_col_offset) == end]
     calls = [n for n in ending if isinstance(n, ast.Call)]
-    if calls and _library(calls[0]) and calls[0].func.attr in ("say", "show"):
+    if calls and _library(calls[0]) and calls[0].func.attr in ("say", "show", "card"):
         beside = [one.value for one in calls[0].keywords if one.arg == "table"]
         return (beside or calls[0].args or [None])[0]  # a picture is of what its table holds
     return (calls or ending or [None])[0]

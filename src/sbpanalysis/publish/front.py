@@ -6,6 +6,7 @@ boxes; every kind of crime in one table; what else was counted; the wards; what 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from sbpanalysis.publish.assessment import Section
@@ -29,11 +30,12 @@ def front(
     sections: list[Section],
     kinds: list[Lifted] = (),
     wards: list[Lifted] = (),
+    bare: Iterable[str] = (),
 ) -> Lifted:
     """The front page.
 
     `cards`: those of all sections; `kinds`: the page of every kind of crime, if there is one;
-    `wards`: the ward pages, that of all wards first.
+    `wards`: the ward pages, that of all wards first; `bare`: the pages of sections without figures.
     """
     priority = set(edition.priorities)
     cards = sorted(cards, key=lambda card: card[0].number not in priority)
@@ -58,7 +60,7 @@ def front(
         news = since_last(edition, [card for _, card in cards])
         parts += [("markdown", "## What is new since the last edition"), ("html", news)]
     parts += [("markdown", "## Downloads"), ("html", offered())]
-    parts += [("html", _how_sure(sections))]
+    parts += [("html", _how_sure(sections, bare))]
     return Lifted(page_of(title, [part for part in parts if part[1]]), "index")
 
 
@@ -142,23 +144,23 @@ def _wards(wards: list[Lifted]) -> str:
     return f'{lead}<details class="sections">{summary}<ul class="wards">{listed}</ul></details>'
 
 
-def _how_sure(sections: list[Section]) -> str:
+def _how_sure(sections: list[Section], bare: Iterable[str]) -> str:
     """Where it is told how to read all this, and every section, folded."""
     reading = (
         '<p><a href="reading.html">How to read this assessment</a> says where the figures come '
         "from, what the words mean and how sure they are.</p>"
     )
-    every = f"<summary>All sections</summary>{_listing(sections)}"
+    every = f"<summary>All sections</summary>{_listing(sections, bare)}"
     return f'{reading}<details class="sections">{every}</details>'
 
 
-def _listing(sections: list[Section]) -> str:
+def _listing(sections: list[Section], bare: Iterable[str]) -> str:
     out, part = [], None
     for s in sections:
         if s.part != part:
             out.append(f"{'</ul>' if part else ''}<h3>{escape(s.part)}</h3><ul class='listing'>")
             part = s.part
-        wait = " (waits for data)" if s.waits_for else ""
+        wait = " (no figures held)" if s.page in bare else ""
         label = escape(f"{s.number} {s.title}")
         out.append(f'<li><a href="{escape(s.page)}.html">{label}</a>{wait}</li>')
     return "".join(out) + "</ul>"

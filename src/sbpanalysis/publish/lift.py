@@ -45,6 +45,7 @@ class Lifted:
     cards: list[dict] = field(default_factory=list)
     assets: dict[str, bytes] = field(default_factory=dict)
     snapshots: list[str] = field(default_factory=list)
+    missing: list[dict] = field(default_factory=list)  # what its edition does not hold
     title: str = ""
     under: str = ""  # the page that leads to it in the contents, if not the front page
     evidence: str = ""  # the page that lists its claims and figures, if one does
@@ -234,7 +235,7 @@ def _claim_of(card: dict, lifted: Lifted) -> str:
             return claim["id"]
     raise BuildError(
         f"{lifted.page}: the card on {card['title']}, {card['area']}, has no sentence on its page "
-        "that says the same; tell its change before: sbp.say(change), then sbp.card(change, ...)."
+        "that says the same; sbp.card(change, counts) tells it: keep both of its outputs."
     )
 
 

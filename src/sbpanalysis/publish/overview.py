@@ -21,8 +21,8 @@ MONTHS = 24  # that a comparison of a year with the one before needs
 def overview_sections(root: Path, edition) -> list[Section]:
     """What the table is made from; nothing if the edition holds no whole of recorded crime."""
     section = load_overview(root)
-    held = section and edition.series_or_none(WHOLE)
-    return [section] if held is not None and len(held) >= MONTHS else []
+    held = section is not None and len(edition.series(WHOLE)) >= MONTHS
+    return [section] if held else []
 
 
 def table_of(page: Lifted, sections: list[Section], edition) -> str:

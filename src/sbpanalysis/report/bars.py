@@ -41,13 +41,15 @@ def bar(
     mean=None,
     unit=None,
     ranked: bool = True,
+    what: str = "",
 ) -> Chart:
     """Horizontal bars from zero, longest first, the area of the page marked and named in bold.
 
     `values`: one value an area, kind or period, index the names shown. `highlight`: a name.
     `mean`: a value drawn as a line (its label `attrs["mean_label"]`). `unit`: if another than the
-    values' own. `ranked`: False keeps the order of `values`, for years. A count of persons that
-    is hidden has no bar.
+    values' own. `ranked`: False keeps the order of `values`, for years. `what`: what of
+    the measure is shown, where no `subtitle` is given. A count of persons that is hidden has no
+    bar.
     """
     attrs = {**values.attrs, **({"unit": unit} if unit else {})}
     place = disclosure.order(values).sort_values(ascending=False, kind="stable").index
@@ -55,7 +57,8 @@ def bar(
     known = ordered.dropna()
     digits = decimals(known, attrs)
     svg, edges, height = _drawn(ordered, attrs, highlight, mean, digits)
-    what = subtitle or attrs.get("caption") or title(attrs)
+    caption = f"{title(attrs)}, {what}" if what else attrs.get("caption") or title(attrs)
+    what = subtitle or caption
     default, told = _told(ordered, ranked, highlight, digits, attrs)
     reference = f"{attrs.get('mean_label', 'Mean')}: {prose.number(mean, digits)}" if mean else ""
     return Chart(

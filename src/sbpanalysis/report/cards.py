@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from sbpanalysis.absent import Absent
 from sbpanalysis.report import prose
-from sbpanalysis.report.claims import IDENTITY, claim
+from sbpanalysis.report.claims import IDENTITY, Claim, say
 from sbpanalysis.report.display import record
 from sbpanalysis.report.drawing import circle, picture, stroke
 from sbpanalysis.report.figure import BLUE, PALE
@@ -14,13 +15,15 @@ from sbpanalysis.report.figure import BLUE, PALE
 _WIDE, _TALL, _EDGE = 173, 36, 4  # points of the sparkline
 
 
-def card(change, counts: pd.Series) -> None:
-    """Record a card for the front page: the change, its evidence, and a sparkline of `counts`.
+def card(change, counts: pd.Series) -> Claim | Absent:
+    """Tell a change, as `say` does, and record a card of it for the front page.
 
-    Shows nothing on the page it is called from. Its evidence is the claim of the same change, which
-    `say` has to tell on that page; the build stops if it does not.
+    The card has a sparkline of `counts`; its evidence is the claim of the change, which is given
+    back. Of what is absent there is none.
     """
-    told = claim(change)
+    told = say(change)
+    if isinstance(told, Absent):
+        return told
     known = told.as_dict()
     rolling = counts.rolling(12).sum().dropna()
     about = {
@@ -40,6 +43,7 @@ def card(change, counts: pd.Series) -> None:
         "alt": _sparkline_alt(rolling),
     }
     record("card", about)
+    return told
 
 
 def _sparkline(rolling: pd.Series) -> str:

@@ -37,12 +37,13 @@ _RULES = {
 _NAME_HEIGHT = 12  # points that a line's name takes
 
 
-def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
+def line(series, headline=None, subtitle=None, band=None, window=None, what="") -> Chart:
     """Lines over months or years, at most four, each labelled at its end; recorded breaks drawn.
 
     `series`: Series, or DataFrame of one column a line, with monthly periods or year labels.
     `band`: optional DataFrame with `lower` and `upper` on the same index, drawn behind.
-    `window`: optional number of last points to draw.
+    `window`: optional number of last points to draw. `what`: what of the measure is shown, such
+    as `by month`, where no `subtitle` is given.
     """
     frame = series.to_frame() if isinstance(series, pd.Series) else series
     if frame.shape[1] > len(COLOURS):
@@ -70,7 +71,7 @@ def line(series, headline=None, subtitle=None, band=None, window=None) -> Chart:
     notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     if attrs.get("unit", "").startswith("index"):
         notes.append("The vertical axis does not begin at zero.")
-    what = subtitle or f"{_title(attrs)}, {_span(frame.index)}"
+    what = subtitle or f"{_title(attrs)}, {what or _span(frame.index)}"
     sign = "%" if attrs.get("unit") == "percent" else ""
     table = _tabulated(frame, [f"{n} (%)" if sign else n for n in names], band)
     return Chart(

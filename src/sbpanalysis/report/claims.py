@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 
+from sbpanalysis.absent import Absent
 from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import Break, changes_of_meaning, in_words
 from sbpanalysis.report import prose
-from sbpanalysis.report.display import display
+from sbpanalysis.report.display import display, tell
 from sbpanalysis.report.tellers import TELLERS, kind_of
 from sbpanalysis.report.told import Told
 
@@ -64,27 +65,44 @@ class Claim:
         """Nothing: `say` has shown the sentence; the echo of a cell's last line would repeat it."""
 
 
+class Claims(list):
+    """What `say` gives of several results."""
+
+    def _ipython_display_(self) -> None:
+        """Nothing, as of one claim."""
+
+
 @cache
 def templates() -> dict:
     """The sentence templates, kind -> verdict -> headline and sentence."""
     return load_yaml(files("sbpanalysis.report").joinpath("sentences.yml"))
 
 
-def say(result, kind: str | None = None, **about) -> Claim:
+def say(result, kind: str | None = None, *more: str, **about) -> Claim | Claims | Absent:
     """Show one sentence about `result` and record the claim in the notebook's output.
 
     result: of `change`, `total`, `standing`, `share`, `share_of`, `rate` (with `per` and
     `exposure`), `rate_ratio` and `two_shares` (with `comparator`), `proportion` (with `count` and
     `n`), `seasonal_index`, `count_model`, `two_counts`, `two_rates`, `largest` or `part`; monthly
-    counts, of which the largest and smallest are told; or a population. One result: of a wide
-    one, a row. `kind` picks another sentence about the same result: "mean" of a standing,
-    "latest" of counts by year, "estimates" of two counts, "rate among" of the rates of areas.
+    counts, of which the largest and smallest are told; or a population; or a list or dict of
+    results. Of a wide one, a row. `kind` picks another sentence about the same result: "mean" of a
+    standing, "latest" of counts by year, "estimates" of two counts, "rate among" of the rates of
+    areas; of `more` kinds a sentence follows each.
     `about` adds or replaces what the result's `attrs` tell: measure, title, area, unit...
 
-    Returns the `Claim`. Raises `DataError` if the result is of no kind that can be told.
+    Returns the first `Claim`, of a list or dict one each; what is `Absent` is called missing and
+    given back. Raises `DataError` if the result is of no kind that can be told.
     """
+    if isinstance(result, Absent):
+        return tell(result)
+    if isinstance(result, dict):
+        result = list(result.values())
+    if isinstance(result, list | tuple):
+        return Claims(say(one, kind, *more, **about) for one in result)
     told = claim(result, kind, **about)
     display("claim", told.as_dict(), told.sentence, computed=True)
+    if more:
+        say(result, *more, **about)
     return told
 
 

@@ -6,6 +6,7 @@ import re
 
 from IPython.display import publish_display_data
 
+from sbpanalysis.absent import Absent
 from sbpanalysis.errors import DataError
 from sbpanalysis.report.cells import plain
 from sbpanalysis.report.html import WRITERS
@@ -23,6 +24,18 @@ def display(kind: str, content, text: str, *, computed: bool = False) -> None:
     at = {"at": position()} if computed else {}
     data = {"text/html": WRITERS[kind](content), "text/plain": text}
     publish_display_data(data, metadata={"sbp": {kind: content, **at}})
+
+
+def tell(absent: Absent, exhibit: str | None = None) -> Absent:
+    """Display what is missing, `exhibit` among it; nothing where nothing was asked for.
+
+    Gives it back as one that has been told, and that a cell may end with.
+    """
+    facts = absent.facts()
+    if facts["what"]:
+        words = repr(absent)
+        display("absent", {**facts, "exhibit": exhibit or "", "words": words}, words)
+    return absent.told()
 
 
 def record(kind: str, content) -> None:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from sbpanalysis.absent import Absent
 from sbpanalysis.data import edition as figures
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError, SbpWarning
@@ -37,12 +38,6 @@ class Edition(figures.Edition):
 
     series.__doc__ = figures.Edition.series.__doc__
 
-    def series_or_none(self, measure: str, area: str | None = None, end=None) -> pd.Series | None:
-        counts = super().series_or_none(measure, area, end)
-        return counts if counts is None else self._of_family(counts)
-
-    series_or_none.__doc__ = figures.Edition.series_or_none.__doc__
-
     def family(self) -> pd.DataFrame:
         """Every change of the area over the last 12 months that the edition can tell, together.
 
@@ -57,10 +52,10 @@ class Edition(figures.Edition):
             warnings.simplefilter("ignore", SbpWarning)
             for measure in self.measures("borough"):
                 try:
-                    counts = figures.Edition.series_or_none(apart, measure)
-                    if counts is not None and not counts.attrs["persons"]:
+                    counts = figures.Edition.series(apart, measure)
+                    if not isinstance(counts, Absent) and not counts.attrs["persons"]:
                         rows[measure] = change(counts)
-                except DataError:  # a break within the two years, say
+                except DataError:  # less than two years, say, or a break within them
                     continue
         told = family(list(rows.values()))
         frame = pd.DataFrame([r.frame.iloc[0] for r in told], index=range(len(told)))
@@ -86,6 +81,7 @@ class Edition(figures.Edition):
         self.__dict__["p_limit"] = p_limit
 
     def _of_family(self, counts: pd.Series) -> pd.Series:
-        if counts.attrs["area_code"] == self.area_code and not counts.attrs["persons"]:
+        own = counts.attrs["area_code"] == self.area_code
+        if own and not counts.attrs["persons"]:
             counts.attrs["p_limit"] = self.p_limit
         return counts

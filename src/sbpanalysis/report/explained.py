@@ -10,7 +10,7 @@ EXPLAINED = {
     "rolling-totals": "rolling_total indexed .rolling",
     "change-and-verdicts": "change overview family adjust_verdicts profiles",
     "rates-and-intervals": "rate rate_ratio proportion proportion_difference standardised_rate "
-    "two_counts two_shares two_rates part parts_of",
+    "two_counts two_shares two_shares_of two_rates part parts_of",
     "stl": "decompose",
     "seasonal-index": "seasonal_index",
     "trend-tests": "mann_kendall sen_slope",

@@ -301,14 +301,9 @@ def provenance_html(provenance: dict, place: Place | None = None) -> str:
     )
 
 
-def waits_html(waits: dict, place: Place | None = None) -> str:
-    """What a part of a page will show, in the place of its exhibits."""
-    anchors = "".join(f'<span id="{escape(name)}"></span>' for name in waits["names"])
-    text = escape(f"{waits['what']} This edition holds no data for it, or too few months. ")
-    return (
-        f'<div class="waits">{anchors}<p><strong>Waiting for data.</strong> {text}'
-        f"{escape(waits['holder'])}</p></div>"
-    )
+def absent_html(absent: dict, place: Place | None = None) -> str:
+    """What an edition does not hold, in a notebook; the site lists it on a page of its own."""
+    return f"<p><em>{escape(absent['words'])}</em></p>"
 
 
 def remark_html(text: str, place: Place | None = None) -> str:
@@ -361,7 +356,7 @@ WRITERS: dict[str, Callable[..., str]] = {
     "data": data_html,
     "caveats": caveats_html,
     "provenance": provenance_html,
-    "waits": waits_html,
+    "absent": absent_html,
     "remark": remark_html,
     "place": locator_html,
 }

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sbpanalysis.data import classification
 from sbpanalysis.periods import changes_of_meaning, in_words
 from sbpanalysis.report.cells import plain
-from sbpanalysis.report.display import anchor, display
+from sbpanalysis.report.display import display
 
 SAMPLE = (
     "Synthetic sample data: made up to show the method. Figures of crime printed in the 2018 "
@@ -19,7 +18,7 @@ def data_line(edition, *measures: str, level: str = "borough") -> None:
     """Display one line a source: publisher, last month, snapshot; and that a sample is one."""
     frames = [
         edition.provenance(measure, level, area, group)
-        for measure in measures
+        for measure in filter(None, measures)
         for area in (None, edition.area if level == "borough" else None)
         for group in (None, "all")
     ]
@@ -27,7 +26,7 @@ def data_line(edition, *measures: str, level: str = "borough") -> None:
     lines = [
         (f"{r.publisher}: {r.source}, to {in_words(r.last)}", _named(r)) for r in frame.itertuples()
     ]
-    if lines or edition.is_sample:  # if neither, the boxes of what waits say so
+    if lines or edition.is_sample:
         content = {"lines": lines, "sample": SAMPLE if edition.is_sample else ""}
         display("data", content, "; ".join(frame.get("source", [])))
 
@@ -39,9 +38,10 @@ def _named(row) -> str:
 
 
 def caveats(edition, *measures: str) -> None:
-    """Display what tempers the page's conclusions: breaks, stand-ins, and warnings raised.
+    """Display what tempers the page's conclusions, and what the page was made from.
 
-    Warnings of the library that the notebook raised are added when the site is made.
+    Those are breaks, stand-ins, and warnings raised, which are added when the site is made; and
+    the edition, the snapshots that were really read, and the library's version.
     """
     breaks = [b for m in measures for b in edition.breaks(m) if b.date <= edition.period_end]
     rows = [
@@ -51,9 +51,10 @@ def caveats(edition, *measures: str) -> None:
     rows = list(dict.fromkeys(rows))
     joined = list(dict.fromkeys(b.note for b in breaks if b.kind == "join"))
     display("caveats", {"breaks": rows, "joined": joined}, f"{len(rows)} recorded breaks")
+    _provenance(edition)
 
 
-def provenance(edition) -> None:
+def _provenance(edition) -> None:
     """Display what this page was made from: edition, snapshots really read, library version."""
     from sbpanalysis import __version__
 
@@ -70,23 +71,6 @@ def provenance(edition) -> None:
         "snapshots": list(edition.named(edition.reads)),
     }
     display("provenance", content, f"{len(frame)} snapshots")
-
-
-def waits_for(what: str, exhibits=(), measure: str = "") -> None:
-    """Display that a part of the page waits for data, in the place of its exhibits.
-
-    `what` the part will show; `exhibits` are the ids that will stand here. `measure`: whose
-    holder is then asked for it by name.
-    """
-    holder, _, template = classification.holder(measure).partition("|")
-    asked = (
-        f"Held by: {holder}. What to send, and how, is in data/partner/{template}.md."
-        if template
-        else "The page of sources says where they come from."
-    )
-    names = [anchor(exhibit) for exhibit in exhibits if exhibit]
-    content = {"what": what, "names": names, "holder": asked}
-    display("waits", content, f"waiting for data: {what}")
 
 
 def remark(text: str) -> None:

@@ -16,12 +16,14 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
+from sbpanalysis.absent import Absent
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import in_words
 from sbpanalysis.report import disclosure, prose, tables
 from sbpanalysis.report.cells import written
 from sbpanalysis.report.claims import Claim
 from sbpanalysis.report.display import show as display
+from sbpanalysis.report.display import tell
 from sbpanalysis.report.figure import (
     COLOURS,
     HOUSE,
@@ -80,9 +82,12 @@ def show(
     words without a direction), `caption` says what it shows, `alt` describes it in 40 to 600
     characters: without them kind, names of the axes, first, last and largest value are told.
     A frame needs `caption`. The figure is closed, so that a notebook does not show it twice.
-    Raises `DataError` that says what to pass.
+    What is `Absent` is not shown; the build lists it as missing. Raises `DataError` that says what
+    to pass.
     """
-    if isinstance(anything, Chart | Table):
+    if isinstance(anything, Absent):
+        tell(anything, exhibit)
+    elif isinstance(anything, Chart | Table):
         if any(given is not None for given in (headline, table, alt, caption)):
             raise DataError(
                 "show: a chart or table of the library has words and a table of its own; "

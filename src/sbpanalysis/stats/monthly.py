@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.errors import BreakError, DataError
+from sbpanalysis.errors import BreakError, DataError, ShortError
 from sbpanalysis.periods import breaks_within
 
 
@@ -59,9 +59,8 @@ def shaped_like(
 
 def _check_months(index: pd.PeriodIndex, at_least: int) -> None:
     if len(index) < at_least:
-        raise DataError(
-            f"series: {len(index)} months given, at least {at_least} needed; use a longer window."
-        )
+        short = f"{len(index)} months given, at least {at_least} needed"
+        raise ShortError(f"series: {short}; use a longer window.", short)
     if index.has_duplicates:
         raise DataError(f"series: {index[index.duplicated()][0]} occurs more than once.")
     if len(index) and len(index) != (index[-1] - index[0]).n + 1:

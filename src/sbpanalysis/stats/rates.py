@@ -77,7 +77,8 @@ def rate(
     level behind the count. confidence: a fraction.
 
     Returns a `Rate` for numbers, else a frame with a row each: `value, lower, upper, method,
-    per, confidence, dispersion`. A negative Byar limit is 0.
+    per, confidence, dispersion`. A negative Byar limit is 0. attrs: those of `count`, and if the
+    population's name its `exposure` (as `Edition.residents` does), that, its area and source.
 
     Raises `DataError` for negative or missing counts, populations that are not above 0 and
     dispersions below 1.
@@ -104,7 +105,13 @@ def rate(
     columns = {k: v / n * per for k, v in (("value", x), ("lower", lower), ("upper", upper))}
     columns["method"] = np.where(by_byar, "byar", "exact")
     columns |= {"per": per, "confidence": confidence, "dispersion": times}
-    return _give(columns, index, Rate, count, population, dispersion)
+    rates = _give(columns, index, Rate, count, population, dispersion)
+    of = getattr(population, "attrs", {})
+    if "exposure" in of:
+        sources = [*rates.attrs.get("source", ()), f"{of['source']}, {of['year']}"]
+        named = {"area": of["area"], "exposure": of["exposure"], "per": per, "source": sources}
+        rates.attrs |= named
+    return rates
 
 
 def rate_ratio(count, exposure, ref_count, ref_exposure, *, confidence: float = 0.95):

@@ -33,6 +33,15 @@ class Decomposition:
     robust: bool
     name: str | None = None
     attrs: dict = field(default_factory=dict, repr=False)
+    observed: pd.Series | pd.DataFrame | None = field(default=None, repr=False)
+
+    @property
+    def with_trend(self) -> pd.DataFrame:
+        """One series as it was given, `Recorded`, and its `Trend`, as a chart shows them."""
+        trend = np.exp(self.trend) if self.log else self.trend
+        both = pd.DataFrame({"Recorded": self.observed, "Trend": trend})
+        both.attrs = dict(self.attrs)
+        return both
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -105,7 +114,7 @@ def decompose(
         strength = [pd.Series(s, frame.columns) for s in strength]
     shaped = [shaped_like(counts, part, frame.index) for part in (trend, season, remainder)]
     return Decomposition(
-        *shaped, *strength, log, robust, getattr(counts, "name", None), dict(counts.attrs)
+        *shaped, *strength, log, robust, getattr(counts, "name", None), dict(counts.attrs), counts
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.errors import DataError
+from sbpanalysis.errors import DataError, ShortError
 from sbpanalysis.periods import financial_year, in_words, month, window
 from sbpanalysis.stats.monthly import monthly
 from sbpanalysis.stats.noise import usual_dispersion
@@ -39,10 +39,8 @@ def total(counts: pd.Series, months: int = 12, end: str | pd.Period | None = Non
     index = window(frame.index[-1] if end is None else month(end), months)
     missing = index.difference(frame.index)
     if len(missing):
-        raise DataError(
-            f"total: {missing[0]} is not in the series ({frame.index[0]} to {frame.index[-1]}); "
-            "ask for a window inside it."
-        )
+        short = f"{missing[0]} is not in the series ({frame.index[0]} to {frame.index[-1]})"
+        raise ShortError(f"total: {short}; ask for a window inside it.", short)
     value = float(frame.loc[index].to_numpy().sum())
     return Total(value, index[0], index[-1], dict(counts.attrs))
 
@@ -213,7 +211,7 @@ def _told_apart(values: pd.Series, area: str, variances, confidence: float) -> d
 def yearly_totals(counts: pd.Series) -> pd.Series:
     """Totals of whole financial years (April to March); part years are left out.
 
-    Index: `2017/18` and so on; attributes are kept.
+    Index: `2017/18` and so on; attributes are kept. Raises `DataError` if no year is whole.
 
     >>> import pandas as pd
     >>> counts = pd.Series(1, index=pd.period_range("2016-01", "2018-03", freq="M"))
@@ -223,6 +221,9 @@ def yearly_totals(counts: pd.Series) -> pd.Series:
     frame = monthly(counts, counts=True)
     grouped = frame.iloc[:, 0].groupby(frame.index.map(financial_year))
     totals = grouped.sum()[grouped.size() == 12]
+    if totals.empty:
+        short = f"no whole financial year in {len(frame)} months"
+        raise ShortError(f"yearly_totals: {short}; use a longer window.", short)
     totals.index.name, totals.name, totals.attrs = "Financial year", counts.name, dict(counts.attrs)
     return totals
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from sbpanalysis.errors import DataError
+from sbpanalysis.errors import DataError, ShortError
 from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.rates import proportion, proportion_difference, rate_ratio
 from sbpanalysis.stats.result import check_confidence, listed
@@ -135,6 +135,7 @@ class TwoShares:
     upper: float
     verdict: str
     method: str
+    attrs: dict = field(default_factory=dict, repr=False)
 
 
 def two_shares(count1, n1, count2, n2, *, confidence: float = 0.95) -> TwoShares:
@@ -160,6 +161,24 @@ def two_shares(count1, n1, count2, n2, *, confidence: float = 0.95) -> TwoShares
     shares = (count1 / n1, count2 / n2)
     numbers = map(float, (*shares, count1, n1, count2, n2, d.value, d.lower, d.upper))
     return TwoShares(*numbers, verdict, str(d.method))
+
+
+def two_shares_of(here: pd.DataFrame, there: pd.DataFrame) -> dict[str, TwoShares]:
+    """Each row's `part` of its `whole` set against that of the row of the same name in `there`.
+
+    Returns a dict by the rows' names, of those that both have; attrs are those of `here`, with the
+    title that its attrs `titles` give the row.
+
+    >>> here = pd.DataFrame({"part": [288.0], "whole": [400.0]}, ["Trust"])
+    >>> two_shares_of(here, 32 * here)["Trust"].verdict
+    'no clear difference'
+    """
+    titles, tests = here.attrs.get("titles", {}), {}
+    for name in here.index.intersection(there.index, sort=False):
+        numbers = (*here.loc[name, ["part", "whole"]], *there.loc[name, ["part", "whole"]])
+        attrs = {**here.attrs, "title": titles.get(name, name)}
+        tests[name] = replace(two_shares(*numbers), attrs=attrs)
+    return tests
 
 
 @dataclass(frozen=True)
@@ -254,11 +273,17 @@ def percent_of(part: pd.Series, whole: pd.Series, title: str) -> pd.Series:
 
 
 def two_rates(
-    rates: pd.Series, lower: pd.Series, upper: pd.Series, *, confidence: float = 0.95
+    rates: pd.Series,
+    lower: pd.Series,
+    upper: pd.Series,
+    *,
+    at_least: int = 1,
+    confidence: float = 0.95,
 ) -> TwoCounts:
     """The last of published rates as a multiple of the first, from their published 95% limits.
 
-    rates, lower, upper: by period, the first and last of which must not overlap.
+    rates, lower, upper: by period, the first and last of which must not overlap. Raises
+    `DataError` if there are fewer than `at_least`.
 
     Source: the difference of two log rates, each with the standard error that its interval gives
     (Altman and Bland 2003, British Medical Journal 326).
@@ -268,6 +293,9 @@ def two_rates(
     'up'
     """
     check_confidence(confidence)
+    if len(rates) < at_least:
+        short = f"{len(rates)} periods given, at least {at_least} needed"
+        raise ShortError(f"two_rates: {short}.", short)
     if len(rates) == 1:
         return _alone(rates)
     x0, x = float(rates.iloc[0]), float(rates.iloc[-1])
@@ -292,6 +320,8 @@ def per_hundred(kinds: dict[str, pd.Series]) -> pd.Series:
     index = pd.Series(
         {k: 100 * y.iloc[-1] / y.iloc[-2] for k, y in kinds.items() if len(y) > 1}, dtype=float
     )
+    if index.empty:
+        raise ShortError("per_hundred: one period given, two needed.", "one year held, two needed")
     index.index.name = "Kind"
     years = max(kinds.values(), key=len)
     before, after = (*years.index[-1:], *years.index)[-2:]
