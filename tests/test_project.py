@@ -19,7 +19,7 @@ from sbpanalysis.publish.parameters import declared
 
 PACKAGE = ROOT / "src" / "sbpanalysis"
 FLOORS = {
-    "errors": 0, "periods": 1, "paths": 1, "data": 2, "stats": 2,
+    "errors": 0, "absent": 1, "periods": 1, "paths": 1, "data": 2, "stats": 2,
     "disclosure": 3, "report": 3, "publish": 4, "terminal": 5, "cli": 6, "__main__": 7,
 }  # fmt: skip
 # What a notebook may import: the library, and what every analyst knows.

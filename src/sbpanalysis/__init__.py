@@ -54,7 +54,7 @@ _HOME = {
         "report.wards": "page ward_table heat_table locator",
         "report.cards": "card",
         "report.overview": "overview",
-        "report.notes": "data_line caveats remark",
+        "report.notes": "data_line caveats provenance remark",
     }.items()
     for name in names.split()
 }

@@ -21,6 +21,7 @@ LIBRARY, EDITION = "sbp", "edition"
 DESCRIBING = {
     "caption",
     "measure_title",
+    "per_residents",
     "has",
     "shapes",
     "best_measure",

@@ -51,10 +51,10 @@ def caveats(edition, *measures: str) -> None:
     rows = list(dict.fromkeys(rows))
     joined = list(dict.fromkeys(b.note for b in breaks if b.kind == "join"))
     display("caveats", {"breaks": rows, "joined": joined}, f"{len(rows)} recorded breaks")
-    _provenance(edition)
+    provenance(edition)
 
 
-def _provenance(edition) -> None:
+def provenance(edition) -> None:
     """Display what this page was made from: edition, snapshots really read, library version."""
     from sbpanalysis import __version__
 
