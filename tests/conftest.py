@@ -15,6 +15,9 @@ from hypothesis import settings
 # fixtures of fetching: a server that stands in for publishers; of a browser; and of kernels
 pytest_plugins = ("fetching", "chromium", "kernel_jobs")
 
+# tests are of the project's own contents, whatever a council has added in `local/`
+os.environ["SBP_LOCAL"] = "build/nothing-local"
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SBP_SHARED", ROOT.parent / "shared"))
 STRICT = os.environ.get("SBP_NO_SKIPS") == "1"

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import nbformat
 import pytest
-import yaml
 
 from conftest import COPIED, ROOT, sbp
 from sbpanalysis.errors import DataError
-from sbpanalysis.publish.assessment import load_assessment
+from sbpanalysis.publish.assessment import load_assessment, notebook_path
 from sbpanalysis.publish.new import new_section
 
-CONTENTS = "book/assessment.yml"
+CONTENTS, OWN_CONTENTS = "book/assessment.yml", "local/assessment.yml"
 
 
 @pytest.fixture
-def fresh(tmp_path):
+def fresh(tmp_path, monkeypatch):
     """A checkout with contents, notebooks and reference tables of its own."""
+    monkeypatch.delenv("SBP_LOCAL")
+    (tmp_path / "_config.yml").touch()
     (tmp_path / "book").mkdir()
     shutil.copy(ROOT / CONTENTS, tmp_path / CONTENTS)
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
@@ -27,52 +29,82 @@ def fresh(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("number", ["1.4", "2.9", "3.5", "4.11", "4.20", "5.6", "6.3", "7.5"])
-def test_an_entry_stands_last_in_its_part_and_every_other_line_as_it_was(fresh, number):
-    before = (fresh / CONTENTS).read_text("utf-8").splitlines()
+@pytest.mark.parametrize("number", ["1.4", "2.9", "4.11", "4.20", "7.5"])
+def test_a_section_stands_last_in_its_part_and_the_projects_files_as_they_were(fresh, number):
+    before = {p: p.read_bytes() for p in fresh.rglob("*") if p.is_file()}
     numbers = [section.number for section in load_assessment(fresh)]
     path = new_section(fresh, number, 'Shops: "theft" & more', "shoplifting_offences")
-    after = (fresh / CONTENTS).read_text("utf-8").splitlines()
-    at = next(i for i, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1])
-    assert before == after[:at] + after[at + 5 :]
+    assert {p: p.read_bytes() for p in before} == before
     sections = load_assessment(fresh)
     [made] = [s for s in sections if s.number not in numbers]
     assert (made.number, made.title) == (number, 'Shops: "theft" & more')
     assert made.parameters == {"measure": "shoplifting_offences"}
     [*_, last] = [s for s in sections if s.number.split(".")[0] == number.split(".")[0]]
     assert last is made
-    assert path.name == "shops_theft_more.ipynb"
+    assert path == fresh / "local" / "notebooks" / "shops_theft_more.ipynb"
     ids = [cell.id for cell in nbformat.read(path, 4).cells]
     assert ids[0] == "shops-theft-more-01"
     assert 'section: str = "' + number in path.read_text("utf-8").replace("\\", "")
 
 
-PART = """# first
-parts:
-  - number: "1"
-    title: One  # a remark
-    sections:
-      - number: "1.1"
-        title: A
-        notebook: london
+OWN = """# first
+parts: {"8": Ours}
+sections:
+- number: "8.1"
+  title: A
+  notebook: london
 
-      # about the next
-      - {number: "1.5", title: B, notebook: london}   # beside it
+  # about the next
+- {number: "8.5", title: B, notebook: london}   # beside it
+# last
+hide: ["5.3"]
 """
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-@pytest.mark.parametrize(("number", "line"), [("1.0", 5), ("1.2", 8), ("1.9", 11)])
-@pytest.mark.parametrize("closed", [True, False])
-def test_remarks_and_line_ends_stay(fresh, number, line, ending, closed):
-    text = (PART if closed else PART.rstrip()).replace("\n", ending)
-    (fresh / CONTENTS).write_bytes(text.encode())
-    new_section(fresh, number, "New", "robbery_offences")
-    after = (fresh / CONTENTS).read_bytes().decode().split(ending)
-    assert after[line].strip() == f'- number: "{number}"'
-    assert "\n".join(after[:line] + after[line + 5 :]).rstrip() == PART.rstrip()
-    made = [s["number"] for s in yaml.safe_load(ending.join(after))["parts"][0]["sections"]]
-    assert made == sorted(["1.1", "1.5", number])
+@pytest.mark.parametrize("indent", ["", "    "])
+def test_remarks_and_line_ends_stay(fresh, ending, indent):
+    before = re.sub(r"(?m)^(- |  )", rf"{indent}\1", OWN)
+    (fresh / "local").mkdir()
+    (fresh / OWN_CONTENTS).write_bytes(before.replace("\n", ending).encode())
+    new_section(fresh, "8.3", "New", "robbery_offences")
+    after = (fresh / OWN_CONTENTS).read_bytes().decode().split(ending)
+    at = after.index(f'{indent}- number: "8.3"')
+    assert "\n".join(after[:at] + after[at + 5 :]) == before
+    sections = load_assessment(fresh)
+    assert [s.number for s in sections if s.part == "8. Ours"] == ["8.1", "8.3", "8.5"]
+    assert "5.3" not in [s.number for s in sections]
+
+
+def test_an_own_section_takes_the_place_of_one_and_its_notebook_comes_first(fresh):
+    (fresh / "local" / "notebooks").mkdir(parents=True)
+    shutil.copy(fresh / "notebooks" / "london.ipynb", fresh / "local" / "notebooks" / "fires.ipynb")
+    own = 'sections: [{number: "4.5", title: Our robbery, notebook: volume_crime}]'
+    (fresh / OWN_CONTENTS).write_text(own, "utf-8")
+    by_number = {s.number: s for s in load_assessment(fresh)}
+    assert (by_number["4.5"].title, by_number["4.5"].parameters) == ("Our robbery", {})
+    assert notebook_path(fresh, by_number["3.4"]).parent.parent.name == "local"
+    assert list(by_number) == [s.number for s in load_assessment(ROOT)]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("section: []", r"line 1: section: unknown key, .*did you mean sections\?"),
+        ('hide: ["5.33"]', "no section '5.33', expected"),
+        ('sections: [{number: "9.1", title: A, notebook: london}]', "no part 9, .*under parts"),
+        ('sections: [{number: "4.11", title: A, notebok: london}]', "did you mean notebook"),
+        ('sections: [{number: "4.11", title: A, notebook: lodon}]', "did you mean london"),
+        ('sections:\n- {number: "4.11", title: A, notebook: london}\n'
+         '- {number: "4.11", title: B, notebook: london}', "line 3: .*stands in line 2 too"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_the_own_contents_is_told_with_its_line(fresh, text, fault):
+    (fresh / "local").mkdir()
+    (fresh / OWN_CONTENTS).write_text(text, "utf-8")
+    with pytest.raises(DataError, match=f"(?s){fault}") as told:
+        load_assessment(fresh)
+    assert str(told.value).startswith("local/assessment.yml, line ")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +112,7 @@ def test_remarks_and_line_ends_stay(fresh, number, line, ending, closed):
     [
         ("4.5", "New", "robbery_offences", "section 4.5 is there already: Robbery"),
         ("4", "New", "robbery_offences", "a form such as 4.7"),
-        ("9.1", "New", "robbery_offences", "no part 9, expected one of 1, 2"),
+        ("9.1", "New", "robbery_offences", "no part 9, expected one of 1, 2.*under parts"),
         ("4.11", "New", "robery_offences", "did you mean robbery_offences"),
         ("4.11", "***", "robbery_offences", "a letter or digit"),
         ("4.11", "a\nb", "robbery_offences", "on one line"),

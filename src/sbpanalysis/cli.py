@@ -385,14 +385,14 @@ def section(
         str, typer.Option(help="What it counts, a name in data/reference/measures.csv.")
     ],
 ) -> None:
-    """Begin a section: a notebook from the template, and its entry in the contents.
+    """Begin a section: a notebook from the template, and its entry in local/assessment.yml.
 
     Example: sbp new section 4.7 "Shoplifting" --measure shoplifting_offences
     """
     from sbpanalysis.publish.new import new_section
 
     notebook = new_section(root(), number, title, measure)
-    out.print(f"section {number} is in book/assessment.yml, its notebook is {shown(notebook)}")
+    out.print(f"section {number} is in local/assessment.yml, its notebook is {shown(notebook)}")
     out.print(f"see it: sbp build --only {number}")
 
 

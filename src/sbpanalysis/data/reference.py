@@ -14,9 +14,11 @@ import pandas as pd
 
 from sbpanalysis.data.documents import load_yaml, named, read_text
 from sbpanalysis.errors import DataError
-from sbpanalysis.paths import CONSULTED, root
+from sbpanalysis.paths import CONSULTED, local, root
 
 T = TypeVar("T")
+# The council's own table in `local/` that adds to one of the project's
+_OWN = {"measures.csv": "measures.csv", "offences.csv": "measures.csv", "breaks.csv": "breaks.csv"}
 
 
 def path(name: str) -> Path:
@@ -41,18 +43,29 @@ def derived(make: Callable[..., T], *names: str) -> T:
     return _made(make, tuple(_as_it_is(name) for name in names))
 
 
-def _as_it_is(name: str) -> tuple[Path, int]:
-    """The file of a table and when it was last changed: an edit is seen in a running session."""
+def _as_it_is(name: str) -> tuple[tuple[Path, int], ...]:
+    """The files of a table and when they were last changed: an edit is seen in a running session.
+
+    One is the project's; the council's own that adds to it is another, if it is there.
+    """
     try:
-        return (file := path(name)), os.stat(file).st_mtime_ns
+        files = ((file := path(name), os.stat(file).st_mtime_ns),)
     except FileNotFoundError:
         raise DataError(
             f"data/reference/{name}: no such file; restore it from the repository."
         ) from None
+    if name not in _OWN:
+        return files
+    own = local(root()) / _OWN[name]
+    sys.audit(CONSULTED, str(own))
+    return (*files, (own, os.stat(own).st_mtime_ns)) if own.is_file() else files
 
 
 @lru_cache(maxsize=32)
-def _parsed(file: Path, changed: int) -> pd.DataFrame | dict:
+def _parsed(*files: tuple[Path, int]) -> pd.DataFrame | dict:
+    (file, _), *own = files
+    if own:
+        return _added(file.name, _parsed(files[0]), _parsed(*own))
     if file.suffix == ".csv":
         try:
             return pd.read_csv(io.StringIO(read_text(file)), dtype=str, keep_default_na=False)
@@ -61,6 +74,19 @@ def _parsed(file: Path, changed: int) -> pd.DataFrame | dict:
     return load_yaml(file)
 
 
+def _added(name: str, table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """A table with the council's own rows; of offences, with its measures beside the others."""
+    if name != "offences.csv":
+        own = own.reindex(columns=table.columns, fill_value="")
+        return pd.concat([table, own], ignore_index=True)
+    table = table.copy()
+    for row in own.to_dict("records"):
+        counts = table["group"].isin(filter(None, row.get("made_of", "").split(";")))
+        table.loc[counts, "measures"] += f";{row['measure']}"
+    table["measures"] = table["measures"].str.strip(";")
+    return table
+
+
 @lru_cache(maxsize=32)
-def _made(make: Callable[..., T], files: tuple[tuple[Path, int], ...]) -> T:
-    return make(*(_parsed(*file) for file in files))
+def _made(make: Callable[..., T], files: tuple[tuple[tuple[Path, int], ...], ...]) -> T:
+    return make(*(_parsed(*versions) for versions in files))

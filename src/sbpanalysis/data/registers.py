@@ -19,6 +19,7 @@ from sbpanalysis.data.fetch.register import faults_of_fetch
 from sbpanalysis.data.models import Entry, faults_among, faults_in
 from sbpanalysis.data.sources import READERS
 from sbpanalysis.errors import DataError
+from sbpanalysis.paths import local
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
@@ -40,6 +41,16 @@ class Measure(Entry):
     stand_in: str
     recorded_class: Literal["", "yes"]
     note: str
+
+
+class OwnMeasure(Entry):
+    """A row of local/measures.csv; `made_of` are groups of offences.csv, `;` between them."""
+
+    measure: Name
+    title: Text
+    unit: Text
+    counts: Literal["", "events", "persons"]
+    made_of: str
 
 
 class Offence(Entry):
@@ -219,6 +230,7 @@ def faults(folder: Path) -> list[str]:
         return found  # what they say of one another is asked of sound ones
     found += [fault for name, table in tables.items() for fault in _twice(name, table)]
     found += _measures(tables, registers["partner_templates.yml"])
+    found += _own_tables(local(folder.parents[1]), tables)
     found += _areas(tables["areas.csv"])
     found += _territories(registers["territories.yml"], tables["areas.csv"])
     found += _sources(registers, fetch, tables["offences.csv"])
@@ -291,19 +303,45 @@ def _measures(tables: dict[str, Rows], templates: Document) -> Iterator[str]:
         for name in filter(None, row["measures"].split(";")):
             if name not in known:
                 yield tables["offences.csv"].fault(number, _no_measure("measures", name, known))
-    for number, row in tables["breaks.csv"]:
-        for pattern in row["measures"].split(";"):
-            if not any(fnmatchcase(name, pattern) for name in known):
-                yield tables["breaks.csv"].fault(number, _no_measure("measures", pattern, known))
-        for level in filter(None, row["levels"].split(";")):
-            if level not in Level.__args__:
-                what = f"levels: found {level!r}, expected {meant(level, Level.__args__)}"
-                yield tables["breaks.csv"].fault(number, what)
+    yield from _break_faults(tables["breaks.csv"], known)
     for key, entry in templates.value.items():
         said = entry["measures"]
         for name in said.values() if isinstance(said, dict) else [said]:
             if not any(fnmatchcase(m, name.replace("{}", "*")) for m in known):
                 yield templates.fault((key, "measures"), _no_measure("measure", name, known))
+
+
+def _break_faults(table: Rows, known: set[str]) -> Iterator[str]:
+    for number, row in table:
+        for pattern in row["measures"].split(";"):
+            if not any(fnmatchcase(name, pattern) for name in known):
+                yield table.fault(number, _no_measure("measures", pattern, known))
+        for level in filter(None, row["levels"].split(";")):
+            if level not in Level.__args__:
+                what = f"levels: found {level!r}, expected {meant(level, Level.__args__)}"
+                yield table.fault(number, what)
+
+
+def _own_tables(folder: Path, tables: dict[str, Rows]) -> Iterator[str]:
+    """Every fault of the tables in `local/` that add to the project's."""
+    found: list[str] = []
+    known = {row["measure"] for row in tables["measures.csv"].rows}
+    groups = {row["group"] for row in tables["offences.csv"].rows}
+    if (path := folder / "measures.csv").is_file():
+        table = _rows(path, OwnMeasure, found)
+        for number, row in table:
+            if row["measure"] in known:
+                found.append(table.fault(number, f"measure: {row['measure']} is there already; "
+                                                 "choose another name"))  # fmt: skip
+            for group in filter(None, row["made_of"].split(";")):
+                if group not in groups:
+                    what = f"made_of: found {group!r}, expected {meant(group, groups)}, a group of"
+                    found.append(table.fault(number, f"{what} data/reference/offences.csv"))
+        known |= {row["measure"] for row in table.rows}
+    if (path := folder / "breaks.csv").is_file():
+        table = _rows(path, Break, found)
+        found += _break_faults(table, known)
+    yield from found
 
 
 def _no_measure(where: str, name: str, known: Iterable[str]) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from sbpanalysis.paths import local
+
 # Besides the readers themselves: all that they reach, and how their tables are written down
 CODE = ("add.py", "areas.py", "classification.py", "contract.py", "documents.py", "extents.py",
         "faults.py", "large.py", "parsing.py", "reading.py", "reference.py", "store.py",
@@ -22,6 +24,7 @@ def in_force(root: Path) -> str:
     """A digest of the rules by which files are read in a checkout, as they are now."""
     paths = [*sorted((_HERE / "sources").glob("*.py")), *(_HERE / name for name in CODE)]
     paths += [root / "data" / "reference" / name for name in TABLES]
+    paths.append(local(root) / "measures.csv")
     stats = [(path, path.stat()) for path in paths if path.is_file()]
     return _digest(tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats))
 

@@ -1,4 +1,8 @@
-"""Which sections does the assessment have, in what order, from which notebook?"""
+"""Which sections does the assessment have, in what order, from which notebook?
+
+`book/assessment.yml` lists those of the project; `local/assessment.yml`, if it is there, adds a
+council's own, takes one's place, or hides one.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,10 @@ from pydantic import Field, StringConstraints
 
 from sbpanalysis.data.documents import Document, meant, raise_all, read_yaml
 from sbpanalysis.data.models import Entry, faults_in
+from sbpanalysis.paths import local
 from sbpanalysis.publish.words import shown
 
+CONTENTS = "book/assessment.yml"
 KINDS = "kinds"  # the page of every kind of crime
 Text = Annotated[str, StringConstraints(min_length=1)]
 
@@ -22,6 +28,14 @@ class _Contents(Entry):
     parts: list[dict]
     overview: dict | None = None
     wards: dict | None = None
+
+
+class _Own(Entry):
+    """The contents of `local/assessment.yml`; `parts` are the titles of new ones by number."""
+
+    sections: list[dict] = Field(default_factory=list)
+    parts: dict[str, Text] = Field(default_factory=dict)
+    hide: list[str] = Field(default_factory=list)
 
 
 class _Part(Entry):
@@ -69,7 +83,8 @@ class Section:
     parameters: dict = field(default_factory=dict)
     waits_for: dict = field(default_factory=dict)
     at: str = ""
-    keys: tuple = field(default=(), compare=False)  # that lead to it in book/assessment.yml
+    keys: tuple = field(default=(), compare=False)  # that lead to it in its file
+    own: bool = field(default=False, compare=False)  # does local/assessment.yml have it?
 
     @property
     def page(self) -> str:
@@ -87,20 +102,47 @@ def slug(text: str) -> str:
 
 
 def load_assessment(root: Path) -> list[Section]:
-    """The sections of `book/assessment.yml` in order; every fault of the file is reported."""
-    document = read_yaml(root / "book" / "assessment.yml")
+    """The sections in order, the council's own among them; every fault is reported."""
+    document = read_yaml(root / CONTENTS)
     raise_all(_faults(root, document))
-    sections = []
+    titles, sections = {}, {}
     for i, part in enumerate(shown(document.value["parts"])):
-        title = f"{part['number']}. {part['title']}"
+        titles[part["number"]] = part["title"]
         for j, entry in enumerate(part["sections"]):
-            sections.append(Section(part=title, keys=("parts", i, "sections", j), **entry))
-    return sections
+            keys = ("parts", i, "sections", j)
+            sections[entry["number"]] = Section(part=_headed(part), keys=keys, **entry)
+    if not (document := own_contents(root)):
+        return list(sections.values())
+    raise_all(_own_faults(root, document, titles, sections))
+    own = {"sections": [], "parts": {}, "hide": []} | shown(document.value)
+    titles |= own["parts"]
+    for j, entry in enumerate(own["sections"]):
+        number = entry["number"].partition(".")[0]
+        part = _headed({"number": number, "title": titles[number]})
+        sections[entry["number"]] = Section(part=part, keys=("sections", j), own=True, **entry)
+    kept = [section for number, section in sections.items() if number not in own["hide"]]
+    return sorted(kept, key=lambda section: [int(n) for n in section.number.split(".")])
+
+
+def _headed(part: dict) -> str:
+    return f"{part['number']}. {part['title']}"
+
+
+def own_contents(root: Path) -> Document | None:
+    """`local/assessment.yml`, if it is there."""
+    path = local(root) / "assessment.yml"
+    return read_yaml(path) if path.is_file() else None
+
+
+def hidden(root: Path) -> list[str]:
+    """The numbers of the sections that a council's own contents hide."""
+    document = own_contents(root)
+    return list((document.value or {}).get("hide", [])) if document else []
 
 
 def load_wards(root: Path) -> Section | None:
     """What the ward pages are made from, by the key `wards` of `book/assessment.yml`, if there."""
-    document = read_yaml(root / "book" / "assessment.yml")
+    document = read_yaml(root / CONTENTS)
     said = document.value.get("wards")
     if said is None:
         return None
@@ -109,7 +151,7 @@ def load_wards(root: Path) -> Section | None:
 
 def load_overview(root: Path) -> Section | None:
     """What the front page's table is made from, by the key `overview` of `book/assessment.yml`."""
-    said = read_yaml(root / "book" / "assessment.yml").value.get("overview")
+    said = read_yaml(root / CONTENTS).value.get("overview")
     if said is None:
         return None
     return Section("", "Every kind of crime", "All crime", **said, at=KINDS, keys=("overview",))
@@ -142,6 +184,33 @@ def _faults(root: Path, document: Document) -> Iterator[str]:
             first.setdefault(number, document.line(at))
 
 
+def _own_faults(root: Path, document: Document, titles: dict, sections: dict) -> Iterator[str]:
+    """Every fault of a council's own contents, with its line."""
+    if faults := list(faults_in(document, _Own)):
+        yield from faults
+        return
+    parts, first = {**titles, **document.value.get("parts", {})}, {}
+    for j, entry in enumerate(document.value.get("sections", [])):
+        at = ("sections", j)
+        if faults := list(faults_in(document, _Section, *at)):
+            yield from faults
+            continue
+        yield from _section_faults(root, document, at, entry)
+        part = entry["number"].partition(".")[0]
+        if part not in parts:
+            what = f"no part {part}, expected {meant(part, parts)}; give its title under parts"
+            yield document.fault((*at, "number"), what)
+        if entry["number"] in first:
+            stands = f"stands in line {first[entry['number']]} too"
+            yield document.fault(at, f"section {entry['number']} {stands}")
+        first.setdefault(entry["number"], document.line(at))
+    for i, number in enumerate(document.value.get("hide", [])):
+        if number not in sections:
+            yield document.fault(
+                ("hide", i), f"no section {number!r}, expected {meant(number, sections)}"
+            )
+
+
 def _section_faults(root: Path, document: Document, at: tuple, entry: dict) -> Iterator[str]:
     if ("notebook" in entry) == ("waits_for" in entry):
         yield document.fault(at, "expected either notebook or waits_for")
@@ -153,13 +222,21 @@ def _section_faults(root: Path, document: Document, at: tuple, entry: dict) -> I
 
 def _notebook_faults(root: Path, document: Document, at: tuple, entry: dict) -> Iterator[str]:
     if "notebook" in entry and not _notebook(root, str(entry["notebook"])).is_file():
-        there = [path.stem for path in (root / "notebooks").glob("[!_]*.ipynb")]
+        there = [path.stem for f in _folders(root) for path in f.glob("[!_]*.ipynb")]
         what = f"no notebooks/{entry['notebook']}.ipynb, expected {meant(entry['notebook'], there)}"
         yield document.fault((*at, "notebook"), what)
 
 
+def _folders(root: Path) -> list[Path]:
+    """Where notebooks lie: the council's own, which come first, and the project's."""
+    return [local(root) / "notebooks", root / "notebooks"]
+
+
 def _notebook(root: Path, name: str) -> Path:
-    return root / "notebooks" / f"{slug(name).replace('-', '_')}.ipynb"
+    name = f"{slug(name).replace('-', '_')}.ipynb"
+    return next(
+        (f / name for f in _folders(root) if (f / name).is_file()), root / "notebooks" / name
+    )
 
 
 def notebook_path(root: Path, section: Section) -> Path:

@@ -24,6 +24,7 @@ from sbpanalysis.publish import lifeline, pages
 from sbpanalysis.publish.assessment import KINDS, Section, load_overview
 from sbpanalysis.publish.audit import refuse_told
 from sbpanalysis.publish.beside import beside
+from sbpanalysis.publish.brand import load_brand
 from sbpanalysis.publish.commentary import carried_over, place
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
 from sbpanalysis.publish.execute import Outcome, run_all
@@ -304,7 +305,7 @@ def context_of(edition: Edition) -> dict:
         "sbp_stale": stale_note(edition),
         "sbp_version": __version__,
         "sbp_licence": LICENCE if not edition.is_sample else "Sample data: no licence needed.",
-    }
+    } | load_brand(edition.root).context()
 
 
 def _as_json(content: object) -> str:

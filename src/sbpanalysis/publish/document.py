@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.assessment import Section
+from sbpanalysis.publish.brand import COLOUR
 from sbpanalysis.publish.lift import Lifted, same_subject
 from sbpanalysis.publish.words import blocks_of, shown
 from sbpanalysis.report import prose
@@ -195,7 +196,7 @@ def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str,
     drawn = {name: svg.decode() for name, svg in pictures.items()}
     drawn |= {card["picture"]: card.pop("svg") for card in content["cards"]}
     content = shown(content) | {"pictures": {name: _with_font(svg) for name, svg in drawn.items()}}
-    told = {"content": json.dumps(content)}
+    told = {"content": json.dumps(content), "colour": content.get("sbp_colour", COLOUR)}
     for document in ("assessment", "brief"):
         try:
             typst.compile(

@@ -7,20 +7,22 @@ from functools import partial
 from pathlib import Path
 
 from sbpanalysis.data import classification, editions, registers
-from sbpanalysis.data.documents import Document, meant, raise_all, read_yaml
+from sbpanalysis.data.documents import Document, meant, named, raise_all, read_yaml
 from sbpanalysis.errors import DataError
-from sbpanalysis.publish import commentary
+from sbpanalysis.publish import brand, commentary
 from sbpanalysis.publish.assessment import (
+    CONTENTS,
     Section,
+    hidden,
     load_assessment,
     load_overview,
     load_wards,
     notebook_path,
+    own_contents,
 )
 from sbpanalysis.publish.parameters import Parameter, declared, misfits, read_notebook
 
 _MEASURES = ("measure", "measures", "also")  # parameters that name measures, whatever the default
-CONTENTS = "book/assessment.yml"
 
 
 def check_inputs(root: Path, edition: str) -> None:
@@ -34,16 +36,19 @@ def check_inputs(root: Path, edition: str) -> None:
         _tried(partial(load, root), found) for load in (load_overview, load_wards) if sections
     ]
     every = [*sections, *filter(None, others)]
-    numbers = [section.number for section in every]
+    numbers = [section.number for section in every] + hidden(root)
     found += registers.faults(root / "data" / "reference")
     if sections:
-        found += commentary.faults(root, [section.number for section in sections])
+        found += commentary.faults(root, numbers)
+    found += _tried(lambda: brand.faults(root), found) or []
     fields = _tried(lambda: editions.load(edition, root), found)
     raise_all(found)  # what follows is asked of sound ones
-    document, contents = read_yaml(editions.locate(edition, root)), read_yaml(root / CONTENTS)
+    document = read_yaml(editions.locate(edition, root))
+    contents, own = read_yaml(root / CONTENTS), own_contents(root)
     found += _named(document, fields, numbers)
     for section in every:
-        found += _parameter_faults(root, section, contents, document, fields)
+        written = own if section.own else contents
+        found += _parameter_faults(root, section, written, document, fields)
     raise_all(found)
 
 
@@ -73,13 +78,13 @@ def _parameter_faults(
         return
     path = notebook_path(root, section)
     try:
-        known = declared(read_notebook(path), f"notebooks/{path.name}")
+        known = declared(read_notebook(path), named(path))
     except DataError as error:
         yield str(error)
         return
     for name, fault in _misfits(section.parameters, known):
         line = contents.line((*section.keys, "parameters", name))
-        yield f"{CONTENTS}, line {line}: section {section.number}: {fault}"
+        yield f"{contents.name}, line {line}: section {section.number}: {fault}"
     for name, fault in _misfits(fields["sections"].get(section.number, {}), known):
         yield document.fault(("sections", section.number, name), fault)
 

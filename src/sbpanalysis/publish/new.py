@@ -1,4 +1,4 @@
-"""How does a new section begin? A notebook from the template, and its entry in the contents."""
+"""How does something new begin? A section, an edition, a commentary: in `local/`."""
 
 from __future__ import annotations
 
@@ -7,27 +7,33 @@ import re
 from pathlib import Path
 
 from sbpanalysis.data import classification
-from sbpanalysis.data.documents import Document, meant, read_yaml
+from sbpanalysis.data.documents import meant, named, read_yaml
 from sbpanalysis.errors import DataError
+from sbpanalysis.paths import local
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
-from sbpanalysis.publish.inputs import CONTENTS
 
 TEMPLATE = "notebooks/_template.ipynb"
+HEAD = """# A council's own sections. One with a number of book/assessment.yml takes its place.
+# hide: ["5.3"]  leaves sections out; parts: {"8": Our concerns}  are new parts.
+"""
 
 
 def new_section(root: Path, number: str, title: str, measure: str) -> Path:
-    """Make the notebook of a new section, and enter it in its part of `book/assessment.yml`.
+    """Make the notebook of a new section, and enter it in `local/assessment.yml`.
 
     Whatever stands in that file stays as it is written. Returns the notebook's path; raises
     `DataError` with what to change, and has then changed nothing.
     """
     _refuse(root, number, title, measure)
-    contents = root / CONTENTS
-    before = contents.read_bytes()
+    contents = local(root) / "assessment.yml"
+    before = contents.read_bytes() if contents.is_file() else None
     name = slug(title).replace("-", "_")
-    notebook = notebook_path(root, Section(number, title, "", notebook=name))
-    if notebook.exists():
-        raise DataError(f"notebooks/{notebook.name} is there already; choose another title.")
+    there = notebook_path(root, Section(number, title, "", notebook=name))
+    if there.exists():
+        raise DataError(f"{named(there)} is there already; choose another title.")
+    notebook = local(root) / "notebooks" / there.name
+    notebook.parent.mkdir(parents=True, exist_ok=True)
+    notebook.write_text(_of_template(root, number, title, measure), "utf-8")
     entry = [
         f"- number: {json.dumps(number)}",
         f"  title: {json.dumps(title, ensure_ascii=False)}",
@@ -35,13 +41,12 @@ def new_section(root: Path, number: str, title: str, measure: str) -> Path:
         "  parameters:",
         f"    measure: {measure}",
     ]
-    entered = _entered(read_yaml(contents), before.decode("utf-8"), number, entry)
-    notebook.write_text(_of_template(root, number, title, measure), "utf-8")
     try:
+        entered = _entered(contents, (before or HEAD.encode()).decode("utf-8"), entry)
         contents.write_bytes(entered.encode("utf-8"))
         load_assessment(root)
     except (DataError, OSError):
-        contents.write_bytes(before)
+        contents.write_bytes(before) if before is not None else contents.unlink(missing_ok=True)
         notebook.unlink()
         raise
     return notebook
@@ -61,37 +66,28 @@ def _refuse(root: Path, number: str, title: str, measure: str) -> None:
         raise DataError(f"no measure {measure!r}, expected {likely}")
 
 
-def _entered(document: Document, text: str, number: str, entry: list[str]) -> str:
-    """The contents with an entry after the last section of its part that has a smaller number."""
-    parts = document.value["parts"]
-    numbers = [str(part["number"]) for part in parts]
-    wanted = number.partition(".")[0]
-    if wanted not in numbers:
-        raise DataError(f"{CONTENTS}: no part {wanted}, expected one of {', '.join(numbers)}; "
-                        "write the part there first.")  # fmt: skip
-    at = numbers.index(wanted)
-    sections = _value(_value(document.node, "parts").value[at], "sections").value
-    if not sections:
-        raise DataError(f"{CONTENTS}: part {wanted} has no section yet; write its first there.")
-    own = [int(one["number"].partition(".")[2]) for one in parts[at]["sections"]]
-    before = [i for i, one in enumerate(own) if one < int(number.partition(".")[2])]
-    lines = text.splitlines(keepends=True)
-    beside = sections[before[-1] if before else 0]
-    first = beside.start_mark.line
-    line = _last_line(beside, lines) + 1 if before else first
-    indent = lines[first][: lines[first].index("-")]
+def _entered(contents: Path, text: str, entry: list[str]) -> str:
+    """The contents with an entry after the last of its sections, whatever its number."""
     ending = "\r\n" if "\r\n" in text else "\n"
-    if line and not lines[line - 1].endswith("\n"):
-        lines[line - 1] += ending
-    return "".join([*lines[:line], *(f"{indent}{one}{ending}" for one in entry), *lines[line:]])
+    lines = [line.rstrip("\r") for line in text.rstrip().split("\n")]
+    sections = _sections(contents) if contents.is_file() else None
+    if sections is None:
+        return ending.join([*lines, "sections:", *(f"  {line}" for line in entry), ""])
+    if sections.flow_style or not sections.value:
+        raise DataError(f"{named(contents)}: write sections as a list of lines that begin with -.")
+    indent = " " * (sections.value[0].start_mark.column - len("- "))
+    at = _last_line(sections.value[-1], lines) + 1
+    return ending.join([*lines[:at], *(indent + line for line in entry), *lines[at:], ""])
 
 
-def _value(node, key: str):
-    return next(value for name, value in node.value if name.value == key)
+def _sections(contents: Path):
+    """The node of the sections in the council's own contents, if they list any."""
+    node = read_yaml(contents).node
+    return next((value for key, value in node.value if key.value == "sections"), None)
 
 
 def _last_line(node, lines: list[str]) -> int:
-    """The line on which a section's entry ends; what stands before the next one is not its own."""
+    """The line on which a section's entry ends; what stands after it is not its own."""
     if node.flow_style:
         return node.end_mark.line
     last = min(node.end_mark.line, len(lines)) - 1

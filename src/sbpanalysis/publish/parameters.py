@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from sbpanalysis.data.documents import meant, read_text
+from sbpanalysis.data.documents import meant, named, read_text
 from sbpanalysis.errors import DataError
 
 _TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict}
@@ -33,7 +33,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 
 @lru_cache(maxsize=128)
 def _read(path: Path, changed: int, size: int) -> nbformat.NotebookNode:
-    name, text = f"notebooks/{path.name}", read_text(path)
+    name, text = named(path), read_text(path)
     try:
         notebook = nbformat.v4.reads(text)
         nbformat.validate(notebook)

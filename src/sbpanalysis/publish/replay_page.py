@@ -12,6 +12,7 @@ import pandas as pd
 
 from sbpanalysis.data import reference
 from sbpanalysis.data.snapshots import write_whole
+from sbpanalysis.paths import local
 from sbpanalysis.publish.cache import common
 from sbpanalysis.publish.lift import Lifted, page_of
 from sbpanalysis.report import prose, replay, vintages
@@ -82,7 +83,7 @@ def _used(told: pd.DataFrame) -> set[str]:
 
 def once(root: Path, name: str, editions: list[Edition], make) -> pd.DataFrame:
     """The frame that `make` gives, as text; made only if data, tables or library have changed."""
-    tables = sorted(reference.path("").rglob("*"))
+    tables = sorted([*reference.path("").rglob("*"), *local(root).glob("*.csv")])
     said = [common(root), *(e.fingerprint for e in editions)]
     said += [hashlib.sha256(p.read_bytes()).hexdigest() for p in tables if p.is_file()]
     digest = hashlib.sha256(repr(said).encode()).hexdigest()[:40]

@@ -13,6 +13,7 @@ import yaml
 
 from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.errors import BuildError
+from sbpanalysis.publish.brand import COLOUR, Brand, load_brand
 from sbpanalysis.publish.glossary import link_terms
 from sbpanalysis.publish.lift import Lifted
 from sbpanalysis.publish.press import Press
@@ -45,11 +46,12 @@ def render(
     `press` as the process that runs Jupyter Book, and returns the folder of the site. Raises
     `BuildError` with Jupyter Book's own words.
     """
-    source = work / "source"
+    source, brand = work / "source", load_brand(root)
     for name in ("_static", "_templates", "_ext", "docutils.conf"):
         copy = shutil.copytree if (root / "book" / name).is_dir() else shutil.copy
         source.mkdir(parents=True, exist_ok=True)
         copy(root / "book" / name, source / name)
+    _put_brand(source / "_static", brand)
     for _, group in pages:
         for lifted in group:
             path = source / f"{lifted.page}.ipynb"
@@ -63,7 +65,7 @@ def render(
             for name, content in lifted.assets.items():
                 (site / name).parent.mkdir(parents=True, exist_ok=True)
                 (site / name).write_bytes(content)
-    _trim(site)
+    _trim(site, {brand.logo.name} if brand.logo else set())
     (site / ".nojekyll").touch()  # or GitHub Pages leaves out _static and _images
     link_terms(site)
     _write_search_index(site, pages, load_yaml(root / "book" / "search.yml"))
@@ -141,10 +143,19 @@ def _jupyter_book(source: Path, out: Path, press: Press) -> Path:
     return site
 
 
-def _trim(site: Path) -> None:
+def _put_brand(static: Path, brand: Brand) -> None:
+    """The logo beside the other static files, the colour in place of the house's."""
+    if brand.logo:
+        shutil.copy(brand.logo, static / brand.logo.name)
+    if brand.colour.lower() != COLOUR:
+        css = (static / "site.css").read_text("utf-8")
+        (static / "site.css").write_text(f"{css}:root {{ --blue: {brand.colour}; }}\n", "utf-8")
+
+
+def _trim(site: Path, logo: set[str]) -> None:
     """Only what the pages use stays; nothing of the sources is published."""
     for path in (site / "_static").iterdir():
-        if path.name not in _KEPT_STATIC:
+        if path.name not in _KEPT_STATIC | logo:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for name in ("search.html", "searchindex.js", "objects.inv", ".buildinfo", "_sources"):
         path = site / name

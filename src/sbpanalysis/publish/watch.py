@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sbpanalysis.errors import BuildError, SbpError, system_fault
 
-WATCHED = ("_config.yml", "book", "notebooks", "data", "src")
+WATCHED = ("_config.yml", "book", "notebooks", "local", "data", "src")
 _IGNORED = {"store", "__pycache__", ".ipynb_checkpoints"}
 _SCRIPT = """"use strict";
 (async function listen(shown) {
