@@ -85,7 +85,7 @@ def test_without_overdispersion_the_interval_is_the_poisson_score_interval():
 def test_a_doubling_is_up_a_halving_down_and_the_same_again_unclear():
     flat = [50, 54, 47, 52, 49, 51, 55, 46, 50, 53, 48, 45]
     for factor, verdict in ((2, "up"), (0.5, "down"), (1, "no clear change")):
-        assert sbp.change(counts(flat + [v * factor for v in flat])).verdict == verdict
+        assert sbp.change(counts(flat + [v * factor // 1 for v in flat])).verdict == verdict
 
 
 def test_the_verdict_is_the_interval_and_the_interval_is_the_p_value():

@@ -4,6 +4,7 @@ The names below are the whole public face. Each is loaded when first used, so th
 import itself costs little.
 """
 
+from difflib import get_close_matches
 from importlib import import_module
 from inspect import isfunction
 
@@ -19,6 +20,7 @@ _HOME = {
         "periods": "Break month months window financial_year between_breaks",
         "data.wordlists": "wordlist",
         "data.classification": "measures_of",
+        "data.listings": "measures editions",
         "stats.change": "rolling_total change Change family adjust_verdicts",
         "stats.rates": "rate rate_ratio proportion proportion_difference standardised_rate",
         "stats.seasonality": "decompose seasonal_index",
@@ -76,7 +78,9 @@ __all__ = ["Absent", "BreakError", "BuildError", "DataError", "SbpError", "SbpWa
 
 def __getattr__(name: str):
     if name not in _HOME:
-        raise AttributeError(f"sbpanalysis has no {name!r}; see sbpanalysis.__all__")
+        near = get_close_matches(name, __all__, n=1)
+        hint = f"did you mean {near[0]}?" if near else "sbpanalysis.__all__ lists what there is."
+        raise AttributeError(f"sbpanalysis has no {name!r}; {hint}")
     home = _HOME[name]
     value = getattr(import_module(f"sbpanalysis.{home}"), name)
     if isfunction(value) and home.startswith(("stats.", *_DRAWING)):
@@ -86,4 +90,4 @@ def __getattr__(name: str):
 
 
 def __dir__():
-    return sorted([*globals(), *__all__])
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -33,7 +33,6 @@ from sbpanalysis.terminal import (
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
 )
 
@@ -56,9 +55,27 @@ def common(
 new = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Begin something new.")
 app.add_typer(new, name="new")
 
+
+def _names(incomplete: str) -> list[str]:
+    """The names of editions, for a shell that completes one."""
+    from sbpanalysis.data import editions
+
+    return [name for name in editions.names(root()) if name.startswith(incomplete)]
+
+
+def _measures(incomplete: str) -> list[str]:
+    from sbpanalysis.data import classification
+
+    return [name for name in classification.every() if name.startswith(incomplete)]
+
+
 EditionName = Annotated[
-    str, typer.Option("--edition", "-e", help="A name in book/editions, or the path of a file.")
-]
+    str,
+    typer.Option(
+        "--edition", "-e", autocompletion=_names,
+        help="A name in book/editions or local/editions, or the path of a file.",
+    ),
+]  # fmt: skip
 Area = Annotated[str | None, typer.Option(help="Another borough than the edition's own.")]
 Data = Annotated[
     str | None, typer.Option(help="A folder of published files that need not be added first.")
@@ -282,6 +299,48 @@ def _build_areas(edition: str, areas: str, **settings) -> None:
 
 @app.command()
 @told
+def editions() -> None:
+    """List the editions of this checkout: name, area, last month, title.
+
+    Example: sbp editions
+    """
+    from sbpanalysis.data.listings import editions as listed
+
+    table = Table("edition", "area", "data to", "title")
+    for name, row in listed().iterrows():
+        table.add_row(name, row["area"], str(row["period_end"]), row["title"])
+    out.print(table)
+
+
+@app.command()
+@told
+def measures(
+    like: Annotated[str, typer.Argument(help="A part of the name or title.")] = "",
+    edition: Annotated[
+        str | None, typer.Option("--edition", "-e", help="Only what this edition holds.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """List the measures that a section may name, all or those that an edition holds.
+
+    Example: sbp measures knife --edition bromley-sample
+    """
+    from sbpanalysis.data.edition import Edition
+    from sbpanalysis.data.listings import measures as listed
+
+    frame = listed(like)
+    if edition:
+        frame = frame[frame.index.isin(Edition.open(edition, data=data).measures())]
+    if frame.empty:
+        raise SbpError(f"no measure with {like!r} in its name; sbp measures lists all.")
+    table = Table("measure", "title", "unit")
+    for name, row in frame.iterrows():
+        table.add_row(name, row["title"], row["unit"])
+    out.print(table)
+
+
+@app.command()
+@told
 def replay(
     edition: EditionName = "bromley-2018",
     data: Data = None,
@@ -382,7 +441,8 @@ def section(
     number: Annotated[str, typer.Argument(help="Its number, such as 4.7; the part must be there.")],
     title: Annotated[str, typer.Argument(help="Its title.")],
     measure: Annotated[
-        str, typer.Option(help="What it counts, a name in data/reference/measures.csv.")
+        str,
+        typer.Option(autocompletion=_measures, help="What it counts; sbp measures lists them."),
     ],
 ) -> None:
     """Begin a section: a notebook from the template, and its entry in local/assessment.yml.

@@ -199,7 +199,8 @@ def check_measure(name: str, held: Callable[[], Iterable[str]] = tuple) -> str:
     if known in every or known.partition("_by_")[0] in every:
         return known
     close = difflib.get_close_matches(str(name), sorted(every), n=1)
-    hint = f"did you mean {close[0]!r}?" if close else "data/reference/measures.csv lists them."
+    close = close or difflib.get_close_matches(f"{name}_offences", sorted(every), n=1)
+    hint = f"did you mean {close[0]!r}?" if close else "sbp.measures() lists them."
     raise DataError(f"measure {str(name)[:60]!r}: no such measure; {hint}")
 
 

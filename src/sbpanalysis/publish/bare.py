@@ -52,6 +52,8 @@ def _bare(output: NotebookNode) -> str:
         return WIDGET
     if any(kind.startswith("image/") for kind in data):
         return PICTURE
+    if 'class="dataframe sbp-result"' in data.get("text/html", ""):
+        return RESULT.format(_short(text))
     if _FRAME.search(data.get("text/html", "")) or _FRAME.search(text):
         return FRAME
     if {"text/markdown", "text/html", "text/latex", "application/javascript"} & set(data):

@@ -21,7 +21,16 @@ from sbpanalysis.report.drawing import (
     stroke,
     words,
 )
-from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PINK, Chart, alt_text, heading
+from sbpanalysis.report.figure import (
+    BLUE,
+    GREY,
+    ORANGE,
+    PINK,
+    Chart,
+    alt_text,
+    check_drawable,
+    heading,
+)
 from sbpanalysis.report.regions import regions
 from sbpanalysis.stats.result import listed
 
@@ -51,6 +60,7 @@ def bar(
     the measure is shown, where no `subtitle` is given. A count of persons that is hidden has no
     bar.
     """
+    check_drawable("bar", values, pd.Series)
     attrs = {**values.attrs, **({"unit": unit} if unit else {})}
     place = disclosure.order(values).sort_values(ascending=False, kind="stable").index
     ordered = values.loc[place] if ranked else values

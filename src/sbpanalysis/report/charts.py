@@ -22,6 +22,7 @@ from sbpanalysis.report.figure import (
     Chart,
     alt_text,
     canvas,
+    check_drawable,
     heading,
     svg_of,
 )
@@ -45,6 +46,7 @@ def line(series, headline=None, subtitle=None, band=None, window=None, what="") 
     `window`: optional number of last points to draw. `what`: what of the measure is shown, such
     as `by month`, where no `subtitle` is given.
     """
+    check_drawable("line", series, pd.Series, pd.DataFrame)
     frame = series.to_frame() if isinstance(series, pd.Series) else series
     if frame.shape[1] > len(COLOURS):
         raise DataError(f"line: {frame.shape[1]} series, at most 4 can be told apart; choose.")

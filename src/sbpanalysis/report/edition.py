@@ -25,6 +25,10 @@ class Edition(figures.Edition):
     Its series know how sure a change must be to be told, since many are told together.
     """
 
+    def __repr__(self) -> str:
+        held = f"{len(self.holdings)} files"
+        return f"Edition({self.name!r}, {self.area}, data up to {self.period_end}, {held})"
+
     def series(
         self,
         measure: str,

@@ -66,8 +66,21 @@ class Chart:
     regions: dict = field(default_factory=dict, repr=False)  # where its areas are: from `layer`
     explained: str = ""  # the methods page on what it draws; empty: that of what was computed
 
+    def __repr__(self) -> str:
+        return f"Chart({self.kind}, {self.headline!r}, {len(self.table)} rows)"
+
     def _ipython_display_(self) -> None:
         show(self)
+
+
+def check_drawable(name: str, values, *kinds: type) -> None:
+    """Raise `DataError` unless what a chart is asked to draw is of one of these kinds."""
+    if not isinstance(values, kinds):
+        expected = " or ".join(f"a pandas {kind.__name__}" for kind in kinds)
+        raise DataError(
+            f"{name}: found {type(values).__name__}, expected {expected}; make one: "
+            f"pd.{kinds[0].__name__}(values, index=names)."
+        )
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from sbpanalysis.stats.intervals import ratio_limits
 from sbpanalysis.stats.monthly import breaks_within, monthly, refuse_break, since_break
 from sbpanalysis.stats.noise import FEW as FEW_A_YEAR
 from sbpanalysis.stats.noise import extraordinary, scatter
-from sbpanalysis.stats.result import as_frame, check_confidence, one_or_many
+from sbpanalysis.stats.result import as_frame, at_a_prompt, check_confidence, one_or_many
 
 UP, DOWN, UNCLEAR = "up", "down", "no clear change"
 FEW = 10  # fewer events than this in both windows together: no comparison is made
@@ -32,6 +32,7 @@ METHOD = (
 ADJUSTED = "; Benjamini-Hochberg over {} indicators"
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class Change:
     """The last months against the months before them; the fields are the columns of `change`."""
@@ -65,6 +66,7 @@ class Change:
     name: str | None = field(default=None, compare=False)
     attrs: dict = field(default_factory=dict, compare=False, repr=False)
 
+    short = ("before", "after", "percent", "percent_lower", "percent_upper", "word", "p")
     frame = property(as_frame)
 
 
@@ -94,6 +96,18 @@ def rolling_total(counts: pd.Series | pd.DataFrame, months: int = 12) -> pd.Seri
             total[(total.index >= b.date) & (total.index < b.date + months - 1)] = np.nan
     total.attrs = dict(counts.attrs)
     return total.iloc[:, 0].rename(counts.name) if isinstance(counts, pd.Series) else total
+
+
+def _refuse_rates(frame: pd.DataFrame) -> None:
+    """Raise `DataError` for values that are no counts: their noise would be taken for a count's."""
+    parts = np.abs(frame - frame.round()) > 1e-6
+    if parts.to_numpy().any():
+        row, column = np.argwhere(parts.to_numpy())[0]
+        raise DataError(
+            f"change: {frame.columns[column]!r} is {frame.iat[row, column]:.4g} in "
+            f"{frame.index[row]}, expected whole counts; give it the counts themselves, and "
+            "compare rates with sbp.rate_ratio or sbp.two_rates."
+        )
 
 
 def change(
@@ -154,6 +168,7 @@ def change(
     check_confidence(confidence)
     _check_share("margin", margin)
     frame = monthly(counts, at_least=max(24, 2 * months), counts=True)
+    _refuse_rates(frame)
     window = frame.index[-2 * months :]
     refuse_break(frame, window, f"change over {months} months")
     if months % 12:

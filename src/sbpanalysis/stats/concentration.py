@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
+from sbpanalysis.stats.result import at_a_prompt
 
 
+@at_a_prompt
 @dataclass(frozen=True, eq=False)
 class Concentration:
     """Numbers for a Series of places; Series by column for a frame."""
@@ -121,6 +123,7 @@ def _numbers(frame: pd.Series | pd.DataFrame, what: str) -> np.ndarray:
     return x
 
 
+@at_a_prompt
 @dataclass(frozen=True, eq=False)
 class Moran:
     """Moran's I: observed, expected without pattern, and how far beyond chance."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
+from sbpanalysis.stats.result import at_a_prompt
 
 KINDS = ("xmr", "c", "u", "p", "u_prime", "p_prime")
 COLUMNS = ("value", "centre", "lower", "upper", "astronomical", "shift", "trend", "two_in_three")
@@ -19,6 +20,7 @@ _RANGE_LIMIT = 3.267  # D4: a moving range this many times the mean one is itsel
 _D2 = 1.128
 
 
+@at_a_prompt
 @dataclass(frozen=True, eq=False)
 class ControlChart:
     """Points, limits and signals; each field a Series, or a frame with one column a series."""

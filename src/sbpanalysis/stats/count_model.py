@@ -12,11 +12,12 @@ from scipy.special import chdtrc, fdtrc, ndtr, ndtri
 from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.periods import days_in_month
 from sbpanalysis.stats.monthly import monthly, refuse_break
-from sbpanalysis.stats.result import check_confidence
+from sbpanalysis.stats.result import at_a_prompt, check_confidence
 
 FAMILIES = ("poisson", "quasipoisson", "negativebinomial")
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class PercentPerYear:
     """Change a year in per cent, with a normal interval."""
@@ -26,6 +27,7 @@ class PercentPerYear:
     upper: float
 
 
+@at_a_prompt
 @dataclass(frozen=True, eq=False)
 class CountModel:
     """A log-linear model of monthly counts; a field is a frame where many series were given."""

@@ -9,12 +9,14 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
+from sbpanalysis.stats.result import at_a_prompt
 
 COLUMNS = ("observed", "expected", "upper", "alarm", "p")
 
 _FAR = 40.0  # a log mean beyond this is a fit on its way to zero or infinity
 
 
+@at_a_prompt
 @dataclass(frozen=True, eq=False)
 class EarlyWarning:
     """One row a month that has a baseline; each field a Series, or a frame for many series."""

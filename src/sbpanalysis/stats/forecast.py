@@ -11,6 +11,7 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
+from sbpanalysis.stats.result import at_a_prompt
 
 COLUMNS = ("mean", "lower80", "upper80", "lower95", "upper95")
 MODEL = "mean of ETS, seasonal ARIMA and STL, on square roots"
@@ -20,6 +21,7 @@ _ANSCOMBE = 3 / 8  # sqrt(x + 3/8) of a Poisson count has standard deviation 1/2
 _SHORTEST = 24
 
 
+@at_a_prompt
 @dataclass(frozen=True, eq=False)
 class Forecast:
     """One row a month ahead; each field a Series, or a frame with one column a series."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root
+from sbpanalysis.stats.result import at_a_prompt
 
 COLUMNS = ("count", "weight", "harm", "share")
 
@@ -26,6 +27,7 @@ PUBLISHED = {
 }
 
 
+@at_a_prompt
 @dataclass(frozen=True, eq=False)
 class Harm:
     """Weighted total, what each offence adds to it, and the offences left out."""

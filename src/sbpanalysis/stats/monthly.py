@@ -25,11 +25,7 @@ def monthly(
             f"series: found {type(values).__name__}, expected a pandas Series or DataFrame "
             "with a monthly PeriodIndex."
         )
-    if not isinstance(values.index, pd.PeriodIndex) or values.index.freqstr != "M":
-        raise DataError(
-            f"series: the index is {type(values.index).__name__}, expected a PeriodIndex of "
-            "months; use series.to_period('M')."
-        )
+    _check_index(values.index)
     frame = values.to_frame() if isinstance(values, pd.Series) else values
     frame = frame.sort_index()
     frame.attrs = dict(values.attrs)
@@ -55,6 +51,49 @@ def shaped_like(
         shaped = pd.DataFrame(array, index=index, columns=values.columns, copy=False)
     shaped.attrs = dict(values.attrs)
     return shaped
+
+
+_ADD_UP = "add them up: series.groupby({}).sum()"
+_TOO_LONG = "they cannot be split; load the months, or compare years with sbp.two_counts"
+# frequency that is not months, by its first letters -> what its values are of, and what to do
+_OTHER = {
+    "Q": ("quarters", _TOO_LONG),
+    "Y": ("years", _TOO_LONG),
+    "W": ("weeks", "a week lies in two months; load days or months"),
+    "D": ("days", _ADD_UP.format("series.index.asfreq('M')")),
+    "B": ("days", _ADD_UP.format("series.index.asfreq('M')")),
+    "h": ("hours", _ADD_UP.format("series.index.asfreq('M')")),
+}
+_NAME_THEM = "say which: series.index = pd.period_range('2017-04', periods=len(series), freq='M')"
+
+
+def _check_index(index: pd.Index) -> None:
+    """Raise `DataError` unless the index is of months, with the way to make it so."""
+    if isinstance(index, pd.PeriodIndex):
+        if index.freqstr == "M":
+            return
+        of, remedy = next(
+            (said for key, said in _OTHER.items() if index.freqstr.startswith(key)),
+            (f"periods of {index.freqstr}", "load the months"),
+        )
+        raise DataError(f"series: the index is of {of}, expected months; {remedy}.")
+    if isinstance(index, pd.DatetimeIndex):
+        of, remedy = "dates", "use series.to_period('M')"
+        if index.to_period("M").has_duplicates:
+            of, remedy = "days", _ADD_UP.format("series.index.to_period('M')")
+    else:
+        of = f"{type(index).__name__} ({index[0]!r}, ...)" if len(index) else "empty"
+        remedy = _NAME_THEM
+        if not pd.api.types.is_numeric_dtype(index) and _are_months(index):
+            remedy = "use series.index = pd.PeriodIndex(series.index, freq='M')"
+    raise DataError(f"series: the index is of {of}, expected a PeriodIndex of months; {remedy}.")
+
+
+def _are_months(index: pd.Index) -> bool:
+    try:
+        return bool(len(pd.PeriodIndex(index.astype(str), freq="M")))
+    except (ValueError, TypeError):
+        return False
 
 
 def _check_months(index: pd.PeriodIndex, at_least: int) -> None:

@@ -13,10 +13,12 @@ from sbpanalysis.errors import BreakError, DataError
 from sbpanalysis.stats.change import FELL, ROSE, Change, change, family, judged, rolling_total
 from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.rates import rate
+from sbpanalysis.stats.result import at_a_prompt
 
 NOT_COMPARED = "not compared"
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class Profiles:
     """Many areas on many measures: `frame` has a row an area and measure, `counts` the series."""

@@ -10,13 +10,14 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.stats.intervals import byar, central_p, exact, exact_share, wilson
-from sbpanalysis.stats.result import as_frame, check_confidence, one_or_many
+from sbpanalysis.stats.result import as_frame, at_a_prompt, check_confidence, one_or_many
 
 # Byar's approximation is good from about ten events (PHE/APHO technical briefing 3)
 BYAR_FROM = 10
 METHODS = ("auto", "exact", "byar")
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class Rate:
     """A rate with its interval, per so many of the population."""
@@ -32,6 +33,7 @@ class Rate:
     frame = property(as_frame)
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class RateRatio:
     """A rate as a multiple of a reference rate."""
@@ -46,6 +48,7 @@ class RateRatio:
     frame = property(as_frame)
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class Proportion:
     """A proportion, or a difference of two, with its interval."""

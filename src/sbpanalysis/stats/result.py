@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,47 @@ from sbpanalysis.errors import DataError
 
 # fields of a record that describe it rather than being one of its columns
 _ABOUT = ("name", "attrs")
+_FIELDS, _ROWS = 8, 12  # that a prompt, and a table in a notebook, show at first
+
+
+def at_a_prompt(kind: type) -> type:
+    """A class of results that show themselves: one line at a prompt, a table in a notebook.
+
+    The line has the fields named in the class's `short`, or else the first that are numbers or
+    words.
+    """
+    kind.__repr__ = _line
+    kind._repr_html_ = _table
+    return kind
+
+
+def _line(result: Any) -> str:
+    said = {f.name: _brief(getattr(result, f.name)) for f in fields(result)
+            if f.name not in _ABOUT and getattr(result, f.name) is not None}  # fmt: skip
+    names = getattr(result, "short", list(said)[:_FIELDS])
+    name = f"{result.name!r}, " if getattr(result, "name", None) is not None else ""
+    listed = ", ".join(f"{one}={said[one]}" for one in names if one in said)
+    return f"{type(result).__name__}({name}{listed})"
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, pd.Series | pd.DataFrame | np.ndarray | list | tuple | dict):
+        return f"<{type(value).__name__} of {len(value)}>"
+    if isinstance(value, float | np.floating):
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _table(result: Any) -> str:
+    frame = getattr(result, "frame", None)
+    if frame is None or len(frame) == 1:
+        said = {f.name: _brief(getattr(result, f.name)) for f in fields(result)
+                if f.name not in _ABOUT}  # fmt: skip
+        frame = pd.Series(said, name=getattr(result, "name", None) or "").to_frame()
+    body = frame.head(_ROWS).to_html(border=0, classes="sbp-result", float_format="{:.4g}".format)
+    left = len(frame) - _ROWS
+    more = f"<p>{left} more rows: see .frame</p>" if left > 0 else ""
+    return f"<p>{escape(_line(result))}</p>{body}{more}" if len(frame) else escape(_line(result))
 
 
 def as_frame(result: Any) -> pd.DataFrame:

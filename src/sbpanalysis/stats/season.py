@@ -13,7 +13,7 @@ from sbpanalysis.errors import SbpWarning
 from sbpanalysis.periods import days_in_month
 from sbpanalysis.stats.monthly import monthly, since_break
 from sbpanalysis.stats.noise import basis, extraordinary, level, scatter, stabilised
-from sbpanalysis.stats.result import as_frame, one_or_many
+from sbpanalysis.stats.result import as_frame, at_a_prompt, one_or_many
 
 CLEAR = 0.005  # a season is told when its pattern is this unlikely without one
 HARMONICS = (1, 2)
@@ -21,6 +21,7 @@ REFUSE_BELOW, WARN_BELOW = 24, 48
 DAYS = 365.25 / 12
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class Season:
     """The busiest and quietest three months of a year, per day, where a season is clear.

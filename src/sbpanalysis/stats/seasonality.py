@@ -14,12 +14,13 @@ from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.periods import days_in_month
 from sbpanalysis.stats.intervals import wilson_between
 from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
-from sbpanalysis.stats.result import check_confidence
+from sbpanalysis.stats.result import at_a_prompt, check_confidence
 
 _FIT = ("inner_iter", "outer_iter")
 _REFUSE_BELOW, _WARN_BELOW = 24, 48
 
 
+@at_a_prompt
 @dataclass(frozen=True, eq=False)
 class Decomposition:
     """Trend, seasonal and remainder that add up to the series (or its logarithm)."""
@@ -49,7 +50,13 @@ class Decomposition:
         parts = ("trend", "seasonal", "remainder")
         return pd.concat({part: getattr(self, part) for part in parts}, axis=1)
 
+    @property
+    def resid(self) -> pd.Series | pd.DataFrame:
+        """The remainder, by the name that statsmodels gives it."""
+        return self.remainder
 
+
+@at_a_prompt
 @dataclass(frozen=True, eq=False)
 class SeasonalIndex:
     """Level of each calendar month (1 to 12) relative to the average day of the year."""

@@ -10,6 +10,7 @@ import pandas as pd
 from sbpanalysis.errors import DataError
 from sbpanalysis.stats.monthly import monthly, shaped_like, since_break
 from sbpanalysis.stats.noise import extraordinary, stabilised
+from sbpanalysis.stats.result import at_a_prompt
 
 # The level moves by a fifth of each month's surprise; limits rest on the errors of the last four
 # years, drawn towards those of a series with this variation, a belief worth a year of errors.
@@ -24,6 +25,7 @@ AHEAD_MOST = 3
 COLUMNS = ("value", "expected", "lower", "upper", "marked", "marked_three")
 
 
+@at_a_prompt
 @dataclass(frozen=True, eq=False)
 class Signals:
     """One row a month; each field a Series, or a frame for many series, also by its name in

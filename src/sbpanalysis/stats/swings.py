@@ -13,7 +13,7 @@ from sbpanalysis.periods import financial_year, in_words
 from sbpanalysis.stats.intervals import ratio_limits
 from sbpanalysis.stats.monthly import monthly, since_break
 from sbpanalysis.stats.noise import FEW, extraordinary, lever, scatter
-from sbpanalysis.stats.result import as_frame, check_confidence, one_or_many
+from sbpanalysis.stats.result import as_frame, at_a_prompt, check_confidence, one_or_many
 
 LEAST = 36
 YEARS = ("from_year", "to_year")
@@ -124,6 +124,7 @@ def _zigzag(years: np.ndarray, differ: np.ndarray) -> list[tuple[int, int]]:
     return list(pairwise(turns))
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class Thresholds:
     """Which totals of the next 12 months would be told as a change on the last 12."""

@@ -12,9 +12,10 @@ from sbpanalysis.periods import financial_year, in_words, month, window
 from sbpanalysis.stats.monthly import monthly
 from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.ranking import beyond
-from sbpanalysis.stats.result import check_confidence, listed
+from sbpanalysis.stats.result import at_a_prompt, check_confidence, listed
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class Total:
     """A count over a window of whole months, both ends included."""
@@ -64,6 +65,7 @@ def leading(values: pd.Series, count: int = 1) -> list[str]:
     return [str(name) for name in named.index]
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class Share:
     """What part of a whole some of its parts hold."""
@@ -95,6 +97,7 @@ def share(values: pd.Series, parts) -> Share:
     return Share(parts, count / whole, count, whole, dict(values.attrs))
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class Standing:
     """One area among others: its value, its rank, the mean of all, the extremes.

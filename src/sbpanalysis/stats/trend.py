@@ -12,11 +12,12 @@ from scipy.special import ndtr, ndtri
 from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.stats.monthly import breaks_within, monthly, refuse_break
 from sbpanalysis.stats.pairs import at_rank, concordance, hamed_rao, hirsch_slack, pair_slopes
-from sbpanalysis.stats.result import as_frame, check_confidence, one_or_many
+from sbpanalysis.stats.result import as_frame, at_a_prompt, check_confidence, one_or_many
 
 _YEAR = 12
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class MannKendall:
     """A test for a one-way trend; the fields are the columns of `mann_kendall`."""
@@ -39,6 +40,7 @@ class MannKendall:
     frame = property(as_frame)
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class SenSlope:
     """Median change a year; the fields are the columns of `sen_slope`."""
@@ -57,6 +59,7 @@ class SenSlope:
     frame = property(as_frame)
 
 
+@at_a_prompt
 @dataclass(frozen=True, eq=False)
 class ChangePoints:
     """Suggested shifts of level, never verdicts."""

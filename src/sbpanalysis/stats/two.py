@@ -11,9 +11,10 @@ from scipy.special import ndtr, ndtri
 from sbpanalysis.errors import DataError, ShortError
 from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.rates import proportion, proportion_difference, rate_ratio
-from sbpanalysis.stats.result import check_confidence, listed
+from sbpanalysis.stats.result import at_a_prompt, check_confidence, listed
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class TwoCounts:
     """A count as a multiple of an earlier one of the same length; NaN where one is hidden."""
@@ -120,6 +121,7 @@ def _ratio(x, t, x0, t0, dispersion: float, confidence: float) -> tuple:
     return ratio, ratio * np.exp(-z * error), ratio * np.exp(z * error), p
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class TwoShares:
     """Two shares and their difference with its interval, in fractions."""
@@ -181,6 +183,7 @@ def two_shares_of(here: pd.DataFrame, there: pd.DataFrame) -> dict[str, TwoShare
     return tests
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class Largest:
     """The area or kind with most, the next, and how many there are and are hidden.
@@ -215,6 +218,7 @@ def largest(values: pd.Series) -> Largest:
     return Largest(*first, *second, len(values), hidden, level, dict(values.attrs))
 
 
+@at_a_prompt
 @dataclass(frozen=True)
 class Part:
     """A part of a whole with Wilson's interval; NaN where the part is hidden."""
