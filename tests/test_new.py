@@ -10,8 +10,9 @@ import pytest
 
 from conftest import COPIED, ROOT, sbp
 from sbpanalysis.errors import DataError
+from sbpanalysis.publish import commentary
 from sbpanalysis.publish.assessment import load_assessment, notebook_path
-from sbpanalysis.publish.new import new_section
+from sbpanalysis.publish.new import new_commentary, new_section
 
 CONTENTS, OWN_CONTENTS = "book/assessment.yml", "local/assessment.yml"
 
@@ -153,3 +154,20 @@ def test_a_new_section_builds_at_once(tmp_path):
     assert page.count("<img ") == 2
     assert 'id="exhibit-4-11-e2"' in page
     assert "Dot plot: " in page
+
+
+def test_a_commentary_begins_with_its_dates_and_is_not_shown_before_it_is_written(fresh):
+    shutil.copytree(ROOT / "book" / "editions", fresh / "book" / "editions")
+    path = new_commentary(fresh, "4.5", "bromley-sample")
+    assert path == fresh / "local" / "commentary" / "bromley" / "4.5.md"
+    [fault] = commentary.faults(fresh, ["4.5"])
+    assert fault == (
+        "local/commentary/bromley/4.5.md: no words after the second ---; write some, or remove "
+        "the file."
+    )
+    path.write_text(path.read_text("utf-8").replace(commentary.BEGUN, "Patrols"), "utf-8")
+    assert list(commentary.faults(fresh, ["4.5"])) == []
+    with pytest.raises(DataError, match=r"4\.5\.md is there already; edit it"):
+        new_commentary(fresh, "4.5", "bromley-sample")
+    with pytest.raises(DataError, match=r"no section '4\.55'"):
+        new_commentary(fresh, "4.55", "bromley-sample")

@@ -249,3 +249,47 @@ def test_fetch_on_the_command_line_fails_closed(checkout, server, monkeypatch):
     assert "kept aside" in ran.output
     [about] = (checkout / "data" / "snapshots" / "aside").glob("*.json")
     assert "sources/mps.py" in json.loads(about.read_text("utf-8"))["why"]
+
+
+def test_files_that_were_added_by_hand_are_refreshed_to_as_fetched_ones_are(checkout, months_agree):
+    def given(name: str, frame) -> None:
+        (checkout / name).write_bytes(as_csv(frame))
+        assert list(add.add([checkout / name], checkout)["status"]) == ["taken"]
+
+    given("first.csv", borough_frame("2019", "2017-01"))
+    edition(checkout, "bromley-2018-12", ["first.csv"])
+    with pytest.raises(DataError, match="nothing newer was fetched or added; run sbp fetch, or"):
+        refresh.draft("bromley-2018-12", checkout)
+    given("second.csv", borough_frame("2019", "2017-02"))
+    draft = refresh.draft("bromley-2018-12", checkout)
+    said = yaml.safe_load(draft.text)
+    assert (said["follows"], said["period_end"]) == ("bromley-2018-12", "2019-01")
+    assert len(said["data"]) == 2
+    refresh.opened(draft, checkout)
+
+
+def test_an_edition_is_begun_from_what_was_taken(checkout, monkeypatch, months_agree):
+    monkeypatch.setenv("SBP_LOCAL", "local")
+    with pytest.raises(DataError, match=r"nothing|no published file was taken yet; run sbp add"):
+        refresh.begin("croydon", "Croydon", checkout)
+    folder = checkout / "downloads"
+    folder.mkdir()
+    for name, frame in {
+        "covered.csv": borough_frame("2019", "2017-02"),
+        "first.csv": borough_frame("2019", "2016-12"),
+        "newest.csv": borough_frame("2019", "2018-06"),
+        "older categories.csv": borough_frame("old", "2014-01"),
+    }.items():
+        (folder / name).write_bytes(as_csv(frame))
+    add.add([folder], checkout)
+    path = refresh.begin("croydon", "Croydon", checkout)
+    assert path == checkout / "local" / "editions" / "croydon.yml"
+    text = path.read_text("utf-8")
+    assert [name in text for name in ("first.csv", "newest.csv", "covered.csv")] == [True, True, 0]
+    assert "# left out, for its categories are older: older categories.csv" in text
+    opened = Edition.open("croydon")
+    assert (opened.area, str(opened.period_end)) == ("Croydon", "2020-05")
+    with pytest.raises(DataError, match="'croydon' is there already"):
+        refresh.begin("croydon", "Croydon", checkout)
+    with pytest.raises(DataError, match="did you mean 'Croydon'"):
+        refresh.begin("another", "Croyden", checkout)

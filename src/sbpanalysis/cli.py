@@ -194,7 +194,7 @@ def refresh(
     draft = refreshing.draft(edition, root(), to, data)
     after = refreshing.opened(draft, root())
     if draft.before and not draft.replaced:
-        out.print(f"nothing newer than {edition} was fetched; no edition written")
+        out.print(f"nothing newer than {edition} was fetched or added; no edition written")
         return
     found = open_revisions(draft.before, after) if draft.before else {}
     for source, one in found.items():
@@ -433,6 +433,39 @@ def release(
     out.print(f"packed {packed}")
     if kept := gate.release(Edition.open(edition, data=data)):
         out.print(f"{shown(kept)} keeps what it publishes of persons; commit it with the edition")
+
+
+@new.command()
+@told
+def edition(
+    name: Annotated[str, typer.Argument(help="Its name: small letters, digits, hyphens.")],
+    area: Annotated[str, typer.Option(help="The borough that it is of.")],
+) -> None:
+    """Begin an edition from the files that were taken, with a remark on each line.
+
+    Example: sbp new edition croydon-2025 --area Croydon
+    """
+    from sbpanalysis.data.refresh import begin
+
+    file = begin(name, area, root())
+    out.print(f"{shown(file)} written; see it: sbp build --edition {name}")
+
+
+@new.command()
+@told
+def commentary(
+    number: Annotated[str, typer.Argument(help="The section, such as 4.5.")],
+    edition: EditionName = "bromley-sample",
+) -> None:
+    """Begin the commentary on a section, for an edition's area and those that follow.
+
+    Example: sbp new commentary 4.5 --edition bromley-latest
+    """
+    from sbpanalysis.publish.new import new_commentary
+
+    file = new_commentary(root(), number, edition)
+    out.print(f"{shown(file)} written: put the words in the place of its last line")
+    out.print(f"see it: sbp build --edition {edition} --only {number}")
 
 
 @new.command()

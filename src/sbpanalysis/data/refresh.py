@@ -1,4 +1,4 @@
-"""Which snapshots does the next edition stand on? The newest of each source, pinned by checksum."""
+"""Which files does a new edition, or the next one, stand on? The newest of each source."""
 
 from __future__ import annotations
 
@@ -8,13 +8,28 @@ from pathlib import Path
 
 import yaml
 
-from sbpanalysis.data import classification, closed, editions, reference, snapshots
+from sbpanalysis.data import areas, classification, closed, editions, reference, snapshots
 from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.fetch import accept, register
 from sbpanalysis.data.holdings import Holding
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
+from sbpanalysis.paths import local
+
+TEXT = """\
+# Begun by sbp new edition from the files that are held. Any line may be changed.
+title: {title}
+area: {area}
+# whom it is set beside in charts: London, and boroughs
+comparators: [London]
+# the last month that its comparisons go to; figures after it are left out
+period_end: "{end}"
+# sections that the front page puts first, by number
+priorities: []
+# what one section's notebook is given, such as  sections: {{"4.5": {{end: "2025-03"}}}}
+sections: {{}}
+"""
 
 
 @dataclass(frozen=True)
@@ -35,17 +50,14 @@ class Draft:
 
 
 def draft(name: str, root: Path, to: str | None = None, data: str | Path | None = None) -> Draft:
-    """The edition that follows `name` on the newest fetched files.
+    """The edition that follows `name` on the newest files, fetched or added by hand.
 
-    Of each source that the edition holds, the fetched files take the place of those whose months
-    they all have; other files stay. Where the edition's own files are not here (a new checkout),
-    it is made of all that was fetched. Where editions of one publication overlap, `joins` says
-    why they may. Raises `DataError` if nothing was fetched.
+    Of each source that the edition holds, newer files take the place of those whose months they
+    all have; other files stay. Where the edition's own files are not here (a new checkout),
+    it is made of all that was fetched or added. Where editions of one publication overlap,
+    `joins` says why they may. Raises `DataError` if nothing newer is there.
     """
     said = load_yaml(editions.locate(name, root))
-    fetched = _fetched(root)
-    if not fetched:
-        raise DataError("refresh: nothing was fetched yet; run sbp fetch first.")
     try:
         before = Edition.open(name, data=data)
     except DataError:
@@ -53,6 +65,15 @@ def draft(name: str, root: Path, to: str | None = None, data: str | Path | None 
     held: dict[str, list[dict]] = {}
     for holding in before.holdings if before else ():
         held.setdefault(holding.source, []).append(holding.facts)
+    fetched = _fetched(root)
+    for source, files in _added(root, held).items():
+        known = {facts["sha256"] for facts in fetched.get(source, ())}
+        fetched.setdefault(source, []).extend(f for f in files if f["sha256"] not in known)
+    if not fetched:
+        raise DataError(
+            "refresh: nothing newer was fetched or added; run sbp fetch, or sbp add FOLDER with "
+            "the new files, first."
+        )
     chosen = {s: _chosen(held[s], fetched.get(s, [])) for s in held} or fetched
     replaced = tuple(s for s in held if {f["sha256"] for f in held[s]}
                      != {f["sha256"] for f in chosen[s]})  # fmt: skip
@@ -71,12 +92,52 @@ def draft(name: str, root: Path, to: str | None = None, data: str | Path | None 
         "closed ones by a digest under this checkout's key\n"
     ]
     lines.append(yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=96))
-    lines.append("data:\n")
+    lines += _data(chosen, root)
+    beside = editions.locate(name, root).parent
+    beside = beside if beside in editions.folders(root) else root / "book" / "editions"
+    path = beside / f"{new}.yml"
+    return Draft(new, path, "".join(lines), end, replaced, before)
+
+
+def begin(name: str, area: str, root: Path) -> Path:
+    """Write the edition `name` of an area, with remarks, from all files that were taken.
+
+    Returns its file, in `local/editions`. Raises `DataError` where nothing was taken or the name
+    is; and where the files do not fit together: then it is written, and what to change is said.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise DataError(f"edition {name!r}: expected small letters, digits and hyphens.")
+    if name in editions.names(root):
+        raise DataError(f"edition {name!r} is there already; choose another name.")
+    area = areas.names()[areas.code(area)]
+    held = {source: _of_one_generation(_newest(files)) for source, files in taken(root).items()}
+    if not held:
+        raise DataError("new edition: no published file was taken yet; run sbp add FOLDER first.")
+    chosen = {source: files for source, (files, _) in held.items()}
+    end = _last(chosen)
+    lines = [TEXT.format(title=f"Strategic Crime Assessment, {area}", area=area, end=end)]
+    if joins := _joins(chosen):
+        lines.append("# why files of a source whose months overlap may be joined\n")
+        lines.append(yaml.safe_dump({"joins": joins}, sort_keys=False, width=96))
+    lines += _data(chosen, root)
+    for facts in (facts for _, others in held.values() for facts in others):
+        lines.append(f"# left out, for its categories are older: {_said(facts)}\n")
+    path = local(root) / "editions" / f"{name}.yml"
+    snapshots.write_whole(path, "".join(lines).encode())
+    try:
+        Edition.open(name)
+    except DataError as error:
+        raise DataError(f"{path.relative_to(root)} is written, and needs a hand: {error}") from None
+    return path
+
+
+def _data(chosen: dict[str, list[dict]], root: Path) -> list[str]:
+    """The lines of an edition's file that name its files, each by its digest, with a remark."""
+    lines = ["data:\n"]
     for source, files in chosen.items():
         lines.append(f"  # {source}\n")
         lines += [f'  - "{_pin(facts, root)}"  # {_said(facts)}\n' for facts in files]
-    path = root / "book" / "editions" / f"{new}.yml"
-    return Draft(new, path, "".join(lines), end, replaced, before)
+    return lines
 
 
 def opened(one: Draft, root: Path) -> Edition:
@@ -103,18 +164,83 @@ def _fetched(root: Path) -> dict[str, list[dict]]:
     return found
 
 
-def _chosen(held: list[dict], fetched: list[dict]) -> list[dict]:
-    """The fetched files, and those held that have months, or a vintage, which they lack."""
-    months = {m for facts in fetched for m in facts.get("months", ())}
-    vintages = {v for facts in fetched for v in facts.get("vintages", ())}
-    kept = [
-        facts
-        for facts in held
-        if facts["sha256"] not in {f["sha256"] for f in fetched}
-        and (not set(facts.get("months", ())) <= months if facts.get("months")
-             else not fetched or not set(facts.get("vintages", ())) <= vintages)
-    ]  # fmt: skip
-    return fetched + kept
+def _added(root: Path, held: dict[str, list[dict]]) -> dict[str, list[dict]]:
+    """The facts of files that lie in the store and are newer than those of an edition.
+
+    Newer is what was received later, or has a later month. Of no edition: all of them.
+    """
+    found: dict[str, list[dict]] = {}
+    for source, files in taken(root).items():
+        mine = {facts["sha256"] for facts in held.get(source, ())}
+        last = max((m for f in held.get(source, ()) for m in f.get("months", ())), default="")
+        when = max((_received(f, root) for f in held.get(source, ())), default="")
+        newer = [
+            facts
+            for facts in files
+            if facts["sha256"] not in mine
+            and (_received(facts, root) > when or max(facts.get("months", [""])) > last)
+        ]
+        if newer and (source in held or not held):
+            found[source] = _newest(newer)
+    return found
+
+
+def taken(root: Path) -> dict[str, list[dict]]:
+    """The facts of all published files in the store, by source, that with the last month last."""
+    store, found = Store(root), {}
+    for path in sorted((root / "data" / "store").glob("*.json")):
+        facts = store.facts(path.stem)
+        if not facts or facts.get("kind") == "archive":
+            continue
+        if snapshots.noted(path.stem, root).get("origin", "").startswith(snapshots.SAMPLE):
+            continue
+        found.setdefault(facts["source"], []).append(facts)
+    for files in found.values():
+        files.sort(key=lambda f: (max(f.get("months") or [""]), _received(f, root), f["name"]))
+    return dict(sorted(found.items()))
+
+
+def _received(facts: dict, root: Path) -> str:
+    return snapshots.noted(facts["sha256"], root).get("time", "")
+
+
+def _newest(files: list[dict]) -> list[dict]:
+    """Of files of one source, oldest first, those that hold something which no later one does."""
+    kept: list[dict] = []
+    for facts in reversed(files):
+        if _adds(facts, kept):
+            kept.append(facts)
+    for facts in reversed(list(kept)):
+        if len(kept) > 1 and not _adds(facts, [one for one in kept if one is not facts]):
+            kept.remove(facts)
+    return kept
+
+
+def _of_one_generation(files: list[dict]) -> tuple[list[dict], list[dict]]:
+    """Files of the newest one's generation of categories, and the others: how those may be joined
+    is for a person to judge."""
+    newest = Holding(files[0]).generation()
+    other = [facts for facts in files if Holding(facts).generation() not in (newest, "")]
+    return [facts for facts in files if facts not in other], other
+
+
+def _chosen(held: list[dict], newer: list[dict]) -> list[dict]:
+    """The newer files, and those held that have months, or a vintage, which they lack."""
+    there = {facts["sha256"] for facts in newer}
+    return newer + [f for f in held if f["sha256"] not in there and _adds(f, newer)]
+
+
+def _adds(facts: dict, others: list[dict]) -> bool:
+    """Does a file hold a month of a measure at a level, or a vintage, that none of others does?"""
+    if not others:
+        return True
+    return not _cells(facts) <= set().union(*map(_cells, others))
+
+
+def _cells(facts: dict) -> set[tuple]:
+    months = facts.get("months") or facts.get("vintages", ())
+    levels = facts.get("measures") or {"": facts.get("levels", ("",))}
+    return {(m, level, month) for m in levels for level in levels[m] for month in months}
 
 
 def _joins(chosen: dict[str, list[dict]]) -> dict[str, str]:

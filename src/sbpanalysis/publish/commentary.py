@@ -23,6 +23,7 @@ from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.prose import DIRECTIONAL
 
 OWN = "Our reading:"  # begins a paragraph that says more than a test supports
+BEGUN = f"{OWN} write here"  # how what `sbp new commentary` writes begins
 _HEAD = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
 _UP = re.compile(r"rose|ris|increas|gr[eo]w|climb|surg|soar|upward|\w+ up", re.IGNORECASE)
 _EITHER = re.compile(r"worsen|improv", re.IGNORECASE)  # what is better is a judgement
@@ -151,7 +152,7 @@ def _read(path: Path) -> Commentary:
     document = parse_yaml(where, f"\n{head[1]}")  # its first line is the file's second
     raise_all(faults_in(document, _Head))
     text = taken(written[head.end() :], where).strip()
-    if not text:
+    if not text or text.startswith(BEGUN):
         raise DataError(f"{where}: no words after the second ---; write some, or remove the file.")
     said = {"checked_to": document.value["figures_to"], "until": None} | document.value
     return Commentary(path.stem, where, re.sub(r"^#{1,2}(?= )", "###", text, flags=re.M), **said)

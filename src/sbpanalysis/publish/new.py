@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 
-from sbpanalysis.data import classification
+from sbpanalysis.data import classification, editions
 from sbpanalysis.data.documents import meant, named, read_yaml
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import local
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
+from sbpanalysis.publish.commentary import BEGUN
 
 TEMPLATE = "notebooks/_template.ipynb"
 HEAD = """# A council's own sections. One with a number of book/assessment.yml takes its place.
@@ -50,6 +52,33 @@ def new_section(root: Path, number: str, title: str, measure: str) -> Path:
         notebook.unlink()
         raise
     return notebook
+
+
+COMMENTARY = """---
+written: "{today}"
+figures_to: "{end}"
+---
+{begun} what explains these figures, in Markdown. A word such as "rose" needs a
+verdict of this page, or a paragraph that begins with "Our reading:".
+"""
+
+
+def new_commentary(root: Path, number: str, edition: str) -> Path:
+    """Begin the commentary on a section for an edition's area, in `local/commentary`.
+
+    Raises `DataError` where there is no such section, or a commentary already.
+    """
+    numbers = [section.number for section in load_assessment(root)]
+    if number not in numbers:
+        raise DataError(f"no section {number!r}, expected {meant(number, numbers)}")
+    fields = editions.load(edition, root)
+    path = local(root) / "commentary" / slug(fields["area"]) / f"{number}.md"
+    if path.exists():
+        raise DataError(f"{named(path)} is there already; edit it.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    today = f"{date.today():%Y-%m-%d}"
+    path.write_text(COMMENTARY.format(begun=BEGUN, today=today, end=fields["period_end"]), "utf-8")
+    return path
 
 
 def _refuse(root: Path, number: str, title: str, measure: str) -> None:

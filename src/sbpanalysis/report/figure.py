@@ -11,6 +11,7 @@ from functools import cache
 
 import pandas as pd
 
+from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
 from sbpanalysis.report.claims import Claim
 from sbpanalysis.report.display import show
