@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SBP := $(BIN)/python -m sbpanalysis
 
-.PHONY: site test serve check sample bench lock clean
+.PHONY: site test test-fast serve check docs map sample bench lock clean
 .DEFAULT_GOAL := site
 
 # .ready holds the folder that .venv was made in: a checkout that was moved is set up again, from
@@ -32,11 +32,21 @@ site: $(READY)  ## build the site of EDITION (default: the synthetic sample)
 test: $(READY)  ## run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+test-fast: $(READY)  ## run the tests that build no site and read no large file
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
+
+docs: $(READY)  ## build the project's own documentation; its code is run
+	@$(BIN)/jupyter-book build docs --path-output build/docs --warningiserror --nitpick --quiet
+	@echo "open build/docs/_build/html/index.html"
+
+map: $(READY)  ## draw the map of the house anew
+	@$(BIN)/python tools/map.py
+
 serve: site  ## show the site on this machine
 	@$(SBP) serve --edition $(EDITION)
 
-check: $(READY)  ## formatting, lint
-	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+check: $(READY)  ## formatting, lint, types
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 
 sample: $(READY)  ## write the synthetic files
 	@$(SBP) sample

@@ -66,15 +66,30 @@ def checkout(tmp_path, monkeypatch) -> Path:
 COPIED = ("_config.yml", "book", "notebooks", "data/reference", "requirements.lock", "src")
 
 
-@pytest.fixture(scope="session")
-def building(tmp_path_factory) -> Path:
-    """A copy of the checkout to build in, so that nothing of the real one is touched."""
-    folder = tmp_path_factory.mktemp("building")
-    for name in COPIED:
+def copied(folder: Path, names=COPIED) -> Path:
+    """`folder` with copies of these parts of the checkout."""
+    for name in names:
         source = ROOT / name
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     return folder
+
+
+@pytest.fixture(scope="session")
+def building(tmp_path_factory) -> Path:
+    """A copy of the checkout to build in, so that nothing of the real one is touched."""
+    return copied(tmp_path_factory.mktemp("building"))
+
+
+# What builds a site, or reads files of the size that publishers have
+_DEAR = {"building", "sample_site", "real", "oracle", "attacked", "browser", "served"}
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Mark as slow what stands on a site or on published files: `make test-fast` leaves it out."""
+    for item in items:
+        if _DEAR & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
 
 
 def sbp(folder: Path, *words: str) -> subprocess.CompletedProcess:

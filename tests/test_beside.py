@@ -60,10 +60,8 @@ def test_another_thread_than_the_main_one_does_the_work_itself():
 
 
 def test_work_that_nobody_waits_for_is_ended():
-    started = time.monotonic()
-    with beside(time.sleep, 60):
+    with beside(time.sleep, 3600):
         pass
-    assert time.monotonic() - started < 10
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -254,3 +255,53 @@ def test_every_measurement_has_the_short_form_that_make_bench_asks_for(script):
     ran = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     assert "--quick" in ran.stdout
+
+
+def timed(source: str) -> list[str]:
+    """The assertions on how long something took; a deadline for what is waited for is none."""
+    clocks = {"time", "monotonic", "perf_counter", "process_time"}
+    return [
+        ast.unparse(node.test)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Assert)
+        for part in ast.walk(node.test)
+        if isinstance(part, ast.BinOp)
+        and isinstance(part.left, ast.Call)
+        and ast.unparse(part.left.func).rpartition(".")[2] in clocks
+    ]
+
+
+def test_no_test_asserts_a_time():
+    assert timed("assert time.monotonic() - begun < 3")
+    assert not timed("assert time.monotonic() < end")
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        assert timed(path.read_text("utf-8")) == [], path.name
+
+
+def run_as_module(name: str) -> dict:
+    return runpy.run_path(str(ROOT / "tools" / name))
+
+
+def test_the_map_of_the_house_is_as_the_imports_are():
+    drawn = run_as_module("map.py")["drawn"]()
+    assert drawn == (ROOT / "docs" / "map.svg").read_text("utf-8"), "run make map"
+    assert set(FLOORS) - {"__main__"} <= set(run_as_module("map.py")["WHAT"])
+
+
+def test_the_bill_of_materials_lists_what_the_lock_pins():
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    components = run_as_module("sbom.py")["sbom"](lock)["components"]
+    assert len(components) == len(re.findall(r"(?m)^[\w.-]+==", lock))
+    assert all(one["hashes"] for one in components)
+
+
+def test_actions_are_pinned_by_commit_and_keep_no_credentials():
+    for path in sorted((ROOT / ".github" / "workflows").glob("*.yml")):
+        said = yaml.safe_load(path.read_text("utf-8"))
+        assert said["permissions"] == {"contents": "read"}, path.name
+        for job in said["jobs"].values():
+            for step in job["steps"]:
+                name, _, commit = step.get("uses", "x@" + "0" * 40).partition("@")
+                assert re.fullmatch(r"[0-9a-f]{40}", commit), f"{path.name}: {name}"
+                if name.endswith("/checkout"):
+                    assert step["with"]["persist-credentials"] is False, path.name

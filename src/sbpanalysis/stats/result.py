@@ -16,7 +16,7 @@ _ABOUT = ("name", "attrs")
 _FIELDS, _ROWS = 8, 12  # that a prompt, and a table in a notebook, show at first
 
 
-def at_a_prompt(kind: type) -> type:
+def at_a_prompt(kind: Any) -> Any:
     """A class of results that show themselves: one line at a prompt, a table in a notebook.
 
     The line has the fields named in the class's `short`, or else the first that are numbers or
@@ -40,7 +40,8 @@ def _brief(value: Any) -> str:
     if isinstance(value, pd.Series | pd.DataFrame | np.ndarray | list | tuple | dict):
         return f"<{type(value).__name__} of {len(value)}>"
     if isinstance(value, float | np.floating):
-        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        number = float(value)
+        return f"{number:.4g}" if abs(number) < 1000 else f"{number:,.0f}"
     return repr(value) if isinstance(value, str) else str(value)
 
 
@@ -51,7 +52,7 @@ def _table(result: Any) -> str:
                 if f.name not in _ABOUT}  # fmt: skip
         frame = pd.Series(said, name=getattr(result, "name", None) or "").to_frame()
     body = frame.head(_ROWS).to_html(border=0, classes="sbp-result", float_format="{:.4g}".format)
-    left = len(frame) - _ROWS
+    left: int = len(frame) - _ROWS
     more = f"<p>{left} more rows: see .frame</p>" if left > 0 else ""
     return f"<p>{escape(_line(result))}</p>{body}{more}" if len(frame) else escape(_line(result))
 
