@@ -480,7 +480,7 @@ def section(
 ) -> None:
     """Begin a section: a notebook from the template, and its entry in local/assessment.yml.
 
-    Example: sbp new section 4.7 "Shoplifting" --measure shoplifting_offences
+    Example: sbp new section 4.11 "Bicycle theft" --measure bicycle_theft_offences
     """
     from sbpanalysis.publish.new import new_section
 
