@@ -12,13 +12,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "sbpanalysis"
 TARGET = ROOT / "docs" / "map.svg"
-FLOORS = (
-    ("cli", "terminal"),
-    ("publish", "replay"),
-    ("report",),
-    ("data", "stats"),
-    ("errors", "periods", "paths"),
-)
 WHAT = {
     "cli": "the command sbp",
     "terminal": "how it speaks",
@@ -27,7 +20,9 @@ WHAT = {
     "report": "how results are told",
     "data": "where numbers come from",
     "stats": "what they mean",
-    "errors": "",
+    "errors": "one sentence each",
+    "absent": "what is not held",
+    "disclosure": "counts of persons",
     "periods": "months, breaks",
     "paths": "the checkout",
 }
@@ -35,9 +30,18 @@ _WIDE, _HIGH, _GAP = 190, 58, 44
 
 
 def rooms() -> list[str]:
-    """The rooms of the package that there are, of those that the map knows."""
-    return [room for floor in FLOORS for room in floor
-            if (PACKAGE / room).is_dir() or (PACKAGE / f"{room}.py").is_file()]  # fmt: skip
+    """The packages and modules that lie directly in the library."""
+    there = [path for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py"]
+    return sorted(path.stem for path in there if path.stem[0] not in "_.")
+
+
+def floors(pairs: set[tuple[str, str]]) -> list[list[str]]:
+    """The rooms in floors: each above all that it imports, the uppermost floor first."""
+    level = dict.fromkeys(rooms(), 0)
+    for _ in level:
+        for room, other in sorted(pairs):
+            level[room] = max(level[room], level[other] + 1)
+    return [[r for r in level if level[r] == n] for n in range(max(level.values()), -1, -1)]
 
 
 def imports() -> set[tuple[str, str]]:
@@ -51,37 +55,47 @@ def imports() -> set[tuple[str, str]]:
                 used.add(node.module.split(".")[1])
             elif isinstance(node, ast.ImportFrom) and node.module == "sbpanalysis":
                 used |= {name.name for name in node.names}
-        found |= {(room, other) for other in (used & set(rooms())) - {room}}
+        found |= {(room, other) for other in (used & set(rooms())) - {room} if room in rooms()}
     return found
 
 
+def plain(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The imports that do not follow from others: what is reached by way of a room is left out."""
+    reached = set(pairs)
+    for middle in rooms():
+        above = {a for a, b in reached if b == middle}
+        reached |= {(a, b) for a in above for m, b in reached if m == middle}
+    return {(a, b) for a, b in pairs if not any((a, c) in pairs and (c, b) in reached
+                                                for c in rooms())}  # fmt: skip
+
+
 def drawn() -> str:
-    """The map as an SVG: a box a room, a line from each to those that it imports."""
-    at = {}
-    for level, floor in enumerate(FLOORS):
-        here = [room for room in floor if room in rooms()]
+    """The map as an SVG: a box a room, a line from each down to those that it stands on."""
+    pairs, at = imports(), {}
+    listed = floors(pairs)
+    most = max(map(len, listed))
+    for level, here in enumerate(listed):
         for place, room in enumerate(here):
-            left = 20 + place * (_WIDE + 30) + (3 - len(here)) * (_WIDE + 30) / 2
+            left = 20 + (place + (most - len(here)) / 2) * (_WIDE + 30)
             at[room] = (left, 20 + level * (_HIGH + _GAP))
-    high = 20 + len(FLOORS) * (_HIGH + _GAP)
+    high = 20 + len(listed) * (_HIGH + _GAP)
     lines = [
         f'<line x1="{at[a][0] + _WIDE / 2:.0f}" y1="{at[a][1] + _HIGH:.0f}" '
         f'x2="{at[b][0] + _WIDE / 2:.0f}" y2="{at[b][1]:.0f}" stroke="#6B7280" '
         f'stroke-width="1.5"><title>{a} imports {b}</title></line>'
-        for a, b in sorted(imports())
-        if a in at and at[a][1] < at[b][1]
+        for a, b in sorted(plain(pairs))
     ]
     boxes = [
         f'<rect x="{x:.0f}" y="{y:.0f}" width="{_WIDE}" height="{_HIGH}" rx="5" fill="#f3f6f9" '
         f'stroke="#12436D"/><text x="{x + 12:.0f}" y="{y + 24:.0f}" font-weight="700">{room}'
         f'</text><text x="{x + 12:.0f}" y="{y + 44:.0f}" font-size="12">'
-        f"{escape(WHAT[room])}</text>"
+        f"{escape(WHAT.get(room, ''))}</text>"
         for room, (x, y) in at.items()
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {3 * (_WIDE + 30) + 20} {high}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {most * (_WIDE + 30) + 10} {high}" '
         'font-family="Arial, Helvetica, sans-serif" font-size="15" fill="#1d2733" role="img">'
-        "<title>The rooms of the library: each stands on those below that it imports</title>\n"
+        "<title>The rooms of the library: each imports only those below that lines lead to, at once or in steps</title>\n"
         + "\n".join([*lines, *boxes])
         + "\n</svg>\n"
     )
