@@ -104,7 +104,7 @@ def of_kind(build: subprocess.Popen, kind: str) -> Iterator[int]:
     """The pids of a build's kernels, or of its warm process."""
     try:
         children = psutil.Process(build.pid).children(recursive=True)
-        warm = {p.pid for p in children if "sbpanalysis.publish.forking" in p.cmdline()}
+        warm = {p.pid for p in children if "sbpanalysis.publish.kernel_server" in p.cmdline()}
         parents = {p.pid: p.ppid() for p in children}
     except psutil.NoSuchProcess:
         return

@@ -33,8 +33,8 @@ from pypdf import PdfReader
 
 from sbpanalysis.data import classification
 from sbpanalysis.report import prose
+from sbpanalysis.report.change_words import SHOWN, shown
 from sbpanalysis.report.explained import EXPLAINED
-from sbpanalysis.report.words import SHOWN, shown
 
 # kind of claim -> the calls of which one must stand in the code that it leads to
 COMPUTED = {

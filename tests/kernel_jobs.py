@@ -15,15 +15,15 @@ from nbformat.v4 import new_code_cell, new_notebook
 from conftest import ROOT
 from sbpanalysis.data.sample import ensure_sample
 from sbpanalysis.publish.execute import Job
-from sbpanalysis.publish.kernels import hearth
-from sbpanalysis.publish.lifeline import PREFIX
+from sbpanalysis.publish.kernels import kernel_server
+from sbpanalysis.publish.processes import PREFIX
 
 
 @pytest.fixture(scope="module")
 def nothing_left():
     """After all tests: no process, no temporary folder of kernels."""
     yield
-    hearth().stop()
+    kernel_server().stop()
     assert psutil.Process().children(recursive=True) == []
     assert leftovers() == []
 

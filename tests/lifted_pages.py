@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 import sbpanalysis as sbp
 from sbpanalysis.publish.assessment import Section
-from sbpanalysis.publish.lift import Lifted, lift
+from sbpanalysis.publish.lift import Page, lift
 from sbpanalysis.report.display import facts
 from sbpanalysis.report.html import figure_html
 
@@ -73,7 +73,7 @@ def monthly(name: str = "Robbery") -> pd.Series:
     return series
 
 
-def page(number: str, *outputs, question: str = "How much?") -> Lifted:
+def page(number: str, *outputs, question: str = "How much?") -> Page:
     """A page as it is lifted from an executed notebook."""
     cells = [
         new_markdown_cell(f"# Title\n\n{question}"),

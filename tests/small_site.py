@@ -10,9 +10,9 @@ import pandas as pd
 
 from lifted_pages import page, published, said, section
 from sbpanalysis.publish import pages
-from sbpanalysis.publish.lift import Lifted, page_of
-from sbpanalysis.publish.press import press
-from sbpanalysis.publish.site import render
+from sbpanalysis.publish.lift import Page, page_of
+from sbpanalysis.publish.render import render
+from sbpanalysis.publish.renderer import open_renderer
 from sbpanalysis.report.bars import bar
 from sbpanalysis.report.charts import line
 from sbpanalysis.report.tables import table
@@ -34,12 +34,12 @@ def small_site(root: Path, target: Path, strings: list[str]) -> None:
     waits = {"shows": strings[0], "needs": strings[1], "holder": strings[2]}
     called = [pages.waiting(section(f"2.{n}", title=text, waits_for=waits))
               for n, text in enumerate(strings)]  # fmt: skip
-    front = Lifted(page_of("Small", [("html", "<p>Small.</p>")]), "index")
-    about = [pages.find(), Lifted(page_of("Evidence", []), "every-figure")]
+    front = Page(page_of("Small", [("html", "<p>Small.</p>")]), "index")
+    about = [pages.find(), Page(page_of("Evidence", []), "every-figure")]
     with tempfile.TemporaryDirectory() as work:
         parts = [("", [front]), ("Part", [shown, *called]), ("About", about)]
-        with press() as printing:
-            render(root, Path(work), parts, CONTEXT, printing).rename(target)
+        with open_renderer() as renderer:
+            render(root, Path(work), parts, CONTEXT, renderer).rename(target)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from conftest import ROOT
 from sbpanalysis.data.sample import write_sample
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish.execute import Job, run_one
-from sbpanalysis.publish.kernels import hearth
+from sbpanalysis.publish.kernels import kernel_server
 
 ROBBERY = """
 import pandas as pd, sbpanalysis as sbp
@@ -28,7 +28,7 @@ print(pd.read_csv("data/partner/own.csv").shape, edition.has("knife_crime_offenc
 @pytest.fixture(scope="module", autouse=True)
 def no_kernels_left():
     yield
-    hearth().stop()
+    kernel_server().stop()
 
 
 @pytest.fixture

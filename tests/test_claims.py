@@ -10,8 +10,8 @@ import pytest
 
 import sbpanalysis as sbp
 from sbpanalysis.periods import Break
-from sbpanalysis.report import claims, display
-from sbpanalysis.report.html import claim_html, words
+from sbpanalysis.report import change_words, claims, display
+from sbpanalysis.report.html import claim_html
 from sbpanalysis.report.prose import DIRECTIONAL, DIRECTIONS, PROBABLE
 
 ABOUT = {
@@ -41,9 +41,9 @@ def test_the_sentence_has_the_word_of_the_change_and_the_whole_fact(before, afte
     assert word in claim.sentence
     assert word in claim.headline
     assert bool(DIRECTIONAL.search(claim.sentence)) == (word in ("rose", "fell"))
-    size = words.size(change.before, change.after)
+    size = change_words.size(change.before, change.after)
     fact = f"{change.after:,.0f} offences in the financial year 2017/18, "
-    fact += f"{words.than(change.before, change.after)} the financial year 2016/17{size}."
+    fact += f"{change_words.than(change.before, change.after)} the financial year 2016/17{size}."
     assert fact in claim.sentence
     assert "%" in size
 

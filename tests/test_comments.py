@@ -10,7 +10,7 @@ from sbpanalysis.errors import BuildError
 from sbpanalysis.publish import pages
 from sbpanalysis.publish.document import _blocks
 from sbpanalysis.publish.lift import lift
-from sbpanalysis.publish.words import taken
+from sbpanalysis.publish.markdown import checked_markdown
 
 SECRETS = [
     "<!-- SECRET -->", "before <!-- SECRET --> after", "<!-- one\n\nSECRET\n-->",
@@ -41,7 +41,7 @@ def test_a_comment_is_on_no_page_and_in_no_document(tmp_path, text):
     "100 % kept", "``a ` <!-- kept -->``", "10\\% kept",
 ])  # fmt: skip
 def test_what_is_no_comment_stays(text):
-    assert taken(text, "a.md") == text
+    assert checked_markdown(text, "a.md") == text
 
 
 @pytest.mark.parametrize("text", [
@@ -60,7 +60,7 @@ def test_a_directive_that_puts_files_or_html_on_a_page_stops_the_build(text):
 
 def test_a_note_and_mathematics_are_no_such_directives():
     text = "```{note}\nSee.\n```\n\n:::{math}\nx\n:::"
-    assert taken(text, "a.md") == text
+    assert checked_markdown(text, "a.md") == text
 
 
 def test_the_notebook_that_took_a_file_in_is_refused():

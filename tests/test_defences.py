@@ -28,14 +28,14 @@ DEFENCES = {
         "src/sbpanalysis/publish/pages.py", "from html import escape", "escape = str", "onerror",
     ),
     "titles are no Markdown": (
-        "src/sbpanalysis/publish/words.py", r'r"\\\1"', r'r"\1"', "no page called",
+        "src/sbpanalysis/publish/markdown.py", r'r"\\\1"', r'r"\1"', "no page called",
     ),
     "titles of neighbours are escaped": (
         "book/_templates/layout.html", "next.title|striptags|e", "next.title|striptags",
         "onerror",
     ),
     "cells for spreadsheets are defused": (
-        "src/sbpanalysis/report/tables.py", "value.startswith(_FORMULA)", "False", ".csv",
+        "src/sbpanalysis/report/cells.py", "value.startswith(_FORMULA)", "False", ".csv",
     ),
     "names in pictures are escaped": (
         "src/sbpanalysis/report/drawing.py", "from html import escape", "escape = str", ".svg",

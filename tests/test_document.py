@@ -18,11 +18,11 @@ from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.build import context_of
 from sbpanalysis.publish.document import compose, write_documents
-from sbpanalysis.publish.lift import Lifted
-from sbpanalysis.publish.words import blocks_of, shown
+from sbpanalysis.publish.lift import Page
+from sbpanalysis.publish.markdown import blocks_of, printable
+from sbpanalysis.report.change_words import card_words
 from sbpanalysis.report.charts import line
 from sbpanalysis.report.tables import table
-from sbpanalysis.report.words import card_words
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def edition(checkout) -> Edition:
     return Edition.open("made-up", data=checkout)
 
 
-def made(edition, folder, pages: dict[str, Lifted], sections, cards=(), words="## How\n\nText."):
+def made(edition, folder, pages: dict[str, Page], sections, cards=(), words="## How\n\nText."):
     """Both documents, written and opened."""
     content = compose(edition, sections, pages, list(cards), words)
     pictures = {n.rpartition("/")[2]: b for p in pages.values() for n, b in p.assets.items()}
@@ -50,7 +50,7 @@ def simple(edition, folder, **more):
     listed = table(pd.DataFrame({"Area": ["A"], "n": [5]}), "A table")
     chart = published(line(monthly()), "1.1-E1")
     held = page("1.1", said("Robbery: 1 offence."), chart, published(listed))
-    pages = {sections[0].page: held, sections[1].page: Lifted([], "x")}
+    pages = {sections[0].page: held, sections[1].page: Page([], "x")}
     return made(edition, folder, pages, sections, [(sections[0], card())], **more)
 
 
@@ -251,4 +251,4 @@ def test_markdown_becomes_runs_and_html_in_it_stays_text():
 
 
 def test_what_no_page_can_show_is_left_out():
-    assert shown({"a": ["x\u202ey\x00", 1, None, "é\tz"]}) == {"a": ["xy", 1, None, "é z"]}
+    assert printable({"a": ["x\u202ey\x00", 1, None, "é\tz"]}) == {"a": ["xy", 1, None, "é z"]}

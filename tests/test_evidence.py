@@ -17,7 +17,7 @@ from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.flow import Flow, Origin
 from sbpanalysis.publish.lift import lift
 from sbpanalysis.publish.pages import every_figure
-from sbpanalysis.publish.site import notebook_of
+from sbpanalysis.publish.render import notebook_of
 from sbpanalysis.report import display, notes
 from sbpanalysis.report.explained import EXPLAINED, PAGES
 from sbpanalysis.report.position import position

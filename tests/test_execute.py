@@ -73,7 +73,7 @@ def test_every_failure_of_a_build_is_reported_together(in_folder):
     assert not faults[1]
     assert "n2.ipynb): cell 2: NameError" in faults[2]
     with pytest.raises(BuildError) as error:
-        build._made(SimpleNamespace(fresh=jobs), outcomes, None, None, None)
+        build.executed(SimpleNamespace(fresh=jobs), outcomes)
     assert "n0.ipynb" in str(error.value)
     assert "n2.ipynb" in str(error.value)
     assert "n1.ipynb" not in str(error.value)

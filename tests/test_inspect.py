@@ -8,13 +8,13 @@ import pytest
 
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.inspect import inspect_site
-from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.publish.lift import Page
 
 ALT = "Bar chart: robbery in Bromley by ward, 2018, most in Bickley"
 CLEAN = f"""<html><body><main><p id="claim-1">A claim.</p><figure id="exhibit-1-1-e1">
 <img src="_images/a.svg" alt="{ALT}"></figure><a href="#claim-1">here</a>
 <a href="index.html#claim-1">there</a></main></body></html>"""
-PAGES = [Lifted([], "index", claims=[{"id": "1"}], exhibits=["1.1-E1"])]
+PAGES = [Page([], "index", claims=[{"id": "1"}], exhibits=["1.1-E1"])]
 
 
 def inspected(site: Path, html: str) -> None:

@@ -15,8 +15,8 @@ import pytest
 
 from kernel_jobs import alive, job, leftovers, text, wait_for
 from sbpanalysis.publish.execute import Job, run_all, run_one
-from sbpanalysis.publish.kernels import hearth
-from sbpanalysis.publish.lifeline import PREFIX, sweep
+from sbpanalysis.publish.kernels import kernel_server
+from sbpanalysis.publish.processes import PREFIX, sweep
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -29,7 +29,7 @@ def run(job: Job, folder: Path, cold: bool = False, root: Path | None = None):
 
 def test_a_warm_kernel_is_forked_and_a_cold_one_is_not(tmp_path):
     asked = job(tmp_path, "parent", "import os; print(os.getppid())")
-    assert int(text(run(asked, tmp_path))) == hearth().pid
+    assert int(text(run(asked, tmp_path))) == kernel_server().pid
     assert int(text(run(asked, tmp_path, cold=True))) == os.getpid()
 
 
@@ -121,7 +121,7 @@ time.sleep(2)
 
     def kill() -> None:
         wait_for(lambda: len((tmp_path / "pids").read_text().split()) == 2, tmp_path / "pids")
-        server.append(hearth().pid)
+        server.append(kernel_server().pid)
         os.kill(server[0], signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
@@ -137,10 +137,10 @@ time.sleep(2)
 def test_the_next_kernel_finds_a_new_server_where_the_last_was_killed(tmp_path):
     quick = job(tmp_path, "quick", "print(1)")
     assert text(run(quick, tmp_path)) == "1\n"
-    first = hearth().pid
+    first = kernel_server().pid
     os.kill(first, signal.SIGKILL)
     assert text(run(quick, tmp_path)) == "1\n"
-    assert hearth().pid != first
+    assert kernel_server().pid != first
 
 
 OWNER = """
@@ -195,12 +195,12 @@ def test_a_command_in_a_notebook_finds_its_input_empty(tmp_path):
 def test_no_kernel_starts_between_an_interrupt_and_its_end(tmp_path):
     asked = job(tmp_path, "late", "print(1)")
     run(asked, tmp_path)
-    hearth().halt()
-    folder = Path(hearth().folder())
+    kernel_server().halt()
+    folder = Path(kernel_server().folder())
     for cold in (False, True):
         assert run(asked, tmp_path, cold).died
     assert folder.exists()  # a kernel that begins without it makes itself another
-    hearth().stop()
+    kernel_server().stop()
     assert not folder.exists()
     assert text(run(asked, tmp_path)) == "1\n"
 
@@ -210,8 +210,8 @@ import sys
 from pathlib import Path
 from traitlets import HasTraits
 from sbpanalysis.publish.execute import Job, run_one
-from sbpanalysis.publish.kernels import hearth
-from sbpanalysis.publish.turns import settle
+from sbpanalysis.publish.kernels import kernel_server
+from sbpanalysis.publish.shared_kernel import settle
 
 def below(kind):
     return {kind}.union(*map(below, kind.__subclasses__()))
@@ -229,7 +229,7 @@ if sys.argv[2] == "settled":
 ready = unsettled()
 for cold in (False, True):
     assert not run_one(Job("n", str(folder / "n.ipynb"), {}, "n"), *[str(folder)] * 2, cold).fault
-hearth().stop()
+kernel_server().stop()
 print(*sorted(ready - unsettled()))
 """
 

@@ -10,7 +10,7 @@ import pytest
 
 import sbpanalysis as sbp
 from sbpanalysis.data import classification
-from sbpanalysis.report import words
+from sbpanalysis.report import change_words
 from sbpanalysis.report.cells import csv_text
 from sbpanalysis.report.display import facts
 from sbpanalysis.report.html import overview_html
@@ -74,7 +74,7 @@ def test_page_and_csv_say_the_same_numbers():
         row = rows(html_of(drawn))[plain["Kind"]]
         assert f"<strong>{plain['Number']:,}</strong>" in row
         assert signed(plain["Difference"]) in row
-        assert words.shown(plain["In words"]) in row
+        assert change_words.shown(plain["In words"]) in row
     shop = rows(html_of(drawn))["Shoplifting"]
     assert "10.4 per 1,000; 1 of 1 clearly lower, none higher" in shop
     assert "1,644 in 2022" in shop

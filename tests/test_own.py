@@ -19,13 +19,13 @@ from conftest import ROOT, SHARED, need
 from lifted_pages import HOSTILE, html_of, monthly
 from sbpanalysis.errors import DataError
 from sbpanalysis.publish import pages
-from sbpanalysis.publish.bare import bare_outputs
 from sbpanalysis.publish.execute import Job, run_one
 from sbpanalysis.publish.inspect import inspect_site
-from sbpanalysis.publish.lift import Lifted, lift, page_of
+from sbpanalysis.publish.lift import Page, lift, page_of
 from sbpanalysis.publish.methods import method_jobs
-from sbpanalysis.publish.press import press
-from sbpanalysis.publish.site import render
+from sbpanalysis.publish.render import render
+from sbpanalysis.publish.renderer import open_renderer
+from sbpanalysis.publish.unshown import unshown_outputs
 from sbpanalysis.report import own
 from sbpanalysis.report.figure import Chart
 from small_site import CONTEXT
@@ -88,7 +88,7 @@ def executed(folder: Path, sources: list[str], plain: bool = False):
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory) -> Lifted:
+def shown(tmp_path_factory) -> Page:
     """The page of a notebook that shows every picture and frame."""
     sources = [
         f"{draw.removesuffix(chr(10) + 'ax')}\n"
@@ -118,18 +118,18 @@ def test_every_picture_and_frame_becomes_a_figure_with_alt_table_and_csv(shown):
 
 
 def test_a_page_of_own_charts_is_without_fault(shown, tmp_path):
-    front = Lifted(page_of("Small", [("html", "<p>Small.</p>")]), "index")
-    evidence = Lifted(page_of("Evidence", [("html", _evidence(shown))]), "every-figure")
+    front = Page(page_of("Small", [("html", "<p>Small.</p>")]), "index")
+    evidence = Page(page_of("Evidence", [("html", _evidence(shown))]), "every-figure")
     parts = [("", [front]), ("Part", [shown]), ("About", [pages.find(), evidence])]
-    with press() as printing:
-        site = render(ROOT, tmp_path, parts, CONTEXT, printing)
+    with open_renderer() as renderer:
+        site = render(ROOT, tmp_path, parts, CONTEXT, renderer)
     inspect_site(site, [shown])
     text = (site / "sections" / "1-1-own.html").read_text("utf-8")
     assert text.count("<img ") == len(PICTURES)
     assert text.count("<table") == len(PICTURES) + len(FRAMES)
 
 
-def _evidence(page: Lifted) -> str:
+def _evidence(page: Page) -> str:
     named = [figure["name"] for figure in page.figures]
     return "".join(f'<p id="evidence-{name}">.</p>' for name in named)
 
@@ -161,8 +161,8 @@ def test_a_warning_is_no_output_and_a_removed_cell_is_not_shown():
     warned = nbformat.v4.new_output("stream", name="stderr", text="careful")
     printed = nbformat.v4.new_output("stream", name="stdout", text="5")
     removed = new_code_cell("print(5)", outputs=[printed], metadata={"tags": ["remove-cell"]})
-    assert not list(bare_outputs(new_notebook(cells=[new_code_cell(outputs=[warned]), removed])))
-    assert list(bare_outputs(new_notebook(cells=[new_code_cell(outputs=[printed])])))
+    assert not list(unshown_outputs(new_notebook(cells=[new_code_cell(outputs=[warned]), removed])))
+    assert list(unshown_outputs(new_notebook(cells=[new_code_cell(outputs=[printed])])))
 
 
 WIDGET = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "IntSlider()"}
@@ -180,7 +180,7 @@ WIDGET = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "IntSlid
 )
 def test_whatever_no_page_shows_is_told(data, said):
     output = nbformat.v4.new_output("display_data", data)
-    [line] = bare_outputs(new_notebook(cells=[new_code_cell(outputs=[output])]))
+    [line] = unshown_outputs(new_notebook(cells=[new_code_cell(outputs=[output])]))
     assert line.startswith("cell 1: ")
     assert said in line
 

@@ -20,8 +20,8 @@ from sbpanalysis.publish.parameters import declared
 
 PACKAGE = ROOT / "src" / "sbpanalysis"
 FLOORS = {
-    "errors": 0, "absent": 1, "periods": 1, "paths": 1, "data": 2, "stats": 2,
-    "disclosure": 3, "report": 3, "publish": 4, "terminal": 5, "cli": 6, "__main__": 7,
+    "errors": 0, "absent": 1, "periods": 1, "paths": 1, "data": 2, "stats": 2, "disclosure": 3,
+    "report": 3, "replay": 4, "publish": 5, "terminal": 6, "cli": 7, "__main__": 8,
 }  # fmt: skip
 # What a notebook may import: the library, and what every analyst knows.
 IMPORTED = {"sbpanalysis", "pandas", "numpy", "seaborn", "matplotlib", "statsmodels", "scipy"}

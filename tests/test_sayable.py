@@ -9,7 +9,7 @@ import pytest
 import sbpanalysis as sbp
 from sbpanalysis.data.persons import Population
 from sbpanalysis.report.claims import claim, templates
-from sbpanalysis.report.tellers import TELLERS
+from sbpanalysis.report.tell import TELLERS
 
 ABOUT = {"measure": "robbery_offences", "title": "Robbery", "area": "Bromley", "unit": "offences",
          "source": ["MPS"], "snapshots": [], "breaks": []}  # fmt: skip

@@ -17,9 +17,9 @@ from lifted_pages import HOSTILE, html_of
 from sbpanalysis.data.wards import neighbours
 from sbpanalysis.periods import Break
 from sbpanalysis.publish.glossary import linked
-from sbpanalysis.publish.site import notebook_of
+from sbpanalysis.publish.markdown import escaped_markdown
+from sbpanalysis.publish.render import notebook_of
 from sbpanalysis.publish.wards import ward_pages
-from sbpanalysis.publish.words import as_markdown
 from sbpanalysis.report.html import Place, html_table
 from test_charts import drawn
 
@@ -161,7 +161,7 @@ def test_a_wards_name_stays_text_wherever_it_stands(nasty):
     for figure in (sbp.ward_table(profiles, nasty), sbp.heat_table(profiles),
                    sbp.small_multiples(frame.astype(float))):  # fmt: skip
         assert "<script" not in html_of(figure)
-    html = MarkdownIt("commonmark").render(f"# {as_markdown(nasty)}")
+    html = MarkdownIt("commonmark").render(f"# {escaped_markdown(nasty)}")
     assert re.fullmatch(r"<h1>[^<]*</h1>\n", html), html
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from lifted_pages import HOSTILE, monthly, page, published, said
-from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.publish.lift import Page
 from sbpanalysis.publish.workbook import MISSING, text, write_workbook
 from sbpanalysis.report.charts import line
 from sbpanalysis.report.tables import table
@@ -27,7 +27,7 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.fixture
-def pages() -> list[Lifted]:
+def pages() -> list[Page]:
     rates = table(frame(), "Offences and rates", "Offences, 3 areas, 2018", ["Crime"])
     one = page("1.1", said("Robbery: 1 offence."), published(line(monthly()), "1.1-E1"),
                published(rates))  # fmt: skip

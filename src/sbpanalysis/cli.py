@@ -235,10 +235,10 @@ def build(
 
     Example: sbp build --edition bromley-2018 --area Croydon
     """
-    from sbpanalysis.publish.kernels import hearth
+    from sbpanalysis.publish.kernels import kernel_server
 
     if executor == "processes" and not cold and not any((root() / "build/cache").glob("*.ipynb")):
-        hearth().start()  # nothing was ever run: kernels are needed, and these imports take a while
+        kernel_server().start()  # nothing was ever run: it imports while the sample is looked at
     from sbpanalysis.data.sample import ensure_sample
     from sbpanalysis.publish.areas import executor_of
     from sbpanalysis.publish.build import build as build_site
@@ -352,7 +352,7 @@ def replay(
     """
     from sbpanalysis.data.edition import Edition
     from sbpanalysis.data.sample import ensure_sample
-    from sbpanalysis.report import replay as replaying
+    from sbpanalysis.replay import claims as replaying
 
     ensure_sample(root())
     opened = Edition.open(edition, data=data)

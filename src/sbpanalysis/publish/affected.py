@@ -21,30 +21,30 @@ def sections_by_source(root: Path, edition, site: Path | None = None) -> dict[st
     book/assessment.yml names.
     """
     titles = {about["title"]: key for key, about in reference.entries("sources.yml").items()}
-    found: dict[str, set[str]] = {}
+    sections: dict[str, set[str]] = {}
     claims = site / "claims.json" if site else None
     if claims and claims.is_file():
         for claim in json.loads(claims.read_text("utf-8")):
             for title in claim["sources"]:
-                found.setdefault(titles.get(title, title), set()).add(claim["section"])
+                sections.setdefault(titles.get(title, title), set()).add(claim["section"])
     for section in load_assessment(root):
         measure = section.parameters.get("measure")
         kinds = product(("borough", "ward"), (None, "all")) if isinstance(measure, str) else ()
         for level, group in kinds:
             for title in edition.provenance(measure, level, group=group)["source"]:
-                found.setdefault(titles.get(title, title), set()).add(section.number)
-    return {source: sorted(numbers, key=_order) for source, numbers in found.items()}
+                sections.setdefault(titles.get(title, title), set()).add(section.number)
+    return {source: sorted(numbers, key=_order) for source, numbers in sections.items()}
 
 
 def ages(root: Path, name: str | None, data: str | None = None) -> pd.DataFrame:
     """The freshness of an edition's sources, or of all that are held, with the `sections`."""
     if name is None:
-        rows, found = freshness.of_store(Store(root)), {}
+        rows, affected = freshness.of_store(Store(root)), {}
     else:
         edition = Edition.open(name, data=data)
         rows = freshness.of_edition(edition)
-        found = sections_by_source(root, edition, root / "build" / edition.name / "site")
-    return rows.assign(sections=[", ".join(found.get(source, ())) for source in rows["source"]])
+        affected = sections_by_source(root, edition, root / "build" / edition.name / "site")
+    return rows.assign(sections=[", ".join(affected.get(source, ())) for source in rows["source"]])
 
 
 def _order(number: str) -> list[int]:

@@ -17,16 +17,16 @@ from sbpanalysis.errors import BuildError, DataError, SbpError
 from sbpanalysis.paths import unfinished
 from sbpanalysis.publish import cache, pages
 from sbpanalysis.publish.assessment import slug
-from sbpanalysis.publish.build import Built, begin, context_of, made, run
+from sbpanalysis.publish.build import Built, build_executed, clear_away, context_of, execute
 from sbpanalysis.publish.downloads import ready
 from sbpanalysis.publish.execute import Outcome
 from sbpanalysis.publish.inputs import check_inputs
-from sbpanalysis.publish.lift import Lifted, page_of
+from sbpanalysis.publish.lift import Page, page_of
 from sbpanalysis.publish.plan import Plan, prepare, site_folder
-from sbpanalysis.publish.press import press
-from sbpanalysis.publish.press import stop as stop_presses
 from sbpanalysis.publish.release import locked, release
-from sbpanalysis.publish.site import render
+from sbpanalysis.publish.render import render
+from sbpanalysis.publish.renderer import open_renderer
+from sbpanalysis.publish.renderer import stop as stop_renderers
 
 
 def areas_of(text: str) -> list[str]:
@@ -39,11 +39,13 @@ def areas_of(text: str) -> list[str]:
     """
     if text.strip().lower() == "all":
         return sorted(boroughs())
-    found = {code(name) for name in text.split(",") if name.strip()}
-    if unknown := found - set(boroughs().index):
-        raise DataError(f"--areas: {', '.join(sorted(names()[c] for c in unknown))}: expected "
-                        "boroughs of London.")  # fmt: skip
-    return sorted(boroughs()[c] for c in found)
+    codes = {code(name) for name in text.split(",") if name.strip()}
+    if unknown := codes - set(boroughs().index):
+        raise DataError(
+            f"--areas: {', '.join(sorted(names()[c] for c in unknown))}: expected "
+            "boroughs of London."
+        )
+    return sorted(boroughs()[c] for c in codes)
 
 
 def build_areas(
@@ -80,7 +82,7 @@ def build_areas(
 
     with locked(folder), ExitStack() as locks:
         sites = {area: site_folder(root, name, area) for area in areas}
-        begin(root, folder, *sites.values())
+        clear_away(root, folder, *sites.values())
         check_inputs(root, name)
 
         def planned(area: str) -> Plan:
@@ -90,21 +92,29 @@ def build_areas(
         for area in areas:
             attempt(area, plans, partial(planned, area))
         try:
-            with press(keep=True):  # it has imported what it needs when it is wanted
-                outcomes = run(list(plans.values()), started, workers=workers, cold=cold,
-                               executor=executor, done=ran)  # fmt: skip
+            with open_renderer(keep=True):  # it has imported what it needs when it is wanted
+                outcomes = execute(
+                    list(plans.values()),
+                    started,
+                    workers=workers,
+                    cold=cold,
+                    executor=executor,
+                    done=ran,
+                )
             if outcomes:
                 ready()
             for area, plan in plans.items():
-                attempt(area, built, partial(made, plan, outcomes))
+                attempt(area, built, partial(build_executed, plan, outcomes))
                 if area in built:
                     done(area, built[area])
             site = _together(root, folder, name, data, built, failed) if built else folder / "site"
         finally:
-            stop_presses()
+            stop_renderers()
     if failed:
-        told = "".join(f"\n{area}: {error}" for area, error in sorted(failed.items()))
-        raise BuildError(f"{len(failed)} of {len(areas)} areas failed; the others are made:{told}")
+        listed = "".join(f"\n{area}: {error}" for area, error in sorted(failed.items()))
+        raise BuildError(
+            f"{len(failed)} of {len(areas)} areas failed; the others are made:{listed}"
+        )
     return site
 
 
@@ -116,8 +126,8 @@ def _together(root, folder, name, data, built: dict[str, Built], failed) -> Path
         about = [pages.written(root / "book" / f"{n}.md") for n in ("about", "glossary")]
         groups = [("", [_front(built, failed)]), ("About", [*about, pages.find()])]
         context = context_of(edition) | {"sbp_area": "London boroughs"}
-        with press() as printing:
-            site = render(root, Path(work), groups, context, printing)
+        with open_renderer() as renderer:
+            site = render(root, Path(work), groups, context, renderer)
         for area, result in built.items():
             shutil.copytree(result.site.resolve(), site / slug(area), copy_function=_linked)
         return release(site, folder)
@@ -130,13 +140,13 @@ def _linked(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _front(built: dict[str, Built], failed: dict) -> Lifted:
+def _front(built: dict[str, Built], failed: dict) -> Page:
     items = "".join(
         f'<li><a href="{slug(area)}/index.html">{escape(area)}</a></li>' for area in sorted(built)
     )
     lost = f"<p>Not made: {escape(', '.join(sorted(failed)))}.</p>" if failed else ""
     html = f"<p>One assessment for each borough, from the same data.</p><ul>{items}</ul>{lost}"
-    return Lifted(page_of("Strategic crime assessments", [("html", html)]), "index")
+    return Page(page_of("Strategic crime assessments", [("html", html)]), "index")
 
 
 def executor_of(text: str) -> Executor | None:

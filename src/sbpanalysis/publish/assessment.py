@@ -17,7 +17,7 @@ from pydantic import Field, StringConstraints
 from sbpanalysis.data.documents import Document, meant, raise_all, read_yaml
 from sbpanalysis.data.models import Entry, faults_in
 from sbpanalysis.paths import local
-from sbpanalysis.publish.words import shown
+from sbpanalysis.publish.markdown import printable
 
 CONTENTS = "book/assessment.yml"
 KINDS = "kinds"  # the page of every kind of crime
@@ -106,7 +106,7 @@ def load_assessment(root: Path) -> list[Section]:
     document = read_yaml(root / CONTENTS)
     raise_all(_faults(root, document))
     titles, sections = {}, {}
-    for i, part in enumerate(shown(document.value["parts"])):
+    for i, part in enumerate(printable(document.value["parts"])):
         titles[part["number"]] = part["title"]
         for j, entry in enumerate(part["sections"]):
             keys = ("parts", i, "sections", j)
@@ -114,7 +114,7 @@ def load_assessment(root: Path) -> list[Section]:
     if not (document := own_contents(root)):
         return list(sections.values())
     raise_all(_own_faults(root, document, titles, sections))
-    own = {"sections": [], "parts": {}, "hide": []} | shown(document.value)
+    own = {"sections": [], "parts": {}, "hide": []} | printable(document.value)
     titles |= own["parts"]
     for j, entry in enumerate(own["sections"]):
         number = entry["number"].partition(".")[0]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sbpanalysis.disclosure import gate
 from sbpanalysis.errors import BuildError
-from sbpanalysis.publish.replay_page import once
+from sbpanalysis.publish.cache import kept_frame
 from sbpanalysis.report.edition import Edition
 
 
@@ -25,5 +25,5 @@ def refuse_told(root: Path, edition: Edition) -> None:
         told = gate.found(edition)
         return pd.DataFrame({"fault": [gate.message(told, edition)] if told else []})
 
-    for fault in once(root, f"audit-{before}", [edition], made)["fault"]:
+    for fault in kept_frame(root, f"audit-{before}", [edition], made)["fault"]:
         raise BuildError(fault)

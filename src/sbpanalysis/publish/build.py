@@ -1,4 +1,4 @@
-"""From an edition to its site: check, run, inspect, render, release."""
+"""From an edition to its site, in five steps: plan, execute, lift, render, release."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-
-import nbformat
 
 from sbpanalysis import __version__
 from sbpanalysis.data import snapshots
@@ -20,31 +18,23 @@ from sbpanalysis.errors import BuildError
 from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
-from sbpanalysis.publish import lifeline, pages
-from sbpanalysis.publish.assessment import KINDS, Section, load_overview
-from sbpanalysis.publish.audit import refuse_told
-from sbpanalysis.publish.beside import beside
+from sbpanalysis.publish import processes
+from sbpanalysis.publish.background import in_background
 from sbpanalysis.publish.brand import load_brand
-from sbpanalysis.publish.commentary import carried_over, place
+from sbpanalysis.publish.commentary import carried_over
+from sbpanalysis.publish.contents import Contents, Lifting, lift_all, pages_without_notebook
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
 from sbpanalysis.publish.execute import Outcome, run_all
-from sbpanalysis.publish.flow import trace
-from sbpanalysis.publish.front import front
 from sbpanalysis.publish.inputs import check_inputs
 from sbpanalysis.publish.inspect import inspect_site
-from sbpanalysis.publish.lift import Lifted, lift
 from sbpanalysis.publish.manifest import manifest
-from sbpanalysis.publish.missing import empty, listed, marked, parted
+from sbpanalysis.publish.markdown import printable
 from sbpanalysis.publish.plan import Plan, prepare, site_folder
-from sbpanalysis.publish.press import Press, press
-from sbpanalysis.publish.reference_page import reference
 from sbpanalysis.publish.release import locked, offer, page_digests, release, verify
-from sbpanalysis.publish.replay_page import replay_pages
-from sbpanalysis.publish.revisions_page import data_and_revisions, stale_note
-from sbpanalysis.publish.site import render
+from sbpanalysis.publish.render import render
+from sbpanalysis.publish.renderer import Renderer, open_renderer
+from sbpanalysis.publish.revisions_page import stale_note
 from sbpanalysis.publish.traces import refuse_traces
-from sbpanalysis.publish.wards import sections_of, ward_pages
-from sbpanalysis.publish.words import shown
 from sbpanalysis.report.edition import Edition
 
 LICENCE = (
@@ -88,30 +78,51 @@ def build(
     """
     folder = site_folder(root, name, area)
     with locked(folder):
-        begin(root, folder, folder / "preview")
+        clear_away(root, folder, folder / "preview")
         check_inputs(root, name)
         plan = prepare(root, name, area=area, data=data, only=only)
         if same := unchanged(plan):
             return same
-        raised = _Raised(plan.sections)
+        lifting = Lifting(plan.sections)
 
         def finished(outcome: Outcome) -> None:
-            """Make the page of a notebook while others still run."""
+            """Lift the page of a notebook while others still run."""
             if not outcome.fault:
-                raised.page(outcome.page, Path(outcome.path))
+                lifting.page(outcome.page, Path(outcome.path))
             done(outcome)
 
-        with press(keep_warm) as printing, beside(_behind, root, plan.edition) as behind:
-            outcomes = run([plan], started, workers=workers, cold=cold, keep_warm=keep_warm,
-                           executor=executor, done=finished)  # fmt: skip
-            return _made(plan, outcomes, raised, behind, printing)
+        with (
+            open_renderer(keep_warm) as renderer,
+            in_background(pages_without_notebook, root, plan.edition) as others,
+        ):
+            outcomes = execute(
+                [plan],
+                started,
+                workers=workers,
+                cold=cold,
+                keep_warm=keep_warm,
+                executor=executor,
+                done=finished,
+            )
+            plan = executed(plan, outcomes)
+            return _publish(plan, lift_all(plan, lifting, others()), renderer)
 
 
-def begin(root: Path, *folders: Path) -> None:
+def build_executed(plan: Plan, outcomes: dict[str, Outcome]) -> Built:
+    """The site of a plan whose notebooks have run. Raises `BuildError` with every fault."""
+    if same := unchanged(plan):
+        return same
+    plan = executed(plan, outcomes)
+    others = pages_without_notebook(plan.root, plan.edition)
+    with open_renderer(keep=True) as renderer:
+        return _publish(plan, lift_all(plan, Lifting(plan.sections), others), renderer)
+
+
+def clear_away(root: Path, *folders: Path) -> None:
     """Clear away what builds that were ended left, and what this process knows of editions."""
     sweep(*folders, root / "build" / "cache")
     snapshots.sweep(root)
-    lifeline.sweep()
+    processes.sweep()
     caching.opened.cache_clear()
 
 
@@ -140,7 +151,7 @@ def _made_from(plan: Plan) -> str:
     return f"{plan.digest} {caching.digest(plan.target / 'site' / 'manifest.json')}\n"
 
 
-def run(plans: list[Plan], started: Callable[[int], None], **settings) -> dict[str, Outcome]:
+def execute(plans: list[Plan], started: Callable[[int], None], **settings) -> dict[str, Outcome]:
     """Run all notebooks that the plans of one checkout want, key -> outcome; a fault is one too.
 
     `started` is told how many will run; `settings` are those of `run_all`. Raises `BuildError` if
@@ -154,10 +165,13 @@ def run(plans: list[Plan], started: Callable[[int], None], **settings) -> dict[s
     started(len(jobs))
     outcomes = run_all(list(jobs.values()), cache, root, **settings)
     ran = [(plan, job) for plan in plans for job in plan.fresh if outcomes[job.key].path]
-    caching.remember(cache, {
-        plan.name(job): {"inputs": job.inputs, "seconds": round(outcomes[job.key].seconds, 2)}
-        for plan, job in ran
-    })  # fmt: skip
+    caching.remember(
+        cache,
+        {
+            plan.name(job): {"inputs": job.inputs, "seconds": round(outcomes[job.key].seconds, 2)}
+            for plan, job in ran
+        },
+    )
     if caching.common(root) != shared:
         for _, job in ran:  # nobody knows which library each was run with
             Path(outcomes[job.key].path).unlink(missing_ok=True)
@@ -165,139 +179,60 @@ def run(plans: list[Plan], started: Callable[[int], None], **settings) -> dict[s
     return outcomes
 
 
-def made(plan: Plan, outcomes: dict[str, Outcome]) -> Built:
-    """The site of a plan whose notebooks have run. Raises `BuildError` with every fault."""
-    if same := unchanged(plan):
-        return same
-    behind = partial(_behind, plan.root, plan.edition)
-    with press(keep=True) as printing:
-        return _made(plan, outcomes, _Raised(plan.sections), behind, printing)
-
-
-def _made(plan: Plan, outcomes: dict[str, Outcome], raised: _Raised, behind, printing) -> Built:
-    if faults := sorted(filter(None, (outcomes[j.key].fault for j in plan.fresh))):
+def executed(plan: Plan, outcomes: dict[str, Outcome]) -> Plan:
+    """The plan with the notebooks that ran among its entries. Raises `BuildError` with every
+    fault."""
+    if faults := sorted(filter(None, (outcomes[job.key].fault for job in plan.fresh))):
         raise BuildError("\n".join(faults))
-    plan.entries.update({j.page: Path(outcomes[j.key].path) for j in plan.fresh})
-    site = _publish(plan, raised, behind, printing)
+    ran = {job.page: Path(outcomes[job.key].path) for job in plan.fresh}
+    return replace(plan, entries=plan.entries | ran)
+
+
+def _publish(plan: Plan, contents: Contents, renderer: Renderer) -> Built:
+    with tempfile.TemporaryDirectory(dir=plan.folder, prefix=unfinished("work-")) as work:
+        site = _rendered(plan, contents, Path(work), renderer)
+        inspect_site(site, contents.pages)
+        refuse_traces(site, plan.edition)
+        current = _released(plan, site)
     caching.clean(plan.root / "build" / "cache")
-    ran = tuple(j.page for j in plan.fresh)
+    ran = tuple(job.page for job in plan.fresh)
     reused = tuple(page for page in plan.entries if page not in ran)
-    return Built(site, ran, reused, False, plan.why,
-                 tuple(carried_over(plan.commentary, plan.edition)))  # fmt: skip
+    to_check = tuple(carried_over(plan.commentary, plan.edition))
+    return Built(current, ran, reused, False, plan.why, to_check)
 
 
-class _Raised:
-    """The pages of executed notebooks, each made once: while others run, or when it is wanted."""
-
-    def __init__(self, sections: list[Section]) -> None:
-        self._titles = {s.page: (f"{s.number} {s.title}", s.number) for s in sections}
-        self._titles[KINDS] = ("Every kind of crime", KINDS)
-        self._made: dict[tuple[str, Path], object] = {}
-
-    def page(self, page: str, path: Path):
-        """The `Lifted` of a page, of which `path` is the executed notebook; of "wards" as
-        `ward_pages` gives it.
-        """
-        if (page, path) not in self._made:
-            notebook = caching.read(path)
-            title, number = self._titles.get(page, (_title(notebook), ""))
-            trace(notebook)
-            notebook, missing = parted(notebook)
-            if page == "wards":
-                self._made[page, path] = ward_pages(notebook)
-            else:
-                self._made[page, path] = marked(lift(notebook, page, title, number), missing)
-        return self._made[page, path]
-
-
-def _publish(plan: Plan, raised: _Raised, behind: Callable, printing: Press) -> Path:
-    root, edition, sections = plan.root, plan.edition, plan.sections
-    made = {page: raised.page(page, path) for page, path in plan.entries.items()}
-    lifted = {s.page: made.get(s.page) or pages.waiting(s) for s in sections}
-    for section in sections:
-        if section.number in plan.commentary:
-            place(lifted[section.page], plan.commentary[section.number], edition)
-    cards = [(section, card) for section in sections for card in lifted[section.page].cards]
-    methods = sorted(
-        (page for name, page in made.items() if "methods/" in name), key=lambda p: p.page
-    )
-    wards, paths = made.get("wards", ([], {}))
-    kinds = [made[KINDS]] if KINDS in made else []
-    others = [*pages.evidence(edition, [*kinds, *lifted.values()], wards), *behind()]
-    bare = {s.page for s in sections if s.waits_for or empty(lifted[s.page])}
-    groups = _grouped(root, edition, sections, lifted, cards, kinds, wards, others, methods, bare)
-    every = [page for _, group in groups for page in group]
-    claims = [claim for page in [*kinds, *lifted.values(), *wards] for claim in page.claims]
-    links = paths | sections_of(root, sections)
-    context = context_of(edition) | {"sbp_empty": sorted(bare)}
+def _rendered(plan: Plan, contents: Contents, work: Path, renderer: Renderer) -> Path:
+    """The site with all that is downloaded from it, in a folder below `work`."""
+    root, edition = plan.root, plan.edition
+    context = context_of(edition) | {"sbp_empty": contents.bare}
     if plan.only:
         context["sbp_title"] = f"Preview of section {plan.only}: {context['sbp_title']}"
-    with (
-        tempfile.TemporaryDirectory(dir=plan.folder, prefix=unfinished("work-")) as work,
-        writing(
-            root,
-            Path(work) / "downloads",
-            edition,
-            [*([load_overview(root)] if kinds else []), *sections],
-            {page.page: page for page in kinds} | lifted,
-            cards,
-            context,
-        ) as downloads,
-    ):
-        site = render(root, Path(work), groups, context, printing, links)
-        (site / "claims.json").write_text(_as_json(claims), "utf-8")
-        finish(site, downloads(), partial(_write_manifest, site, manifest(
-            root, edition, [s for page in every for s in page.snapshots]
-        ) | ({"only": plan.only} if plan.only else {})))  # fmt: skip
-        inspect_site(site, every)
-        refuse_traces(site, edition)
-        plan.target.mkdir(exist_ok=True)
-        _keep_notebooks(plan.target / "notebooks", plan.entries)
-        current = release(site, plan.target)
+    with writing(
+        root, work / "downloads", edition, contents.document, contents.cards, context
+    ) as downloads:
+        site = render(root, work, contents.parts, context, renderer, contents.links)
+        (site / "claims.json").write_text(_as_json(contents.claims), "utf-8")
+        used = [snapshot for page in contents.pages for snapshot in page.snapshots]
+        facts = manifest(root, edition, used) | ({"only": plan.only} if plan.only else {})
+        finish(site, downloads(), partial(_write_manifest, site, facts))
+    return site
+
+
+def _released(plan: Plan, site: Path) -> Path:
+    """Make a site the current one, and remember what it was made from."""
+    plan.target.mkdir(exist_ok=True)
+    _keep_notebooks(plan.target / "notebooks", plan.entries)
+    current = release(site, plan.target)
     write_whole(_ledger(plan), _made_from(plan).encode(), private=True)
     if not plan.only:
         offer(plan.folder, WHOLE)
     return current
 
 
-def _title(notebook: nbformat.NotebookNode) -> str:
-    return notebook.cells[0].source.split("\n")[0].lstrip("# ")
-
-
-def _behind(root: Path, edition: Edition) -> list[Lifted]:
-    """The pages that need no notebook, so that they can be made while those run.
-
-    Raises `BuildError` if the edition's numbers of persons tell a hidden one.
-    """
-    refuse_told(root, edition)
-    return [pages.breaks(edition), *replay_pages(root, edition), data_and_revisions(edition)]
-
-
-def _grouped(
-    root, edition, sections, lifted, cards, kinds, wards, behind, methods, bare
-) -> list[tuple[str, list[Lifted]]]:
-    parts: dict[str, list[Lifted]] = {}
-    for section in sections:
-        parts.setdefault(section.part, []).append(lifted[section.page])
-    book = root / "book"
-    about, reviewers = (
-        [pages.written(book / f"{name}.md") for name in names]
-        for names in (("reading", "about", "glossary", "accessibility"), ("refresh",))
-    )
-    return [
-        ("", [front(edition, cards, sections, kinds, wards, bare)]),
-        ("All crime", kinds),
-        *parts.items(),
-        ("Wards", wards),
-        ("For reviewers", [*behind, *methods, *reviewers, reference()]),
-        ("About", [listed(edition, sections, lifted), *about, pages.find()]),
-    ]
-
-
 def context_of(edition: Edition) -> dict:
     """What the templates show of an edition."""
     return {
-        "sbp_title": shown(edition.title),
+        "sbp_title": printable(edition.title),
         "sbp_area": edition.area,
         "sbp_period": in_words(edition.period_end),
         "sbp_edition": edition.name,
@@ -305,15 +240,16 @@ def context_of(edition: Edition) -> dict:
         "sbp_stale": stale_note(edition),
         "sbp_version": __version__,
         "sbp_licence": LICENCE if not edition.is_sample else "Sample data: no licence needed.",
-    } | load_brand(edition.root).context()
+        **load_brand(edition.root).context(),
+    }
 
 
 def _as_json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
-def _write_manifest(site: Path, told: dict) -> None:
-    content = _as_json(told | {"pages": page_digests(site)})
+def _write_manifest(site: Path, facts: dict) -> None:
+    content = _as_json(facts | {"pages": page_digests(site)})
     (site / "manifest.json").write_text(content, "utf-8")
 
 

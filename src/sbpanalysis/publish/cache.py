@@ -19,18 +19,42 @@ from importlib import metadata
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 
+from sbpanalysis.data import reference
 from sbpanalysis.data.snapshots import write_whole
 from sbpanalysis.errors import SbpError
 from sbpanalysis.paths import local
 from sbpanalysis.report.edition import Edition
 
 KEPT_DAYS, KEPT_BYTES = 60, 500_000_000
+KEPT_FRAMES = 12  # of each name
 # What decides a page besides the library proper: how its notebook is run and written down
-_RUNNING = ("cache.py", "execute.py", "forking.py", "kernels.py", "lifeline.py",
-            "record.py", "stream.py", "turns.py")  # fmt: skip
-_PACKAGES = ("esda", "geopandas", "ipykernel", "ipython", "libpysal", "matplotlib", "numpy",
-             "pandas", "pyarrow", "ruptures", "scipy", "shapely", "statsmodels")  # fmt: skip
+_RUNNING = {
+    "cache.py",
+    "execute.py",
+    "kernel_server.py",
+    "kernels.py",
+    "processes.py",
+    "record.py",
+    "shared_kernel.py",
+    "stream.py",
+}
+_PACKAGES = (
+    "esda",
+    "geopandas",
+    "ipykernel",
+    "ipython",
+    "libpysal",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "ruptures",
+    "scipy",
+    "shapely",
+    "statsmodels",
+)
 
 
 def common(root: Path) -> dict[str, str]:
@@ -82,16 +106,16 @@ def fingerprint(edition: Edition, snapshots: list[str]) -> str:
 
     Of others it may know the facts (months, measures, levels), never a figure.
     """
-    said = [edition.name, edition.title, edition.area_code, edition.comparators]
-    said += [str(edition.period_end), edition.confidence, edition.sections, edition.cards]
-    said += [edition.priorities, edition.is_sample, edition.follows, edition.current]
-    said += [edition.max_age_months, edition.stale, sorted(edition.withheld)]
-    said += [{s: [str(b.date) + b.note for b in seams] for s, seams in edition.seams.items()}]
+    parts = [edition.name, edition.title, edition.area_code, edition.comparators]
+    parts += [str(edition.period_end), edition.confidence, edition.sections, edition.cards]
+    parts += [edition.priorities, edition.is_sample, edition.follows, edition.current]
+    parts += [edition.max_age_months, edition.stale, sorted(edition.withheld)]
+    parts += [{s: [str(b.date) + b.note for b in seams] for s, seams in edition.seams.items()}]
     for held in edition.holdings:
         figures = {"sha256", "table"} if held.sha256 not in snapshots else set()
         facts = {k: v for k, v in held.facts.items() if k not in figures | {"rules"}}
-        said += [held.months, facts]
-    return _sha(said)
+        parts += [held.months, facts]
+    return _sha(parts)
 
 
 def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Path) -> Path:
@@ -122,12 +146,12 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
         edition = _edition(name, job.parameters)
         snapshots |= {h.sha256 for h in edition.holdings if edition.names[h.sha256][:12] in cells}
         editions[name] = edition
-    said = {name: fingerprint(edition, snapshots) for name, edition in editions.items()}
-    reads = {"files": files, "snapshots": sorted(snapshots), "editions": said}
+    fingerprints = {name: fingerprint(edition, snapshots) for name, edition in editions.items()}
+    reads = {"files": files, "snapshots": sorted(snapshots), "editions": fingerprints}
     notebook.metadata["sbp"] = reads
-    about = _compact({k: v for k, v in notebook.items() if k != "cells"})
+    metadata_line = _compact({k: v for k, v in notebook.items() if k != "cells"})
     target = cache / f"{job.key}-{_sha(reads)[:16]}.ipynb"
-    written = f'{{"cells": [\n{cells}\n],\n{about[1:]}\n'
+    written = f'{{"cells": [\n{cells}\n],\n{metadata_line[1:]}\n'
     write_whole(target, written.encode(), private=True)  # what a cell prints may be of persons
     return target
 
@@ -135,6 +159,23 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
 def _compact(part: dict) -> str:
     """A cell, or what is not cells, in one line; to indent it would be slow."""
     return json.dumps(part, sort_keys=True, ensure_ascii=False)
+
+
+def kept_frame(root: Path, name: str, editions: list[Edition], make) -> pd.DataFrame:
+    """The frame that `make` gives, as text; made only if data, tables or library have changed."""
+    tables = sorted([*reference.path("").rglob("*"), *local(root).glob("*.csv")])
+    parts = [common(root), *(e.fingerprint for e in editions)]
+    parts += [hashlib.sha256(p.read_bytes()).hexdigest() for p in tables if p.is_file()]
+    key = hashlib.sha256(repr(parts).encode()).hexdigest()[:40]
+    path = root / "build" / "cache" / f"{name}-{key}.csv"
+    if not path.is_file():
+        text = make().to_csv(index=False, lineterminator="\n")
+        write_whole(path, text.encode(), private=True)
+        kept = sorted(path.parent.glob(f"{name}-*.csv"), key=lambda p: p.stat().st_mtime)
+        for old in kept[:-KEPT_FRAMES]:
+            old.unlink(missing_ok=True)
+    os.utime(path)
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
 def find(job, cache: Path, root: Path) -> Path | None:
@@ -149,21 +190,21 @@ def find(job, cache: Path, root: Path) -> Path | None:
 def stale(notebook: nbformat.NotebookNode, job, root: Path) -> list[str]:
     """What an entry read that is now otherwise, in words; empty if it holds."""
     reads = notebook.metadata["sbp"]
-    found = [
+    changed = [
         f"{path} changed" for path, was in reads["files"].items() if digest(root / path) != was
     ]
     for name, was in reads["editions"].items():
         try:
             edition = _edition(name, job.parameters)
         except SbpError:
-            found.append(f"edition {name} does not open")
+            changed.append(f"edition {name} does not open")
             continue
         if fingerprint(edition, reads["snapshots"]) != was:
             there = {held.sha256 for held in edition.holdings}
             gone = [s[:12] for s in reads["snapshots"] if s not in there]
             what = f"snapshot {', '.join(gone)} gone" if gone else "edition"
-            found.append(f"data of {name} changed ({what})")
-    return found
+            changed.append(f"data of {name} changed ({what})")
+    return changed
 
 
 def _edition(name: str, parameters: dict) -> Edition:

@@ -17,8 +17,8 @@ from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.paths import local
 from sbpanalysis.periods import in_words, month
 from sbpanalysis.publish.assessment import Section, slug
-from sbpanalysis.publish.lift import Lifted, insert_words
-from sbpanalysis.publish.words import taken
+from sbpanalysis.publish.lift import Page, insert_words
+from sbpanalysis.publish.markdown import checked_markdown
 from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.prose import DIRECTIONAL
 
@@ -76,7 +76,7 @@ def commentaries(root: Path, edition: Edition, sections: list[Section]) -> dict[
     return found
 
 
-def place(page: Lifted, one: Commentary, edition: Edition) -> None:
+def place(page: Page, one: Commentary, edition: Edition) -> None:
     """Put a commentary on its section's page, before what is to beware.
 
     Raises `BuildError` for a word of direction that no verdict of the page supports.
@@ -151,7 +151,7 @@ def _read(path: Path) -> Commentary:
         )
     document = parse_yaml(where, f"\n{head[1]}")  # its first line is the file's second
     raise_all(faults_in(document, _Head))
-    text = taken(written[head.end() :], where).strip()
+    text = checked_markdown(written[head.end() :], where).strip()
     if not text or text.startswith(BEGUN):
         raise DataError(f"{where}: no words after the second ---; write some, or remove the file.")
     said = {"checked_to": document.value["figures_to"], "until": None} | document.value

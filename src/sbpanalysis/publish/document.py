@@ -16,12 +16,12 @@ from pathlib import Path
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.brand import COLOUR
-from sbpanalysis.publish.lift import Lifted, same_subject
-from sbpanalysis.publish.words import blocks_of, shown
+from sbpanalysis.publish.lift import Page, same_subject
+from sbpanalysis.publish.markdown import blocks_of, printable
 from sbpanalysis.report import prose
 from sbpanalysis.report.cells import frame_of, written
+from sbpanalysis.report.change_words import card_words
 from sbpanalysis.report.figure import LAID_OUT, READ
-from sbpanalysis.report.words import card_words
 
 WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mean
 BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
@@ -30,7 +30,7 @@ _TIME = re.compile(r"\d{4}[-/]\d\d")
 BRIEF_CARDS, BRIEF_FIGURES, BRIEF_TITLE = 10, 2, 70
 
 
-def compose(edition, sections: list[Section], lifted: dict[str, Lifted], cards, words: str) -> dict:
+def compose(edition, sections: list[Section], lifted: dict[str, Page], cards, words: str) -> dict:
     """All that the documents say, as plain values in order.
 
     `lifted`: page -> its lifted notebook; `cards`: (section, card) of the front page; `words`:
@@ -39,7 +39,7 @@ def compose(edition, sections: list[Section], lifted: dict[str, Lifted], cards, 
     parts: dict[str, list[dict]] = {}
     for section in sections:
         parts.setdefault(section.part, []).append(_section(section, lifted[section.page]))
-    told = _cards(edition, cards)
+    all_cards = _cards(edition, cards)
     named = [s for s in sections if s.number in edition.priorities] or sections
     own = {section.number: card for section, card in reversed(cards)}
     first = [(lifted[s.page], own[s.number]) for s in named if s.number in own]
@@ -47,8 +47,8 @@ def compose(edition, sections: list[Section], lifted: dict[str, Lifted], cards, 
     held = edition.snapshot_table(snapshots)
     return {
         "parts": [{"title": title, "sections": inside} for title, inside in parts.items()],
-        "cards": told,
-        "brief_cards": [{**c, "title": shortened(c["title"])} for c in told[:BRIEF_CARDS]],
+        "cards": all_cards,
+        "brief_cards": [{**c, "title": shortened(c["title"])} for c in all_cards[:BRIEF_CARDS]],
         "tally": tally([card for _, card in cards]),
         "short": [t for pair in first for t in _claims(*pair)[:1]][:BRIEF_FIGURES],
         "figures_title": "The local priorities" if edition.priorities else "Over time",
@@ -59,11 +59,11 @@ def compose(edition, sections: list[Section], lifted: dict[str, Lifted], cards, 
     }
 
 
-def _comparable(found) -> str:
-    return "yes, with care" if found.comparable else "no"
+def _comparable(one) -> str:
+    return "yes, with care" if one.comparable else "no"
 
 
-def _section(section: Section, page: Lifted) -> dict:
+def _section(section: Section, page: Page) -> dict:
     blocks = [b for item in page.items for b in _blocks(*item)]
     if section.waits_for:
         blocks = [{"kind": "waits", **section.waits_for}]
@@ -71,9 +71,12 @@ def _section(section: Section, page: Lifted) -> dict:
     if not question and blocks and blocks[0]["kind"] == "paragraph":
         question = "".join(run["text"] for run in blocks.pop(0)["runs"])
     return {
-        "number": section.number, "title": section.title, "question": question,
-        "owner": section.owner, "blocks": blocks,
-    }  # fmt: skip
+        "number": section.number,
+        "title": section.title,
+        "question": question,
+        "owner": section.owner,
+        "blocks": blocks,
+    }
 
 
 def _blocks(kind: str, content) -> list[dict]:
@@ -99,13 +102,20 @@ def _figure(item: dict) -> dict:
     numeric, rows = written(frame) if most else ([], [])
     rows, left = rows[:most], max(0, len(frame) - most)
     return {
-        "kind": "figure", "number": item["id"] or "", "headline": item["headline"],
-        "subtitle": item["subtitle"], "alt": item["alt"] or item["headline"],
-        "notes": item["notes"], "source": "; ".join(item["source"]),
+        "kind": "figure",
+        "number": item["id"] or "",
+        "headline": item["headline"],
+        "subtitle": item["subtitle"],
+        "alt": item["alt"] or item["headline"],
+        "notes": item["notes"],
+        "source": "; ".join(item["source"]),
         "picture": "" if item["kind"] == "table" else f"{item['name']}.svg",
-        "columns": item["table"]["columns"], "numeric": numeric, "rows": rows,
-        "left": left, "file": f"{item['name']}.csv",
-    }  # fmt: skip
+        "columns": item["table"]["columns"],
+        "numeric": numeric,
+        "rows": rows,
+        "left": left,
+        "file": f"{item['name']}.csv",
+    }
 
 
 def _cards(edition, cards) -> list[dict]:
@@ -161,7 +171,7 @@ def shortened(text: str) -> str:
     return text if len(text) <= BRIEF_TITLE else f"{text[: BRIEF_TITLE - 1]}…"
 
 
-def _claims(page: Lifted, card: dict) -> list[str]:
+def _claims(page: Page, card: dict) -> list[str]:
     """What a page says of a card's own subject: its change, and its place among other areas."""
     own = [c for c in page.claims if same_subject(c, card)]
     change = [c["sentence"] for c in own if c["id"] == card["claim"]]
@@ -173,7 +183,7 @@ def _over_time(figure: dict) -> bool:
     return bool(_TIME.fullmatch(str(figure["table"]["rows"][0][0])))
 
 
-def _for_the_brief(first: list[tuple[Lifted, dict]]) -> list[dict]:
+def _for_the_brief(first: list[tuple[Page, dict]]) -> list[dict]:
     """Of each of the first cards, the chart over time of the same subject, and its claims."""
     figures = []
     for page, card in first:
@@ -195,15 +205,21 @@ def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str,
     templates = root / "book" / "_templates"
     drawn = {name: svg.decode() for name, svg in pictures.items()}
     drawn |= {card["picture"]: card.pop("svg") for card in content["cards"]}
-    content = shown(content) | {"pictures": {name: _with_font(svg) for name, svg in drawn.items()}}
-    told = {"content": json.dumps(content), "colour": content.get("sbp_colour", COLOUR)}
+    content = printable(content) | {
+        "pictures": {name: _with_font(svg) for name, svg in drawn.items()}
+    }
+    inputs = {"content": json.dumps(content), "colour": content.get("sbp_colour", COLOUR)}
     for document in ("assessment", "brief"):
         try:
             typst.compile(
-                templates / f"{document}.typ", output=folder / f"{document}.pdf", root=templates,
-                sys_inputs=told, font_paths=_fonts(), ignore_system_fonts=True,
+                templates / f"{document}.typ",
+                output=folder / f"{document}.pdf",
+                root=templates,
+                sys_inputs=inputs,
+                font_paths=_fonts(),
+                ignore_system_fonts=True,
                 pdf_standards="ua-1",
-            )  # fmt: skip
+            )
         except typst.TypstError as error:
             words = "; ".join([error.message, *error.hints]).replace(str(templates), "book")
             raise BuildError(f"{document}.pdf could not be made: {words}") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,11 +10,12 @@ from html import escape
 from importlib import import_module
 from pathlib import Path
 
-from sbpanalysis.publish.beside import beside
+from sbpanalysis.publish.assessment import Section
+from sbpanalysis.publish.background import in_background
 from sbpanalysis.publish.document import compose, write_documents
-from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.publish.lift import Page
+from sbpanalysis.publish.markdown import checked_markdown
 from sbpanalysis.publish.release import zip_site
-from sbpanalysis.publish.words import taken
 from sbpanalysis.publish.workbook import write_workbook
 
 WHOLE = "downloads/site.zip"
@@ -26,18 +26,17 @@ _OFFERED = {
     "claims.json": "Every sentence with a number and its evidence, for programs (JSON)",
     WHOLE: "This website as one file, to unpack and open without a connection (ZIP)",
 }
-_SIZE = re.compile(r"<!-- size of ([\w./-]+) -->")
-_WHOLE = re.compile(r'<li class="whole">.*?</li>', re.DOTALL)
+_SIZE = "<!-- size of {} -->"  # where the front page says how large a download is
+_FROM, _TO = "<!-- whole -->", "<!-- /whole -->"  # around what the site in the archive leaves out
 
 
 def offered() -> str:
     """The list of downloads for the front page; `finish` puts the sizes in."""
-    items = (
-        f'<li class="{"whole" if n == WHOLE else "file"}"><a href="{n}">{escape(words)}</a>, '
-        f"<!-- size of {n} --></li>"
-        for n, words in _OFFERED.items()
-    )
-    return f'<ul class="downloads">{"".join(items)}</ul>'
+    items = [
+        f'<li><a href="{name}">{escape(words)}</a>, {_SIZE.format(name)}</li>'
+        for name, words in _OFFERED.items()
+    ]
+    return f'<ul class="downloads">{"".join(items[:-1])}{_FROM}{items[-1]}{_TO}</ul>'
 
 
 def ready() -> None:
@@ -49,16 +48,19 @@ def ready() -> None:
 
 @contextmanager
 def writing(
-    root: Path, folder: Path, edition, sections, lifted: dict[str, Lifted], cards, context: dict
+    root: Path, folder: Path, edition, document: list[tuple[Section, Page]], cards, context: dict
 ) -> Iterator[Callable[[], Path]]:
     """Begin to write both documents and the workbook; the call that is given waits for them.
 
-    It returns `folder`, which holds them.
+    `document`: the sections that they hold, with their pages. It returns `folder`, which holds
+    them.
     """
     folder.mkdir()
-    about = (root, folder, edition, sections, lifted, cards, context)
-    table = (folder / "assessment.xlsx", list(lifted.values()), context)
-    with beside(write_workbook, *table) as workbook, beside(_documents, *about) as documents:
+    path, held = folder / "assessment.xlsx", [page for _, page in document]
+    with (
+        in_background(write_workbook, path, held, context) as workbook,
+        in_background(_documents, root, folder, edition, document, cards, context) as documents,
+    ):
 
         def written() -> Path:
             workbook()
@@ -68,12 +70,14 @@ def writing(
         yield written
 
 
-def _documents(root: Path, folder: Path, edition, sections, lifted, cards, context: dict) -> None:
-    words = taken((root / "book" / "reading.md").read_text("utf-8"), "book/reading.md")
+def _documents(root: Path, folder: Path, edition, document, cards, context: dict) -> None:
+    words = checked_markdown((root / "book" / "reading.md").read_text("utf-8"), "book/reading.md")
+    sections = [section for section, _ in document]
+    lifted = {section.page: page for section, page in document}
     content = compose(edition, sections, lifted, cards, words)
     pictures = {
         Path(name).name: svg
-        for page in lifted.values()
+        for _, page in document
         for name, svg in page.assets.items()
         if name.endswith(".svg")
     }
@@ -90,7 +94,8 @@ def finish(site: Path, downloads: Path, manifest: Callable[[], None]) -> None:
         shutil.move(path, site / "downloads" / path.name)
     front = site / "index.html"
     html = front.read_text("utf-8")
-    front.write_text(_with_sizes(_WHOLE.sub("", html), site), "utf-8")
+    before, _, rest = html.partition(_FROM)
+    front.write_text(_with_sizes(before + rest.partition(_TO)[2], site), "utf-8")
     manifest()
     zip_site(site, downloads / "site.zip").rename(site / WHOLE)
     front.write_text(_with_sizes(html, site), "utf-8")
@@ -98,7 +103,10 @@ def finish(site: Path, downloads: Path, manifest: Callable[[], None]) -> None:
 
 
 def _with_sizes(html: str, site: Path) -> str:
-    return _SIZE.sub(lambda found: size((site / found[1]).stat().st_size), html)
+    for name in _OFFERED:
+        if (place := _SIZE.format(name)) in html:
+            html = html.replace(place, size((site / name).stat().st_size))
+    return html
 
 
 def size(count: int) -> str:

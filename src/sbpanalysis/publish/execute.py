@@ -63,8 +63,8 @@ def run_all(
     is not worth a warm process, unless one is there from the last run (`keep_warm` leaves it for
     the next).
     """
-    from sbpanalysis.publish.kernels import hearth
-    from sbpanalysis.publish.turns import settle
+    from sbpanalysis.publish.kernels import kernel_server
+    from sbpanalysis.publish.shared_kernel import settle
 
     pool = executor or ThreadPoolExecutor(workers or right_sized())
     turns: dict[object, list[Job]] = {}
@@ -72,15 +72,17 @@ def run_all(
         turns.setdefault(job.key if cold else (job.source, job.page), []).append(job)
     cold = cold or (len(jobs) == 1 and not keep_warm)
     if jobs and not executor and not cold:
-        hearth().start()
+        kernel_server().start()
     if jobs and not executor:
         settle()
     outcomes: dict[str, Outcome] = {}
     away = executor is not None
     where, running = (str(cache), str(root)), {}
     try:
-        running = {pool.submit(run_in_turn, turn, *where, cold, away): (turn, False)
-                   for turn in turns.values()}  # fmt: skip
+        running = {
+            pool.submit(run_in_turn, turn, *where, cold, away): (turn, False)
+            for turn in turns.values()
+        }
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 found, (turn, again) = future.result(), running.pop(future)
@@ -93,10 +95,10 @@ def run_all(
     finally:
         if executor is None:
             if running:
-                hearth().halt()  # so that nobody waits for a notebook that no one wants
+                kernel_server().halt()  # so that nobody waits for a notebook that no one wants
             pool.shutdown(cancel_futures=True)
             if running or not keep_warm:
-                hearth().stop()
+                kernel_server().stop()
     return outcomes
 
 
@@ -119,20 +121,20 @@ def run_in_turn(
     from jupyter_core.utils import ensure_event_loop
 
     from sbpanalysis.publish.cache import opened
-    from sbpanalysis.publish.turns import Turns
+    from sbpanalysis.publish.shared_kernel import SharedKernel
 
     if away:
         os.chdir(root)
         opened.cache_clear()
     families = {name: limit for job in jobs for name, limit in job.families.items()}
-    turns, outcomes = Turns(Path(root), cold, jobs[0].key, families), []
+    kernel, outcomes = SharedKernel(Path(root), cold, jobs[0].key, families), []
     try:
         for job in jobs:
-            outcomes.append(_run(job, turns, cache, root))
+            outcomes.append(_run(job, kernel, cache, root))
             if outcomes[-1].fault:
-                turns.end()
+                kernel.end()
     finally:
-        turns.end()
+        kernel.end()
         ensure_event_loop().close()  # nbclient opens one for each thread and leaves it open
     return outcomes
 
@@ -142,7 +144,7 @@ def run_one(job: Job, cache: str, root: str, cold: bool = False) -> Outcome:
     return run_in_turn([job], cache, root, cold)[0]
 
 
-def _run(job: Job, turns, cache: str, root: str) -> Outcome:
+def _run(job: Job, kernel, cache: str, root: str) -> Outcome:
     """Run one notebook through papermill into the cache."""
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -156,11 +158,19 @@ def _run(job: Job, turns, cache: str, root: str) -> Outcome:
 
     try:
         notebook = papermill.execute_notebook(
-            job.source, None, job.parameters, kernel_name="python3", language="python",
-            progress_bar=False, execution_timeout=TIMEOUT, log_output=False,
-            request_save_on_cell_execute=False, km=turns.kernel(), on_cell_start=reach,
+            job.source,
+            None,
+            job.parameters,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            execution_timeout=TIMEOUT,
+            log_output=False,
+            request_save_on_cell_execute=False,
+            km=kernel.manager(),
+            on_cell_start=reach,
             shutdown_kernel="immediate",
-        )  # fmt: skip
+        )
         fault = fault_in(notebook) or lost_on_page(notebook, job)
     except papermill.PapermillExecutionError as error:
         number = _number(error.cell_index, job)
@@ -176,15 +186,15 @@ def _run(job: Job, turns, cache: str, root: str) -> Outcome:
         )
     if fault:
         return Outcome(job.page, fault=f"{job.page} ({Path(job.source).name}): {fault}", died=died)
-    path = keep(normalised(notebook), job, turns.read(), started, Path(cache), Path(root))
+    path = keep(normalised(notebook), job, kernel.read(), started, Path(cache), Path(root))
     return Outcome(job.page, path=str(path), seconds=time.time() - started)
 
 
 def lost_on_page(notebook: nbformat.NotebookNode, job: Job) -> str:
     """What the page would not show of its notebook, a line each."""
-    from sbpanalysis.publish.bare import bare_outputs
+    from sbpanalysis.publish.unshown import unshown_outputs
 
-    return "" if job.plain else "\n".join(bare_outputs(notebook))
+    return "" if job.plain else "\n".join(unshown_outputs(notebook))
 
 
 def _number(index: int, job: Job) -> int:

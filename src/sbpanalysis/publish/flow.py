@@ -81,11 +81,11 @@ class Flow:
         """The first call that computed a value: a statistic before figures as they were read."""
         nodes = list(_deciding(value))
         calls = [_computing(node) for node in nodes if isinstance(node, ast.Call)]
-        found = [Origin(self._ids[cell], name) for name in calls]
-        if not found:
+        origins = [Origin(self._ids[cell], name) for name in calls]
+        if not origins:
             names = [node.id for node in nodes if isinstance(node, ast.Name)]
-            found = [one for name in names if (one := self._named(name, cell, line))]
-        return min(found, key=lambda one: one.call.startswith(EDITION), default=None)
+            origins = [one for name in names if (one := self._named(name, cell, line))]
+        return min(origins, key=lambda one: one.call.startswith(EDITION), default=None)
 
     def _named(self, name: str, cell: int, line: int) -> Origin | None:
         """Where a name got its value last; names may stand for each other in a circle."""
@@ -104,10 +104,10 @@ def trace(notebook: NotebookNode) -> None:
     origin = cache(Flow(notebook).origin)  # a loop tells much from one place
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", ()):
-            about = output.get("metadata", {}).get("sbp", {})
-            if "at" in about:
-                found = origin(number, tuple(about.pop("at") or ()))
-                about["origin"] = asdict(found) if found else {"cell": "", "call": ""}
+            message = output.get("metadata", {}).get("sbp", {})
+            if "at" in message:
+                computed = origin(number, tuple(message.pop("at") or ()))
+                message["origin"] = asdict(computed) if computed else {"cell": "", "call": ""}
 
 
 def _parsed(cell: NotebookNode) -> ast.Module:
@@ -121,19 +121,19 @@ def _parsed(cell: NotebookNode) -> ast.Module:
 
 def _bindings(tree: ast.Module) -> Iterator[tuple[str, int, ast.expr]]:
     """Each name that gets a value, the line from which it has it, and the value."""
-    found = []
+    bindings = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             pairs = [p for target in node.targets for p in _paired(target, node.value)]
-            found += [(name, node.end_lineno, value) for name, value in pairs]
+            bindings += [(name, node.end_lineno, value) for name, value in pairs]
         elif isinstance(node, ast.For):
-            found += [(n, node.lineno, node.iter) for n, _ in _paired(node.target, node.iter)]
+            bindings += [(n, node.lineno, node.iter) for n, _ in _paired(node.target, node.iter)]
         elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             for one in node.generators:
-                found += [(n, node.lineno, one.iter) for n, _ in _paired(one.target, one.iter)]
+                bindings += [(n, node.lineno, one.iter) for n, _ in _paired(one.target, one.iter)]
         elif isinstance(node, ast.NamedExpr):
-            found.append((node.target.id, node.lineno, node.value))
-    return iter(sorted(found, key=lambda one: one[1]))
+            bindings.append((node.target.id, node.lineno, node.value))
+    return iter(sorted(bindings, key=lambda one: one[1]))
 
 
 def _paired(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:

@@ -12,13 +12,13 @@ from html import escape
 from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.document import tally
 from sbpanalysis.publish.downloads import offered
-from sbpanalysis.publish.lift import Lifted, page_of
+from sbpanalysis.publish.lift import Page, page_of
 from sbpanalysis.publish.news import since_last, until
 from sbpanalysis.publish.overview import kinds_of, measures_of, table_of
 from sbpanalysis.report import highlights, prose
+from sbpanalysis.report.change_words import card_words
 from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.html import card_html
-from sbpanalysis.report.words import card_words
 
 MOST_CARDS = 10  # that a reader with two minutes takes in
 COMPARED = 24  # months that a comparison of a year with the one before takes in
@@ -28,10 +28,10 @@ def front(
     edition: Edition,
     cards: list[tuple[Section, dict]],
     sections: list[Section],
-    kinds: list[Lifted] = (),
-    wards: list[Lifted] = (),
+    kinds: list[Page] = (),
+    wards: list[Page] = (),
     bare: Iterable[str] = (),
-) -> Lifted:
+) -> Page:
     """The front page.
 
     `cards`: those of all sections; `kinds`: the page of every kind of crime, if there is one;
@@ -61,7 +61,7 @@ def front(
         parts += [("markdown", "## What is new since the last edition"), ("html", news)]
     parts += [("markdown", "## Downloads"), ("html", offered())]
     parts += [("html", _how_sure(sections, bare))]
-    return Lifted(page_of(title, [part for part in parts if part[1]]), "index")
+    return Page(page_of(title, [part for part in parts if part[1]]), "index")
 
 
 def _dates(edition: Edition) -> str:
@@ -134,7 +134,7 @@ def _what_changed(edition: Edition, cards: list[tuple[Section, dict]]) -> str:
     return f'<p>{escape(verdicts)}</p><ul class="cards">{items}</ul>{more}{note}'
 
 
-def _wards(wards: list[Lifted]) -> str:
+def _wards(wards: list[Page]) -> str:
     every, *each = (
         f'<a href="{escape(page.page)}.html">{escape(page.title)}</a>' for page in wards
     )

@@ -15,8 +15,25 @@ _PIECE = re.compile(r"(<!--.*?-->|<figure\b.*?</figure>|<table\b.*?</table>|<[^>
 _NAME = re.compile(r"</?([a-zA-Z0-9]+)")
 # running text is in these, and never in those: links, headings, claims and figures stay as made
 _RUNNING = {"p", "li", "dd"}
-_KEPT = {"a", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "figure", "table", "pre", "code",
-         "button", "label", "nav", "svg", "dt"}  # fmt: skip
+_KEPT = {
+    "a",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "summary",
+    "figure",
+    "table",
+    "pre",
+    "code",
+    "button",
+    "label",
+    "nav",
+    "svg",
+    "dt",
+}
 _FOLLOWED = _RUNNING | _KEPT | {"ul", "div", "span"}
 _KEPT_CLASSES = re.compile(r'class="(?:claim|data-line|note|found)\b')
 
@@ -29,8 +46,8 @@ def link_terms(site: Path) -> None:
     html = path.read_text("utf-8")
     terms = {}
     for text in _TERM.findall(html):
-        said = unescape(_TAG.sub("", text)).strip()
-        terms |= {words.strip().lower(): f"term-{slug(said)}" for words in said.split(",")}
+        term = unescape(_TAG.sub("", text)).strip()
+        terms |= {words.strip().lower(): f"term-{slug(term)}" for words in term.split(",")}
     html = _TERM.sub(
         lambda m: f'<dt id="term-{slug(unescape(_TAG.sub("", m[1])))}">{m[1]}</dt>', html
     )
@@ -58,12 +75,12 @@ def linked(html: str, terms: dict[str, str]) -> str:
         return html
     open_, kept, used = [], 0, set()
 
-    def link(found: re.Match) -> str:
-        target = terms[found[1].lower()]
+    def link(match: re.Match) -> str:
+        target = terms[match[1].lower()]
         if target in used:
-            return found[0]
+            return match[0]
         used.add(target)
-        return f'<a class="term" href="{target}">{found[0]}</a>'
+        return f'<a class="term" href="{target}">{match[0]}</a>'
 
     out = []
     for piece in _PIECE.split(html[start:end]):

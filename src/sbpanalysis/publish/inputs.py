@@ -52,11 +52,11 @@ def check_inputs(root: Path, edition: str) -> None:
     raise_all(found)
 
 
-def _tried(work, found: list[str]):
+def _tried(work, faults: list[str]):
     try:
         return work()
     except DataError as error:
-        found += str(error).splitlines()
+        faults += str(error).splitlines()
         return None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Container
 from pathlib import Path
 
 from sbpanalysis.errors import BuildError
-from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.publish.lift import Page
 from sbpanalysis.publish.personal import person_faults
 
 _IMAGE = re.compile(r"<img\b[^>]*>")
@@ -23,7 +23,7 @@ _ELSEWHERE = re.compile(
 _PATHS = re.compile(r"(?:/(?:home|Users|root|tmp|var)/|[A-Z]:\\\\)[\w.-]+")
 
 
-def inspect_site(site: Path, pages: list[Lifted]) -> None:
+def inspect_site(site: Path, pages: list[Page]) -> None:
     """Raise one `BuildError` that lists all that is wrong with a rendered site.
 
     Looked for: a claim or exhibit that is missing or doubled on its page, a link or picture that
@@ -38,11 +38,11 @@ def inspect_site(site: Path, pages: list[Lifted]) -> None:
         faults += _dead_links(name, text, files, identities)
     faults += person_faults(site)
     if faults:
-        told = "".join(f"\n- {f}" for f in sorted(set(faults))[:20])
-        raise BuildError(f"the rendered site has {len(set(faults))} faults:{told}")
+        listed = "".join(f"\n- {f}" for f in sorted(set(faults))[:20])
+        raise BuildError(f"the rendered site has {len(set(faults))} faults:{listed}")
 
 
-def _page_faults(site: Path, page: Lifted):
+def _page_faults(site: Path, page: Page):
     path = site / f"{page.page}.html"
     if not path.is_file():
         yield f"{page.page}: not rendered"

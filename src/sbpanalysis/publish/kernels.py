@@ -20,7 +20,7 @@ from jupyter_client.connect import port_names
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Bool, Unicode
 
-from sbpanalysis.publish.lifeline import PREFIX, kill_group, lifeline, remove, sweep
+from sbpanalysis.publish.processes import PREFIX, kill_group, owner_pipe, remove, sweep
 from sbpanalysis.publish.record import LISTENER
 from sbpanalysis.report.edition import FAMILIES
 
@@ -84,7 +84,7 @@ class Forked:
             kill_group(self.pid)
 
 
-class Hearth:
+class KernelServer:
     """The warm process of this process: started when first needed, and again if it ended."""
 
     def __init__(self) -> None:
@@ -130,12 +130,15 @@ class Hearth:
             self._close()
             ours, theirs = socket.socketpair()
             with theirs:
-                command = [sys.executable, "-m", "sbpanalysis.publish.forking"]
+                command = [sys.executable, "-m", "sbpanalysis.publish.kernel_server"]
                 self._server = subprocess.Popen(
                     [*command, str(theirs.fileno()), folder, str(os.getpid())],
-                    pass_fds=[theirs.fileno()], env=surroundings,
-                    stdin=lifeline(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                )  # fmt: skip
+                    pass_fds=[theirs.fileno()],
+                    env=surroundings,
+                    stdin=owner_pipe(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
             self._control = ours
 
     def fork(self, request: dict) -> Forked:
@@ -197,9 +200,9 @@ class Hearth:
 
 
 @cache
-def hearth() -> Hearth:
+def kernel_server() -> KernelServer:
     """The one of this process: papermill gives no way to hand it through."""
-    return Hearth()
+    return KernelServer()
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -212,20 +215,20 @@ class WarmProvisioner(LocalProvisioner):
 
     def _finalize_env(self, env: dict[str, str]) -> None:
         env.clear()
-        told = {LISTENER: self.reads, FAMILIES: self.families}
-        env.update(hearth().surroundings() | told)
+        settings = {LISTENER: self.reads, FAMILIES: self.families}
+        env.update(kernel_server().surroundings() | settings)
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
         """Launch with the checkout as working folder; what it prints besides cells goes nowhere."""
         if self.cold:
             null = subprocess.DEVNULL
-            streams = {"stdin": lifeline(), "stdout": null, "stderr": null}
+            streams = {"stdin": owner_pipe(), "stdout": null, "stderr": null}
             info = await super().launch_kernel(cmd, **(kwargs | streams | {"cwd": self.root}))
-            hearth().plain(self.process)
+            kernel_server().plain(self.process)
             return info
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         request = {"arguments": arguments, "cwd": self.root, "env": kwargs["env"]}
-        self.process = hearth().fork(request)
+        self.process = kernel_server().fork(request)
         self.pid = self.pgid = self.process.pid
         self.cwd = self.root
         await self._bound()

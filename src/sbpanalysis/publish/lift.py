@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.flow import trace
-from sbpanalysis.publish.words import taken
+from sbpanalysis.publish.markdown import checked_markdown
 from sbpanalysis.report.cells import csv_text, frame_of
 from sbpanalysis.report.explained import COUNTING, PAGES
 
@@ -33,7 +33,7 @@ class Cell(NamedTuple):
 
 
 @dataclass
-class Lifted:
+class Page:
     """A page ready to be rendered, and what it contributes to the site."""
 
     cells: list[Cell]
@@ -66,12 +66,8 @@ def page_of(title: str, parts: list[tuple[str, str]]) -> list[Cell]:
 
 
 def lift(
-    executed: NotebookNode,
-    page: str,
-    title: str,
-    section: str = "",
-    evidence: str = "every-figure",
-) -> Lifted:
+    executed: NotebookNode, page: str, title: str, section: str = "", evidence: str = "every-figure"
+) -> Page:
     """The page of an executed notebook: only what a reader may see, claims numbered.
 
     `title` is text as it is; `evidence` is the page that lists its claims and figures, those of a
@@ -96,7 +92,7 @@ class _Lifter:
     def __init__(
         self, executed: NotebookNode, page: str, title: str, section: str, evidence: str
     ) -> None:
-        self.page = Lifted([], page, title=title, evidence=evidence)
+        self.page = Page([], page, title=title, evidence=evidence)
         self._section = section
         anchor = section.replace(".", "-") if section[:1].isdigit() else page.replace("/", "-")
         self._anchor = anchor.removeprefix("methods-")
@@ -125,7 +121,7 @@ class _Lifter:
         return code + [item for output in cell.outputs if (item := self._output(output))]
 
     def _words(self, cell: NotebookNode, first: bool) -> Item:
-        text = taken(cell.source, f"{self.page.page}, cell {cell.id}")
+        text = checked_markdown(cell.source, f"{self.page.page}, cell {cell.id}")
         if not first:
             return Item("words", {"text": text.strip()})
         text = text.partition("\n")[2]
@@ -134,11 +130,11 @@ class _Lifter:
     def _output(self, output: NotebookNode) -> Item | None:
         if output.output_type not in ("display_data", "execute_result"):
             return None
-        told = dict(output.metadata.get("sbp", {}))
-        origin = told.pop("origin", {"cell": "", "call": ""})
-        if not told:  # as methods pages show them: its text, never foreign HTML
+        message = dict(output.metadata.get("sbp", {}))
+        origin = message.pop("origin", {"cell": "", "call": ""})
+        if not message:  # as methods pages show them: its text, never foreign HTML
             return Item("result", output.data.get("text/plain", ""))
-        [(kind, content)] = told.items()
+        [(kind, content)] = message.items()
         if maker := self._makers.get(kind):
             return maker(content, origin)
         return Item(kind, content)
@@ -211,7 +207,7 @@ def _warnings(executed: NotebookNode) -> list[str]:
     return list(dict.fromkeys(m for text in streams for m in _WARNING.findall(text)))
 
 
-def insert_words(page: Lifted, markdown: str) -> None:
+def insert_words(page: Page, markdown: str) -> None:
     """Put a passage of Markdown on a page before what is to beware, or at its end."""
     at = [n for n, (_, items) in enumerate(page.cells) if _begins(items[0], "## What to beware")]
     cell = Cell("commentary", [Item("words", {"text": markdown})])
@@ -227,7 +223,7 @@ def same_subject(one: dict, other: dict) -> bool:
     return all(one.get(n) and one[n] == other.get(n) for n in ("measure", "area"))
 
 
-def _claim_of(card: dict, lifted: Lifted) -> str:
+def _claim_of(card: dict, lifted: Page) -> str:
     """The id of the claim on this page that says what a card says; a card has no other evidence."""
     wanted = card["claim"]
     for claim in lifted.claims:
@@ -239,9 +235,9 @@ def _claim_of(card: dict, lifted: Lifted) -> str:
     )
 
 
-def _beside(lifted: Lifted, card: dict) -> str:
+def _beside(lifted: Page, card: dict) -> str:
     """Where the area stands among others, by rate or else by number, if a page says so."""
-    told = {c["kind"]: c["headline"] for c in lifted.claims if same_subject(c, card)}
-    if "rate among" in told:
-        return f"{told['rate among'].rpartition(': ')[2]}."
-    return f"{told['standing']}." if "standing" in told else ""
+    headlines = {c["kind"]: c["headline"] for c in lifted.claims if same_subject(c, card)}
+    if "rate among" in headlines:
+        return f"{headlines['rate among'].rpartition(': ')[2]}."
+    return f"{headlines['standing']}." if "standing" in headlines else ""

@@ -8,7 +8,7 @@ from html import escape
 from nbformat import NotebookNode, from_dict
 
 from sbpanalysis.publish.assessment import Section
-from sbpanalysis.publish.lift import Cell, Item, Lifted, page_of
+from sbpanalysis.publish.lift import Cell, Item, Page, page_of
 from sbpanalysis.report.display import anchor
 from sbpanalysis.report.html import Place
 
@@ -85,12 +85,12 @@ def _without(cell: NotebookNode) -> NotebookNode:
     return from_dict({**cell, "outputs": kept})
 
 
-def empty(page: Lifted) -> bool:
+def empty(page: Page) -> bool:
     """Whether a page has no figure because its edition holds none of those it asks for."""
     return bool(page.missing) and not (page.claims or page.figures)
 
 
-def marked(page: Lifted, missing: list[dict]) -> Lifted:
+def marked(page: Page, missing: list[dict]) -> Page:
     """The page of a section, which knows what is missing and has its exhibits' anchors at the end.
 
     One without any figure says where to read what is missing.
@@ -106,7 +106,7 @@ def marked(page: Lifted, missing: list[dict]) -> Lifted:
     return page
 
 
-def listed(edition, sections: Iterable[Section], lifted: dict[str, Lifted]) -> Lifted:
+def listed(edition, sections: Iterable[Section], lifted: dict[str, Page]) -> Page:
     """The page that lists what is missing in which section, why, and who holds it."""
     rows = "".join(_row(*row) for s in sections for row in _rows(s, lifted[s.page]))
     head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
@@ -120,10 +120,10 @@ def listed(edition, sections: Iterable[Section], lifted: dict[str, Lifted]) -> L
         if rows
         else "<p>The edition holds all the figures that its sections ask for.</p>"
     )
-    return Lifted(page_of("What is missing", [("html", html)]), PAGE)
+    return Page(page_of("What is missing", [("html", html)]), PAGE)
 
 
-def _rows(section: Section, page: Lifted) -> Iterator[tuple]:
+def _rows(section: Section, page: Page) -> Iterator[tuple]:
     """What a section lacks, each thing once: what, why, holder, form, section, exhibits."""
     if wait := section.waits_for:
         yield wait["shows"], wait["needs"], wait["holder"], "", section, []

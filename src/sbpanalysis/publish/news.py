@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.publish.replay_page import once
+from sbpanalysis.publish.cache import kept_frame
 from sbpanalysis.report import prose, revised
 from sbpanalysis.report.edition import Edition
 
@@ -26,8 +26,8 @@ def since_last(edition: Edition, cards: list[dict]) -> str:
         lines = [_months(edition, before), *_verdicts(edition, before, cards)]
         lines += _measures(edition, before)
     except DataError as fault:
-        said = escape(str(fault).split("\n")[0])
-        return f"<p>Not compared with {escape(edition.follows)}: {said}</p>"
+        reason = escape(str(fault).split("\n")[0])
+        return f"<p>Not compared with {escape(edition.follows)}: {reason}</p>"
     more = (
         'What the publishers revised meanwhile is on the page <a href="data-and-revisions.html">'
         "Data and revisions</a>."
@@ -58,7 +58,7 @@ def _verdicts(edition: Edition, before: Edition, cards: list[dict]) -> list[str]
     def told() -> pd.DataFrame:
         return revised.verdicts(before, measures)
 
-    then = once(edition.root, "verdicts", [before, edition], told)
+    then = kept_frame(edition.root, "verdicts", [before, edition], told)
     then = dict(zip(then["measure"], then["verdict"], strict=True))
     lines = [
         f"{card['title']}: {card['verdict']} now, {then[card['measure']]} in the last edition."
@@ -71,8 +71,8 @@ def _verdicts(edition: Edition, before: Edition, cards: list[dict]) -> list[str]
 def _measures(edition: Edition, before: Edition) -> list[str]:
     """Measures that only one of the two editions holds."""
     now, then = set(edition.measures()), set(before.measures())
-    told = (("Held for the first time", now - then), ("No longer held", then - now))
-    return [f"{words}: {_listed(edition, some)}." for words, some in told if some]
+    changes = (("Held for the first time", now - then), ("No longer held", then - now))
+    return [f"{words}: {_listed(edition, some)}." for words, some in changes if some]
 
 
 def _listed(edition: Edition, measures: set[str]) -> str:

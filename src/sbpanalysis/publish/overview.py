@@ -9,7 +9,7 @@ import pandas as pd
 
 from sbpanalysis.data import areas
 from sbpanalysis.publish.assessment import KINDS, Section, load_overview
-from sbpanalysis.publish.lift import Lifted
+from sbpanalysis.publish.lift import Page
 from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.highlights import Kinds
 from sbpanalysis.report.html import overview_html
@@ -25,7 +25,7 @@ def overview_sections(root: Path, edition) -> list[Section]:
     return [section] if held else []
 
 
-def table_of(page: Lifted, sections: list[Section], edition) -> str:
+def table_of(page: Page, sections: list[Section], edition) -> str:
     """The table of the page of all kinds, as it stands on the front page, with its links."""
     [table] = [figure for figure in page.figures if figure["lines"]]
     told = {c["measure"]: c for c in page.claims if _of_table(c, edition)}
@@ -48,7 +48,7 @@ def _of_table(claim: dict, edition) -> bool:
     return claim["kind"] == "change" and claim["area"] == edition.area
 
 
-def kinds_of(page: Lifted, edition: Edition) -> Kinds:
+def kinds_of(page: Page, edition: Edition) -> Kinds:
     """The rows of the table, for what the front page and the documents say of all of them."""
     [table] = [figure["table"] for figure in page.figures if figure["lines"]]
     peers, names = edition.peers
@@ -61,6 +61,6 @@ def kinds_of(page: Lifted, edition: Edition) -> Kinds:
     )
 
 
-def measures_of(page: Lifted, edition) -> set[str]:
+def measures_of(page: Page, edition) -> set[str]:
     """The measures that the table tells."""
     return {claim["measure"] for claim in page.claims if _of_table(claim, edition)}

@@ -10,34 +10,38 @@ import pandas as pd
 
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.assessment import Section
-from sbpanalysis.publish.lift import Lifted, page_of
-from sbpanalysis.publish.words import taken
+from sbpanalysis.publish.cache import kept_frame
+from sbpanalysis.publish.lift import Page, page_of
+from sbpanalysis.publish.markdown import checked_markdown
+from sbpanalysis.replay import claims as replay
+from sbpanalysis.replay import page as replay_page
+from sbpanalysis.replay import vintages
 from sbpanalysis.report import prose
 from sbpanalysis.report.html import html_table
 
 
-def waiting(section: Section) -> Lifted:
+def waiting(section: Section) -> Page:
     """The page of a section without data, or that was not run: what it will show and needs."""
     wait = section.waits_for
     if not wait:
         html = "<p>This section was not made in this run: only chosen sections were.</p>"
-        return Lifted(page_of(f"{section.number} {section.title}", [("html", html)]), section.page)
+        return Page(page_of(f"{section.number} {section.title}", [("html", html)]), section.page)
     html = (
         '<div class="waits"><p><strong>This section waits for data.</strong></p>'
         f"<p>It will show: {escape(wait['shows'])}</p>"
         f"<p>It needs: {escape(wait['needs'])}</p><p>Held by: {escape(wait['holder'])}</p></div>"
     )
     parts = [("html", f"<p>{escape(section.question)}</p>"), ("html", html)]
-    return Lifted(page_of(f"{section.number} {section.title}", parts), section.page)
+    return Page(page_of(f"{section.number} {section.title}", parts), section.page)
 
 
-def written(path: Path) -> Lifted:
+def written(path: Path) -> Page:
     """A page written by hand in Markdown; its first line is the title."""
-    title, _, text = taken(path.read_text("utf-8"), f"book/{path.name}").partition("\n")
-    return Lifted(page_of(title.lstrip("# "), [("markdown", text.strip())]), path.stem)
+    title, _, text = checked_markdown(path.read_text("utf-8"), f"book/{path.name}").partition("\n")
+    return Page(page_of(title.lstrip("# "), [("markdown", text.strip())]), path.stem)
 
 
-def evidence(edition, sections: list[Lifted], wards: list[Lifted]) -> list[Lifted]:
+def evidence(edition, sections: list[Page], wards: list[Page]) -> list[Page]:
     """The pages that list every claim: those of the sections, and of the ward pages if any."""
     if not wards:
         return [every_figure(edition, sections)]
@@ -48,9 +52,7 @@ def evidence(edition, sections: list[Lifted], wards: list[Lifted]) -> list[Lifte
     return [every_figure(edition, sections, to_wards), by_ward]
 
 
-def every_figure(
-    edition, lifted: list[Lifted], more: str = "", title: str = "Every figure"
-) -> Lifted:
+def every_figure(edition, lifted: list[Page], more: str = "", title: str = "Every figure") -> Page:
     """One row a claim: sentence, value, interval, verdict, method, source, snapshot, breaks; and
     one a figure: what it shows, its numbers, method, source, snapshot.
 
@@ -80,7 +82,7 @@ def every_figure(
     parts = [("html", intro), ("html", table)]
     parts += [("markdown", "## Figures and tables"), ("html", drawn)]
     parts += [("markdown", "## Snapshots"), ("html", f"<ul>{files}</ul>")]
-    return Lifted(page_of(title, parts), "every-figure")
+    return Page(page_of(title, parts), "every-figure")
 
 
 def _identity(row) -> str:
@@ -89,7 +91,7 @@ def _identity(row) -> str:
     return ("SHA-256 " if len(row.snapshot) == 64 else "") + row.snapshot + came
 
 
-def _refuse_hidden_code(lifted: list[Lifted]) -> None:
+def _refuse_hidden_code(lifted: list[Page]) -> None:
     """Stop where a number's code is in a cell that no page shows."""
     faults = {
         f"{page.page}: cell {item['cell']} computes what is told, but its code is not shown; "
@@ -122,18 +124,18 @@ def _figure_row(f: dict) -> str:
     )
 
 
-def _evidence(about: dict, method: str) -> str:
+def _evidence(row: dict, method: str) -> str:
     """Two cells: method, with its page and code; source, with snapshots and breaks."""
-    told = f'<a href="methods/{escape(about["explained"])}.html">{escape(method)}</a>'
-    if about["code"]:
-        told += f'<br><a href="{escape(about["code"])}">the code</a>'
+    links = f'<a href="methods/{escape(row["explained"])}.html">{escape(method)}</a>'
+    if row["code"]:
+        links += f'<br><a href="{escape(row["code"])}">the code</a>'
     snapshots = ", ".join(
         f'<a class="hash" href="#snapshot-{escape(s[:12])}">{escape(s[:12])}</a>'
-        for s in about["snapshots"]
+        for s in row["snapshots"]
     )
-    held = about.get("sources") or about.get("source")
-    breaks = f"<br>Breaks: {escape('; '.join(about['breaks']))}" if about.get("breaks") else ""
-    return f"<td>{told}</td><td>{escape('; '.join(held))}<br>{snapshots}{breaks}</td>"
+    held = row.get("sources") or row.get("source")
+    breaks = f"<br>Breaks: {escape('; '.join(row['breaks']))}" if row.get("breaks") else ""
+    return f"<td>{links}</td><td>{escape('; '.join(held))}<br>{snapshots}{breaks}</td>"
 
 
 def _claim_row(c: dict) -> str:
@@ -153,7 +155,23 @@ def _claim_row(c: dict) -> str:
     )
 
 
-def breaks(edition) -> Lifted:
+def replayed(root: Path, edition) -> list[Page]:
+    """The page "Replay of 2018" with its replay.csv; none for an area that was not assessed."""
+    if edition.area != replay.subject(replay.claims()):
+        return []
+    verdicts = kept_frame(root, "replay", [edition], lambda: replay.replay(edition))
+    editions = [] if edition.is_sample else vintages.of_same(edition)
+    beside = ""
+    if len(editions) > 1:
+        table = kept_frame(root, "vintages", editions, lambda: vintages.vintages(editions))
+        beside = replay_page.publications(table, editions)
+    cells = page_of("Replay of 2018", replay_page.parts(edition, verdicts, beside))
+    page = Page(cells, "replay", snapshots=replay_page.used(edition, verdicts))
+    page.assets["replay.csv"] = replay.as_csv(verdicts).encode()
+    return [page]
+
+
+def breaks(edition) -> Page:
     """The register of series breaks as it applies to this edition."""
     rows = [
         (prose.in_words(b.date), b.kind, b.note, "yes, with care" if b.comparable else "no")
@@ -164,13 +182,13 @@ def breaks(edition) -> Lifted:
         "<p>A break is a date at which a series changes its meaning. A comparison across one "
         "that is not comparable is refused by the library, and charts draw every break.</p>"
     ) + html_table(frame, "Recorded breaks")
-    return Lifted(page_of("Breaks in the series", [("html", html)]), "breaks")
+    return Page(page_of("Breaks in the series", [("html", html)]), "breaks")
 
 
-def find() -> Lifted:
+def find() -> Page:
     """The search page; its list is filled by the site's script."""
     html = (
         '<p id="found" role="status">Search needs JavaScript; the contents list every page.</p>'
         '<ol class="results" id="results"></ol>'
     )
-    return Lifted(page_of("Search", [("html", html)]), "find")
+    return Page(page_of("Search", [("html", html)]), "find")

@@ -38,12 +38,15 @@ def _read(path: Path, changed: int, size: int) -> nbformat.NotebookNode:
         notebook = nbformat.v4.reads(text)
         nbformat.validate(notebook)
     except json.JSONDecodeError as error:
-        raise DataError(f"{name}, line {error.lineno}: not a notebook ({error.msg}); restore it, "
-                        "or save it again from Jupyter.") from None  # fmt: skip
+        raise DataError(
+            f"{name}, line {error.lineno}: not a notebook ({error.msg}); restore it, "
+            "or save it again from Jupyter."
+        ) from None
     except (nbformat.ValidationError, AttributeError, KeyError, TypeError) as error:
         why = str(error).splitlines()[0]
-        raise DataError(f"{name}: not a notebook of format 4 ({why}); open it in Jupyter and save "
-                        "it again.") from None  # fmt: skip
+        raise DataError(
+            f"{name}: not a notebook of format 4 ({why}); open it in Jupyter and save it again."
+        ) from None
     return notebook
 
 
@@ -55,21 +58,23 @@ def declared(notebook: nbformat.NotebookNode, name: str) -> dict[str, Parameter]
     cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     if len(cells) != 1:
         raise DataError(f"{name}: {len(cells)} cells tagged 'parameters', expected one.")
-    found = {}
+    parameters = {}
     for node in ast.parse(cells[0].source).body:
         line = ast.unparse(node)
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
             raise DataError(f"{name}: parameter line {line!r}, expected `name: type = literal`.")
         kind = ast.unparse(node.annotation)
         if kind not in _TYPES:
-            raise DataError(f"{name}: parameter {node.target.id} has type {kind!r}, expected one "
-                            f"of {', '.join(_TYPES)}.")  # fmt: skip
+            raise DataError(
+                f"{name}: parameter {node.target.id} has type {kind!r}, expected one "
+                f"of {', '.join(_TYPES)}."
+            )
         try:
             default = ast.literal_eval(node.value)
         except (ValueError, TypeError):
             raise DataError(f"{name}: parameter line {line!r} is not a literal.") from None
-        found[node.target.id] = Parameter(kind, default)
-    return found
+        parameters[node.target.id] = Parameter(kind, default)
+    return parameters
 
 
 def misfits(given: dict, known: dict[str, Parameter]) -> Iterator[tuple[str, str]]:

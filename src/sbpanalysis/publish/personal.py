@@ -81,8 +81,8 @@ def _claims(path: Path) -> Iterator[str]:
         if not personal & set(claim["sources"]):
             yield from _counted(where, claim["sentence"])
             continue
-        said = disclosure.faults_in_text(claim["sentence"])
-        yield from (f"{where}: {number} in the sentence" for number in said)
+        faults = disclosure.faults_in_text(claim["sentence"])
+        yield from (f"{where}: {number} in the sentence" for number in faults)
         is_count = not any(word in claim["unit"] for word in _NO_COUNT)
         value = claim["value"]
         if is_count and value is not None and not disclosure.is_protected(value):

@@ -18,7 +18,6 @@ from sbpanalysis.publish.execute import Job
 from sbpanalysis.publish.methods import SAMPLE, method_jobs
 from sbpanalysis.publish.overview import overview_sections
 from sbpanalysis.publish.parameters import check, declared, read_notebook
-from sbpanalysis.publish.replay_page import once
 from sbpanalysis.publish.revisions_page import allowed
 from sbpanalysis.publish.wards import ward_sections
 from sbpanalysis.report.edition import Edition
@@ -26,7 +25,9 @@ from sbpanalysis.report.edition import Edition
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan of one site; `entries` (page -> executed notebook) grow as the `fresh` jobs run."""
+    """The plan of one site: its `entries` (page -> executed notebook), and the `fresh` jobs that
+    must run for the others; of each page, `why`.
+    """
 
     root: Path
     folder: Path
@@ -54,7 +55,7 @@ class Plan:
 
     def name(self, job: Job) -> str:
         """What a job is remembered by from build to build."""
-        return f"{self.folder.name}/{job.page}"
+        return _name(self.folder, job)
 
 
 def site_folder(root: Path, edition: str, area: str | None) -> Path:
@@ -74,20 +75,35 @@ def prepare(
     jobs = jobs_of(root, edition, whole, shared, data, area)
     jobs += method_jobs(root, shared, folder)
     if only and only not in {s.number for s in sections}:
-        raise BuildError(f"--only {only}: no such section; there are "
-                         f"{', '.join(s.number for s in sections)}.")  # fmt: skip
+        raise BuildError(
+            f"--only {only}: no such section; there are {', '.join(s.number for s in sections)}."
+        )
     cache.mkdir(parents=True, exist_ok=True)
     entries = {j.page: path for j in jobs if (path := caching.find(j, cache, root))}
     wanted = _wanted(jobs, sections, only, entries)
-    fresh = _told([j for j in wanted if j.page not in entries])
-    inputs = inputs_digest(root, edition) + allowed(edition)
-    why = dict.fromkeys((j.page for j in wanted), "nothing that it was made from has changed")
-    plan = Plan(root, folder, edition, sections, shared, wanted, fresh, entries, why, inputs, only,
-                commentaries(root, edition, sections))  # fmt: skip
-    past = caching.history(cache)
-    why |= {j.page: caching.why(j, past.get(plan.name(j)), cache, root) for j in fresh}
-    fresh.sort(key=lambda j: -past.get(plan.name(j), {}).get("seconds", 60))
-    return plan
+    history = caching.history(cache)
+    past = {job.page: history.get(_name(folder, job), {}) for job in wanted}
+    fresh = _with_families([job for job in wanted if job.page not in entries])
+    why = dict.fromkeys((job.page for job in wanted), "nothing that it was made from has changed")
+    why |= {job.page: caching.why(job, past[job.page], cache, root) for job in fresh}
+    return Plan(
+        root=root,
+        folder=folder,
+        edition=edition,
+        sections=sections,
+        shared=shared,
+        wanted=wanted,
+        fresh=sorted(fresh, key=lambda job: -past[job.page].get("seconds", 60)),
+        entries=entries,
+        why=why,
+        inputs=inputs_digest(root, edition) + allowed(edition),
+        only=only,
+        commentary=commentaries(root, edition, sections),
+    )
+
+
+def _name(folder: Path, job: Job) -> str:
+    return f"{folder.name}/{job.page}"
 
 
 def inputs_digest(root: Path, edition: Edition) -> str:
@@ -95,16 +111,21 @@ def inputs_digest(root: Path, edition: Edition) -> str:
     folders = [root / f for f in ("src/sbpanalysis", "data/reference", "book")]
     files = [p for f in [*folders, local(root)] for p in f.rglob("*") if p.is_file()]
     files += [root / "_config.yml", root / "requirements.lock"]
-    parts = [f"{p.relative_to(root)} {caching.digest(p)}"
-             for p in sorted(files) if p.suffix != ".pyc"]  # fmt: skip
+    parts = [
+        f"{p.relative_to(root)} {caching.digest(p)}" for p in sorted(files) if p.suffix != ".pyc"
+    ]
     parts += [__version__, edition.fingerprint]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def jobs_of(
-    root: Path, edition: Edition, sections: list[Section], shared: dict[str, str],
-    data: str | None, area: str | None,
-) -> list[Job]:  # fmt: skip
+    root: Path,
+    edition: Edition,
+    sections: list[Section],
+    shared: dict[str, str],
+    data: str | None,
+    area: str | None,
+) -> list[Job]:
     """A job for each section that waits for nothing, its parameters checked."""
     jobs = []
     families = families_of(edition)
@@ -115,18 +136,18 @@ def jobs_of(
         path = notebook_path(root, section)
         known = declared(read_notebook(path), path.name)
         given = {**section.parameters, **edition.sections.get(section.number, {})}
-        about = {"edition": edition.reference, "section": section.number}
-        about |= {k: v for k, v in (("area", area), ("data", data)) if v}
-        check(given | about, known, f"section {section.number}")
-        given |= about
+        place = {"edition": edition.reference, "section": section.number}
+        place |= {k: v for k, v in (("area", area), ("data", data)) if v}
+        check(given | place, known, f"section {section.number}")
+        given |= place
         inputs = caching.inputs_of(path, given, shared) | {"cut-off of all changes": cut_off}
         key = caching.key_of(inputs)
         jobs.append(Job(section.page, str(path), given, key, inputs, families, plain=False))
     return jobs
 
 
-def _told(fresh: list[Job]) -> list[Job]:
-    """The jobs, those of methods pages with what they are told of the sample, which they use."""
+def _with_families(fresh: list[Job]) -> list[Job]:
+    """The jobs, those of methods pages with the family of the sample, which they use."""
     if not any("methods/" in job.page for job in fresh):
         return fresh
     families = families_of(caching.opened(SAMPLE, "", ""))
@@ -139,7 +160,7 @@ def families_of(edition: Edition) -> dict[str, float]:
     def made() -> pd.DataFrame:
         return pd.DataFrame({"p_limit": [edition.p_limit]})
 
-    [limit] = once(edition.root, "family", [edition], made)["p_limit"]
+    [limit] = caching.kept_frame(edition.root, "family", [edition], made)["p_limit"]
     edition.knows(float(limit))
     return {edition.fingerprint: edition.p_limit}
 

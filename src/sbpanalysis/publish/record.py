@@ -13,7 +13,7 @@ import warnings
 from pathlib import Path
 
 from sbpanalysis.paths import CONSULTED
-from sbpanalysis.publish.lifeline import end_with_owner
+from sbpanalysis.publish.processes import end_with_owner
 
 LISTENER = "SBP_READS"  # the environment's name of the file to write to
 _OUTSIDE = (".git", ".venv", "build", "src")
@@ -36,8 +36,13 @@ def load_ipython_extension(shell) -> None:
     if target:
         _found["log"] = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         sys.addaudithook(_hook(Path.cwd(), _found["log"]))
-    _found.update(shell=shell, folder=os.getcwd(), env=dict(os.environ), path=sys.path[:],
-                  filters=warnings.filters[:])  # fmt: skip
+    _found.update(
+        shell=shell,
+        folder=os.getcwd(),
+        env=dict(os.environ),
+        path=sys.path[:],
+        filters=warnings.filters[:],
+    )
 
 
 def afresh() -> None:

@@ -6,17 +6,17 @@ import inspect
 from html import escape
 
 import sbpanalysis
-from sbpanalysis.publish.lift import Lifted, page_of
+from sbpanalysis.publish.lift import Page, page_of
 
 
-def reference() -> Lifted:
+def reference() -> Page:
     """The page that documents every name of `sbpanalysis.__all__`, in alphabetical order."""
     intro = (
         "<p>Everything that a notebook can use after <code>import sbpanalysis as sbp</code>. The "
         "text is each object's own documentation; its example is run by the tests.</p>"
     )
     entries = "".join(_entry(name) for name in sorted(sbpanalysis.__all__, key=str.lower))
-    return Lifted(page_of("Library reference", [("html", intro + entries)]), "reference")
+    return Page(page_of("Library reference", [("html", intro + entries)]), "reference")
 
 
 def _entry(name: str) -> str:

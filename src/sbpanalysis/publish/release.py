@@ -77,8 +77,8 @@ def offer(folder: Path, whole: str) -> None:
 def verify(site: Path) -> list[str]:
     """What differs between a site and its manifest: names of files changed, missing or added."""
     recorded = json.loads((site / "manifest.json").read_text("utf-8"))["pages"]
-    found = page_digests(site)
-    return sorted(k for k in recorded.keys() | found.keys() if recorded.get(k) != found.get(k))
+    digests = page_digests(site)
+    return sorted(k for k in recorded.keys() | digests.keys() if recorded.get(k) != digests.get(k))
 
 
 def section_alone(site: Path) -> str:

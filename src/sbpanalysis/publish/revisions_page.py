@@ -11,8 +11,8 @@ from sbpanalysis.data.revisions import Revisions
 from sbpanalysis.data.switches import of_edition
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.periods import financial_year
-from sbpanalysis.publish.lift import Lifted, page_of
-from sbpanalysis.publish.replay_page import once
+from sbpanalysis.publish.cache import kept_frame
+from sbpanalysis.publish.lift import Page, page_of
 from sbpanalysis.report import prose, revised
 from sbpanalysis.report.cells import csv_text
 from sbpanalysis.report.edition import Edition
@@ -21,16 +21,25 @@ from sbpanalysis.report.html import html_table
 _MANY_FILES = 6  # of one source; more stand in one row
 _YEARS = 5  # the latest whole financial years that are shown
 _MOST_ROWS = 40  # of a table on the page; the CSV has all
-_LEADING = ("total_notifiable_offences", "burglary_offences", "robbery_offences",
-            "theft_from_person_offences", "theft_from_motor_vehicle_offences",
-            "theft_of_motor_vehicle_offences", "criminal_damage_offences")  # fmt: skip
+_LEADING = (
+    "total_notifiable_offences",
+    "burglary_offences",
+    "robbery_offences",
+    "theft_from_person_offences",
+    "theft_from_motor_vehicle_offences",
+    "theft_of_motor_vehicle_offences",
+    "criminal_damage_offences",
+)
 
 
-def data_and_revisions(edition: Edition) -> Lifted:
+def data_and_revisions(edition: Edition) -> Page:
     """The page "Data and revisions": files, ages, names that switch, and what was revised."""
-    page = Lifted(page_of("", []), "data-and-revisions")
-    parts = [("html", _files(edition)), ("markdown", "## How new the data are"),
-             ("html", _ages(edition))]  # fmt: skip
+    page = Page(page_of("", []), "data-and-revisions")
+    parts = [
+        ("html", _files(edition)),
+        ("markdown", "## How new the data are"),
+        ("html", _ages(edition)),
+    ]
     parts += [("markdown", "## What the publishers revised"), *_revised(edition, page)]
     parts += [("markdown", "## Names that change inside a file"), ("html", _switches(edition))]
     page.cells = page_of("Data and revisions", parts)
@@ -64,9 +73,16 @@ def _files(edition: Edition) -> str:
     many = table.groupby("source")["file"].transform("size") > _MANY_FILES
     table = pd.concat([table[~many], *(_in_one(rows) for _, rows in table[many].groupby("source"))])
     table["source"] = table["publisher"] + ": " + table["source"]
-    table = table.rename(columns={"source": "Source", "file": "File", "snapshot": "Snapshot",
-                                  "received": "Received", "first": "From",
-                                  "last": "To"})  # fmt: skip
+    table = table.rename(
+        columns={
+            "source": "Source",
+            "file": "File",
+            "snapshot": "Snapshot",
+            "received": "Received",
+            "first": "From",
+            "last": "To",
+        }
+    )
     lead = (
         "<p>Each file is kept as it was received, under a checksum of its bytes (the snapshot), "
         "and never overwritten: this edition gives the same site whenever it is built. Of a file "
@@ -83,8 +99,9 @@ def _in_one(rows: pd.DataFrame) -> pd.DataFrame:
     first = rows.iloc[:1]
     named = f"{rows['file'].iloc[0]} and {len(rows) - 1} more"
     listed = f"{rows['snapshot'].iloc[0]} and more"
-    return first.assign(file=named, snapshot=listed, **{"first": rows["first"].min()},
-                        last=rows["last"].max())  # fmt: skip
+    return first.assign(
+        file=named, snapshot=listed, **{"first": rows["first"].min()}, last=rows["last"].max()
+    )
 
 
 def _ages(edition: Edition) -> str:
@@ -94,46 +111,48 @@ def _ages(edition: Edition) -> str:
     )
     lead = f"<p>The age of each source is counted against {escape(against)}.</p>"
     note = stale_note(edition)
-    shown = pd.DataFrame({
-        "Source": ages["title"].astype(str),
-        "Newest month": [prose.in_words(last) for last in ages["last"]],
-        "Age in months": ages["age"].astype(int),
-        "Next expected": [prose.in_words(n) if n else "–" for n in ages["next"]],
-        "Status": ages["status"].astype(str),
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "Source": ages["title"].astype(str),
+            "Newest month": [prose.in_words(last) for last in ages["last"]],
+            "Age in months": ages["age"].astype(int),
+            "Next expected": [prose.in_words(n) if n else "–" for n in ages["next"]],
+            "Status": ages["status"].astype(str),
+        }
+    )
     warned = f'<p class="warning">{escape(note)}</p>' if note else ""
     return lead + warned + html_table(shown, "Newest month of each source")
 
 
-def _revised(edition: Edition, page: Lifted) -> list[tuple[str, str]]:
+def _revised(edition: Edition, page: Page) -> list[tuple[str, str]]:
     if not edition.follows:
         return [("html", "<p>This edition names no earlier one to be compared with.</p>")]
     try:
         earlier = Edition.open(edition.follows, data=edition.folder, area=edition.area)
-        found = revised.open_revisions(earlier, edition)
+        revisions = revised.open_revisions(earlier, edition)
     except DataError as fault:
-        said = str(fault).split("\n")[0]
-        return [("html", f"<p>Not compared with {escape(edition.follows)}: {escape(said)}</p>")]
-    if not found:
+        reason = str(fault).split("\n")[0]
+        return [("html", f"<p>Not compared with {escape(edition.follows)}: {escape(reason)}</p>")]
+    if not revisions:
         return [("html", f"<p>Nothing differs from {escape(edition.follows)}.</p>")]
-    parts = [("html", _turned(earlier, edition, found))]
+    parts = [("html", _turned(earlier, edition, revisions))]
     entries = reference.entries("sources.yml")
-    for source, one in found.items():
+    for source, one in revisions.items():
         parts.append(("markdown", f"### {entries[source]['title']}"))
         parts.append(("html", _source(edition, source, one, page)))
     return parts
 
 
-def _turned(earlier: Edition, edition: Edition, found: dict[str, Revisions]) -> str:
-    def told() -> pd.DataFrame:
-        turned = revised.turned(earlier, edition, found)
+def _turned(earlier: Edition, edition: Edition, revisions: dict[str, Revisions]) -> str:
+    def verdicts() -> pd.DataFrame:
+        turned = revised.turned(earlier, edition, revisions)
         shown = pd.DataFrame({"Measure": turned["title"]})
         for side, heading in (("before", "Before the revision"), ("after", "After it")):
             pairs = zip(turned[f"verdict_{side}"], turned[side], strict=True)
             shown[heading] = [f"{verdict} ({prose.number(n, 1)} %)" for verdict, n in pairs]
         return shown
 
-    shown = once(edition.root, "turned", [earlier, edition], told)
+    shown = kept_frame(edition.root, "turned", [earlier, edition], verdicts)
     lead = (
         f"<p>Compared with the edition {escape(edition.follows)}, over the months that both hold. "
         "Counts of persons are left out.</p>"
@@ -147,19 +166,19 @@ def _turned(earlier: Edition, edition: Edition, found: dict[str, Revisions]) -> 
     return lead + html_table(shown, caption)
 
 
-def _source(edition: Edition, source: str, one: Revisions, page: Lifted) -> str:
+def _source(edition: Edition, source: str, one: Revisions, page: Page) -> str:
     cells = one.cells
     own = cells[cells["area_code"] == edition.area_code] if len(cells) else cells
     own = own if len(own) else cells[cells["area_code"].isin(_wards(edition))]
     own = own.assign(what=[_titled(edition, what) for what in own["what"]])
     gross = cells["change"].abs().sum()
-    told = (
+    summary = (
         f"<p>{len(one.months)} months in common, {prose.in_words(one.months[0])} to "
         f"{prose.in_words(one.months[-1])}: {len(cells):,} cells differ, by {gross:,.0f} in all "
         f"({100 * one.share:.2f} % of what was published before); {len(own):,} of them in "
         f"{escape(edition.area)}.</p>"
     )
-    html = [told, _totals(edition, one)]
+    html = [summary, _totals(edition, one)]
     if len(own):
         name = f"revisions-{source.replace('_', '-')}.csv"
         page.assets[f"downloads/{name}"] = csv_text(own.drop(columns="area_code")).encode()
@@ -175,8 +194,9 @@ def _source(edition: Edition, source: str, one: Revisions, page: Lifted) -> str:
         caption = f"Largest revisions in {edition.area}, months to "
         caption += prose.in_words(used["month"].max())
         html.append(html_table(shown.rename(columns={"What": "Category"}), caption))
-        html.append(f'<p><a href="downloads/{name}" download="{name}">All {len(own):,} cells, '
-                    "CSV</a></p>")  # fmt: skip
+        html.append(
+            f'<p><a href="downloads/{name}" download="{name}">All {len(own):,} cells, CSV</a></p>'
+        )
     if len(one.joined) and "how" in one.joined:
         listed = "; ".join(_titled(edition, what) for what in one.joined["what"])
         html.append(f"<p>Joined under other names: {escape(listed)}.</p>")
@@ -201,12 +221,15 @@ def _totals(edition: Edition, one: Revisions) -> str:
     if mine.empty:
         return ""
     mine = mine.assign(rank=mine["measure"].map(_LEADING.index)).sort_values(["rank", "year"])
-    shown = pd.DataFrame({
-        "Measure": mine["measure"].map(edition.measure_title),
-        "Financial year": mine["year"],
-        "Before": mine["before"].astype(int), "Now": mine["after"].astype(int),
-        "Change": mine["change"].astype(int),
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "Measure": mine["measure"].map(edition.measure_title),
+            "Financial year": mine["year"],
+            "Before": mine["before"].astype(int),
+            "Now": mine["after"].astype(int),
+            "Change": mine["change"].astype(int),
+        }
+    )
     return html_table(shown, f"Whole financial years that changed, {edition.area}")
 
 
@@ -215,16 +238,19 @@ def _wards(edition: Edition) -> set[str]:
 
 
 def _switches(edition: Edition) -> str:
-    found = of_edition(edition)
-    if found.empty:
+    names = of_edition(edition)
+    if names.empty:
         return "<p>No category of these files ends while another takes its place.</p>"
-    shown = pd.DataFrame({
-        "Name that ends": found["ends"],
-        "Name that takes its place": found["begins"].replace("", "none"),
-        "First month": found["month"].map(prose.in_words), "Group": found["group"],
-        "Joined": found["joined"].map({True: "yes", False: "no: it ends"}),
-        "File": found["file"],
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "Name that ends": names["ends"],
+            "Name that takes its place": names["begins"].replace("", "none"),
+            "First month": names["month"].map(prose.in_words),
+            "Group": names["group"],
+            "Joined": names["joined"].map({True: "yes", False: "no: it ends"}),
+            "File": names["file"],
+        }
+    )
     lead = (
         "<p>A series read by one name would show a fall or rise that is none. Series here are read "
         "by group, which joins the names.</p>"

@@ -33,9 +33,9 @@ def refuse_traces(site: Path, edition: Edition) -> None:
 def _faults(site: Path, held: list, root: Path) -> Iterator[str]:
     if not held:
         return
-    about = {h.sha256: snapshots.noted(h.sha256, root) for h in held}
-    heads = {d[:_HEAD].encode() for h in held for d in digests(h, about[h.sha256])}
-    sizes = {about[h.sha256].get("size") for h in held} - {None}
+    notes = {h.sha256: snapshots.noted(h.sha256, root) for h in held}
+    heads = {d[:_HEAD].encode() for h in held for d in digests(h, notes[h.sha256])}
+    sizes = {notes[h.sha256].get("size") for h in held} - {None}
     for path in sorted(p for p in site.rglob("*") if p.is_file()):
         for where, content in unpacked(path.relative_to(site).as_posix(), path.read_bytes()):
             if told(content, heads):
@@ -49,9 +49,9 @@ def _faults(site: Path, held: list, root: Path) -> Iterator[str]:
             yield f"manifest.json, {row['snapshot']}: the size or the number of rows of one"
 
 
-def digests(holding, about: dict) -> set[str]:
+def digests(holding, notes: dict) -> set[str]:
     """Every digest that the store knows of a file: of its bytes, content and table."""
-    known = {holding.sha256, holding.facts.get("table"), about.get("content_sha256")}
+    known = {holding.sha256, holding.facts.get("table"), notes.get("content_sha256")}
     return known - {None}
 
 

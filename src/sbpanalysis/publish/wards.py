@@ -12,7 +12,7 @@ from sbpanalysis.data import classification
 from sbpanalysis.data.wards import any_by_ward
 from sbpanalysis.publish.assessment import Section, load_wards, notebook_path, slug
 from sbpanalysis.publish.flow import trace
-from sbpanalysis.publish.lift import Lifted, lift
+from sbpanalysis.publish.lift import Page, lift
 from sbpanalysis.publish.parameters import declared
 
 EVIDENCE = "every-figure-wards"
@@ -25,7 +25,7 @@ def ward_sections(root: Path, edition) -> list[Section]:
     return [section] if held else []
 
 
-def ward_pages(executed: nbformat.NotebookNode) -> tuple[list[Lifted], dict[str, str]]:
+def ward_pages(executed: nbformat.NotebookNode) -> tuple[list[Page], dict[str, str]]:
     """The page of all wards and one a ward; and by the code of each ward, its page.
 
     The notebook says `sbp.page(name, code)` before what belongs to a ward. Cells tagged `each-page`
@@ -45,7 +45,7 @@ def ward_pages(executed: nbformat.NotebookNode) -> tuple[list[Lifted], dict[str,
     return found, paths
 
 
-def _code_on(common: Lifted, page: Lifted) -> None:
+def _code_on(common: Page, page: Page) -> None:
     """Lead what a ward's page says to the code that stands on the page of all wards alone."""
     for item in [*page.claims, *page.figures]:
         cell = item.get("cell")
@@ -81,13 +81,13 @@ def _placed(outputs: list) -> Iterator[tuple[str, nbformat.NotebookNode]]:
 
 def _page(output) -> tuple[str, str] | None:
     """The name and code of the ward whose page begins with an output."""
-    told = output.get("metadata", {}).get("sbp", {})
-    return tuple(told["page"]) if "page" in told else None
+    message = output.get("metadata", {}).get("sbp", {})
+    return tuple(message["page"]) if "page" in message else None
 
 
 def sections_of(root: Path, sections: list[Section]) -> dict[str, str]:
     """Measure -> the page of the first section about it, or about one that it may stand in for."""
-    found: dict[str, str] = {}
+    pages: dict[str, str] = {}
     broader: dict[str, str] = {}
     for section in sections:
         if section.waits_for:
@@ -97,7 +97,7 @@ def sections_of(root: Path, sections: list[Section]) -> dict[str, str]:
         usual = known["measure"].default if "measure" in known else None
         measure = section.parameters.get("measure", usual)
         if isinstance(measure, str):
-            found.setdefault(measure, section.page)
+            pages.setdefault(measure, section.page)
             for name in classification.broader(measure):
                 broader.setdefault(name, section.page)
-    return broader | found
+    return broader | pages

@@ -123,24 +123,30 @@ def listening(port: int, handler: Callable) -> http.server.ThreadingHTTPServer:
 
 
 def watch(
-    root: Path, site: Path, building: dict, port: int, told: Callable[[str], None],
+    root: Path,
+    site: Path,
+    building: dict,
+    port: int,
+    told: Callable[[str], None],
     ends: threading.Event | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Serve `site` on this machine, and build with the arguments `building` as files change."""
     state, ends = State(), ends or threading.Event()
     handler = functools.partial(Handler, state=state, directory=str(site))
     with listening(port, handler) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        told(f"http://127.0.0.1:{server.server_port}/ shows each change as it is saved; "
-             "Ctrl-C ends it")  # fmt: skip
+        told(
+            f"http://127.0.0.1:{server.server_port}/ shows each change as it is saved; "
+            "Ctrl-C ends it"
+        )
         try:
             _follow(root, building, state, told, ends)
         finally:
             server.shutdown()
 
 
-def _follow(root: Path, building: dict, state: State, told, ends: threading.Event) -> None:
+def _follow(root: Path, building: dict, state: State, message, ends: threading.Event) -> None:
     builder, before = None, {}
     folders = [root / name for name in WATCHED]
     folders += [Path(building["data"])] if building.get("data") else []
@@ -159,7 +165,7 @@ def _follow(root: Path, building: dict, state: State, told, ends: threading.Even
             before, builder = now, builder or _started(root)
             answer = _ask(builder, building)
             state.tell(answer["site"], answer["fault"])
-            told(answer["fault"] or answer["did"])
+            message(answer["fault"] or answer["did"])
             if builder.poll() is not None:
                 _end(builder)
                 builder = None
@@ -170,7 +176,7 @@ def _follow(root: Path, building: dict, state: State, told, ends: threading.Even
 
 def _stamps(folders: list[Path]) -> dict[str, tuple]:
     """Path -> time and size of every file that is looked at."""
-    found = {}
+    stamps = {}
     for top in folders:
         for folder, inside, names in os.walk(top):
             inside[:] = [n for n in inside if n not in _IGNORED]
@@ -179,10 +185,10 @@ def _stamps(folders: list[Path]) -> dict[str, tuple]:
                     stat = os.stat(path)
                 except OSError:
                     continue
-                found[path] = (stat.st_mtime_ns, stat.st_size)
+                stamps[path] = (stat.st_mtime_ns, stat.st_size)
         if top.is_file():
-            found[str(top)] = (top.stat().st_mtime_ns, top.stat().st_size)
-    return found
+            stamps[str(top)] = (top.stat().st_mtime_ns, top.stat().st_size)
+    return stamps
 
 
 def _started(root: Path) -> subprocess.Popen:
@@ -216,12 +222,12 @@ def _end(builder: subprocess.Popen) -> None:
 def main() -> None:
     """Build once for each line on standard input; answer each with a line."""
     from sbpanalysis.publish.build import build
-    from sbpanalysis.publish.kernels import hearth
-    from sbpanalysis.publish.press import stop as stop_presses
+    from sbpanalysis.publish.kernels import kernel_server
+    from sbpanalysis.publish.renderer import stop as stop_renderers
 
     answers, root = os.fdopen(os.dup(1), "w"), Path.cwd()
     os.dup2(2, 1)  # nothing else may stand among the answers
-    hearth().start()
+    kernel_server().start()
     try:
         for line in sys.stdin:
             start, fault, did, site = time.monotonic(), "", "", ""
@@ -240,8 +246,8 @@ def main() -> None:
     except KeyboardInterrupt:
         pass
     finally:
-        hearth().stop()
-        stop_presses()
+        kernel_server().stop()
+        stop_renderers()
 
 
 if __name__ == "__main__":

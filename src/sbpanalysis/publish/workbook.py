@@ -14,22 +14,36 @@ from pathlib import Path
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from sbpanalysis.publish.lift import Lifted
-from sbpanalysis.publish.words import shown
+from sbpanalysis.publish.lift import Page
+from sbpanalysis.publish.markdown import printable
 from sbpanalysis.report.cells import decimals, defused, frame_of
 from sbpanalysis.report.notes import SAMPLE
 
 MISSING, NOT_APPLICABLE = "[x]", "[z]"
 SHORTHAND = f"{MISSING} means that a value is not available, {NOT_APPLICABLE} that none applies."
 # Text stays text; made in memory, so that a build that is killed leaves no temporary files
-_ALL = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-        "in_memory": True}  # fmt: skip
+_ALL = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "in_memory": True,
+}
 _LINK = re.compile(r"\](?=\()|\$(?=\$)")  # what gptables would take for a link or a note
-_SAID = ("id", "section", "sentence", "value", "lower", "upper", "unit", "verdict", "period",
-         "method")  # fmt: skip
+_SAID = (
+    "id",
+    "section",
+    "sentence",
+    "value",
+    "lower",
+    "upper",
+    "unit",
+    "verdict",
+    "period",
+    "method",
+)
 
 
-def write_workbook(path: Path, pages: list[Lifted], context: dict) -> None:
+def write_workbook(path: Path, pages: list[Page], context: dict) -> None:
     """Write every table and every sentence of `pages` to `path`; always the same bytes.
 
     `context`: what the site's templates show (title, area, period, edition, licence).
@@ -37,14 +51,17 @@ def write_workbook(path: Path, pages: list[Lifted], context: dict) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # gptables 2.0 is behind pandas 3 in its own calls
         book = _book(path, pages, context)
-        book.set_properties({
-            "title": text(f"{context['sbp_title']}, {context['sbp_area']}"),
-            "author": "sbpanalysis", "created": dt.datetime(2000, 1, 1),
-        })  # fmt: skip
+        book.set_properties(
+            {
+                "title": text(f"{context['sbp_title']}, {context['sbp_area']}"),
+                "author": "sbpanalysis",
+                "created": dt.datetime(2000, 1, 1),
+            }
+        )
         book.close()
 
 
-def _book(path: Path, pages: list[Lifted], context: dict):
+def _book(path: Path, pages: list[Page], context: dict):
     import gptables
 
     figures = [figure for page in pages for figure in page.figures]
@@ -61,10 +78,13 @@ def _book(path: Path, pages: list[Lifted], context: dict):
         {"reference": list(numbers.values()), "Note text": [text(n) for n in numbers]}
     )
     book = gptables.produce_workbook(
-        str(path), sheets, cover=_cover(gptables, context, len(sheets)),
-        notes_table=listed, workbook_options=_ALL,
+        str(path),
+        sheets,
+        cover=_cover(gptables, context, len(sheets)),
+        notes_table=listed,
+        workbook_options=_ALL,
         contentsheet_label="Contents" if sheets else None,
-    )  # fmt: skip
+    )
     if claims:
         book.get_worksheet_by_name("Sentences").set_column(2, 2, 80)
         book.get_worksheet_by_name("Sentences").set_column(9, 10, 40)
@@ -77,10 +97,13 @@ def _cover(gptables, context: dict, tables: int):
         title=text(f"{context['sbp_title']}, {context['sbp_area']}"),
         intro=[
             *(sample if context["sbp_sample"] else []),
-            text(f"Tables of the edition {context['sbp_edition']}, data up to "
-                 f"{context['sbp_period']}."),
+            text(
+                f"Tables of the edition {context['sbp_edition']}, data up to "
+                f"{context['sbp_period']}."
+            ),
             f"{tables} worksheets hold one table each; the contents list and link them."
-            if tables else "No page of it has a table or a sentence with a number.",
+            if tables
+            else "No page of it has a table or a sentence with a number.",
         ],
         about=[
             "The tables are those behind the figures of the assessment, with the same numbers as "
@@ -89,7 +112,7 @@ def _cover(gptables, context: dict, tables: int):
             text(context["sbp_licence"]),
         ],
         contact=[f"Made with sbpanalysis {context['sbp_version']}."],
-    )  # fmt: skip
+    )
 
 
 def text(value: object) -> str:
@@ -98,7 +121,7 @@ def text(value: object) -> str:
     >>> text("=1+1"), text("[here](http://example.org)"), text("***")
     ("'=1+1", '[here] (http://example.org)', '*** (as given)')
     """
-    plain = _LINK.sub(lambda m: m[0] + " ", shown(defused(str(value))).strip())
+    plain = _LINK.sub(lambda m: m[0] + " ", printable(defused(str(value))).strip())
     return plain if any(c.isascii() and c.isalnum() for c in plain) else f"{plain} (as given)"
 
 
@@ -135,14 +158,18 @@ def _sheet(gptables, figure: dict, label: str, number: int, notes: dict[str, str
 
 def _cells(table: pd.DataFrame, missing: str) -> pd.DataFrame:
     """The table with text made safe and gaps filled; numbers stay numbers."""
-    said = {True: "yes", False: "no"}
+    yes_no = {True: "yes", False: "no"}
     safe = lambda v: (  # noqa: E731
-        missing if pd.isna(v)
-        else said[v] if isinstance(v, bool)
-        else text(v) if isinstance(v, str) and v.strip()
-        else missing if isinstance(v, str)
+        missing
+        if pd.isna(v)
+        else yes_no[v]
+        if isinstance(v, bool)
+        else text(v)
+        if isinstance(v, str) and v.strip()
+        else missing
+        if isinstance(v, str)
         else v
-    )  # fmt: skip
+    )
     out = table.astype(object)
     for i in range(out.shape[1]):
         values = table.iloc[:, i].tolist()

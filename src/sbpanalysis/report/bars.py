@@ -69,13 +69,13 @@ def bar(
     svg, edges, height = _drawn(ordered, attrs, highlight, mean, digits)
     caption = f"{title(attrs)}, {what}" if what else attrs.get("caption") or title(attrs)
     what = subtitle or caption
-    default, told = _told(ordered, ranked, highlight, digits, attrs)
+    default, described = _told(ordered, ranked, highlight, digits, attrs)
     reference = f"{attrs.get('mean_label', 'Mean')}: {prose.number(mean, digits)}" if mean else ""
     return Chart(
         kind="bar",
         headline=heading(headline, default),
         subtitle=what,
-        alt=alt_text(f"Bar chart: {what}", told[0], reference, *told[1:]),
+        alt=alt_text(f"Bar chart: {what}", described[0], reference, *described[1:]),
         table=bar_table(ordered, attrs, digits, ranked),
         svg=svg,
         source=tuple(attrs.get("source", ())),
@@ -101,13 +101,21 @@ def pyramid(frame: pd.DataFrame, headline=None, subtitle=None) -> Chart:
     attrs = dict(frame.attrs)
     what = subtitle or attrs.get("caption") or title(attrs)
     said = frame.map(lambda v: disclosure.SAID if pd.isna(v) else prose.number(v))
-    told = [f"{band}: " + ", ".join(f"{side} {row[side]}" for side in frame)
-            for band, row in said.iterrows()]  # fmt: skip
-    return Chart("pyramid", heading(headline, told[0]), what,
-                 alt_text(f"Bars to two sides: {what}", *told),
-                 disclosure.shown(frame.rename_axis(frame.index.name or "Band").reset_index()),
-                 _back_to_back(frame), tuple(attrs.get("source", ())),
-                 (disclosure.NOTE,) if attrs.get("persons") else (), attrs)  # fmt: skip
+    bands = [
+        f"{band}: " + ", ".join(f"{side} {row[side]}" for side in frame)
+        for band, row in said.iterrows()
+    ]
+    return Chart(
+        kind="pyramid",
+        headline=heading(headline, bands[0]),
+        subtitle=what,
+        alt=alt_text(f"Bars to two sides: {what}", *bands),
+        table=disclosure.shown(frame.rename_axis(frame.index.name or "Band").reset_index()),
+        svg=_back_to_back(frame),
+        source=tuple(attrs.get("source", ())),
+        notes=(disclosure.NOTE,) if attrs.get("persons") else (),
+        attrs=attrs,
+    )
 
 
 def _back_to_back(frame: pd.DataFrame) -> str:
@@ -120,20 +128,40 @@ def _back_to_back(frame: pd.DataFrame) -> str:
     scale = (middle - left - 2 * _GAP - widest) / most
     height = 2 * EDGE + _HEAD + _BAND * len(frame)
     rows = height - EDGE - _BAND * (np.arange(len(frame)) + 0.5)
-    parts = [words(left - _GAP, y, band, _NAME_SIZE, fill=_INK, text_anchor="end")
-             for band, y in zip(frame.index, rows, strict=True)]  # fmt: skip
-    for side, place, way, colour in zip(frame, ("left", "right"), (-1, 1), (BLUE, ORANGE),
-                                        strict=True):  # fmt: skip
+    parts = [
+        words(left - _GAP, y, band, _NAME_SIZE, fill=_INK, text_anchor="end")
+        for band, y in zip(frame.index, rows, strict=True)
+    ]
+    for side, place, way, colour in zip(
+        frame, ("left", "right"), (-1, 1), (BLUE, ORANGE), strict=True
+    ):
         anchor, lengths = "end" if way < 0 else "start", scale * frame[side].fillna(0)
-        parts.append(group(f"side-{place}", (
-            rectangle(middle - (w if way < 0 else 0), y - 0.36 * _BAND, w, 0.72 * _BAND, colour)
-            for w, y in zip(lengths, rows, strict=True)
-        )))  # fmt: skip
-        parts += [words(middle + way * (w + _GAP), y, number, _SIZE, text_anchor=anchor)
-                  for w, y, number in zip(lengths, rows, numbers[side], strict=True)]  # fmt: skip
+        parts.append(
+            group(
+                f"side-{place}",
+                (
+                    rectangle(
+                        middle - (w if way < 0 else 0), y - 0.36 * _BAND, w, 0.72 * _BAND, colour
+                    )
+                    for w, y in zip(lengths, rows, strict=True)
+                ),
+            )
+        )
+        parts += [
+            words(middle + way * (w + _GAP), y, number, _SIZE, text_anchor=anchor)
+            for w, y, number in zip(lengths, rows, numbers[side], strict=True)
+        ]
         end = left if way < 0 else FULL - EDGE
-        parts.append(words(end, EDGE + _HEAD / 2, side, _NAME_SIZE, True,
-                           text_anchor="start" if way < 0 else "end"))  # fmt: skip
+        parts.append(
+            words(
+                end,
+                EDGE + _HEAD / 2,
+                side,
+                _NAME_SIZE,
+                True,
+                text_anchor="start" if way < 0 else "end",
+            )
+        )
     parts.append(stroke(f"M{middle:.2f} {EDGE + _HEAD}V{height - EDGE}", GREY, 0.8))
     return picture(parts, height)
 
@@ -161,23 +189,43 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
     edges = head + pitch * np.arange(len(ordered) + 1)
     rows, foot = edges[:-1] + pitch / 2, edges[-1]
     parts = [
-        group("bars", (
-            rectangle(place(min(v, 0)), y - 0.36 * pitch, abs(place(v) - place(0)), 0.72 * pitch,
-                      PINK if b else BLUE)
-            for v, y, b in zip(ends, rows, bold, strict=True)
-        )),
+        group(
+            "bars",
+            (
+                rectangle(
+                    place(min(v, 0)),
+                    y - 0.36 * pitch,
+                    abs(place(v) - place(0)),
+                    0.72 * pitch,
+                    PINK if b else BLUE,
+                )
+                for v, y, b in zip(ends, rows, bold, strict=True)
+            ),
+        ),
         stroke(f"M{place(0):.2f} {head}V{foot:.2f}", GREY, 0.8),
-    ]  # fmt: skip
+    ]
     lengths = [place(max(v, 0)) for v in ends]
     widths = [_GAP + breadth(number, _SIZE) + 1 for number in numbers]
     if mean is not None:
         label = f"{attrs.get('mean_label', 'Mean')} {prose.number(mean, digits)}"
-        clear = [not end <= place(mean) <= end + width
-                 for end, width in zip(lengths, widths, strict=True)]  # fmt: skip
+        clear = [
+            not end <= place(mean) <= end + width
+            for end, width in zip(lengths, widths, strict=True)
+        ]
         parts += _mean(label, place(mean), head, edges, clear)
     for lines, b, value, number, y in zip(names, bold, shown, numbers, rows, strict=True):
-        parts += [words(left - _GAP, y + _LINE * (at - (len(lines) - 1) / 2), line, _NAME_SIZE, b,
-                        fill=_INK, text_anchor="end") for at, line in enumerate(lines)]  # fmt: skip
+        parts += [
+            words(
+                left - _GAP,
+                y + _LINE * (at - (len(lines) - 1) / 2),
+                line,
+                _NAME_SIZE,
+                b,
+                fill=_INK,
+                text_anchor="end",
+            )
+            for at, line in enumerate(lines)
+        ]
         end = place(0 if pd.isna(value) else max(value, 0))
         parts.append(words(end + _GAP, y, number, _SIZE, fill=GREY if pd.isna(value) else "black"))
     return picture(parts, foot + EDGE), edges, foot + EDGE
@@ -204,9 +252,16 @@ def _mean(label: str, x: float, head: float, edges: np.ndarray, clear: list[bool
         line += ("" if before else f"M{x:.2f} {top:.2f}") + f"V{low:.2f}" if free else ""
     return [
         stroke(line, ORANGE, 1.6, id="mean", stroke_dasharray="5.9 2.6"),
-        words(min(max(x, half), FULL - half), head - _HEAD / 2, label, _NAME_SIZE, True,
-              fill="#9A3B0B", text_anchor="middle"),
-    ]  # fmt: skip
+        words(
+            min(max(x, half), FULL - half),
+            head - _HEAD / 2,
+            label,
+            _NAME_SIZE,
+            True,
+            fill="#9A3B0B",
+            text_anchor="middle",
+        ),
+    ]
 
 
 def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict):
@@ -221,13 +276,15 @@ def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict)
         top = listed(known.index[known == known.max()])
         return ends[1], [*ends, f"largest in {top}, {number(known.max())}"]
     most, fewest = extremes(ordered, attrs, number)
-    told = [""]
+    own = [""]
     if highlight in known.index:
         place = int((disclosure.order(ordered) > ordered[highlight]).sum()) + 1
-        told = [f"{highlight}: {number(ordered[highlight])}, "
-                f"{prose.ordinal(place)} of {prose.counted(len(ordered), kinds)}"]  # fmt: skip
+        own = [
+            f"{highlight}: {number(ordered[highlight])}, "
+            f"{prose.ordinal(place)} of {prose.counted(len(ordered), kinds)}"
+        ]
     headline = most_of(ordered, attrs, most)
-    return headline, [*told, most, fewest, hidden_words(ordered)]
+    return headline, [*own, most, fewest, hidden_words(ordered)]
 
 
 def extremes(ordered: pd.Series, attrs: dict, number) -> tuple[str, str]:

@@ -21,12 +21,12 @@ def card(change, counts: pd.Series) -> Claim | Absent:
     The card has a sparkline of `counts`; its evidence is the claim of the change, which is given
     back. Of what is absent there is none.
     """
-    told = say(change)
-    if isinstance(told, Absent):
-        return told
-    known = told.as_dict()
+    shown = say(change)
+    if isinstance(shown, Absent):
+        return shown
+    known = shown.as_dict()
     rolling = counts.rolling(12).sum().dropna()
-    about = {
+    content = {
         "title": change.attrs["title"],
         "measure": change.attrs["measure"],
         "area": change.attrs["area"],
@@ -35,15 +35,15 @@ def card(change, counts: pd.Series) -> Claim | Absent:
         "after": change.after,
         "whole": change.attrs.get("whole"),
         "percent": [change.percent, change.percent_lower, change.percent_upper],
-        "verdict": told.verdict,
+        "verdict": shown.verdict,
         "claim": {name: known[name] for name in IDENTITY},
         "span": prose.span(change.after_start, change.after_end),
         "before_span": prose.span(change.before_start, change.before_end),
         "sparkline": _sparkline(rolling),
         "alt": _sparkline_alt(rolling),
     }
-    record("card", about)
-    return told
+    record("card", content)
+    return shown
 
 
 def _sparkline(rolling: pd.Series) -> str:
@@ -54,11 +54,15 @@ def _sparkline(rolling: pd.Series) -> str:
     shares = (np.array([*values, values.mean()]) - low) / (high - low)
     y = _TALL - _EDGE - shares * (_TALL - 2 * _EDGE)
     path = "L".join(f"{a:.2f} {b:.2f}" for a, b in zip(x, y[:-1], strict=True))
-    return picture((
-        stroke(f"M{_EDGE} {y[-1]:.2f}H{_WIDE - _EDGE}", PALE, 0.8),
-        stroke(f"M{path}", BLUE, 1.5, stroke_linejoin="round"),
-        circle(x[-1], y[-2], 2, BLUE),
-    ), _TALL, _WIDE)  # fmt: skip
+    return picture(
+        (
+            stroke(f"M{_EDGE} {y[-1]:.2f}H{_WIDE - _EDGE}", PALE, 0.8),
+            stroke(f"M{path}", BLUE, 1.5, stroke_linejoin="round"),
+            circle(x[-1], y[-2], 2, BLUE),
+        ),
+        _TALL,
+        _WIDE,
+    )
 
 
 def _sparkline_alt(rolling: pd.Series) -> str:

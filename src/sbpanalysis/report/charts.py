@@ -112,13 +112,13 @@ def seasonal_plot(index, headline=None, subtitle=None) -> Chart:
     )
     last = f"December {frame['value'].iloc[-1]:.2f}"
     return Chart(
-        "line",
-        heading(headline, extremes),
-        what,
-        alt_text(f"Line chart: {what}", extremes, last),
-        table,
-        svg_of(figure),
-        tuple(attrs.get("source", ())),
+        kind="line",
+        headline=heading(headline, extremes),
+        subtitle=what,
+        alt=alt_text(f"Line chart: {what}", extremes, last),
+        table=table,
+        svg=svg_of(figure),
+        source=tuple(attrs.get("source", ())),
         attrs=attrs,
         explained="seasonal-index",
     )
@@ -142,8 +142,15 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
                 part, frame[column].to_numpy()[part], color=GREY, lw=1.2, ls=style, gid=column
             )
         name = "Mean" if column == "centre" else f"{column.capitalize()} limit"
-        axes.annotate(name, (x[-1], frame[column].iloc[-1]), (4, 0), va="center", fontsize=8.5,
-                      textcoords="offset points", color=GREY)  # fmt: skip
+        axes.annotate(
+            name,
+            (x[-1], frame[column].iloc[-1]),
+            (4, 0),
+            va="center",
+            fontsize=8.5,
+            textcoords="offset points",
+            color=GREY,
+        )
     scale_name(axes, attrs.get("unit", ""))
     rules = [*_RULES]
     marked = frame[rules].any(axis=1).to_numpy()
@@ -152,9 +159,12 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     y_thousands(axes)
     notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     what = subtitle or f"{_title(attrs)}: control chart, {_span(frame.index)}"
-    said = [f"{prose.counted(int(frame[rule].sum()), 'months')} {words}"
-            for rule, words in _RULES.items() if frame[rule].any()]  # fmt: skip
-    notes += [f"Diamonds: {'; '.join(said)}."] if said else []
+    marked_by = [
+        f"{prose.counted(int(frame[rule].sum()), 'months')} {words}"
+        for rule, words in _RULES.items()
+        if frame[rule].any()
+    ]
+    notes += [f"Diamonds: {'; '.join(marked_by)}."] if marked_by else []
     notes += ["Mean and limits start anew at each break."] if len(charts) > 1 else []
     number, verb = prose.number(marked.sum()), "stands" if marked.sum() < 2 else "stand"
     of = prose.counted(len(frame), "months")
@@ -169,15 +179,15 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     table.columns = [str(c).capitalize() for c in table.columns]
     latest = f"Latest value {prose.number(frame['value'].iloc[-1], 1)}"
     return Chart(
-        "line",
-        heading(headline, count),
-        what,
-        alt_text(f"Control chart: {what}", count, latest),
-        table,
-        svg_of(figure),
-        tuple(attrs.get("source", ())),
-        tuple(notes),
-        attrs,
+        kind="line",
+        headline=heading(headline, count),
+        subtitle=what,
+        alt=alt_text(f"Control chart: {what}", count, latest),
+        table=table,
+        svg=svg_of(figure),
+        source=tuple(attrs.get("source", ())),
+        notes=tuple(notes),
+        attrs=attrs,
         explained="control-charts",
     )
 
@@ -207,8 +217,15 @@ def _label_ends(axes, lines: np.ndarray, names: list[str]) -> None:
         spread[i] = max(spread[i], spread[i - 1] + _NAME_HEIGHT)
     spread -= (spread - heights[order]).mean()  # half up, half down
     for i, at in zip(order, spread, strict=True):
-        axes.annotate(names[i], ends[i], (4, at - heights[i]), textcoords="offset points",
-                      color=COLOURS[i], va="center", fontweight="bold")  # fmt: skip
+        axes.annotate(
+            names[i],
+            ends[i],
+            (4, at - heights[i]),
+            textcoords="offset points",
+            color=COLOURS[i],
+            va="center",
+            fontweight="bold",
+        )
 
 
 def _dot(points: int) -> float:
@@ -266,8 +283,9 @@ def _time_axis(axes, index: pd.Index) -> None:
     january = [i for i, p in enumerate(index) if p.month == 1]
     step = max(1, -(-len(january) // 7))
     places = january[::step] or [0, len(index) - 1]
-    axes.set_xticks(places, [f"Jan\n{index[p].year}" if index[p].month == 1 else str(index[p])
-                             for p in places])  # fmt: skip
+    axes.set_xticks(
+        places, [f"Jan\n{index[p].year}" if index[p].month == 1 else str(index[p]) for p in places]
+    )
 
 
 def scale_name(axes, words: str) -> None:

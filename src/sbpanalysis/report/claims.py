@@ -12,9 +12,8 @@ from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import Break, changes_of_meaning, in_words
 from sbpanalysis.report import prose
-from sbpanalysis.report.display import display, tell
-from sbpanalysis.report.tellers import TELLERS, kind_of
-from sbpanalysis.report.told import Told
+from sbpanalysis.report.display import display, tell_absent
+from sbpanalysis.report.tell import TELLERS, Parts, tell
 
 # what areas and kinds are called is the data's: a ward of Havering is called Rise Park
 _NAMES = ("area", "part", "others", "highest", "lowest", "name", "next", "first", "second")
@@ -94,71 +93,70 @@ def say(result, kind: str | None = None, *more: str, **about) -> Claim | Claims 
     given back. Raises `DataError` if the result is of no kind that can be told.
     """
     if isinstance(result, Absent):
-        return tell(result)
+        return tell_absent(result)
     if isinstance(result, dict):
         result = list(result.values())
     if isinstance(result, list | tuple):
         return Claims(say(one, kind, *more, **about) for one in result)
-    told = claim(result, kind, **about)
-    display("claim", told.as_dict(), told.sentence, computed=True)
+    made = claim(result, kind, **about)
+    display("claim", made.as_dict(), made.sentence, computed=True)
     if more:
         say(result, *more, **about)
-    return told
+    return made
 
 
 def claim(result, kind: str | None = None, **about) -> Claim:
     """The `Claim` that `say` shows, without showing it."""
-    kind = kind or kind_of(result)
-    if kind not in TELLERS:
+    if kind is not None and kind not in TELLERS:
         raise DataError(f"say: no sentence of kind {kind!r}; there are {', '.join(TELLERS)}.")
-    asked, about = about, {**getattr(result, "attrs", {}), **about}
-    told = TELLERS[kind](result, about)
-    about = {"subject": told.subject or asked.get("title", ""), **about, **told.about}
-    if about.get("title") is None or about.get("area") is None:
+    attrs = {**getattr(result, "attrs", {}), **about}
+    parts = TELLERS[kind](result, attrs) if kind else tell(result, attrs)
+    subject = parts.subject or about.get("title", "")
+    attrs = {"subject": subject, **attrs, **parts.attrs}
+    if attrs.get("title") is None or attrs.get("area") is None:
         raise DataError(
             "say: the result does not know its measure or area (its series was built by hand); "
             "pass title=..., area=..., measure=..."
         )
-    return _render(kind, told, about)
+    return _render(parts, attrs)
 
 
-def _render(kind: str, told: Told, about: dict) -> Claim:
-    template = templates()[kind][told.verdict]
-    title = prose.lower_first(about["title"])
-    where = about["area"]
-    where = f"the {where}" if where == "United Kingdom" else where
-    words = {"area": where, "title": title, **told.words}
+def _render(parts: Parts, attrs: dict) -> Claim:
+    template = templates()[parts.kind][parts.verdict]
+    title, area = prose.lower_first(attrs["title"]), attrs["area"]
+    area = f"the {area}" if area == "United Kingdom" else area
+    words = {"area": area, "title": title, **parts.words}
     words["Title"] = prose.sentence_case(words["title"])
-    tested = told.verdict if told.verdict not in _UNTESTED else ""
+    tested = parts.verdict if parts.verdict not in _UNTESTED else ""
     unnamed = words | dict.fromkeys(_NAMES, "")
     lines = {}
     for part in ("headline", "sentence"):
         prose.refuse_direction(template[part].format(**unnamed), tested)
         lines[part] = prose.sentence_case(template[part].format(**words))
     return Claim(
-        kind=kind,
-        measure=about.get("measure", ""),
-        area=about.get("claim_area", about["area"]),
-        period=_period(told, about),
-        value=told.value,
-        lower=told.lower,
-        upper=told.upper,
-        unit=told.unit or about.get("unit", ""),
+        kind=parts.kind,
+        measure=attrs.get("measure", ""),
+        area=attrs.get("claim_area", attrs["area"]),
+        period=_period(parts, attrs),
+        value=parts.value,
+        lower=parts.lower,
+        upper=parts.upper,
+        unit=parts.unit or attrs.get("unit", ""),
         verdict=tested,
-        method=told.method,
-        explained=told.explained,
-        subject=about["subject"],
-        sources=tuple(about.get("source", ())),
-        snapshots=tuple(about.get("snapshots", ())),
-        breaks=tuple(_breaks(about.get("breaks", ()), told.span)),
+        method=parts.method,
+        explained=parts.explained,
+        subject=attrs["subject"],
+        sources=tuple(attrs.get("source", ())),
+        snapshots=tuple(attrs.get("snapshots", ())),
+        breaks=tuple(_breaks(attrs.get("breaks", ()), parts.span)),
         **lines,
     )
 
 
-def _period(told: Told, about: dict) -> str:
-    if told.span is None:
-        return str(about.get("period", ""))
-    first, last = told.span
+def _period(parts: Parts, attrs: dict) -> str:
+    if parts.span is None:
+        return str(attrs.get("period", ""))
+    first, last = parts.span
     return f"{first}" if first == last else f"{first}/{last}"
 
 

@@ -104,9 +104,9 @@ def faults_in_text(text: str) -> Iterator[str]:
     >>> list(faults_in_text("Bromley Town had the most of 22 wards, 13 in 2018"))
     ['13']
     """
-    for found in _INTEGER.findall(_PHRASES.sub(" ", text)):
-        if not is_protected(int(found.replace(",", ""))):
-            yield found
+    for number in _INTEGER.findall(_PHRASES.sub(" ", text)):
+        if not is_protected(int(number.replace(",", ""))):
+            yield number
 
 
 def faults_in_table(rows: list[list[str]]) -> Iterator[str]:

@@ -26,7 +26,7 @@ def display(kind: str, content, text: str, *, computed: bool = False) -> None:
     publish_display_data(data, metadata={"sbp": {kind: content, **at}})
 
 
-def tell(absent: Absent, exhibit: str | None = None) -> Absent:
+def tell_absent(absent: Absent, exhibit: str | None = None) -> Absent:
     """Display what is missing, `exhibit` among it; nothing where nothing was asked for.
 
     Gives it back as one that has been told, and that a cell may end with.

@@ -71,8 +71,8 @@ class Edition(figures.Edition):
                         rows[measure] = change(counts)
                 except DataError:  # less than two years, say, or a break within them
                     continue
-        told = family(list(rows.values()))
-        frame = pd.DataFrame([r.frame.iloc[0] for r in told], index=range(len(told)))
+        judged = family(list(rows.values()))
+        frame = pd.DataFrame([r.frame.iloc[0] for r in judged], index=range(len(judged)))
         frame.insert(0, "measure", list(rows))
         frame.insert(1, "area", self.area)
         first = ["measure", "area", "word", "p", "q"]
@@ -87,8 +87,8 @@ class Edition(figures.Edition):
         known = json.loads(os.environ.get(FAMILIES) or "{}")
         if self.fingerprint in known:
             return known[self.fingerprint]
-        told = self.family()
-        return cut_off(told["q"]) if len(told) else 1.0
+        judged = self.family()
+        return cut_off(judged["q"]) if len(judged) else 1.0
 
     def knows(self, p_limit: float) -> None:
         """Take the cut-off of `family` as found out before, on the same figures."""

@@ -20,8 +20,12 @@ from sbpanalysis.report.display import show
 BLUE, TURQUOISE, PINK, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
 COLOURS = (BLUE, TURQUOISE, PINK, ORANGE)
 # What keeps a text readable where a line crosses it; matplotlib's texts named "near" have it
-HALO = {"paint-order": "stroke", "stroke": "#fff", "stroke-width": "3px",
-        "stroke-linejoin": "round"}  # fmt: skip
+HALO = {
+    "paint-order": "stroke",
+    "stroke": "#fff",
+    "stroke-width": "3px",
+    "stroke-linejoin": "round",
+}
 _NEAR = f"#near text{{{';'.join(f'{name}:{value}' for name, value in HALO.items())}}}"
 LAID_OUT, READ = "DejaVu Sans", "Arial, Helvetica, sans-serif"  # fonts: measured with; a reader's
 GREY, PALE = "#6B7280", "#BFC5CC"
@@ -46,12 +50,28 @@ HOUSE = {  # the one place of the house style: also of `theme`, report/own.py
     "text.parse_math": False,  # a dollar sign in a name is a dollar sign
 }
 # The settings of matplotlib that decide how a picture looks
-_LOOKS = ("axes.", "errorbar.", "font.", "grid.", "hatch.", "legend.", "lines.", "markers.",
-          "mathtext.", "patch.", "path.", "scatter.", "text.", "xaxis.", "xtick.", "yaxis.",
-          "ytick.")  # fmt: skip
+_LOOKS = (
+    "axes.",
+    "errorbar.",
+    "font.",
+    "grid.",
+    "hatch.",
+    "legend.",
+    "lines.",
+    "markers.",
+    "mathtext.",
+    "patch.",
+    "path.",
+    "scatter.",
+    "text.",
+    "xaxis.",
+    "xtick.",
+    "yaxis.",
+    "ytick.",
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Chart:
     """A figure: what it shows (`table`), what it says (`headline`), how it reads aloud (`alt`)."""
 

@@ -21,12 +21,22 @@ from sbpanalysis.report.figure import (
 )
 
 # a limit -> its words in the table
-_LIMITS = {"lower95": "Lower 95% limit", "upper95": "Upper 95% limit",
-           "lower998": "Lower 99.8% limit", "upper998": "Upper 99.8% limit"}  # fmt: skip
+_LIMITS = {
+    "lower95": "Lower 95% limit",
+    "upper95": "Upper 95% limit",
+    "lower998": "Lower 99.8% limit",
+    "upper998": "Upper 99.8% limit",
+}
 _LETTER, _LINE = 4.7, 10  # points that a letter of a name and its line take
 # Where a name may lie from its point: offset in points, and which end of it is there
-_PLACES = ((6, 3, "left"), (-6, 3, "right"), (6, -10, "left"), (-6, -10, "right"),
-           (0, 7, "center"), (0, -15, "center"))  # fmt: skip
+_PLACES = (
+    (6, 3, "left"),
+    (-6, 3, "right"),
+    (6, -10, "left"),
+    (-6, -10, "right"),
+    (0, 7, "center"),
+    (0, -15, "center"),
+)
 
 
 def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
@@ -52,17 +62,32 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     heads = ["Population", per, *_LIMITS.values(), "Where it lies"]
     table = table.set_axis(heads, axis=1).rename_axis("Area").reset_index()
     mine = f"{highlight}: {prose.number(frame['rate'][highlight], 1)}" if highlight else ""
-    return Chart("line", heading(headline, count), what,
-                 alt_text(f"Funnel plot: {what}", mine, count), table, svg_of(figure),
-                 tuple(attrs.get("source", ())), attrs=attrs, explained="funnel-plots")  # fmt: skip
+    return Chart(
+        kind="line",
+        headline=heading(headline, count),
+        subtitle=what,
+        alt=alt_text(f"Funnel plot: {what}", mine, count),
+        table=table,
+        svg=svg_of(figure),
+        source=tuple(attrs.get("source", ())),
+        attrs=attrs,
+        explained="funnel-plots",
+    )
 
 
 def _limits(axes, x: np.ndarray, frame: pd.DataFrame) -> None:
     for name in _LIMITS:
         style, words = ("-", "99.8%") if name.endswith("998") else ("--", "95%")
         axes.plot(x, frame[name], color=GREY, lw=1.1, ls=style, gid=name)
-        axes.annotate(words, (x[-1], frame[name].iloc[-1]), (4, 0), textcoords="offset points",
-                      va="center", fontsize=8, color=GREY)  # fmt: skip
+        axes.annotate(
+            words,
+            (x[-1], frame[name].iloc[-1]),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color=GREY,
+        )
 
 
 def _name(axes, frame: pd.DataFrame, outside: np.ndarray, highlight) -> None:
@@ -83,16 +108,27 @@ def _name(axes, frame: pd.DataFrame, outside: np.ndarray, highlight) -> None:
     for name in dict.fromkeys([*([highlight] if highlight else []), *far.index]):
         label, own = short(str(name)), name == highlight
         boxes = [_box(at[name], place, _LETTER * len(label)) for place in _PLACES]
-        covered = [1000 * (box[1] > right) + 100 * sum(_meet(box, b) for b in taken)
-                   + sum(_meet(box, b) for b in lines) for box in boxes]  # fmt: skip
+        covered = [
+            1000 * (box[1] > right)
+            + 100 * sum(_meet(box, b) for b in taken)
+            + sum(_meet(box, b) for b in lines)
+            for box in boxes
+        ]
         best = int(np.argmin(covered))
         if covered[best] < 100 or own:
             taken.append(boxes[best])
             dx, dy, side = _PLACES[best]
-            axes.annotate(label, frame.loc[name, ["denominator", "rate"]], (dx, dy), ha=side,
-                          textcoords="offset points", fontsize=8, gid="near",
-                          color=PINK if own else "black",
-                          fontweight="bold" if own else "normal")  # fmt: skip
+            axes.annotate(
+                label,
+                frame.loc[name, ["denominator", "rate"]],
+                (dx, dy),
+                ha=side,
+                textcoords="offset points",
+                fontsize=8,
+                gid="near",
+                color=PINK if own else "black",
+                fontweight="bold" if own else "normal",
+            )
 
 
 def _box(point: np.ndarray, place: tuple, width: float) -> tuple[float, float, float, float]:

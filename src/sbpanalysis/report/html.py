@@ -13,7 +13,7 @@ from html import escape
 
 import pandas as pd
 
-from sbpanalysis.report import words
+from sbpanalysis.report import change_words
 from sbpanalysis.report.cells import csv_text, frame_of, written
 
 
@@ -246,17 +246,17 @@ def _overview_row(
 
 def card_html(card: dict, href: str, priority: bool) -> str:
     """A card of the front page as a list item; `card["claim"]`: the id of the claim it shows."""
-    said = words.card_words(card)
+    texts = change_words.card_words(card)
     picture = base64.b64encode(card["sparkline"].encode()).decode()
     row = Place("index", "every-figure").to_evidence(card["claim"], card["title"])
     return (
         f'<li class="{"priority" if priority else "card"}">'
         f"{'<p class=label>Local priority</p>' if priority else ''}"
         f'<h3><a href="{escape(href)}">{escape(card["title"])}</a></h3>'
-        f"{_element('p', said['value'], 'value')}{_element('p', said['unit'])}"
-        f"{_element('p', said['verdict'], 'verdict')}"
-        f"<p>{escape(said['against'])}{row}</p>"
-        f"{_element('p', said['beside']) if said['beside'] else ''}"
+        f"{_element('p', texts['value'], 'value')}{_element('p', texts['unit'])}"
+        f"{_element('p', texts['verdict'], 'verdict')}"
+        f"<p>{escape(texts['against'])}{row}</p>"
+        f"{_element('p', texts['beside']) if texts['beside'] else ''}"
         f'<img alt="{escape(card["alt"])}" src="data:image/svg+xml;base64,{picture}"></li>'
     )
 

@@ -104,11 +104,11 @@ def _outlines(axes, named: pd.DataFrame) -> dict[str, list]:
         return {n: [place([(x + a, y + b) for a, b in corners])] for n, x, y in squares}
     squeeze = _squeeze(named)
     low, high = axes.get_ylim()
-    found = {}
+    outlines = {}
     for name, shape in zip(named["name"], named.geometry.simplify((high - low) / 150), strict=True):
         rings = [p.exterior.coords for p in getattr(shape, "geoms", [shape])]
-        found[name] = [place(np.asarray(ring)[:-1, :2] * [squeeze, 1]) for ring in rings]
-    return found
+        outlines[name] = [place(np.asarray(ring)[:-1, :2] * [squeeze, 1]) for ring in rings]
+    return outlines
 
 
 def _coarser(named: pd.DataFrame) -> pd.DataFrame:
@@ -126,8 +126,9 @@ def _alphabetical(values: pd.Series) -> pd.DataFrame:
     """Squares for areas whose place is not known: six a row, in alphabetical order."""
     names = sorted(values.index)
     shapes = pd.DataFrame({"name": names, "area_code": [values.attrs["codes"][n] for n in names]})
-    return shapes.assign(row=[i // 6 for i in range(len(names))],
-                         column=[i % 6 for i in range(len(names))])  # fmt: skip
+    return shapes.assign(
+        row=[i // 6 for i in range(len(names))], column=[i % 6 for i in range(len(names))]
+    )
 
 
 def class_edges(values: np.ndarray) -> np.ndarray:
@@ -203,8 +204,17 @@ def _tiles(axes, named: pd.DataFrame) -> None:
             )
         )
         colour = "white" if area["step"] >= DARK_FROM else "black"
-        axes.text(x + 0.48, y + 0.64, _abbreviated(area["name"]), ha="center", va="center",
-                  fontsize=6.5, color=colour, linespacing=0.95, in_layout=False)  # fmt: skip
+        axes.text(
+            x + 0.48,
+            y + 0.64,
+            _abbreviated(area["name"]),
+            ha="center",
+            va="center",
+            fontsize=6.5,
+            color=colour,
+            linespacing=0.95,
+            in_layout=False,
+        )
         _figure_on(axes, x + 0.48, y + 0.2, area)
     axes.set_xlim(named["column"].min() - 0.05, named["column"].max() + 1.05)
     axes.set_ylim(-named["row"].max() - 0.05, -named["row"].min() + 1.05)
@@ -212,8 +222,17 @@ def _tiles(axes, named: pd.DataFrame) -> None:
 
 def _figure_on(axes, x: float, y: float, area) -> None:
     colour = "white" if area["step"] >= DARK_FROM else "black"
-    axes.text(x, y, area["told"], ha="center", va="center", fontsize=8, color=colour,
-              fontweight="bold", in_layout=False)  # fmt: skip
+    axes.text(
+        x,
+        y,
+        area["told"],
+        ha="center",
+        va="center",
+        fontsize=8,
+        color=colour,
+        fontweight="bold",
+        in_layout=False,
+    )
 
 
 def _tall(named: pd.DataFrame) -> float:
@@ -233,8 +252,12 @@ def _key(figure, edges: np.ndarray, digits: int) -> None:
     decimals = 0 if np.allclose(edges, edges.round()) else max(digits, 1)
     say = lambda v: prose.number(v, decimals)  # noqa: E731
     patches = [
-        Patch(facecolor=SCALE[i], edgecolor="#3B4650", lw=0.6,
-              label=f"{say(edges[i])} to {say(edges[i + 1])}")
+        Patch(
+            facecolor=SCALE[i],
+            edgecolor="#3B4650",
+            lw=0.6,
+            label=f"{say(edges[i])} to {say(edges[i + 1])}",
+        )
         for i in range(5)
-    ]  # fmt: skip
+    ]
     figure.legend(handles=patches, loc="lower center", ncols=3, frameon=False, fontsize=8)

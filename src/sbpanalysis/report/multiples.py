@@ -44,7 +44,9 @@ def small_multiples(
         )
         places[str(column)] = (x, y, wide, tall)
     codes = attrs.get("codes", {})
-    said = f"{'All panels on one scale' if common else 'Each panel on its own scale'}, from zero"
+    scale_note = (
+        f"{'All panels on one scale' if common else 'Each panel on its own scale'}, from zero"
+    )
     what = subtitle or f"{title(attrs)}, 12-month totals"
     ends = [f"{c}: {_number(s.iloc[-1])}" for c in frame if len(s := frame[c].dropna())]
     last = in_words(frame.index[-1])
@@ -59,7 +61,7 @@ def small_multiples(
         table=table.reset_index(drop=True),
         svg=picture(panels, height),
         source=tuple(attrs.get("source", ())),
-        notes=(f"{said}. The number is the latest 12 months.",),
+        notes=(f"{scale_note}. The number is the latest 12 months.",),
         attrs={k: v for k, v in attrs.items() if k != "codes"},
         regions=_regions(places, frame, codes, attrs.get("unit", ""), height) if codes else {},
     )
@@ -94,15 +96,17 @@ def _panel(series: pd.Series, name: list[str], number: int, corner, wide: float,
         return "".join(rows)
     first, last = series.index[held[0]], series.index[held[-1]]
     end = held[-1]
-    return "".join((
-        *rows,
-        stroke(f"M {left:.1f} {base} H {right:.1f}", GREY, 0.8),
-        group(f"series-{number}", [stroke(path, BLUE, 1.6)]),
-        circle(x[end], y[end], 2.4, BLUE),
-        words(x[end] + 5, y[end], _number(values[end]), SIZE, bold=True, fill=BLUE),
-        words(x[held[0]], base + FOOT - 6, first.year, 9, fill=PALER),
-        words(right, base + FOOT - 6, last.year, 9, fill=PALER, text_anchor="end"),
-    ))  # fmt: skip
+    return "".join(
+        (
+            *rows,
+            stroke(f"M {left:.1f} {base} H {right:.1f}", GREY, 0.8),
+            group(f"series-{number}", [stroke(path, BLUE, 1.6)]),
+            circle(x[end], y[end], 2.4, BLUE),
+            words(x[end] + 5, y[end], _number(values[end]), SIZE, bold=True, fill=BLUE),
+            words(x[held[0]], base + FOOT - 6, first.year, 9, fill=PALER),
+            words(right, base + FOOT - 6, last.year, 9, fill=PALER, text_anchor="end"),
+        )
+    )
 
 
 def _regions(places: dict, frame: pd.DataFrame, codes: dict, unit: str, height: float) -> dict:
@@ -111,6 +115,6 @@ def _regions(places: dict, frame: pd.DataFrame, codes: dict, unit: str, height: 
     shapes = []
     for name, (x, y, wide, tall) in places.items():
         path = f"M{x * scale:.0f} {y * scale:.0f}h{wide * scale:.0f}v{tall * scale:.0f}"
-        said = f"{name}: {prose.counted(frame[name].iloc[-1], unit)}"
-        shapes.append((codes[name], f"{path}h-{wide * scale:.0f}z", said))
+        label = f"{name}: {prose.counted(frame[name].iloc[-1], unit)}"
+        shapes.append((codes[name], f"{path}h-{wide * scale:.0f}z", label))
     return layer(shapes, round(height * scale))

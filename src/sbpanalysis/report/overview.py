@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.report import prose, words
+from sbpanalysis.report import change_words, prose
 from sbpanalysis.report.drawing import circle, rectangle, stroke
 from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PALE, PINK, TURQUOISE
 from sbpanalysis.report.tables import Table
@@ -122,7 +122,7 @@ class _Line:
     @property
     def few(self) -> bool:
         """Whether a per cent or a rate would make much of little."""
-        return not words.in_percent(self.change.before, self.change.after)
+        return not change_words.in_percent(self.change.before, self.change.after)
 
     @property
     def elsewhere(self) -> str:
@@ -142,13 +142,15 @@ class _Line:
         """What a reader sees of the line: words, and small pictures beside theirs."""
         word = self.change.word
         rated = self.rate is not None and area in self.rate and not self.few
-        told = [f"{self.rate[area]:.1f} per 1,000", _place(self.ranked, peers)] if rated else []
+        size_words = (
+            [f"{self.rate[area]:.1f} per 1,000", _place(self.ranked, peers)] if rated else []
+        )
         drawn = self.past is not None and len(self.past) > 2
         return {
             "measure": self.measure,
             "title": self.change.attrs["title"],
             "kind": word if word in _COLOURS else "",
-            "word": words.shown(word),
+            "word": change_words.shown(word),
             "number": prose.number(self.change.after),
             "moved": self.moved,
             "change": {
@@ -157,7 +159,7 @@ class _Line:
             },
             "size": {
                 "svg": _rates(self.rate, area, peers[1]) if rated else "",
-                "words": "; ".join(filter(None, told)),
+                "words": "; ".join(filter(None, size_words)),
             },
             "years": {
                 "svg": _years(self.past) if drawn else "",
@@ -208,8 +210,8 @@ def _place(place: pd.Series | None, peers: tuple[str, list[str]]) -> str:
     if place is None:
         return ""
     lower, higher = int(place["below"]), int(place["above"])
-    told = f"{lower or 'none'} of {len(peers[1]) - 1} clearly lower, {higher or 'none'} higher"
-    return told if lower + higher else "not to be told apart from them"
+    places = f"{lower or 'none'} of {len(peers[1]) - 1} clearly lower, {higher or 'none'} higher"
+    return places if lower + higher else "not to be told apart from them"
 
 
 def _since(past: pd.Series) -> str:

@@ -23,7 +23,7 @@ from sbpanalysis.report import disclosure, prose, tables
 from sbpanalysis.report.cells import written
 from sbpanalysis.report.claims import Claim
 from sbpanalysis.report.display import show as display
-from sbpanalysis.report.display import tell
+from sbpanalysis.report.display import tell_absent
 from sbpanalysis.report.figure import (
     COLOURS,
     HOUSE,
@@ -37,8 +37,14 @@ from sbpanalysis.report.figure import (
 )
 from sbpanalysis.report.tables import Table
 
-_SIZES = ("axes.labelsize", "axes.titlesize", "xtick.labelsize", "ytick.labelsize",
-          "legend.fontsize", "legend.title_fontsize")  # fmt: skip
+_SIZES = (
+    "axes.labelsize",
+    "axes.titlesize",
+    "xtick.labelsize",
+    "ytick.labelsize",
+    "legend.fontsize",
+    "legend.title_fontsize",
+)
 _TICK = re.compile(r"\$\\mathdefault\{[^$]*\}\$")  # as matplotlib writes 10 to the power of 3
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 _SHORTEST, _LONGEST = 40, 600  # characters of an alternative text
@@ -86,7 +92,7 @@ def show(
     to pass.
     """
     if isinstance(anything, Absent):
-        tell(anything, exhibit)
+        tell_absent(anything, exhibit)
     elif isinstance(anything, Chart | Table):
         if any(given is not None for given in (headline, table, alt, caption)):
             raise DataError(
@@ -132,9 +138,9 @@ def figure_of(anything):
 def _chart(figure, headline, table, alt, caption) -> Chart:
     """A picture with all that stands around it."""
     if not isinstance(table, pd.DataFrame | pd.Series | Table):
-        found = "no table" if table is None else f"a {type(table).__name__} as table"
+        given = "no table" if table is None else f"a {type(table).__name__} as table"
         raise DataError(
-            f"show: {found} given for this picture, expected the figures that it draws: "
+            f"show: {given} given for this picture, expected the figures that it draws: "
             'sbp.show(ax, table=frame, headline="what it finds").'
         )
     panels = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
@@ -143,18 +149,27 @@ def _chart(figure, headline, table, alt, caption) -> Chart:
     _refuse_words(figure, twin)
     kinds = _kinds(panels)
     facts = _extremes(twin.table, panels, whole=kinds == "Heat map")
-    said = prose.refuse_direction(alt, None) if alt else ""
-    said = said or alt_text(f"{kinds}: {what}", *facts, f"{len(twin.table)} rows of data")
-    if not _SHORTEST <= len(said) <= _LONGEST:
+    described = prose.refuse_direction(alt, None) if alt else ""
+    described = described or alt_text(f"{kinds}: {what}", *facts, f"{len(twin.table)} rows of data")
+    if not _SHORTEST <= len(described) <= _LONGEST:
         raise DataError(
-            f"show: alt has {len(said)} characters, expected {_SHORTEST} to {_LONGEST}: "
+            f"show: alt has {len(described)} characters, expected {_SHORTEST} to {_LONGEST}: "
             "kind of chart, what it shows, first, last and largest."
         )
     svg = _svg(figure)
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close(figure)
-    return Chart("chart", heading(headline, facts[-1] if facts else what), what, said, twin.table,
-                 svg, twin.source, twin.notes, attrs=twin.attrs)  # fmt: skip
+    return Chart(
+        kind="chart",
+        headline=heading(headline, facts[-1] if facts else what),
+        subtitle=what,
+        alt=described,
+        table=twin.table,
+        svg=svg,
+        source=twin.source,
+        notes=twin.notes,
+        attrs=twin.attrs,
+    )
 
 
 def _titled(frame, headline, caption) -> Table:
@@ -221,17 +236,23 @@ def _extremes(frame: pd.DataFrame, panels: list, whole: bool) -> list[str]:
     columns.sort(key=lambda i: axes.index(frame.columns[i]) if frame.columns[i] in axes else 999)
     if not columns:
         return []
-    names = [", ".join(_month(c) for i, c in enumerate(row) if not (i and numeric[i]))
-             for row in rows]  # fmt: skip
-    cells = [(name, i, row[i]) for row, name in zip(rows, names, strict=True)
-             for i in (columns if whole else columns[:1])]  # fmt: skip
-    said = [f"{text} ({name}{f', {frame.columns[i]}' if whole else ''})" for name, i, text in cells]
+    names = [
+        ", ".join(_month(c) for i, c in enumerate(row) if not (i and numeric[i])) for row in rows
+    ]
+    cells = [
+        (name, i, row[i])
+        for row, name in zip(rows, names, strict=True)
+        for i in (columns if whole else columns[:1])
+    ]
+    cells_in_words = [
+        f"{text} ({name}{f', {frame.columns[i]}' if whole else ''})" for name, i, text in cells
+    ]
     of = "" if whole else f"{frame.columns[columns[0]]}: "
-    told = [f"{of}first {said[0]}, last {said[-1]}"]
+    sentences = [f"{of}first {cells_in_words[0]}, last {cells_in_words[-1]}"]
     values = pd.to_numeric([text.replace(",", "") for *_, text in cells], errors="coerce")
     if not np.isnan(values).all():
-        told.append(f"{of}largest {said[int(np.nanargmax(values))]}")
-    return [prose.sentence_case(part) for part in told]
+        sentences.append(f"{of}largest {cells_in_words[int(np.nanargmax(values))]}")
+    return [prose.sentence_case(part) for part in sentences]
 
 
 def _month(text: str) -> str:
@@ -247,26 +268,34 @@ def _subject(panels: list, table: pd.DataFrame) -> str:
     named = next((title for title in titles if title), "")
     across = dict.fromkeys(axes.get_xlabel() for axes in panels if axes.get_xlabel())
     up = dict.fromkeys(axes.get_ylabel() for axes in panels if axes.get_ylabel())
-    said = " by ".join(filter(None, [" and ".join(up), " and ".join(across)]))
-    said = said or " and ".join(table.columns[::-1][:3])
+    subject = " by ".join(filter(None, [" and ".join(up), " and ".join(across)]))
+    subject = subject or " and ".join(table.columns[::-1][:3])
     several = f"{len(panels)} panels" if len(panels) > 1 else ""
-    words = (part.replace("\n", " ") for part in (named or said, several) if part)
+    words = (part.replace("\n", " ") for part in (named or subject, several) if part)
     return prose.sentence_case(", ".join(words))
 
 
 def _kinds(panels: list) -> str:
     """What forms the panels have, each form once."""
-    found = dict.fromkeys(kind for axes in panels if (kind := _kind(axes)))
-    return prose.sentence_case(" and ".join(found)) or "Chart"
+    kinds = dict.fromkeys(kind for axes in panels if (kind := _kind(axes)))
+    return prose.sentence_case(" and ".join(kinds)) or "Chart"
 
 
 def _kind(axes) -> str:
     """The form that one panel has, by what was drawn into it."""
     from matplotlib import collections, patches
 
-    held = {kind: [one for one in axes.get_children() if isinstance(one, kind)] for kind in (
-        collections.QuadMesh, collections.PathCollection, collections.LineCollection,
-        collections.PatchCollection, collections.PolyCollection, patches.PathPatch)}  # fmt: skip
+    held = {
+        kind: [one for one in axes.get_children() if isinstance(one, kind)]
+        for kind in (
+            collections.QuadMesh,
+            collections.PathCollection,
+            collections.LineCollection,
+            collections.PatchCollection,
+            collections.PolyCollection,
+            patches.PathPatch,
+        )
+    }
     drawn = [line for line in axes.lines if len(line.get_xdata()) > 2]
     if held[collections.QuadMesh] or axes.images:
         return "heat map"
@@ -329,8 +358,13 @@ def _svg(figure) -> str:
         _plain(figure)
         figure.draw_without_rendering()
         _plain(figure)  # with the ticks that drawing makes
-        figure.savefig(buffer, format="svg", bbox_inches="tight", facecolor="white",
-                       metadata={"Date": None, "Creator": None})  # fmt: skip
+        figure.savefig(
+            buffer,
+            format="svg",
+            bbox_inches="tight",
+            facecolor="white",
+            metadata={"Date": None, "Creator": None},
+        )
     return as_read(buffer.getvalue())
 
 

@@ -175,10 +175,10 @@ def refuse_direction(text: str, verdict: str | None) -> str:
     if verdict in PROBABLE:
         words = re.sub(rf"\b{verdict}\b", "", text)
         return refuse_direction(words, None) and text
-    found = DIRECTIONAL.search(text)
-    if found and verdict not in DIRECTIONS:
+    match = DIRECTIONAL.search(text)
+    if match and verdict not in DIRECTIONS:
         raise DataError(
-            f"sentence {text!r}: the word {found.group()!r} needs a verdict of up or down, found "
+            f"sentence {text!r}: the word {match.group()!r} needs a verdict of up or down, found "
             f"{verdict or 'none'}; say it with the result of sbp.change()."
         )
     return text

@@ -27,11 +27,11 @@ def regions(
     shapes = []
     for name, rings in outlines.items():
         value = values[name]
-        said = disclosure.said(value, digits)
+        text = disclosure.said(value, digits)
         if not pd.isna(value):
-            said += "%" if unit == "percent" else f" {unit}" if unit else ""
+            text += "%" if unit == "percent" else f" {unit}" if unit else ""
         code = attrs.get("codes", {}).get(name, name)
-        shapes.append((code, _path(rings, height), f"{name}: {said}"))
+        shapes.append((code, _path(rings, height), f"{name}: {text}"))
     return layer(shapes, height)
 
 

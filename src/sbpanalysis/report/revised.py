@@ -18,28 +18,27 @@ COLUMNS = ("measure", "title", "area", "before", "verdict_before", "after", "ver
 def open_revisions(before: Edition, after: Edition) -> dict[str, Revisions]:
     """The revisions between two editions, by source; none of counts of persons."""
     entries = reference.entries("sources.yml")
-    found = of_editions(before, after)
-    return {s: r for s, r in found.items() if entries[s].get("sensitive") != "persons"}
+    revisions = of_editions(before, after)
+    return {s: r for s, r in revisions.items() if entries[s].get("sensitive") != "persons"}
 
 
 def turned(
-    before: Edition, after: Edition, found: dict[str, Revisions], months: int = 12
+    before: Edition, after: Edition, revisions: dict[str, Revisions], months: int = 12
 ) -> pd.DataFrame:
     """The measures whose verdict at the earlier edition's last month differs between two editions.
 
-    `found` are the revisions between them. Both editions are judged on the same `months` up to
+    `revisions` are the revisions between them. Both editions are judged on the same `months` up to
     that month, so that only revisions can turn a verdict. Returns measure, title, area, before
     and after (percent change), verdict_before, verdict_after; measures that either edition
     cannot judge are left out.
     """
     rows = []
-    compared = dict.fromkeys(m for one in found.values() for m in one.totals["measure"])
+    compared = dict.fromkeys(m for one in revisions.values() for m in one.totals["measure"])
     for measure in compared:
         one, two = _judged(before, after, measure, months)
         if one and two and one.word != two.word:
             title = classification.about(measure)["title"]
-            rows.append((measure, title, after.area, one.percent, one.word,
-                         two.percent, two.word))  # fmt: skip
+            rows.append((measure, title, after.area, one.percent, one.word, two.percent, two.word))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -67,8 +66,9 @@ def _judged(before: Edition, after: Edition, measure: str, months: int) -> tuple
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SbpWarning)
         try:
-            both = [e.series(measure, before.area, end=str(before.period_end))
-                    for e in (before, after)]  # fmt: skip
+            both = [
+                e.series(measure, before.area, end=str(before.period_end)) for e in (before, after)
+            ]
             start = max(series.index[0] for series in both)
             return tuple(change(s[start:], months, confidence=before.confidence) for s in both)
         except DataError:

@@ -10,7 +10,7 @@ from sbpanalysis.report.bars import title
 from sbpanalysis.report.charts import _draw_breaks, _time_axis, scale_name, y_thousands
 from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PALE, Chart, alt_text, canvas, heading
 from sbpanalysis.report.figure import svg_of as drawn
-from sbpanalysis.report.time_tellers import signalled
+from sbpanalysis.report.tell import out_of_the_ordinary
 from sbpanalysis.stats.signals import Signals
 
 
@@ -38,19 +38,25 @@ def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
     if len(past) < len(frame):
         notes.append(f"Beyond {in_words(past.index[-1])}: the range that would be usual.")
     what = subtitle or f"{title(attrs)}, by month, with the range to be expected"
-    found = signalled(signals)
-    said = f"Out of the ordinary: {'; '.join(found)}" if found else "No month out of the ordinary"
+    marked_words = out_of_the_ordinary(signals)
+    summary = (
+        f"Out of the ordinary: {'; '.join(marked_words)}"
+        if marked_words
+        else "No month out of the ordinary"
+    )
     latest = f"{prose.number(past['value'].iloc[-1])} in {in_words(past.index[-1])}"
     return Chart(
-        "line",
-        heading(headline, said if not found else f"{len(found)} out of the ordinary"),
-        what,
-        alt_text(f"Line chart with a band: {what}", said, f"Latest: {latest}"),
-        _tabulated(frame),
-        drawn(figure),
-        tuple(attrs.get("source", ())),
-        tuple(notes),
-        attrs,
+        kind="line",
+        headline=heading(
+            headline, summary if not marked_words else f"{len(marked_words)} out of the ordinary"
+        ),
+        subtitle=what,
+        alt=alt_text(f"Line chart with a band: {what}", summary, f"Latest: {latest}"),
+        table=_tabulated(frame),
+        svg=drawn(figure),
+        source=tuple(attrs.get("source", ())),
+        notes=tuple(notes),
+        attrs=attrs,
         explained="signals",
     )
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sbpanalysis.data import wards
 from sbpanalysis.errors import DataError
-from sbpanalysis.report import prose, words
+from sbpanalysis.report import change_words, prose
 from sbpanalysis.report.bars import level
 from sbpanalysis.report.display import display, record
 from sbpanalysis.report.tables import Table
@@ -31,13 +31,15 @@ def ward_table(profiles, area: str) -> Table:
         raise DataError(f"ward {area!r}: expected one of {', '.join(profiles.areas)}.")
     rows = profiles.of(area)
     titles = _titles(profiles, rows.index)
-    shown = pd.DataFrame({
-        "Measure": list(titles.values()),
-        "Latest 12 months": rows["after"].astype(int).to_numpy(),
-        "12 months before": rows["before"].to_numpy(),
-        "Verdict": [_verdict(r) for r in rows.itertuples()],
-        "Range of the underlying change": [_range(r) for r in rows.itertuples()],
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "Measure": list(titles.values()),
+            "Latest 12 months": rows["after"].astype(int).to_numpy(),
+            "12 months before": rows["before"].to_numpy(),
+            "Verdict": [_verdict(r) for r in rows.itertuples()],
+            "Range of the underlying change": [_range(r) for r in rows.itertuples()],
+        }
+    )
     if "rate" in rows:
         shown["Per 1,000 residents"] = prose.rounded(rows["rate"], 1).to_numpy()
     of, where = int(rows["of"].iloc[0]), profiles.attrs["area"]
@@ -50,8 +52,13 @@ def ward_table(profiles, area: str) -> Table:
     sources = [s for m in rows.index for s in profiles.counts[m].attrs["source"]]
     attrs = {"codes": {t: m for m, t in titles.items()}, "notes": notes, "stacked": True}
     last = next(iter(profiles.counts.values())).attrs["period"]
-    return Table(shown, f"{area}: what is recorded, {last}", "Counts by the ward where it "
-                 "happened", tuple(dict.fromkeys(sources)), attrs=attrs)  # fmt: skip
+    return Table(
+        shown,
+        f"{area}: what is recorded, {last}",
+        "Counts by the ward where it happened",
+        tuple(dict.fromkeys(sources)),
+        attrs=attrs,
+    )
 
 
 def heat_table(profiles) -> Table:
@@ -68,12 +75,16 @@ def heat_table(profiles) -> Table:
     sources = [s for frame in profiles.counts.values() for s in frame.attrs["source"]]
     attrs = {"codes": profiles.attrs["codes"], "steps": steps.tolist(), "notes": notes}
     top = f"{level(first, first.max())} had the most: {prose.number(first.max())}"
-    return Table(shown, f"{top} ({prose.lower_first(first.attrs['title'])})",
-                 f"Counts by ward, {profiles.attrs['area']}, {first.attrs['period']}",
-                 tuple(dict.fromkeys(sources)), attrs=attrs)  # fmt: skip
+    return Table(
+        shown,
+        f"{top} ({prose.lower_first(first.attrs['title'])})",
+        f"Counts by ward, {profiles.attrs['area']}, {first.attrs['period']}",
+        tuple(dict.fromkeys(sources)),
+        attrs=attrs,
+    )
 
 
-def locator(shapes: pd.DataFrame | None, code: str, said: str = "") -> None:
+def locator(shapes: pd.DataFrame | None, code: str, sentence: str = "") -> None:
     """Display where a ward lies in the borough, and links to the wards beside it. Squares are no
     borders: it is said that the neighbours are those on the map of squares.
 
@@ -87,7 +98,7 @@ def locator(shapes: pd.DataFrame | None, code: str, said: str = "") -> None:
     paths, width, height = _outlines(shapes)
     listed = ", ".join(names[c] for c in beside)
     squares = "" if "geometry" in shapes else " on the map of squares"
-    alt = f"Map of the wards: {names[code]} is marked. {said} Beside it{squares}: {listed}."
+    alt = f"Map of the wards: {names[code]} is marked. {sentence} Beside it{squares}: {listed}."
     content = {
         "code": code,
         "alt": alt,
@@ -105,21 +116,22 @@ def _outlines(shapes: pd.DataFrame) -> tuple[dict[str, str], int, int]:
     if "geometry" not in shapes:
         side = _SIDE // (int(shapes["column"].max()) + 1)
         squares = zip(codes, shapes["column"], shapes["row"], strict=True)
-        found = {c: f"M{x * side} {y * side}h{side - 2}v{side - 2}h{2 - side}z"
-                 for c, x, y in squares}  # fmt: skip
+        outlines = {
+            c: f"M{x * side} {y * side}h{side - 2}v{side - 2}h{2 - side}z" for c, x, y in squares
+        }
         size = [side * (int(shapes[n].max()) + 1) for n in ("column", "row")]
-        return found, *size
+        return outlines, *size
     low = shapes.geometry.total_bounds
     squeeze = np.cos(np.radians(low[[1, 3]].mean()))
     scale = _SIDE / max((low[2] - low[0]) * squeeze, low[3] - low[1])
     coarse = shapes.geometry.simplify_coverage((low[3] - low[1]) / 200)
-    found = {}
+    outlines = {}
     for code, shape in zip(codes, coarse, strict=True):
         rings = [p.exterior.coords for p in getattr(shape, "geoms", [shape])]
         place = lambda x, y, *_: f"{(x - low[0]) * squeeze * scale:.0f} {(low[3] - y) * scale:.0f}"  # noqa: E731
-        found[code] = "".join(f"M{'L'.join(place(*p) for p in ring[:-1])}z" for ring in rings)
+        outlines[code] = "".join(f"M{'L'.join(place(*p) for p in ring[:-1])}z" for ring in rings)
     wide, high = (low[2] - low[0]) * squeeze * scale, (low[3] - low[1]) * scale
-    return found, round(wide), round(high)
+    return outlines, round(wide), round(high)
 
 
 def _titles(profiles, measures) -> dict[str, str]:
@@ -135,9 +147,9 @@ def _titles(profiles, measures) -> dict[str, str]:
 def _verdict(row) -> str:
     if row.word == NOT_COMPARED:
         return "Not compared"
-    return words.shown(row.word) + words.size(row.before, row.after)
+    return change_words.shown(row.word) + change_words.size(row.before, row.after)
 
 
 def _range(row) -> str:
-    told = row.word in words.SHOWN and words.in_percent(row.before, row.after)
-    return prose.interval(row.percent_lower, row.percent_upper) if told else "–"
+    shown = row.word in change_words.SHOWN and change_words.in_percent(row.before, row.after)
+    return prose.interval(row.percent_lower, row.percent_upper) if shown else "–"

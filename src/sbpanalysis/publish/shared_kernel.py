@@ -14,26 +14,32 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
-from sbpanalysis.publish.kernels import WarmProvisioner, hearth
+from sbpanalysis.publish.kernels import WarmProvisioner, kernel_server
 
-_OURS = ("--IPKernelApp.extensions=sbpanalysis.publish.record",
-         "--IPKernelApp.outstream_class=sbpanalysis.publish.stream.Stream")  # fmt: skip
+_OURS = (
+    "--IPKernelApp.extensions=sbpanalysis.publish.record",
+    "--IPKernelApp.outstream_class=sbpanalysis.publish.stream.Stream",
+)
 _AFRESH = "__import__('sbpanalysis.publish.record', fromlist=['afresh']).afresh()"
 _ANSWER = 1  # seconds after which a kernel is asked again
 
 
-class Turns:
+class SharedKernel:
     """A kernel for the notebooks of a checkout that take turns in it."""
 
     def __init__(
         self, root: Path, cold: bool, name: str, families: dict[str, float] | None = None
     ) -> None:
-        self._reads = Path(hearth().folder()) / f"{name}.reads"
-        self._about = {"root": str(root), "cold": cold, "reads": str(self._reads),
-                       "families": json.dumps(families or {})}  # fmt: skip
+        self._reads = Path(kernel_server().folder()) / f"{name}.reads"
+        self._about = {
+            "root": str(root),
+            "cold": cold,
+            "reads": str(self._reads),
+            "families": json.dumps(families or {}),
+        }
         self._manager: _Manager | None = None
 
-    def kernel(self) -> AsyncKernelManager:
+    def manager(self) -> AsyncKernelManager:
         """The manager of the kernel, which is started by who runs the first notebook in it."""
         if self._manager is None:
             self._reads.unlink(missing_ok=True)
@@ -54,21 +60,16 @@ class Turns:
 class _Manager(AsyncKernelManager):
     """Gives all who ask the one client of its kernel; sockets of files, never a port."""
 
-    def __init__(self, about: dict | None = None) -> None:
-        super().__init__(transport="ipc", connection_file=hearth().connection_file())
-        stanza = {"provisioner_name": "sbp-warm", "config": about or {}}
-        command = [
-            sys.executable,
-            "-m",
-            "ipykernel_launcher",
-            "-f",
-            "{connection_file}",
-            *_OURS,
-        ]
+    def __init__(self, settings: dict | None = None) -> None:
+        super().__init__(transport="ipc", connection_file=kernel_server().connection_file())
+        stanza = {"provisioner_name": "sbp-warm", "config": settings or {}}
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", *_OURS]
         self._kernel_spec = KernelSpec(
-            argv=command, language="python", display_name="Python 3",
+            argv=command,
+            language="python",
+            display_name="Python 3",
             metadata={"kernel_provisioner": stanza},
-        )  # fmt: skip
+        )
         self.client_factory = Client
         self._client: Client | None = None
 
@@ -105,11 +106,11 @@ class Client(AsyncKernelClient):
         """
         within = time.monotonic() + (timeout or float("inf"))
         while time.monotonic() < within and await self.is_alive():
-            asked = self.execute(_AFRESH, silent=True) if self._met else self.kernel_info()
+            request = self.execute(_AFRESH, silent=True) if self._met else self.kernel_info()
             with suppress(Empty):
                 while (reply := await self.get_shell_msg(timeout=_ANSWER))["parent_header"].get(
                     "msg_id"
-                ) != asked:
+                ) != request:
                     pass
                 if reply["content"]["status"] != "ok":
                     break

@@ -7,8 +7,8 @@ import pandas as pd
 from sbpanalysis.data import editions
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root
+from sbpanalysis.replay.claims import claims, replay
 from sbpanalysis.report.edition import Edition
-from sbpanalysis.report.replay import claims, replay
 
 SECTIONS = r"1\.3|3\.2|4\.\d"
 STATISTICS = ("count", "rolling12_count", "mean_per_borough")
@@ -46,7 +46,7 @@ def vintages(compared: list[Edition], published: pd.DataFrame | None = None) -> 
     columns = ["id", "section", "geography", "measure", "period"]
     out = chosen[columns].assign(published=chosen["value"]).reset_index(drop=True)
     for edition in compared:
-        told = replay(edition, chosen)
-        out[edition.name] = told["computed"]
-        out[f"{edition.name} verdict"] = told["verdict"]
+        verdicts = replay(edition, chosen)
+        out[edition.name] = verdicts["computed"]
+        out[f"{edition.name} verdict"] = verdicts["verdict"]
     return out

@@ -25,7 +25,7 @@ RESULT = (
 )
 
 
-def bare_outputs(notebook: NotebookNode) -> Iterator[str]:
+def unshown_outputs(notebook: NotebookNode) -> Iterator[str]:
     """What of an executed notebook no `show` or `say` carried: cell, what it is, what to write.
 
     Cells are counted as they were written. Warnings on stderr are no output.

@@ -35,13 +35,13 @@ _ALLOWED = (
 _REFUSED_ROLES = ("raw", "download")
 
 
-def taken(markdown: str, where: str) -> str:
+def checked_markdown(markdown: str, where: str) -> str:
     """A passage that somebody wrote, without its comments, which are for those who write it.
 
     `where` is the file, and cell, it stands in. Raises `BuildError` for a directive that would put
     files or HTML on the page.
 
-    >>> taken("Seen. <!-- not -->\\n% nor this\\n`<!-- code -->`", "index.md")
+    >>> checked_markdown("Seen. <!-- not -->\\n% nor this\\n`<!-- code -->`", "index.md")
     'Seen. \\n`<!-- code -->`'
     """
     names = [name.strip() for name in _DIRECTIVE.findall(markdown)]
@@ -53,7 +53,7 @@ def taken(markdown: str, where: str) -> str:
             f"the page that nothing checks; write it as text or code (known are "
             f"{', '.join(_ALLOWED)}), or make a figure or table with sbp in a code cell."
         )
-    return _COMMENTS.sub(lambda found: found["fence"] or found["code"] or "", markdown)
+    return _COMMENTS.sub(lambda match: match["fence"] or match["code"] or "", markdown)
 
 
 def blocks_of(markdown: str) -> list[dict]:
@@ -66,13 +66,13 @@ def blocks_of(markdown: str) -> list[dict]:
     return [block for node in tree.children for block in _block(node)]
 
 
-def as_markdown(text: str) -> str:
+def escaped_markdown(text: str) -> str:
     """Text from data as Markdown that says just that: every sign that could mean more is escaped.
 
-    >>> as_markdown("*Penge* & {raw}`x`")
+    >>> escaped_markdown("*Penge* & {raw}`x`")
     '\\\\*Penge\\\\* \\\\& \\\\{raw\\\\}\\\\`x\\\\`'
     """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", shown(text).strip())
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", printable(text).strip())
 
 
 def _block(node: SyntaxTreeNode) -> list[dict]:
@@ -98,16 +98,16 @@ def _runs(node: SyntaxTreeNode, style: str = "") -> list[dict]:
     return [run for child in node.children for run in _runs(child, style)]
 
 
-def shown(content):
+def printable(content):
     """`content` without what no page can show: controls, changes of direction, lone surrogates.
 
-    >>> shown({"a": ["one\\ttwo", "a\\u202eb"]})
+    >>> printable({"a": ["one\\ttwo", "a\\u202eb"]})
     {'a': ['one two', 'ab']}
     """
     if isinstance(content, dict):
-        return {key: shown(value) for key, value in content.items()}
+        return {key: printable(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
-        return [shown(value) for value in content]
+        return [printable(value) for value in content]
     if isinstance(content, str):
         spaced = re.sub(r"\s", " ", content)
         return "".join(c for c in spaced if unicodedata.category(c)[0] != "C")

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from sbpanalysis.publish.forking import die_with_parent
+from sbpanalysis.publish.kernel_server import die_with_parent
 
 
 @contextmanager
-def beside(work: Callable, *given) -> Iterator[Callable]:
+def in_background(work: Callable, *given) -> Iterator[Callable]:
     """Begin `work(*given)` in a copy of this process; the call that is given waits for its result.
 
     What is raised there is raised by that call. Where another thread than the main one asks (a

@@ -10,18 +10,10 @@ import pandas as pd
 
 from sbpanalysis.data import classification
 from sbpanalysis.errors import DataError
+from sbpanalysis.replay.rules import UNCLEAR, find, is_of_persons, limits
+from sbpanalysis.replay.values import Asked, Found, Window, figure, nearest, stated, twelve
 from sbpanalysis.report import prose
 from sbpanalysis.report.disclosure import HIDDEN
-from sbpanalysis.report.replay_rules import UNCLEAR, find, is_of_persons, limits
-from sbpanalysis.report.replay_values import (
-    Asked,
-    Found,
-    Window,
-    figure,
-    nearest,
-    stated,
-    twelve,
-)
 
 REVISED = 0.05  # between the publications held a year's total moved by up to 3.5 % (robbery)
 REVISED_POINTS = 1.0
@@ -40,9 +32,20 @@ NO_DATA = "no data in this edition"
 UNCHECKABLE = "cannot be checked as worded"
 CONTEXT = "context only"
 KINDS = (
-    REPRODUCED, ROUNDED, WITHIN, REVISED_SINCE, LABEL, CHANCE, ARITHMETIC, NOT_SO, NEAR, NOT_OPEN,
-    NO_DATA, UNCHECKABLE, CONTEXT,
-)  # fmt: skip
+    REPRODUCED,
+    ROUNDED,
+    WITHIN,
+    REVISED_SINCE,
+    LABEL,
+    CHANCE,
+    ARITHMETIC,
+    NOT_SO,
+    NEAR,
+    NOT_OPEN,
+    NO_DATA,
+    UNCHECKABLE,
+    CONTEXT,
+)
 AGREE = (REPRODUCED, ROUNDED, WITHIN)
 PROTECTED = "Judged on protected counts, as they are shown."
 
@@ -74,24 +77,24 @@ def verdict(claim, asked: Asked | None, other: Window | None, notes: list[dict])
     that figures of its label are really of, if not their own; notes: the rows of
     data/reference/replay_notes.csv that match it.
     """
-    said = next((n["kind"] for n in notes if n["kind"]), "")
+    known_as = next((n["kind"] for n in notes if n["kind"]), "")
     note = sentences(*(n["note"] for n in notes))
-    if said in (CONTEXT, UNCHECKABLE):
-        return Verdict(verdict=said, reason=note)
+    if known_as in (CONTEXT, UNCHECKABLE):
+        return Verdict(verdict=known_as, reason=note)
     judged = None if asked is None else _judged(claim, asked, other)
     if judged is None:
-        return _without_data(said, next((n["who"] for n in notes if n["who"]), ""), note)
-    if said in (ARITHMETIC, LABEL):
-        judged = judged._replace(kind=said, why=sentences(note, judged.why))
+        return _without_data(known_as, next((n["who"] for n in notes if n["who"]), ""), note)
+    if known_as in (ARITHMETIC, LABEL):
+        judged = judged._replace(kind=known_as, why=sentences(note, judged.why))
     elif judged.kind not in AGREE:
         judged = judged._replace(why=sentences(judged.why, note))
     return _shown(claim, judged)
 
 
-def _without_data(said: str, who: str, note: str) -> Verdict:
-    if said in (ARITHMETIC, LABEL):
-        return Verdict(verdict=said, reason=note)
-    if said == NOT_OPEN:
+def _without_data(known_as: str, who: str, note: str) -> Verdict:
+    if known_as in (ARITHMETIC, LABEL):
+        return Verdict(verdict=known_as, reason=note)
+    if known_as == NOT_OPEN:
         return Verdict(
             verdict=f"{NOT_OPEN}, held by {who}",
             reason=sentences(note, "No file of theirs in this edition gives it."),
@@ -180,18 +183,18 @@ def _compared(claim, asked: Asked, found: Found) -> tuple[str, str]:
     if found.agrees:
         return REPRODUCED, ""
     revisable = not asked.held.edition.is_sample
-    said = f"{found.said}." if found.said else ""
+    reason = f"{found.said}." if found.said else ""
     if found.agrees is None:
         if equal := same(claim, found):
             return equal, ""
         near, by = _gap(claim, found.value)
         if near and revisable:
-            return REVISED_SINCE, sentences(f"By {by}.", said)
-        return NOT_SO, sentences(f"The data give {number(claim, found)}, {by}.", said)
+            return REVISED_SINCE, sentences(f"By {by}.", reason)
+        return NOT_SO, sentences(f"The data give {number(claim, found)}, {by}.", reason)
     if found.value == UNCLEAR:
-        return CHANCE, sentences(said)
+        return CHANCE, sentences(reason)
     if found.gap is not None and found.gap <= REVISED and revisable:
-        return REVISED_SINCE, sentences(said)
+        return REVISED_SINCE, sentences(reason)
     return NOT_SO, f"The data give: {found.said or found.value}."
 
 

@@ -19,7 +19,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
-from sbpanalysis.publish.lifeline import ending_with, kill_group, remove
+from sbpanalysis.publish.processes import ending_with, kill_group, remove
 
 # What the library imports when a function is first called, if more than a page or two does so
 HEAVY = (
@@ -121,17 +121,30 @@ def rehearse() -> None:
     names = [f"Ward {number}" for number in range(22)]
     wards = pd.Series(np.arange(22.0), pd.Index(names, name="Area"))
     for values in (counts, wards):
-        values.attrs = {"title": "Robbery", "measure": "robbery_offences", "area": "Bromley",
-                        "unit": "offences", "source": ["Made up"], "breaks": [], "snapshots": [],
-                        "codes": {name: name for name in names}, "persons": False}  # fmt: skip
-    squares = pd.DataFrame({"area_code": names, "row": np.arange(22) // 5,
-                            "column": np.arange(22) % 5})  # fmt: skip
+        values.attrs = {
+            "title": "Robbery",
+            "measure": "robbery_offences",
+            "area": "Bromley",
+            "unit": "offences",
+            "source": ["Made up"],
+            "breaks": [],
+            "snapshots": [],
+            "codes": {name: name for name in names},
+            "persons": False,
+        }
+    squares = pd.DataFrame(
+        {"area_code": names, "row": np.arange(22) // 5, "column": np.arange(22) % 5}
+    )
     change, season = sbp.change(counts), sbp.seasonal_index(counts)
     trend = counts.to_frame("Recorded").assign(Trend=sbp.decompose(counts).trend)
     for result in (change, season, sbp.share(wards, names[:2]), sbp.standing(wards, names[0])):
         claim(result)
-    for figure in (sbp.line(trend), sbp.seasonal_plot(season), sbp.ward_map(wards, squares),
-                   sbp.bar(wards, highlight=names[0], mean=10.0)):  # fmt: skip
+    for figure in (
+        sbp.line(trend),
+        sbp.seasonal_plot(season),
+        sbp.ward_map(wards, squares),
+        sbp.bar(wards, highlight=names[0], mean=10.0),
+    ):
         figure_html(facts(figure))
 
 

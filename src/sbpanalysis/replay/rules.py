@@ -8,10 +8,8 @@ from dataclasses import replace
 import pandas as pd
 
 from sbpanalysis.data import areas, classification, reference
-from sbpanalysis.report import prose
-from sbpanalysis.report.disclosure import order
-from sbpanalysis.report.replay_directions import direction
-from sbpanalysis.report.replay_values import (
+from sbpanalysis.replay.directions import direction
+from sbpanalysis.replay.values import (
     Asked,
     Found,
     between,
@@ -22,6 +20,8 @@ from sbpanalysis.report.replay_values import (
     possible,
     total,
 )
+from sbpanalysis.report import prose
+from sbpanalysis.report.disclosure import order
 from sbpanalysis.stats.change import UNCLEAR
 from sbpanalysis.stats.rates import rate_ratio
 
@@ -156,9 +156,9 @@ def _changed(asked: Asked) -> Found | None:
     after, before = own(asked), own(earlier(asked))
     if after is None or before is None or not before:
         return None
-    said = f"from {figure(before)} to {figure(after)}"
+    text = f"from {figure(before)} to {figure(after)}"
     by_count = asked.statistic == "change_count"
-    return Found(after - before if by_count else 100 * (after / before - 1), said=said)
+    return Found(after - before if by_count else 100 * (after / before - 1), said=text)
 
 
 def _among(asked: Asked) -> tuple[str, pd.Series] | None:
@@ -198,11 +198,11 @@ def _rank(asked: Asked) -> Found | None:
     placed, published = _placed(mine, sums), int(asked.value)
     ordered = sums.sort_values(ascending=lowest, kind="stable")
     there = ordered.index[min(published, len(ordered)) - 1]
-    said = f"{_in_words(placed)}, {figure(sums[mine])}"
+    text = f"{_in_words(placed)}, {figure(sums[mine])}"
     if placed[lowest] == published:
-        return Found(published, True, said)
+        return Found(published, True, text)
     gap = abs(sums[mine] / ordered[there] - 1) if ordered[there] else None
-    return Found(placed[lowest], False, f"{said}; {there} has {figure(ordered[there])}", gap)
+    return Found(placed[lowest], False, f"{text}; {there} has {figure(ordered[there])}", gap)
 
 
 def _in_words(placed: tuple[int, int, int]) -> str:
@@ -230,8 +230,8 @@ def _compared(mine: float, other: float) -> str:
 
 def _beside(asked: Asked, mine: float, other: float, name: str) -> Found:
     word = _compared(mine, other)
-    said = f"{figure(mine)} beside {name} {figure(other)}"
-    return Found(word, word == asked.value, said)
+    text = f"{figure(mine)} beside {name} {figure(other)}"
+    return Found(word, word == asked.value, text)
 
 
 def _beside_mean(asked: Asked) -> Found | None:
@@ -283,8 +283,8 @@ def _extreme_month(asked: Asked) -> Found | None:
     limit = ordered.iloc[len(asked.named) - 1]
     mine = series[named]
     agrees = bool(mine <= limit if lowest else mine >= limit)
-    said = f"{figure(ordered.iloc[0])} in {prose.in_words(ordered.index[0])}"
-    return Found(asked.value if agrees else str(ordered.index[0]), agrees, said)
+    text = f"{figure(ordered.iloc[0])} in {prose.in_words(ordered.index[0])}"
+    return Found(asked.value if agrees else str(ordered.index[0]), agrees, text)
 
 
 def _largest(asked: Asked) -> Found | None:

@@ -10,9 +10,9 @@ import time
 import pytest
 
 from sbpanalysis.errors import BuildError, DataError
-from sbpanalysis.publish.beside import beside
-from sbpanalysis.publish.press import press
-from sbpanalysis.publish.site import _jupyter_book
+from sbpanalysis.publish.background import in_background
+from sbpanalysis.publish.render import _jupyter_book
+from sbpanalysis.publish.renderer import open_renderer
 
 
 def whereabouts(*given):
@@ -30,19 +30,19 @@ def die_unless(pid: int) -> int:
 
 
 def test_the_work_is_done_in_another_process_and_its_result_given():
-    with beside(whereabouts, 1, "two") as waited:
+    with in_background(whereabouts, 1, "two") as waited:
         pid, given = waited()
     assert pid != os.getpid()
     assert given == (1, "two")
 
 
 def test_what_is_raised_there_is_raised_by_the_call_that_waits():
-    with beside(refuse) as waited, pytest.raises(DataError, match="not this one"):
+    with in_background(refuse) as waited, pytest.raises(DataError, match="not this one"):
         waited()
 
 
 def test_work_whose_process_was_killed_is_done_here():
-    with beside(die_unless, os.getpid()) as waited:
+    with in_background(die_unless, os.getpid()) as waited:
         assert waited() == os.getpid()
 
 
@@ -50,7 +50,7 @@ def test_another_thread_than_the_main_one_does_the_work_itself():
     found = []
 
     def ask() -> None:
-        with beside(whereabouts) as waited:
+        with in_background(whereabouts) as waited:
             found.append(waited()[0])
 
     thread = threading.Thread(target=ask)
@@ -60,7 +60,7 @@ def test_another_thread_than_the_main_one_does_the_work_itself():
 
 
 def test_work_that_nobody_waits_for_is_ended():
-    with beside(time.sleep, 3600):
+    with in_background(time.sleep, 3600):
         pass
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
@@ -75,14 +75,14 @@ def test_a_book_that_cannot_be_rendered_is_refused_in_jupyter_books_own_words(tm
     (book / "_toc.yml").write_text("{format: jb-book, root: index}\n", "utf-8")
     (book / "index.md").write_text("# A page\n\n{ref}`that-leads-nowhere`\n", "utf-8")
     with (
-        press() as printing,
+        open_renderer() as renderer,
         pytest.raises(BuildError, match=r"book/index\.md.*that-leads-nowhere"),
     ):
-        _jupyter_book(book, tmp_path / "out", printing)
+        _jupyter_book(book, tmp_path / "out", renderer)
 
 
 def test_a_renderer_that_was_killed_is_said_to_be_gone(tmp_path):
-    with press() as printing:
-        os.kill(printing.process.pid, signal.SIGKILL)
+    with open_renderer() as renderer:
+        os.kill(renderer.process.pid, signal.SIGKILL)
         with pytest.raises(BuildError, match="the renderer ended"):
-            _jupyter_book(tmp_path, tmp_path / "out", printing)
+            _jupyter_book(tmp_path, tmp_path / "out", renderer)

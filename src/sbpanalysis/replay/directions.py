@@ -7,17 +7,8 @@ from dataclasses import replace
 import pandas as pd
 
 from sbpanalysis.periods import days_in_month
+from sbpanalysis.replay.values import Asked, Found, Window, earlier, figure, months_of, own, twelve
 from sbpanalysis.report import prose
-from sbpanalysis.report.replay_values import (
-    Asked,
-    Found,
-    Window,
-    earlier,
-    figure,
-    months_of,
-    own,
-    twelve,
-)
 from sbpanalysis.stats.change import UNCLEAR, change
 from sbpanalysis.stats.rates import rate_ratio
 
@@ -46,12 +37,12 @@ def direction(asked: Asked) -> Found | None:
 def _tested(asked: Asked, result, spans: str) -> Found:
     between = prose.interval(result.percent_lower, result.percent_upper)
     counts = f"{figure(result.before)} to {figure(result.after)}"
-    said = f"{counts} ({spans}): {result.word}, underlying change {between}"
-    return _told(asked, result.verdict, said)
+    text = f"{counts} ({spans}): {result.word}, underlying change {between}"
+    return _told(asked, result.verdict, text)
 
 
-def _told(asked: Asked, word: str, said: str) -> Found:
-    return Found(word, word == (UNCLEAR if asked.value == "none" else asked.value), said)
+def _told(asked: Asked, word: str, text: str) -> Found:
+    return Found(word, word == (UNCLEAR if asked.value == "none" else asked.value), text)
 
 
 def _between_months(asked: Asked, series: pd.Series) -> Found | None:
@@ -67,9 +58,9 @@ def _between_months(asked: Asked, series: pd.Series) -> Found | None:
     r = rate_ratio(two.iloc[1], days[1], two.iloc[0], days[0], confidence=confidence)
     word = "up" if r.lower > 1 else "down" if r.upper < 1 else UNCLEAR
     counts = f"{figure(two.iloc[0])} in {two.index[0]}, {figure(two.iloc[1])} in "
-    said = f"{counts}{two.index[1]}; per day {r.ratio:.2f} times ({r.lower:.2f} to {r.upper:.2f}"
+    text = f"{counts}{two.index[1]}; per day {r.ratio:.2f} times ({r.lower:.2f} to {r.upper:.2f}"
     tail = f", allowing for {len(shown)} months to choose from)" if chosen else ")"
-    return _told(asked, word, said + tail)
+    return _told(asked, word, text + tail)
 
 
 def _between_totals(asked: Asked) -> Found | None:
@@ -83,5 +74,5 @@ def _between_totals(asked: Asked) -> Found | None:
         return None
     r = rate_ratio(round(after), 1, round(before), 1)
     word = "up" if r.lower > 1 else "down" if r.upper < 1 else UNCLEAR
-    said = f"{figure(before)} ({then.window.words}) to {figure(after)} ({now.window.words}), "
-    return _told(asked, word, f"{said}{r.lower:.2f} to {r.upper:.2f} times")
+    text = f"{figure(before)} ({then.window.words}) to {figure(after)} ({now.window.words}), "
+    return _told(asked, word, f"{text}{r.lower:.2f} to {r.upper:.2f} times")

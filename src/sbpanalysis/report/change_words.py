@@ -76,18 +76,18 @@ def underlying(before: float, after: float, lower: float, upper: float) -> str:
     )
 
 
-def card_words(about: dict) -> dict:
+def card_words(card: dict) -> dict:
     """What a card says, in words: `value`, `unit`, `period`, `verdict`, `against`, `range`, and
     `beside`: its rank."""
-    _, low, high = about["percent"]
-    pair = about["before"], about["after"]
-    against = f"{than(*pair)} {about['before_span']}{size(*pair)}"
+    _, low, high = card["percent"]
+    pair = card["before"], card["after"]
+    against = f"{than(*pair)} {card['before_span']}{size(*pair)}"
     return {
-        "value": prose.number(about["after"]),
-        "period": about["span"],
+        "value": prose.number(card["after"]),
+        "period": card["span"],
         "range": prose.interval(low, high) if in_percent(*pair) else "",
-        "beside": about.get("beside", ""),
-        "unit": f"{about['unit']} in {about['span']}",
-        "verdict": shown(about["verdict"]),
-        "against": against + beside(about["whole"]) + underlying(*pair, low, high),
+        "beside": card.get("beside", ""),
+        "unit": f"{card['unit']} in {card['span']}",
+        "verdict": shown(card["verdict"]),
+        "against": against + beside(card["whole"]) + underlying(*pair, low, high),
     }

@@ -14,14 +14,19 @@ import pandas as pd
 from sbpanalysis.data import reference
 from sbpanalysis.data.values import protected
 from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.replay.rules import find, is_of_persons
+from sbpanalysis.replay.values import Asked, Held, Window, stated, twelve
+from sbpanalysis.replay.verdicts import KINDS, Verdict, near_years, verdict
 from sbpanalysis.report.cells import defused
 from sbpanalysis.report.disclosure import HIDDEN
-from sbpanalysis.report.replay_rules import find, is_of_persons
-from sbpanalysis.report.replay_values import Asked, Held, Window, stated, twelve
-from sbpanalysis.report.replay_verdicts import KINDS, Verdict, near_years, verdict
 
-_LEVELS = {"borough": "borough", "ward": "ward", "ward_group": "ward", "region": "region",
-           "country": "country"}  # fmt: skip
+_LEVELS = {
+    "borough": "borough",
+    "ward": "ward",
+    "ward_group": "ward",
+    "region": "region",
+    "country": "country",
+}
 _COUNTS = ("count", "rolling12_count", "mean_per_borough")
 _NAMED = ("min_month", "max_month", "largest_category")
 _OF_PERSONS = ("people", "victims", "referrals", "sentences")
@@ -58,8 +63,10 @@ def replay(edition, published: pd.DataFrame | None = None) -> pd.DataFrame:
         warnings.simplefilter("ignore", SbpWarning)  # the verdict itself tempers the figure
         asked = {c.id: _asked(held, c, published, notes[c.id]) for c in rows}
         other = labels(published, asked)
-        told = [verdict(c, asked[c.id], other.get((c.source, c.period)), notes[c.id]) for c in rows]
-    columns = pd.DataFrame(told, columns=Verdict._fields)
+        verdicts = [
+            verdict(c, asked[c.id], other.get((c.source, c.period)), notes[c.id]) for c in rows
+        ]
+    columns = pd.DataFrame(verdicts, columns=Verdict._fields)
     persons = [_counts_persons(c, asked[c.id]) for c in rows]
     return _hidden(pd.concat([published.reset_index(drop=True), columns], axis=1), persons)
 

@@ -20,36 +20,45 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from sbpanalysis.publish.lifeline import ending_with, kill_group
+from sbpanalysis.publish.processes import ending_with, kill_group
 
-_USED = ("docutils.parsers.rst", "jupyter_book.cli.main", "jupyter_book.config", "myst_nb.sphinx_",
-         "pygments.formatters.html", "sphinx.builders.html",
-         "sphinx_external_toc.events")  # fmt: skip
+_USED = (
+    "docutils.parsers.rst",
+    "jupyter_book.cli.main",
+    "jupyter_book.config",
+    "myst_nb.sphinx_",
+    "pygments.formatters.html",
+    "sphinx.builders.html",
+    "sphinx_external_toc.events",
+)
 
 
-class Press:
+class Renderer:
     """A process that renders what it is told, one book after the other."""
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sbpanalysis.publish.press"], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            [sys.executable, "-m", "sbpanalysis.publish.renderer"],
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
-        )  # fmt: skip
+        )
 
     def render(self, source: Path, out: Path) -> tuple[int, str]:
         """The exit code of Jupyter Book, which read `source` and wrote to `out`, and its words."""
-        said = out.with_suffix(".said")
+        log = out.with_suffix(".said")
         answer = ""
         try:
             with suppress(BrokenPipeError):
-                self.process.stdin.write(json.dumps([str(source), str(out), str(said)]) + "\n")
+                self.process.stdin.write(json.dumps([str(source), str(out), str(log)]) + "\n")
                 self.process.stdin.flush()
                 answer = self.process.stdout.readline()
         except BaseException:  # interrupted: before its folder goes
             self.end()
             raise
-        words = said.read_text("utf-8", "replace") if said.exists() else ""
+        words = log.read_text("utf-8", "replace") if log.exists() else ""
         return int(answer or -signal.SIGKILL), words
 
     def end(self) -> None:
@@ -60,15 +69,15 @@ class Press:
 
 
 @cache
-def idle() -> list[Press]:
-    """The presses of this process that no build is using."""
+def idle() -> list[Renderer]:
+    """The renderers of this process that no build is using."""
     return []
 
 
 @contextmanager
-def press(keep: bool = False) -> Iterator[Press]:
-    """A press for one build: an idle one or a new one; `keep` leaves it for the next build."""
-    one = idle().pop() if idle() else Press()
+def open_renderer(keep: bool = False) -> Iterator[Renderer]:
+    """A renderer for one build: an idle one or a new one; `keep` leaves it for the next build."""
+    one = idle().pop() if idle() else Renderer()
     try:
         yield one
         if keep:
@@ -80,7 +89,7 @@ def press(keep: bool = False) -> Iterator[Press]:
 
 
 def stop() -> None:
-    """End the presses that are idle."""
+    """End the renderers that are idle."""
     while idle():
         idle().pop().end()
 
@@ -108,8 +117,8 @@ def _answer() -> None:
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _become_jupyter_book(source: str, out: str, said: str) -> None:
-    """Render in this process, which ends with that; what is said goes to the file `said`."""
+def _become_jupyter_book(source: str, out: str, log: str) -> None:
+    """Render in this process, which ends with that; what is said goes to the file `log`."""
     from jupyter_book.cli.main import main as jupyter_book
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -117,11 +126,19 @@ def _become_jupyter_book(source: str, out: str, said: str) -> None:
     code = 1
     tempfile.tempdir = os.path.dirname(out)  # what Sphinx writes of a fault goes with the rest
     try:
-        with open(said, "wb") as words:
+        with open(log, "wb") as words:
             os.dup2(words.fileno(), 1)
             os.dup2(words.fileno(), 2)
-        sys.argv = ["jupyter-book", "build", source, "--path-output", out,
-                    "--warningiserror", "--nitpick", "--quiet"]  # fmt: skip
+        sys.argv = [
+            "jupyter-book",
+            "build",
+            source,
+            "--path-output",
+            out,
+            "--warningiserror",
+            "--nitpick",
+            "--quiet",
+        ]
         jupyter_book()
         code = 0
     except SystemExit as end:

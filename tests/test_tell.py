@@ -10,7 +10,7 @@ import pytest
 
 import sbpanalysis as sbp
 from sbpanalysis.report.claims import claim
-from sbpanalysis.report.time_tellers import signalled
+from sbpanalysis.report.tell import out_of_the_ordinary
 
 ABOUT = {
     "measure": "robbery_offences", "title": "Robbery", "area": "Bromley", "unit": "offences",
@@ -39,7 +39,7 @@ def test_a_month_out_of_the_ordinary_is_named_with_what_was_to_be_expected():
     low, high = np.ceil(row["lower"]), np.floor(row["upper"])
     assert f"November 2017, 120 where {low:.0f} to {high:.0f} were to be expected" in told.sentence
     assert told.sentence.startswith("Out of the ordinary in the 24 months to March 2018, robbery")
-    assert (told.value, told.period) == (len(signalled(result)), "2016-04/2018-03")
+    assert (told.value, told.period) == (len(out_of_the_ordinary(result)), "2016-04/2018-03")
 
 
 def test_months_marked_together_are_one_run_and_none_is_said_to_be_none():
@@ -50,10 +50,12 @@ def test_months_marked_together_are_one_run_and_none_is_said_to_be_none():
     counts.iloc[-4:] += 22
     result = sbp.signals(counts)
     assert not result.marked.any()
-    assert signalled(result) == ["the three months from December 2017 to February 2018 together"]
+    assert out_of_the_ordinary(result) == [
+        "the three months from December 2017 to February 2018 together"
+    ]
     longer = replace(result, marked_three=result.value.index >= pd.Period("2018-01", "M"))
     longer = replace(longer, marked_three=pd.Series(longer.marked_three, result.value.index))
-    assert signalled(longer) == ["the months from November 2017 to March 2018 together"]
+    assert out_of_the_ordinary(longer) == ["the months from November 2017 to March 2018 together"]
 
 
 def test_swings_name_both_ends_of_each_in_the_past():

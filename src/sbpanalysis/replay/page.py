@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 from html import escape
-from pathlib import Path
 
 import pandas as pd
 
 from sbpanalysis.data import reference
-from sbpanalysis.data.snapshots import write_whole
-from sbpanalysis.paths import local
-from sbpanalysis.publish.cache import common
-from sbpanalysis.publish.lift import Lifted, page_of
-from sbpanalysis.report import prose, replay, vintages
+from sbpanalysis.replay import claims
+from sbpanalysis.replay.values import stated
+from sbpanalysis.replay.verdicts import WITHIN
+from sbpanalysis.report import prose
 from sbpanalysis.report.disclosure import HIDDEN
 from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.html import html_table
-from sbpanalysis.report.replay_values import stated
-from sbpanalysis.report.replay_verdicts import WITHIN
 
 MEANINGS = {
     "reproduced": "the data give the figure as it was printed",
@@ -38,7 +32,6 @@ MEANINGS = {
     "cannot be checked as worded": "place, period or measure is not said, or no number is given",
     "context only": "definitions, plans and money, no figure about crime",
 }
-KEPT = 12  # of each table in the cache
 _STATISTICS = {
     "count": "",
     "rolling12_count": "",
@@ -54,53 +47,29 @@ _STATISTICS = {
 }
 
 
-def replay_pages(root: Path, edition: Edition) -> list[Lifted]:
-    """The page "Replay of 2018" with its replay.csv; none for an area that was not assessed."""
-    if edition.area != replay.subject(replay.claims()):
-        return []
-    told = once(root, "replay", [edition], lambda: replay.replay(edition))
-    editions = [] if edition.is_sample else vintages.of_same(edition)
-    return [page(edition, told, _vintages(root, editions) if len(editions) > 1 else "")]
-
-
-def page(edition: Edition, told: pd.DataFrame, publications: str = "") -> Lifted:
-    """The page of a replay: counts on top, `publications` (HTML), then section by section."""
-    parts = [("html", _intro(edition, told)), ("html", _counts(told))]
+def parts(
+    edition: Edition, verdicts: pd.DataFrame, publications: str = ""
+) -> list[tuple[str, str]]:
+    """The page of a replay: counts on top, `publications` (HTML), then section by section; as
+    ("html" | "markdown", text) in order."""
+    found = [("html", _intro(edition, verdicts)), ("html", _counts(verdicts))]
     if publications:
-        parts += [("markdown", "## Publication beside publication"), ("html", publications)]
+        found += [("markdown", "## Publication beside publication"), ("html", publications)]
     titles = _titles()
-    for section, rows in told.groupby("section", sort=False):
-        parts += [("markdown", f"## {_title(section, titles)}"), ("html", _section(rows))]
-    snapshots = [name for name in edition.names.values() if name[:12] in _used(told)]
-    lifted = Lifted(page_of("Replay of 2018", parts), "replay", snapshots=snapshots)
-    lifted.assets["replay.csv"] = replay.as_csv(told).encode()
-    return lifted
+    for section, rows in verdicts.groupby("section", sort=False):
+        found += [("markdown", f"## {_title(section, titles)}"), ("html", _section(rows))]
+    return found
 
 
-def _used(told: pd.DataFrame) -> set[str]:
-    return {sha for text in told["snapshot"] for sha in text.split("; ")}
+def used(edition: Edition, verdicts: pd.DataFrame) -> list[str]:
+    """The snapshots that figures of a replay come from, as the edition names them."""
+    heads = {sha for text in verdicts["snapshot"] for sha in text.split("; ")}
+    return [name for name in edition.names.values() if name[:12] in heads]
 
 
-def once(root: Path, name: str, editions: list[Edition], make) -> pd.DataFrame:
-    """The frame that `make` gives, as text; made only if data, tables or library have changed."""
-    tables = sorted([*reference.path("").rglob("*"), *local(root).glob("*.csv")])
-    said = [common(root), *(e.fingerprint for e in editions)]
-    said += [hashlib.sha256(p.read_bytes()).hexdigest() for p in tables if p.is_file()]
-    digest = hashlib.sha256(repr(said).encode()).hexdigest()[:40]
-    path = root / "build" / "cache" / f"{name}-{digest}.csv"
-    if not path.is_file():
-        text = make().to_csv(index=False, lineterminator="\n")
-        write_whole(path, text.encode(), private=True)
-        kept = sorted(path.parent.glob(f"{name}-*.csv"), key=lambda p: p.stat().st_mtime)
-        for old in kept[:-KEPT]:
-            old.unlink(missing_ok=True)
-    os.utime(path)
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
-
-
-def _intro(edition: Edition, told: pd.DataFrame) -> str:
-    found = told["verdict"].str.startswith("reproduced").sum()
-    within = (told["verdict"] == WITHIN).sum()
+def _intro(edition: Edition, verdicts: pd.DataFrame) -> str:
+    found = verdicts["verdict"].str.startswith("reproduced").sum()
+    within = (verdicts["verdict"] == WITHIN).sum()
     data = (
         "The data are the synthetic sample, made to contain the printed figures of crime: one that "
         "comes out shows that the computation works, not that the figure was right. Its people are "
@@ -109,9 +78,10 @@ def _intro(edition: Edition, told: pd.DataFrame) -> str:
         else f"The data are the published files that the edition {escape(edition.name)} names."
     )
     return (
-        f"<p>The strategic assessment of 2018, its minutes and reports state {len(told)} figures "
-        "and directions. Each was looked for in the data of this edition by a rule for its kind of "
-        f"statistic, never from a stored answer. <strong>{found} of {len(told)} are reproduced."
+        "<p>The strategic assessment of 2018, its minutes and reports state "
+        f"{len(verdicts)} figures and directions. Each was looked for in the data of this edition "
+        "by a rule for its kind of statistic, never from a stored answer. "
+        f"<strong>{found} of {len(verdicts)} are reproduced."
         f"</strong> {within} of people agree within the protection of their numbers. {data}</p>"
         f"<p>{escape(HIDDEN)} stands for 1 to 7 persons, printed or computed; their other numbers, "
         "and percentages of them that were printed, are rounded to the nearest 5, and are judged "
@@ -120,14 +90,14 @@ def _intro(edition: Edition, told: pd.DataFrame) -> str:
     )
 
 
-def _counts(told: pd.DataFrame) -> str:
-    rows = [(name, n, MEANINGS[name]) for name, n in replay.counts(told).items()]
+def _counts(verdicts: pd.DataFrame) -> str:
+    rows = [(name, n, MEANINGS[name]) for name, n in claims.counts(verdicts).items()]
     frame = pd.DataFrame(rows, columns=["Verdict", "Claims", "What it means"])
-    return html_table(frame, f"Verdicts on {len(told)} claims")
+    return html_table(frame, f"Verdicts on {len(verdicts)} claims")
 
 
-def _vintages(root: Path, editions: list[Edition]) -> str:
-    table = once(root, "vintages", editions, lambda: vintages.vintages(editions))
+def publications(table: pd.DataFrame, editions: list[Edition]) -> str:
+    """The figures of `vintages`, publication beside publication, as HTML."""
     what = [_what(row) for row in table.itertuples()]
     shown = pd.DataFrame({"Figure": what, "Printed in 2018": table["published"].astype(int)})
     for edition in editions:

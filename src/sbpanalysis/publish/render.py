@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
-from html import unescape
 from pathlib import Path
 
 import yaml
@@ -15,35 +14,31 @@ from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.brand import COLOUR, Brand, load_brand
 from sbpanalysis.publish.glossary import link_terms
-from sbpanalysis.publish.lift import Lifted
-from sbpanalysis.publish.press import Press
-from sbpanalysis.publish.words import as_markdown
+from sbpanalysis.publish.lift import Page
+from sbpanalysis.publish.markdown import escaped_markdown
+from sbpanalysis.publish.renderer import Renderer
+from sbpanalysis.publish.search import write_index
 from sbpanalysis.report.html import WRITERS, Place
 
 _KEPT_STATIC = {"site.css", "site.js", "icon.svg", "search.js", "search-index.js"}
 _EMPTY = "pass"  # a cell without source would be left out, its outputs with it
 _KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 _PAGE = re.compile(r"\]\(([\w./-]+)\.md(?=[#)])")  # a link to a page, in words people wrote
-_TAG = re.compile(r"<[^>]+>")
-_BLOCK = re.compile(r"<(h[1-3]|p|li|td|th|dd|figcaption)\b([^>]*)>(.*?)</\1>", re.DOTALL)
-_SKIPPED = re.compile(
-    r"<(table|pre|details)\b.*?</\1>|<span class=\"hidden\">.*?</span>", re.DOTALL
-)
 
 
 def render(
     root: Path,
     work: Path,
-    pages: list[tuple[str, list[Lifted]]],
+    pages: list[tuple[str, list[Page]]],
     context: dict,
-    press: Press,
+    renderer: Renderer,
     links: Mapping[str, str] | None = None,
 ) -> Path:
     """Render pages, given as parts of (caption, pages) with the front page first, to HTML.
 
     `context`: what the templates show (title, area, ...). `links`: the code of a ward, or a
     measure -> the page about it. Works in the empty folder `work`, with
-    `press` as the process that runs Jupyter Book, and returns the folder of the site. Raises
+    `renderer` as the process that runs Jupyter Book, and returns the folder of the site. Raises
     `BuildError` with Jupyter Book's own words.
     """
     source, brand = work / "source", load_brand(root)
@@ -59,7 +54,7 @@ def render(
             path.write_text(json.dumps(notebook_of(lifted, links or {})), "utf-8")
     _write_contents(source, pages)
     _write_config(root, source, context)
-    site = _jupyter_book(source, work / "out", press)
+    site = _jupyter_book(source, work / "out", renderer)
     for _, group in pages:
         for lifted in group:
             for name, content in lifted.assets.items():
@@ -68,11 +63,11 @@ def render(
     _trim(site, {brand.logo.name} if brand.logo else set())
     (site / ".nojekyll").touch()  # or GitHub Pages leaves out _static and _images
     link_terms(site)
-    _write_search_index(site, pages, load_yaml(root / "book" / "search.yml"))
+    write_index(site, pages, load_yaml(root / "book" / "search.yml"))
     return site
 
 
-def notebook_of(lifted: Lifted, links: Mapping[str, str]) -> dict:
+def notebook_of(lifted: Page, links: Mapping[str, str]) -> dict:
     """A page as the notebook that Jupyter Book renders; cells that show nothing are left out."""
     place = Place(lifted.page, lifted.evidence, links)
     cells = []
@@ -85,7 +80,7 @@ def notebook_of(lifted: Lifted, links: Mapping[str, str]) -> dict:
 
 
 def _markdown(words: dict, name: str) -> dict:
-    title = f"# {as_markdown(words['title'])}\n\n" if "title" in words else ""
+    title = f"# {escaped_markdown(words['title'])}\n\n" if "title" in words else ""
     source = title + _PAGE.sub(r"](\1.ipynb", words["text"])
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
 
@@ -105,7 +100,7 @@ def _shown(html: list[str], name: str) -> dict:
     }
 
 
-def _write_contents(source: Path, pages: list[tuple[str, list[Lifted]]]) -> None:
+def _write_contents(source: Path, pages: list[tuple[str, list[Page]]]) -> None:
     (_, [front]), *parts = pages
     contents = {
         "format": "jb-book",
@@ -119,7 +114,7 @@ def _write_contents(source: Path, pages: list[tuple[str, list[Lifted]]]) -> None
     (source / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False), "utf-8")
 
 
-def _chapter(page: Lifted, group: list[Lifted]) -> dict:
+def _chapter(page: Page, group: list[Page]) -> dict:
     """A page in the contents, with those under it."""
     below = [{"file": p.page} for p in group if p.under == page.page]
     return {"file": page.page} | ({"sections": below} if below else {})
@@ -132,14 +127,14 @@ def _write_config(root: Path, source: Path, context: dict) -> None:
     (source / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
 
 
-def _jupyter_book(source: Path, out: Path, press: Press) -> Path:
-    code, said = press.render(source, out)
+def _jupyter_book(source: Path, out: Path, renderer: Renderer) -> Path:
+    code, output = renderer.render(source, out)
     site = out / "_build" / "html"
     if code or not (site / "index.html").is_file():
-        words = [x for x in re.sub(r"\x1b\[[0-9;]*m", "", said).splitlines() if x.strip()]
-        told = [x for x in words if re.search(r"warning|error", x, re.IGNORECASE)] or words
-        told = "\n".join(told[:12] or ["the renderer ended; build again"])
-        raise BuildError(f"rendering stopped: {told}".replace(str(source), "book"))
+        words = [x for x in re.sub(r"\x1b\[[0-9;]*m", "", output).splitlines() if x.strip()]
+        lines = [x for x in words if re.search(r"warning|error", x, re.IGNORECASE)] or words
+        lines = "\n".join(lines[:12] or ["the renderer ended; build again"])
+        raise BuildError(f"rendering stopped: {lines}".replace(str(source), "book"))
     return site
 
 
@@ -163,41 +158,3 @@ def _trim(site: Path, logo: set[str]) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-
-
-def _write_search_index(
-    site: Path, pages: list[tuple[str, list[Lifted]]], synonyms: dict[str, list[str]]
-) -> None:
-    entries = [
-        entry | ({"part": caption} if caption else {})
-        for caption, group in pages
-        for page in group
-        if page.page != "find"
-        for entry in _entries(site, page)
-    ]
-    known = {"SBP_SEARCH": entries, "SBP_SYNONYMS": [*synonyms.items()]}
-    lines = [
-        f"window.{name} = {json.dumps(value, ensure_ascii=False, separators=(',', ':'))};\n"
-        for name, value in known.items()
-    ]
-    (site / "_static" / "search-index.js").write_text("".join(lines), "utf-8")
-
-
-def _entries(site: Path, lifted: Lifted) -> list[dict]:
-    """What search finds of a page: each claim on its own, the rest of the words together."""
-    html = (site / f"{lifted.page}.html").read_text("utf-8")
-    main = html[html.index("<main") : html.index("</main>")].split('<nav class="along"')[0]
-    title = _words(re.search(r"<h1.*?</h1>", main, re.DOTALL)[0])
-    found = [
-        {"href": f"{c['page']}#claim-{c['id']}", "title": title, "text": c["sentence"], "claim": 1}
-        for c in lifted.claims
-    ]
-    rest = _SKIPPED.sub(" ", main)
-    spoken = {c["sentence"] for c in lifted.claims}
-    texts = [t for m in _BLOCK.finditer(rest) if (t := _words(m[3])) and t not in spoken]
-    body = " ".join(dict.fromkeys(texts[1:]))[:4000]
-    return [{"href": f"{lifted.page}.html", "title": title, "text": body}, *found]
-
-
-def _words(html: str) -> str:
-    return " ".join(unescape(_TAG.sub(" ", html)).split())

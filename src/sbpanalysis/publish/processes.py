@@ -22,7 +22,7 @@ PREFIX = "sbp-kernels-"  # of temporary folders; then comes their owner's pid
 
 
 @cache
-def lifeline() -> int:
+def owner_pipe() -> int:
     """The end of this process's pipe to start others with; its own is open while it lives."""
     return os.pipe()[0]
 

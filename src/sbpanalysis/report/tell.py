@@ -1,0 +1,664 @@
+"""Which words and figures does each kind of result put into its sentence? Chosen by its type."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial, singledispatch
+
+import pandas as pd
+
+from sbpanalysis.data.persons import Population
+from sbpanalysis.errors import DataError
+from sbpanalysis.report import change_words, disclosure, prose
+from sbpanalysis.stats.change import Change
+from sbpanalysis.stats.count_model import CountModel
+from sbpanalysis.stats.rates import Proportion, Rate, RateRatio
+from sbpanalysis.stats.result import listed
+from sbpanalysis.stats.season import Season
+from sbpanalysis.stats.seasonality import SeasonalIndex
+from sbpanalysis.stats.signals import Signals
+from sbpanalysis.stats.swings import Thresholds
+from sbpanalysis.stats.totals import Share, Standing, Total, standing
+from sbpanalysis.stats.two import Largest, Part, TwoCounts, TwoShares
+
+MOST = 3  # months out of the ordinary, and swings, that one sentence names
+_PAIRS = "years compared in all pairs"
+_WAVES = "two waves a year against the noise at their own frequencies"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The words for a sentence's template, and the figures for its claim.
+
+    `kind` and `verdict` choose the template (sentences.yml). `attrs` add to, or replace, what the
+    result knows of itself. `explained`: the methods page. `subject`: what of the measure is told,
+    such as a part's name, where measure, area and period do not tell it from its neighbours.
+    """
+
+    kind: str
+    words: dict = field(default_factory=dict)
+    value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    span: tuple[pd.Period, pd.Period] | None = None
+    unit: str = ""
+    verdict: str = "always"
+    method: str = ""
+    explained: str = "counting"
+    subject: str = ""
+    attrs: dict = field(default_factory=dict)
+
+
+@singledispatch
+def tell(result, attrs: dict) -> Parts:
+    """The parts of the sentence about a result; `attrs`: what it and who asks know of it.
+
+    Raises `DataError` for a result of no type that has a sentence.
+    """
+    raise DataError(
+        f"say: a value of type {type(result).__name__} cannot be told; pass a result of change(), "
+        "total(), standing(), share(), rate(), rate_ratio(), proportion(), seasonal_index(), "
+        "count_model(), two_counts(), two_shares(), largest(), part(), signals(), season() or "
+        "thresholds(), a monthly series, or a population."
+    )
+
+
+@tell.register
+def _frame(r: pd.DataFrame, attrs: dict) -> Parts:
+    raise DataError(
+        f"say: a frame of {len(r)} results cannot be told in one sentence; give one series, "
+        'such as change(frame[name]), or the rates of areas with the kind "rate among".'
+    )
+
+
+@tell.register
+def _change(r: Change, attrs: dict) -> Parts:
+    words = {
+        "after": prose.counted(r.after, attrs.get("unit", "offences")),
+        "before": prose.number(r.before),
+        "than": change_words.than(r.before, r.after),
+        "size": change_words.size(r.before, r.after),
+        "beside": change_words.beside(attrs.get("whole")),
+        "after_span": prose.span(r.after_start, r.after_end),
+        "before_span": prose.span(r.before_start, r.before_end),
+    }
+    return Parts(
+        kind="change",
+        words=words,
+        value=r.percent,
+        lower=r.percent_lower,
+        upper=r.percent_upper,
+        span=(r.before_start, r.after_end),
+        unit="percent",
+        verdict=r.word,
+        method=r.method,
+        explained="change-and-verdicts",
+    )
+
+
+@tell.register
+def _total(r: Total, attrs: dict) -> Parts:
+    words = {"value": prose.counted(r.value, attrs["unit"]), "span": prose.span(r.start, r.end)}
+    span = (r.start, r.end)
+    return Parts(kind="total", words=words, value=r.value, span=span, method="sum of months")
+
+
+@tell.register
+def _standing(r: Standing, attrs: dict) -> Parts:
+    return Parts(
+        kind="standing",
+        words=_places(r, attrs),
+        value=r.rank,
+        span=attrs.get("span"),
+        unit="rank from the highest",
+        method="rank among the areas given",
+        attrs={"area": r.area},
+    )
+
+
+def _mean(r: Standing, attrs: dict) -> Parts:
+    ratio = r.value / r.mean if r.mean else math.nan
+    against = "level with" if abs(ratio - 1) < 0.005 else "above" if ratio > 1 else "below"
+    unit = attrs.get("unit", "offences")
+    value = _valued(r.mean, unit, attrs.get("digits", 0))
+    return Parts(
+        kind="mean",
+        words={**_places(r, attrs), "value": value, "against": against},
+        value=r.mean,
+        span=attrs.get("span"),
+        unit=f"{unit} per area",
+        method="mean of the areas given",
+        attrs={"area": r.area, "claim_area": "London mean"},
+    )
+
+
+def _places(r: Standing, attrs: dict) -> dict:
+    unit, digits = attrs.get("unit", "offences"), attrs.get("digits", 0)
+    value = partial(_valued, unit=unit, digits=digits)
+    high_first = r.rank <= r.rank_from_lowest
+    rank, end = (r.rank, "highest") if high_first else (r.rank_from_lowest, "lowest")
+    level = "joint " if r.level > 1 else ""
+    ends = {"highest": (r.highest, r.highest_value), "lowest": (r.lowest, r.lowest_value)}
+    # whoever is at an end has just been named, with the same value
+    others = [(end, f"{name} ({value(v)})") for end, (name, v) in ends.items() if name != r.area]
+    return {
+        "apart": _told_apart(r) if not attrs.get("persons") else "",
+        "place": level + (f"{prose.ordinal(rank)} {end}" if rank > 1 else end),
+        "of": r.of,
+        "peers": attrs.get("peers", "London boroughs"),
+        "value": value(r.value, counted=True),
+        "others": f" {_ends(*others)}" if others else "",
+    }
+
+
+def _told_apart(r: Standing) -> str:
+    """How many of the others differ by more than chance."""
+    if r.not_told_apart is None:
+        return ""
+    lower, higher, level = (
+        prose.number(n) if n else "none" for n in (r.lower, r.higher, r.not_told_apart)
+    )
+    return (
+        f" Of the {r.of - 1} others {lower} are clearly lower, {higher} clearly higher, {level} "
+        "cannot be told apart."
+    )
+
+
+def _ends(first: tuple[str, str], *second: tuple[str, str]) -> str:
+    """Who is at one end of a ranking, or at both."""
+    rest = "".join(f", the {end} {who}" for end, who in second)
+    return f"The {' was '.join(first)}{rest}."
+
+
+def _valued(value: float, unit: str, digits: int, counted: bool = False) -> str:
+    """A value as it stands in a sentence: a share always with its sign.
+
+    >>> _valued(27.79, "percent", 2), _valued(1234, "offences", 0, counted=True)
+    ('27.79%', '1,234 offences')
+    """
+    if unit == "percent":
+        return f"{prose.number(value, digits)}%"
+    return prose.counted(value, unit, digits) if counted else prose.number(value, digits)
+
+
+@tell.register
+def _share(r: Share, attrs: dict) -> Parts:
+    placed = " with a known ward" if attrs.get("level") == "ward" and "codes" in attrs else ""
+    words = {
+        "part": listed(r.parts),
+        "value": prose.percent(100 * r.value, 1),
+        "count": prose.number(r.count),
+        "whole": prose.counted(r.whole, attrs.get("unit", "offences")) + placed,
+    }
+    return Parts(
+        kind="share",
+        words=words,
+        value=100 * r.value,
+        span=attrs.get("span"),
+        unit="percent",
+        method="share of the sum",
+        attrs={"claim_area": "; ".join(r.parts)},
+    )
+
+
+@tell.register
+def _rate(r: Rate, attrs: dict) -> Parts:
+    if attrs.get("per") is None or attrs.get("exposure") is None:
+        raise DataError('say: a rate needs per=1000 and exposure="residents" to be told.')
+    words = {name: prose.number(getattr(r, name), 1) for name in ("value", "lower", "upper")}
+    words |= {"per": prose.number(attrs["per"]), "exposure": attrs["exposure"]}
+    return Parts(
+        kind="rate",
+        words=words,
+        value=r.value,
+        lower=r.lower,
+        upper=r.upper,
+        span=attrs.get("span"),
+        unit=f"per {words['per']} {attrs['exposure']}",
+        method=str(r.method),
+        explained="rates-and-intervals",
+    )
+
+
+def _rate_among(rates: pd.DataFrame, attrs: dict) -> Parts:
+    place = standing(rates["value"], attrs.get("area"))
+    rate = _rate(rates.loc[place.area], attrs)
+    return replace(rate, kind="rate among", words={**_places(place, attrs), **rate.words})
+
+
+@tell.register
+def _rate_ratio(r: RateRatio, attrs: dict) -> Parts:
+    if not attrs.get("comparator"):
+        raise DataError(
+            'say: a ratio of two rates needs comparator="London", whose rate it is set against.'
+        )
+    words = {"second": attrs["comparator"], "value": prose.number(r.ratio, 2)}
+    words |= {"lower": prose.number(r.lower, 2), "upper": prose.number(r.upper, 2)}
+    return Parts(
+        kind="rate ratio",
+        words=words,
+        value=r.ratio,
+        lower=r.lower,
+        upper=r.upper,
+        span=attrs.get("span"),
+        unit="times the rate",
+        verdict="above" if r.lower > 1 else "below" if r.upper < 1 else "no clear difference",
+        method=f"ratio of two rates ({r.method})",
+        explained="rates-and-intervals",
+        subject=attrs["comparator"],
+    )
+
+
+@tell.register
+def _proportion(r: Proportion, attrs: dict) -> Parts:
+    words = {name: prose.percent(100 * getattr(r, name)) for name in ("value", "lower", "upper")}
+    words |= {"count": prose.number(attrs["count"]), "whole": prose.number(attrs["n"])}
+    return Parts(
+        kind="proportion",
+        words=words,
+        value=100 * r.value,
+        lower=100 * r.lower,
+        upper=100 * r.upper,
+        span=attrs.get("span"),
+        unit="percent",
+        method=str(r.method),
+        explained="rates-and-intervals",
+    )
+
+
+@tell.register
+def _extreme(r: pd.Series, attrs: dict) -> Parts:
+    if not isinstance(r.index, pd.PeriodIndex):
+        raise DataError(
+            "say: a Series without months says nothing by itself; pass the kind of sentence too, "
+            'such as "latest" for counts by year or "rate" for a row of rates.'
+        )
+    top, low = r.idxmax(), r.idxmin()
+    words = {
+        "highest": prose.in_words(top),
+        "highest_value": prose.number(r[top]),
+        "lowest": prose.in_words(low),
+        "lowest_value": prose.number(r[low]),
+    }
+    span = (r.index[0], r.index[-1])
+    value = float(r[top])
+    return Parts(kind="extreme", words=words, value=value, span=span, method="largest month")
+
+
+@tell.register
+def _season(r: SeasonalIndex, attrs: dict) -> Parts:
+    index = r.frame["value"]
+    top, low = index.idxmax(), index.idxmin()
+    clear = r.frame.loc[top, "lower"] > 1 and r.frame.loc[low, "upper"] < 1
+    words = {
+        "pattern": "a clear pattern" if clear else "no clear pattern",
+        "highest": _month_name(top),
+        "highest_value": prose.percent(100 * (index[top] - 1)),
+        "lowest": _month_name(low),
+        "lowest_value": prose.percent(100 * (index[low] - 1)),
+    }
+    return Parts(
+        kind="season",
+        words=words,
+        value=100 * (float(index[top]) - 1),
+        span=attrs.get("span"),
+        unit="percent above the average day",
+        method="seasonal index per day",
+        explained="seasonal-index",
+    )
+
+
+@tell.register
+def _quarters(r: Season, attrs: dict) -> Parts:
+    """The busiest and quietest three months; of a season that is not clear there are none."""
+    common = {"kind": "quarters", "span": attrs.get("span"), "method": _WAVES}
+    common["explained"] = "season"
+    if not r.clear:
+        return Parts(**common, verdict="none")
+    words = {
+        "busiest": _from_to(r.busiest),
+        "quietest": _from_to(r.quietest),
+        "above": prose.percent(r.busiest_percent),
+        "below": prose.percent(r.quietest_percent),
+    }
+    unit = "percent above the average day"
+    return Parts(**common, words=words, value=r.busiest_percent, unit=unit)
+
+
+def _month_name(number: int) -> str:
+    return pd.Timestamp(2001, int(number), 1).strftime("%B")
+
+
+def _from_to(months: tuple[int, ...]) -> str:
+    return f"{_month_name(months[0])} to {_month_name(months[-1])}"
+
+
+@tell.register
+def _trend(r: CountModel, attrs: dict) -> Parts:
+    """The trend, over the months that the model was fitted to."""
+    slope = r.percent_per_year
+    first, last = r.fitted.index[[0, -1]]
+    words = {
+        "start": prose.in_words(first),
+        "end": prose.in_words(last),
+        "percent": prose.percent(slope.value, 1),
+        "range": prose.interval(slope.lower, slope.upper),
+    }
+    return Parts(
+        kind="trend",
+        words=words,
+        value=slope.value,
+        lower=slope.lower,
+        upper=slope.upper,
+        span=(first, last),
+        unit="percent a year",
+        verdict="up" if slope.lower > 0 else "down" if slope.upper < 0 else "no clear change",
+        method=f"log-linear trend with season ({r.family})",
+        explained="count-model",
+    )
+
+
+@tell.register
+def _population(r: Population, attrs: dict) -> Parts:
+    words = {"value": prose.counted(int(r), "residents"), "source": r.source, "year": r.year}
+    attrs = {"title": "population", "source": (r.source,), "period": str(r.year)}
+    attrs["snapshots"] = r.snapshots
+    method = "published estimate"
+    return Parts(
+        kind="population", words=words, value=int(r), unit="residents", method=method, attrs=attrs
+    )
+
+
+@tell.register
+def _two_counts(r: TwoCounts, attrs: dict) -> Parts:
+    change, lower, upper = (100 * (ratio - 1) for ratio in (r.ratio, r.lower, r.upper))
+    per = attrs.get("unit", "").startswith("per ")
+    more = ("higher", "lower") if per else ("more", "fewer")
+    size = "more than percent can say, for there were none before"
+    if math.isfinite(change):
+        size = f"{prose.percent(change)} {more[change < 0]}"
+    words = _before_and_after(r, attrs)
+    words |= {"size": size, "range": prose.interval(lower, upper, words=more)}
+    words["rounded"] = _rounded(attrs)
+    return Parts(
+        kind="two counts",
+        words=words,
+        value=change,
+        lower=lower,
+        upper=upper,
+        unit="percent",
+        verdict=r.verdict or ("alone" if r.before_label is None else "hidden"),
+        method=r.method,
+        explained="rates-and-intervals",
+        attrs={"period": _both(r)},
+    )
+
+
+def _estimates(r: TwoCounts, attrs: dict) -> Parts:
+    """Two published estimates without their error: how much, and no verdict."""
+    change = 100 * (r.ratio - 1)
+    more = "more" if change >= 0 else "fewer"
+    return Parts(
+        kind="estimates",
+        words=_before_and_after(r, attrs) | {"percent": prose.percent(change), "more": more},
+        value=change,
+        unit="percent",
+        method="two published estimates",
+        explained="rates-and-intervals",
+        attrs={"period": _both(r)},
+    )
+
+
+def _before_and_after(r: TwoCounts, attrs: dict) -> dict:
+    return {
+        "before": _counted(r.before, attrs),
+        "after": _counted(r.after, attrs),
+        "before_label": _label(r.before_label),
+        "after_label": _label(r.after_label),
+    }
+
+
+def _both(r: TwoCounts) -> str:
+    return f"{r.before_label}/{r.after_label}" if r.before_label else str(r.after_label)
+
+
+def _counted(value: float, attrs: dict) -> str:
+    if math.isnan(value):
+        return disclosure.SAID
+    return prose.counted(value, attrs.get("unit", "offences"))
+
+
+def _rounded(attrs: dict) -> str:
+    return ", rounded to the nearest 5" if attrs.get("persons") else ""
+
+
+def _label(label) -> str:
+    return prose.in_words(label) if isinstance(label, pd.Period) else str(label)
+
+
+@tell.register
+def _two_shares(r: TwoShares, attrs: dict) -> Parts:
+    words = {
+        "first": attrs["area"],
+        "second": attrs["comparator"],
+        "value1": prose.percent(100 * r.first),
+        "value2": prose.percent(100 * r.second),
+        "count1": prose.number(r.count1),
+        "n1": prose.number(r.n1),
+    }
+    points = ("difference", "lower", "upper")
+    words |= {name: prose.number(100 * getattr(r, name), 1) for name in points}
+    return Parts(
+        kind="two shares",
+        words=words,
+        value=100 * r.first,
+        lower=100 * r.lower,
+        upper=100 * r.upper,
+        unit="percent",
+        verdict=r.verdict or "hidden",
+        method="difference of two shares (Newcombe); limits are of the difference",
+        explained="rates-and-intervals",
+        subject=attrs["comparator"],
+    )
+
+
+@tell.register
+def _largest(r: Largest, attrs: dict) -> Parts:
+    kinds = attrs.get("kinds", "areas")
+    hidden = f" {prose.counted(r.hidden, kinds)} had {disclosure.SAID}." if r.hidden else ""
+    words = {
+        "name": r.name,
+        "value": _counted(r.value, attrs) + (" each" if r.level > 1 else ""),
+        "next": r.next,
+        "next_value": _counted(r.next_value, attrs),
+        "period": attrs.get("period", ""),
+        "hidden": hidden,
+        "of": f"{r.of} {kinds}",
+    }
+    return Parts(
+        kind="largest",
+        words=words,
+        value=r.value,
+        verdict="always" if r.next else "one" if r.name else "none",
+        method="largest of those given",
+        attrs={"claim_area": r.name or attrs["area"]},
+    )
+
+
+def _latest(r: pd.Series, attrs: dict) -> Parts:
+    value, period = float(r.iloc[-1]), _label(r.index[-1])
+    rounded = _rounded(attrs) if not math.isnan(value) else ""
+    words = {"value": _counted(value, attrs), "period": period, "rounded": rounded}
+    attrs = {"period": period}
+    return Parts(kind="latest", words=words, value=value, method="as counted", attrs=attrs)
+
+
+@tell.register
+def _part(r: Part, attrs: dict) -> Parts:
+    words = {name: prose.percent(100 * getattr(r, name)) for name in ("value", "lower", "upper")}
+    words |= {
+        "name": r.name,
+        "count": _counted(r.count, attrs),
+        "whole": disclosure.SAID if math.isnan(r.whole) else prose.number(r.whole),
+        "period": attrs.get("period", ""),
+        "rounded": _rounded(attrs),
+    }
+    return Parts(
+        kind="part",
+        words=words,
+        value=100 * r.value,
+        lower=100 * r.lower,
+        upper=100 * r.upper,
+        unit="percent",
+        verdict="hidden" if math.isnan(r.value) else "always",
+        method="share with Wilson's interval",
+        explained="rates-and-intervals",
+        subject=r.name,
+    )
+
+
+@tell.register
+def _signals(r: Signals, attrs: dict) -> Parts:
+    judged, marked = r.value.dropna().index, out_of_the_ordinary(r)
+    more = f"; and {len(marked) - MOST} more before" if len(marked) > MOST else ""
+    words = {
+        "last": prose.number(len(judged)),
+        "end": prose.in_words(judged[-1]),
+        "found": "; ".join(marked[-MOST:]) + more,
+        "number": "once" if len(marked) == 1 else f"{prose.number(len(marked))} times",
+    }
+    return Parts(
+        kind="signals",
+        words=words,
+        value=len(marked),
+        span=(judged[0], judged[-1]),
+        unit="signals",
+        verdict="always" if marked else "none",
+        method="one-step limits from the series' own errors",
+        explained="signals",
+    )
+
+
+def out_of_the_ordinary(r: Signals) -> list[str]:
+    """What is out of the ordinary, oldest first: single months, and runs of three and more."""
+    frame = r.frame[r.value.notna()]
+    alone = {
+        month: f"{prose.in_words(month)}, {prose.number(row.value)} where {_expected(row)}"
+        for month, row in frame[frame["marked"]].iterrows()
+    }
+    together = {last: _run(first, last) for first, last in _runs(frame["marked_three"])}
+    ordered = sorted([*alone.items(), *together.items()], key=lambda pair: pair[0])
+    return [text for _, text in ordered]
+
+
+def _expected(row) -> str:
+    """The whole numbers inside the limits."""
+    lower, upper = math.ceil(row.lower), math.floor(row.upper)
+    return f"{prose.number(lower)} to {prose.number(upper)} were to be expected"
+
+
+def _run(first: pd.Period, last: pd.Period) -> str:
+    many = "three months" if first == last else "months"
+    return f"the {many} from {prose.in_words(first - 2)} to {prose.in_words(last)} together"
+
+
+def _runs(marked: pd.Series) -> list[tuple[pd.Period, pd.Period]]:
+    """The first and last of months that are marked one after the other."""
+    months = list(marked.index[marked])
+    starts = [m for m in months if m - 1 not in months]
+    ends = [m for m in months if m + 1 not in months]
+    return list(zip(starts, ends, strict=True))
+
+
+def _swings(r: pd.DataFrame, attrs: dict) -> Parts:
+    if not len(r):
+        return Parts(kind="swings", verdict="none", method=_PAIRS, explained="swings")
+    rows = list(r.tail(MOST).itertuples())
+    first, last = rows[0], rows[-1]
+    unit = attrs.get("unit", "offences")
+    steps = [
+        f"{_moved(first)} from {prose.counted(first.from_value, unit)} in "
+        f"{_year(first.from_year)}{_reached(first)}"
+    ]
+    steps += [f"{_moved(row)}{_reached(row)}" for row in rows[1:]]
+    short = (
+        f"{_moved(last)} from {prose.number(last.from_value)} in {_year(last.from_year)} to "
+        f"{prose.number(last.to_value)} in {_year(last.to_year)}"
+    )
+    return Parts(
+        kind="swings",
+        words={"path": listed(steps), "short": short},
+        value=last.percent,
+        lower=last.percent_lower,
+        upper=last.percent_upper,
+        unit="percent",
+        verdict=_moved(last),
+        method=_PAIRS,
+        explained="swings",
+        attrs={"period": f"{last.from_year}/{last.to_year}"},
+    )
+
+
+def _moved(row) -> str:
+    return "rose" if row.to_value > row.from_value else "fell"
+
+
+def _reached(row) -> str:
+    size = change_words.size(row.from_value, row.to_value)
+    return f" to {prose.number(row.to_value)} in {_year(row.to_year)}{size}"
+
+
+def _year(year: str) -> str:
+    return f"the {year}" if year.startswith("year") else year
+
+
+@tell.register
+def _thresholds(r: Thresholds, attrs: dict) -> Parts:
+    unit, never = attrs.get("unit", "offences"), math.isnan(r.fall_at)
+    words = {
+        "last": prose.counted(r.last, unit),
+        "fewer": "" if never else f"{prose.number(r.fall_at)} or fewer, or of ",
+        "more": prose.number(r.rise_at),
+    }
+    return Parts(
+        kind="thresholds",
+        words=words,
+        value=r.last,
+        lower=None if never else r.fall_at,
+        upper=r.rise_at,
+        span=attrs.get("span"),
+        unit=unit,
+        method="the test of a change, solved for the later year",
+        explained="swings",
+        subject="next year",
+    )
+
+
+# what `say(result, kind)` may ask for, whatever the type of the result
+TELLERS: dict[str, Callable[..., Parts]] = {
+    "change": _change,
+    "total": _total,
+    "standing": _standing,
+    "mean": _mean,
+    "share": _share,
+    "rate": _rate,
+    "rate among": _rate_among,
+    "rate ratio": _rate_ratio,
+    "proportion": _proportion,
+    "extreme": _extreme,
+    "season": _season,
+    "quarters": _quarters,
+    "trend": _trend,
+    "population": _population,
+    "two counts": _two_counts,
+    "estimates": _estimates,
+    "two shares": _two_shares,
+    "largest": _largest,
+    "latest": _latest,
+    "part": _part,
+    "signals": _signals,
+    "swings": _swings,
+    "thresholds": _thresholds,
+}
