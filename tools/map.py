@@ -95,9 +95,8 @@ def drawn() -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {most * (_WIDE + 30) + 10} {high}" '
         'font-family="Arial, Helvetica, sans-serif" font-size="15" fill="#1d2733" role="img">'
-        "<title>The rooms of the library: each imports only those below that lines lead to, at once or in steps</title>\n"
-        + "\n".join([*lines, *boxes])
-        + "\n</svg>\n"
+        "<title>The rooms of the library: each imports only those below that lines lead to, at "
+        "once or in steps</title>\n" + "\n".join([*lines, *boxes]) + "\n</svg>\n"
     )
 
 
