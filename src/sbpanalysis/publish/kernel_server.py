@@ -117,7 +117,8 @@ def rehearse() -> None:
     from sbpanalysis.report.html import figure_html
 
     months = pd.period_range("2014-01", periods=60, freq="M", name="period")
-    counts = pd.Series(100 + 10 * np.sin(np.arange(60)), months, name="robbery_offences")
+    whole = (100 + 10 * np.sin(np.arange(60))).round()  # of what is no count there is no change
+    counts = pd.Series(whole, months, name="robbery_offences")
     names = [f"Ward {number}" for number in range(22)]
     wards = pd.Series(np.arange(22.0), pd.Index(names, name="Area"))
     for values in (counts, wards):
