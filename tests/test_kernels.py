@@ -15,6 +15,7 @@ import pytest
 
 from kernel_jobs import alive, job, leftovers, text, wait_for
 from sbpanalysis.publish.execute import Job, run_all, run_one
+from sbpanalysis.publish.kernel_server import rehearse
 from sbpanalysis.publish.kernels import kernel_server
 from sbpanalysis.publish.processes import PREFIX, sweep
 
@@ -263,3 +264,7 @@ def test_twenty_runs_leave_no_process_no_open_file_and_no_socket(tmp_path):
     run_all(jobs, tmp_path, tmp_path)
     assert psutil.Process().num_fds() <= before
     assert not psutil.Process().children()
+
+
+def test_what_kernels_rehearse_is_what_the_library_takes():
+    rehearse()

@@ -99,7 +99,8 @@ def warm() -> None:
     with suppress(sbpanalysis.DataError):  # outside a checkout there are none
         for name in TABLES:
             reference.table(name) if name.endswith(".csv") else reference.entries(name)
-    rehearse()
+    with suppress(sbpanalysis.SbpError):  # it is for speed alone: nothing may hang on it
+        rehearse()
     gc.collect()
     gc.freeze()  # what is shared stays shared: no kernel's collector touches it
 
