@@ -21,7 +21,7 @@ ROBBERY = """
 import pandas as pd, sbpanalysis as sbp
 edition = sbp.Edition.open(edition)
 print(edition.series("robbery_offences").sum())
-print(pd.read_csv("data/partner/own.csv").shape, edition.has("knife_crime_offences"))
+print(pd.read_csv("book/own.csv").shape, edition.has("knife_crime_offences"))
 """
 
 
@@ -39,8 +39,7 @@ def copy(tmp_path, monkeypatch) -> Path:
     for part in ("_config.yml", "requirements.lock"):
         shutil.copy(ROOT / part, tmp_path / part)
     write_sample(tmp_path / "data" / "sample")
-    (tmp_path / "data" / "partner").mkdir()
-    (tmp_path / "data" / "partner" / "own.csv").write_text("a\n1\n")
+    (tmp_path / "book" / "own.csv").write_text("a\n1\n")
     cells = [
         new_code_cell('edition: str = "x"  # e', metadata={"tags": ["parameters"]}, id="c0"),
         new_code_cell(ROBBERY, id="c1"),
@@ -90,14 +89,14 @@ def test_only_what_a_notebook_read_makes_it_run_again(copy):
     assert not outcome.fault, outcome.fault
     assert held(copy)
     reads = caching.read(Path(outcome.path)).metadata["sbp"]
-    assert "data/partner/own.csv" in reads["files"]
+    assert "book/own.csv" in reads["files"]
     assert not [f for f in reads["files"] if f.startswith(("src", "data/sample"))]
 
     before = {p: p.read_bytes() for p in copy.rglob("*") if p.is_file()}
     touched = {
         "a figure it counted": (True, lambda: one_more(copy / BOROUGHS, ROW)),
         "a table of its own": (
-            True, lambda: (copy / "data/partner/own.csv").write_text("a\n1\n2\n")),
+            True, lambda: (copy / "book/own.csv").write_text("a\n1\n2\n")),
         "the classification": (
             True, lambda: appended(copy / "data/reference/offences.csv", "\n")),
         "the end of the edition": (
@@ -133,8 +132,8 @@ def test_why_names_what_changed(copy):
     past = {"inputs": first.inputs}
     other = job(copy, edition="bromley-2018")
     assert caching.why(other, past, copy, copy) == "parameters changed"
-    (copy / "data/partner/own.csv").write_text("a\n3\n")
-    assert caching.why(job(copy), past, copy, copy) == "data/partner/own.csv changed"
+    (copy / "book/own.csv").write_text("a\n3\n")
+    assert caching.why(job(copy), past, copy, copy) == "book/own.csv changed"
     one_more(copy / BOROUGHS, ROW)
     assert "data of bromley-sample changed (snapshot" in caching.why(job(copy), past, copy, copy)
     replaced(copy / "robbery.ipynb", "sum()", "max()")
@@ -142,7 +141,7 @@ def test_why_names_what_changed(copy):
 
 
 def test_what_changes_while_a_notebook_runs_is_never_taken_for_what_it_read(copy):
-    source = "\\nimport pathlib; pathlib.Path('data/partner/own.csv').write_text('a\\\\n7\\\\n')\\n"
+    source = "\\nimport pathlib; pathlib.Path('book/own.csv').write_text('a\\\\n7\\\\n')\\n"
     replaced(copy / "robbery.ipynb", "import pandas", f"{source}import pandas")
     assert not run_one(job(copy), str(copy), str(copy)).fault
     assert not held(copy)

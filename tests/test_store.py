@@ -18,7 +18,7 @@ from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sample import ensure_sample
 from sbpanalysis.data.sources import mps
 from sbpanalysis.data.store import Store
-from sbpanalysis.errors import DataError
+from sbpanalysis.errors import DataError, EditedWarning
 
 
 @pytest.fixture
@@ -151,3 +151,33 @@ def test_the_rules_are_all_the_code_that_readers_reach_and_all_the_tables_it_nam
     source = "".join(path.read_text("utf-8") for path in reached)
     tables = {p.name for p in (ROOT / "data" / "reference").iterdir() if p.is_file()}
     assert {name for name in tables if f'"{name}"' in source} == set(rules.TABLES)
+
+
+@pytest.mark.parametrize("what", [".parquet", ".json"])
+def test_what_was_edited_in_the_store_is_read_again_and_said(checkout, plain, what):
+    facts = take(plain, Store(checkout))
+    before = Store(checkout).table(plain.sha256)
+    path = checkout / "data" / "store" / f"{plain.sha256}{what}"
+    if what == ".json":
+        path.write_text(path.read_text().replace('"tolerated":[]', '"tolerated":["all"]'))
+    else:
+        before.assign(major="Robbery").to_parquet(path)
+    with pytest.warns(EditedWarning, match="edited"):
+        again = Store(checkout).table(plain.sha256)
+    pd.testing.assert_frame_equal(again, before)
+    assert Store(checkout).facts(plain.sha256) == facts
+    (checkout / "data" / "snapshots" / plain.sha256).unlink()
+    path.write_bytes(b"{}")
+    with pytest.warns(EditedWarning), pytest.raises(DataError, match="add the published"):
+        Store(checkout).table(plain.sha256)
+
+
+def test_a_table_of_persons_is_enciphered_under_a_key_that_lies_elsewhere(checkout):
+    ensure_sample(ROOT)
+    [row] = add([ROOT / "data" / "sample" / "partner_mega_panel.csv"], checkout).to_dict("records")
+    path = checkout / "data" / "store" / f"{row['sha256']}.parquet"
+    assert not path.read_bytes().startswith(b"PAR1")
+    assert len(Store(checkout).table(row["sha256"])) == 15
+    (checkout / "data" / "snapshots" / "key").write_text("another")
+    with pytest.warns(EditedWarning):
+        assert len(Store(checkout).table(row["sha256"])) == 15

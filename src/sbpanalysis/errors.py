@@ -72,6 +72,10 @@ class LeftOutWarning(UserWarning):
     """
 
 
+class EditedWarning(LeftOutWarning):
+    """Something kept that is not as it was written, and is made again."""
+
+
 def system_fault(error: OSError) -> str:
     """What the system refused and what to do; empty where it is nothing that a user can mend.
 

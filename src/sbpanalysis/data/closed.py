@@ -51,7 +51,7 @@ def is_pin(text: str) -> bool:
 
 def pin(sha256: str, root: Path) -> str:
     """What an edition names a closed file by: HMAC-SHA-256 under the checkout's own key."""
-    digest = hmac.new(_key(root), sha256.encode(), "sha256").hexdigest()
+    digest = hmac.new(key(root), sha256.encode(), "sha256").hexdigest()
     return f"keyed-{digest[:32]}"
 
 
@@ -70,7 +70,8 @@ def refuse_digest(name: str, facts: dict, root: Path) -> None:
         )
 
 
-def _key(root: Path) -> bytes:
+def key(root: Path) -> bytes:
+    """The key of a checkout, which git never sees; made when it is first wanted."""
     path = snapshots.folder(root) / "key"
     if not path.is_file():
         snapshots.write_whole(path, secrets.token_hex(32).encode(), private=True)

@@ -148,6 +148,14 @@ class Edition:
         """Files of these SHA-256, as pages name them; those of no holding are left out."""
         return sorted(self.names[sha] for sha in set(digests) if sha in self.names)
 
+    def verify(self) -> None:
+        """Read again what was edited among the tables that the edition stands on, with a warning.
+
+        Raises `DataError` for one that cannot be.
+        """
+        for held in self.holdings:
+            self._store.verified(held.sha256)
+
     @cached_property
     def withheld(self) -> frozenset[withheld.Key]:
         """Numbers of persons that are not shown, since others would then tell a hidden one."""

@@ -6,17 +6,20 @@ import hashlib
 import io
 import json
 import sys
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sbpanalysis.data import rules, snapshots
+from sbpanalysis.data import closed, rules, snapshots
 from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.errors import DataError, EditedWarning
 from sbpanalysis.paths import CONSULTED
 from sbpanalysis.periods import until
 
@@ -49,9 +52,37 @@ class Store:
         facts = _parsed(path, (stat := path.stat()).st_mtime_ns, stat.st_size)
         if facts.get("rules") == self.rules:
             return facts
+        return self._again(sha256)
+
+    def _again(self, sha256: str) -> dict | None:
         from sbpanalysis.data.add import again  # readers stand above the store that they fill
 
         return again(sha256, self)
+
+    def verified(self, sha256: str) -> bytes:
+        """The bytes of a table, made again from the snapshot, with a warning, if they were edited.
+
+        Raises `DataError` if they cannot be.
+        """
+        path = self._path(sha256, ".parquet")
+        for _ in range(2):
+            facts = self.facts(sha256) or {}
+            content = path.read_bytes() if path.is_file() else b""
+            if "table" in facts:
+                content = self._turned(content, facts)
+            if hashlib.sha256(content).hexdigest() == facts.get("table"):
+                return content
+            warnings.warn(
+                f"data/store, a table of {facts.get('source', 'a file')}: edited; "
+                "made again from the file that was kept.",
+                EditedWarning,
+                stacklevel=2,
+            )
+            self._again(sha256)
+        raise DataError(
+            f"data/store/{path.name}: not as it was read from its file, and that cannot be read "
+            "again; add the published file again with `sbp add`."
+        )
 
     def put(self, file: RawFile, reading: Reading) -> dict:
         """Store what was read from `file`; the facts are written last, so they vouch for it."""
@@ -66,9 +97,23 @@ class Store:
             table = pa.Table.from_pandas(_compact(reading.table), preserve_index=False)
             pq.write_table(table, stream, compression="zstd", row_group_size=65536)
         content = stream.getvalue()
-        snapshots.write_whole(self._path(file.sha256, ".parquet"), content, private=True)
         about = {"table": hashlib.sha256(content).hexdigest(), **facts_of(reading)}
-        return self._facts(file, about)
+        facts = self._facts(file, about)
+        written = self._turned(content, facts)
+        snapshots.write_whole(self._path(file.sha256, ".parquet"), written, private=True)
+        return facts
+
+    def _turned(self, content: bytes, facts: dict) -> bytes:
+        """The bytes of a closed file's table enciphered, or plain again; of others as they are.
+
+        So that nothing but the library reads it, by mistake or from a copy of the folder alone:
+        the key lies elsewhere. The stream is SHAKE-256 of key and the table's own digest.
+        """
+        if not closed.is_closed(facts["source"]):
+            return content
+        stream = hashlib.shake_256(closed.key(self.root) + bytes.fromhex(facts["table"]))
+        mask = np.frombuffer(stream.digest(len(content)), dtype=np.uint8)
+        return (np.frombuffer(content, dtype=np.uint8) ^ mask).tobytes()
 
     def put_archive(
         self,
@@ -88,7 +133,7 @@ class Store:
 
     def vouch(self, facts: dict) -> dict:
         """Write the facts of a reading."""
-        text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+        text = _written(facts | {"seal": _seal(facts)})
         snapshots.write_whole(self._path(facts["sha256"], ".json"), text.encode(), private=True)
         return facts
 
@@ -100,7 +145,7 @@ class Store:
     ) -> pd.DataFrame:
         """The table of a snapshot: its `columns`, and the rows whose texts are in `matching`."""
         self.reads.add(sha256)
-        source = pa.BufferReader(self._path(sha256, ".parquet").read_bytes())
+        source = pa.BufferReader(self.verified(sha256))
         table = pq.ParquetFile(source).read(columns=columns, use_threads=False)
         for column, wanted in (matching or {}).items():
             texts = pc.cast(table[column], pa.string())
@@ -120,12 +165,34 @@ class Store:
         import geopandas
 
         self.reads.add(sha256)
-        return geopandas.read_parquet(io.BytesIO(self._path(sha256, ".parquet").read_bytes()))
+        return geopandas.read_parquet(io.BytesIO(self.verified(sha256)))
 
 
 @lru_cache(maxsize=256)
 def _parsed(path: Path, changed: int, size: int) -> dict:
-    return json.loads(path.read_bytes())
+    """The facts of a file; none if they are not as they were written, so that they are again."""
+    try:
+        facts = json.loads(path.read_bytes())
+        seal = facts.pop("seal", "")
+    except (ValueError, AttributeError):
+        facts, seal = {}, ""
+    if seal == _seal(facts):
+        return facts
+    if seal or not facts:
+        warnings.warn(
+            f"data/store/{path.name[:12]}: what was noted of a file was edited; it is read again.",
+            EditedWarning,
+            stacklevel=3,
+        )
+    return {}
+
+
+def _seal(facts: dict) -> str:
+    return hashlib.sha256(_written(facts).encode()).hexdigest()
+
+
+def _written(facts: dict) -> str:
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
 def facts_of(reading: Reading) -> dict:

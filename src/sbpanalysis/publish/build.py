@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from pathlib import Path
 from sbpanalysis import __version__
 from sbpanalysis.data import snapshots
 from sbpanalysis.data.snapshots import write_whole
-from sbpanalysis.errors import BuildError
+from sbpanalysis.errors import BuildError, EditedWarning
 from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
@@ -131,7 +132,11 @@ def unchanged(plan: Plan) -> Built | None:
     manifest = plan.target / "site" / "manifest.json"
     if plan.fresh or not manifest.is_file() or not _ledger(plan).is_file():
         return None
-    if _ledger(plan).read_text("ascii") != _made_from(plan) or verify(manifest.parent):
+    if _ledger(plan).read_text("ascii") != _made_from(plan):
+        return None
+    if edited := verify(manifest.parent):
+        warnings.warn(f"build/{plan.target.name}/site: {edited[0]} was edited since it was made; "
+                      "the site is made again.", EditedWarning, stacklevel=2)  # fmt: skip
         return None
     if not plan.only:
         offer(plan.folder, WHOLE)

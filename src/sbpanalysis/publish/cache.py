@@ -2,7 +2,8 @@
 
 An entry is the executed notebook itself, under a key of all that is known before a run: the
 notebook, its parameters, the library, the versions. Its metadata hold what is known only after:
-the files that it opened, and of its edition the snapshots that it read or named.
+the files that it opened, and of its edition the snapshots that it read or named. Its file is
+called after its content, so that one that was edited is not taken.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import platform
 import time
+import warnings
 from contextlib import suppress
 from functools import lru_cache
 from importlib import metadata
@@ -23,7 +25,7 @@ import pandas as pd
 
 from sbpanalysis.data import reference
 from sbpanalysis.data.snapshots import write_whole
-from sbpanalysis.errors import SbpError
+from sbpanalysis.errors import EditedWarning, SbpError
 from sbpanalysis.paths import local
 from sbpanalysis.report.edition import Edition
 
@@ -150,9 +152,9 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
     reads = {"files": files, "snapshots": sorted(snapshots), "editions": fingerprints}
     notebook.metadata["sbp"] = reads
     metadata_line = _compact({k: v for k, v in notebook.items() if k != "cells"})
-    target = cache / f"{job.key}-{_sha(reads)[:16]}.ipynb"
-    written = f'{{"cells": [\n{cells}\n],\n{metadata_line[1:]}\n'
-    write_whole(target, written.encode(), private=True)  # what a cell prints may be of persons
+    written = f'{{"cells": [\n{cells}\n],\n{metadata_line[1:]}\n'.encode()
+    target = cache / f"{job.key}-{_seal(written)}.ipynb"
+    write_whole(target, written, private=True)  # what a cell prints may be of persons
     return target
 
 
@@ -181,10 +183,18 @@ def kept_frame(root: Path, name: str, editions: list[Edition], make) -> pd.DataF
 def find(job, cache: Path, root: Path) -> Path | None:
     """The entry that holds for a job as everything is now; it is marked as used."""
     for path in sorted(cache.glob(f"{job.key}-*.ipynb")):
-        if not stale(read(path), job, root):
+        if _seal(path.read_bytes()) != path.stem.rpartition("-")[2]:
+            path.unlink()
+            warnings.warn(f"build/cache, {job.page}: edited since it was run; it is run again.",
+                          EditedWarning, stacklevel=2)  # fmt: skip
+        elif not stale(read(path), job, root):
             os.utime(path)
             return path
     return None
+
+
+def _seal(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
 
 
 def stale(notebook: nbformat.NotebookNode, job, root: Path) -> list[str]:

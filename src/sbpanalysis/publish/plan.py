@@ -70,6 +70,7 @@ def prepare(
     """The plan of an edition's site. Raises `DataError` or `BuildError` with what to mend."""
     folder, cache = site_folder(root, name, area), root / "build" / "cache"
     edition = caching.opened(name, data or "", area or "")
+    edition.verify()
     sections, shared = load_assessment(root), caching.common(root)
     whole = [*sections, *overview_sections(root, edition), *ward_sections(root, edition)]
     jobs = jobs_of(root, edition, whole, shared, data, area)

@@ -12,6 +12,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from sbpanalysis.errors import DataError
 from sbpanalysis.paths import CONSULTED
 from sbpanalysis.publish.processes import end_with_owner
 
@@ -19,6 +20,12 @@ LISTENER = "SBP_READS"  # the environment's name of the file to write to
 _OUTSIDE = (".git", ".venv", "build", "src")
 _DATA = f"{os.sep}sbpanalysis{os.sep}data{os.sep}"
 _TAKING = (f"{_DATA}add.py", f"{_DATA}rules.py")
+_LIBRARY = f"{os.sep}sbpanalysis{os.sep}"
+_ASKED = (f"{_DATA}edition.py", f"{_LIBRARY}report{os.sep}", f"{_LIBRARY}stats{os.sep}")
+_RAW = tuple(os.path.join("data", name, "") for name in ("store", "snapshots", "partner"))
+_TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".ods", ".parquet", ".feather", ".arrow",
+           ".sqlite", ".db", ".sav", ".dta")  # fmt: skip
+_KEPT = tuple(os.path.join(*parts, "") for parts in (("data", "reference"), ("book",)))
 
 
 _found: dict = {}  # how the kernel was before its first notebook
@@ -86,6 +93,8 @@ def _hook(root: Path, log: int):
             return  # a descriptor: its file was reported when it was opened
         path = os.path.abspath(os.fsdecode(path))
         what = path[len(start) :]
+        if event in ("open", CONSULTED):
+            _refuse_raw(what if path.startswith(start) else path)
         if not path.startswith(start) or what.split(os.sep)[0] in _OUTSIDE:
             return
         if event == CONSULTED and f"edition\t{what}\n" in _seen:
@@ -97,6 +106,41 @@ def _hook(root: Path, log: int):
                 os.write(log, line.encode())
 
     return heard
+
+
+def _refuse_raw(path: str) -> None:
+    """Raise `DataError` if a notebook reads figures past the edition, which protects persons.
+
+    `path` is within the checkout, or absolute. What it makes of them would carry no mark, and be
+    shown as they are: so it may not have them.
+    """
+    raw = path.startswith(_RAW)
+    table = path.lower().endswith(_TABLES) and not path.startswith((*_KEPT, sys.prefix))
+    if (raw or table) and not _by_edition():
+        # the name of a file may be a digest, or somebody's
+        what = f"a file of {os.path.dirname(path)}" if raw else os.path.basename(path)
+        raise DataError(
+            f"a notebook reads {what} itself, where nobody has protected persons; take the file in "
+            "with `sbp add`, name it in the edition's data, and ask the edition: "
+            "edition.load(measure)."
+        )
+
+
+def _by_edition() -> bool:
+    """Whether the library was asked by a public name of an edition, a chart or a statistic; what
+    the kernel does before its first cell, and taking files in, is the library's own too.
+    """
+    asked, cell, frame = None, False, sys._getframe(3)
+    while frame is not None:
+        code = frame.f_code
+        if _LIBRARY in code.co_filename and f"{_LIBRARY}publish{os.sep}" not in code.co_filename:
+            asked = code
+        cell = cell or code.co_name == "run_cell_async" or code.co_name == "run_code"
+        frame = frame.f_back
+    if not cell:
+        return True
+    public = asked is not None and (asked.co_name[:1] != "_" or asked.co_name[:2] == "__")
+    return public and any(place in asked.co_filename for place in _ASKED)
 
 
 def _reader() -> str:
