@@ -36,7 +36,7 @@ def numbers(edition: Edition) -> dict[str, Linked]:
     That is every number of its files, and the sum of the boroughs where no file gives London.
     """
     before = ledger.before(edition.root / "book" / "editions")
-    return {s: linked(rows, _inside(s), before) for s, rows in _counted(edition).items()}
+    return {s: linked(rows, _inside(s), before) for s, rows in counted(edition).items()}
 
 
 def found(edition: Edition) -> list[Told]:
@@ -63,7 +63,7 @@ def release(edition: Edition) -> Path | None:
     Persons of the sample are nobody, and no edition comes after it.
     """
     counts: dict[Key, float] = {}
-    for rows in _counted(edition).values():
+    for rows in counted(edition).values():
         counts |= dict(zip(keys_of(rows), rows["value"], strict=True))
     if edition.is_sample or not counts:
         return None
@@ -107,7 +107,7 @@ def _inside(source: str) -> dict[str, str]:
     return {k: v for f in forms if f["source"] == source for k, v in f.get("inside", {}).items()}
 
 
-def _counted(edition: Edition) -> dict[str, pd.DataFrame]:
+def counted(edition: Edition) -> dict[str, pd.DataFrame]:
     """Source -> its counts of persons up to the edition's last month, as counted."""
     entries, every = reference.entries("sources.yml"), {}
     for held in edition.holdings:

@@ -30,6 +30,7 @@ from sbpanalysis.publish.inputs import check_inputs
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.manifest import manifest
 from sbpanalysis.publish.markdown import printable
+from sbpanalysis.publish.needles import refuse_needles
 from sbpanalysis.publish.plan import Plan, prepare, site_folder
 from sbpanalysis.publish.release import locked, offer, page_digests, release, verify
 from sbpanalysis.publish.render import render
@@ -198,6 +199,7 @@ def _publish(plan: Plan, contents: Contents, renderer: Renderer) -> Built:
         site = _rendered(plan, contents, Path(work), renderer)
         inspect_site(site, contents.pages)
         refuse_traces(site, plan.edition)
+        refuse_needles(site, plan.edition)
         current = _released(plan, site)
     caching.clean(plan.root / "build" / "cache")
     ran = tuple(job.page for job in plan.fresh)

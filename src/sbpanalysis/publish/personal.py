@@ -23,8 +23,9 @@ _POINTED = re.compile(r"<title>([^<]*)</title>")
 _TAG = re.compile(r"<[^>]+>")
 # a number of people in running text, wherever it stands
 _COUNTED = re.compile(
-    r"(?<![\w./,-])(\d+(?:,\d{3})*) (?:young )?"
-    r"(?:people|victims?|attendances?|children|sentences?|referrals?)\b"
+    r"(?<![\w./,-])(\d+(?:,\d{3})*) (?:(?:young|known|suspected|looked-after) )?"
+    r"(?:people|victims?|attendances?|child(?:ren)?|girls?|boys?|m[ae]n|wom[ae]n|pupils?"
+    r"|patients?|offenders?|suspects?|members?|entrants?|admissions?|sentences?|referrals?)\b"
 )
 _NO_COUNT = ("percent", "ratio", "rank", "per ")
 
@@ -48,7 +49,7 @@ def person_faults(site: Path) -> Iterator[str]:
 
 
 def _counted(where: str, text: str) -> Iterator[str]:
-    for number in _COUNTED.findall(text):
+    for number in _COUNTED.findall(disclosure.PHRASES.sub(" | ", text)):
         if not disclosure.is_protected(int(number.replace(",", ""))):
             yield f"{where}: {number} people, not rounded or hidden"
 
@@ -79,9 +80,9 @@ def _claims(path: Path) -> Iterator[str]:
     for claim in json.loads(path.read_text("utf-8")):
         where = f"{path.name}, {claim['id']}"
         if not personal & set(claim["sources"]):
-            yield from _counted(where, claim["sentence"])
+            yield from _counted(where, f"{claim['headline']}. {claim['sentence']}")
             continue
-        faults = disclosure.faults_in_text(claim["sentence"])
+        faults = disclosure.faults_in_text(f"{claim['headline']}. {claim['sentence']}")
         yield from (f"{where}: {number} in the sentence" for number in faults)
         is_count = not any(word in claim["unit"] for word in _NO_COUNT)
         value = claim["value"]

@@ -28,7 +28,7 @@ _NO_COUNT = re.compile(
     re.IGNORECASE,
 )
 # phrases whose numbers are no counts: dates, ages, places in an order, sizes of groups of areas
-_PHRASES = re.compile(
+PHRASES = re.compile(
     r"\b(?:19|20)\d\d(?:/\d\d)?\b|\b\d+(?:st|nd|rd|th)\b|\d[\d,]*\.\d+|\d+(?:\.\d+)?\s?%"
     r"|\b(?:aged? )?\d+ to \d+\b|\baged \d+\b|nearest 5|\bper [\d,]+|\b\d+:\d\d\b"
     r"|\b(?:mean|average)\b[^.;]*"
@@ -104,7 +104,7 @@ def faults_in_text(text: str) -> Iterator[str]:
     >>> list(faults_in_text("Bromley Town had the most of 22 wards, 13 in 2018"))
     ['13']
     """
-    for number in _INTEGER.findall(_PHRASES.sub(" ", text)):
+    for number in _INTEGER.findall(PHRASES.sub(" ", text)):
         if not is_protected(int(number.replace(",", ""))):
             yield number
 
