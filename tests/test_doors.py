@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import http.client
 import json
+import threading
 from pathlib import Path
 
 import nbformat
@@ -13,6 +16,7 @@ from conftest import ROOT
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.publish.cache import read
 from sbpanalysis.publish.execute import Job, run_one
+from sbpanalysis.publish.watch import Local, listening
 
 TRY = """
 def tried(way):
@@ -89,3 +93,25 @@ def test_no_way_leads_a_notebook_past_the_edition(answers):
 def test_what_a_notebook_asks_of_its_edition_is_given(answers):
     assert not [way for way in OPEN if "Error" in answers[way]]
     assert answers[OPEN[0]] == "[60.0]"
+
+
+@pytest.mark.parametrize(("host", "path", "status"), [
+    ("127.0.0.1", "/", 200), ("localhost", "/a.html", 200), ("evil.example", "/", 421),
+    ("127.0.0.1.evil.example", "/a.html", 421), ("", "/", 421), ("localhost", "/folder/", 404),
+    ("localhost", "/a%00.html", 400), ("localhost", "/../secret", 404),
+])  # fmt: skip
+def test_a_draft_is_served_to_this_machine_by_its_own_name_alone(tmp_path, host, path, status):
+    site = tmp_path / "site"
+    (site / "folder").mkdir(parents=True)
+    (site / "index.html").write_text("<p>draft</p>")
+    (site / "a.html").write_text("<p>draft</p>")
+    (tmp_path / "secret").write_text("secret")
+    handler = functools.partial(Local, directory=str(site))
+    with listening(0, handler) as server:
+        port = server.server_port
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        asked = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        asked.request("GET", path, headers={"Host": f"{host}:{port}" if host else ""})
+        answer = asked.getresponse()
+        assert (answer.status, b"draft" in answer.read()) == (status, status == 200)
+        server.shutdown()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import http.server
 import os
 import shutil
 import sys
@@ -382,7 +381,7 @@ def serve(
     Example: sbp serve --edition bromley-sample --watch
     """
     from sbpanalysis.publish.plan import site_folder
-    from sbpanalysis.publish.watch import listening
+    from sbpanalysis.publish.watch import Local, listening
 
     site = site_folder(root(), edition, area) / "site"
     if watch:
@@ -395,7 +394,7 @@ def serve(
         return
     if not site.exists():
         raise SbpError(f"{shown(site)}: no site yet; run sbp build --edition {edition} first.")
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site))
+    handler = functools.partial(Local, directory=str(site))
     with listening(port, handler) as server:
         out.print(f"http://127.0.0.1:{server.server_port}/ shows {shown(site)}; Ctrl-C ends it")
         server.serve_forever()

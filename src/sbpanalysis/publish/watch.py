@@ -48,6 +48,7 @@ function tell(fault) {
 }
 """
 _NO_SITE = "<!doctype html><title>No site yet</title><p>No site yet.</p></body>"
+_OWN_NAMES = ("127.0.0.1", "localhost")
 
 
 class State:
@@ -70,7 +71,29 @@ class State:
             return {"number": str(self.number), "site": self.site, "fault": self.fault}
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
+class Local(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder to who asks this machine by its own name, and lists none.
+
+    A page of another host that had its name point here would otherwise read the draft.
+    """
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        host = self.headers.get("Host", "").rpartition(":")
+        if (host[0] or host[2]) not in _OWN_NAMES:
+            self.send_error(421, "This server answers 127.0.0.1 and localhost only")
+        elif "%00" in self.path or "\0" in self.path:
+            self.send_error(400)
+        else:
+            return True
+        return False
+
+    def list_directory(self, path) -> None:
+        self.send_error(404)
+
+
+class Handler(Local):
     """Serves the current site, each page with the script that reloads it."""
 
     def __init__(self, *args, state: State, **kwargs) -> None:
