@@ -9,19 +9,28 @@ import json
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import asdict
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import pandas as pd
+
 from sbpanalysis.errors import BuildError
-from sbpanalysis.publish.assessment import Section
+from sbpanalysis.publish.assessment import KINDS, Section
 from sbpanalysis.publish.brand import COLOUR
 from sbpanalysis.publish.lift import Page, same_subject
 from sbpanalysis.publish.markdown import blocks_of, printable
-from sbpanalysis.report import prose
+from sbpanalysis.publish.news import to_heed
+from sbpanalysis.publish.overview import kinds_of
+from sbpanalysis.report import highlights, prose
 from sbpanalysis.report.cells import frame_of, written
-from sbpanalysis.report.change_words import card_words
+from sbpanalysis.report.change_words import card_words, shown
+from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.figure import LAID_OUT, READ
+from sbpanalysis.report.highlights import Kinds
+from sbpanalysis.report.overview import signed
+from sbpanalysis.stats.change import FELL, ROSE
 
 WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mean
 BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
@@ -40,9 +49,18 @@ def compose(edition, sections: list[Section], lifted: dict[str, Page], cards, wo
     for section in sections:
         parts.setdefault(section.part, []).append(_section(section, lifted[section.page]))
     all_cards = _cards(edition, cards)
+    kinds = [kinds_of(lifted[KINDS], edition)] if KINDS in lifted else []
+    moved = [title for rows in kinds for title in rows.moved(ROSE, FELL)["Kind"]]
     named = [s for s in sections if s.number in edition.priorities] or sections
     own = {section.number: card for section, card in reversed(cards)}
     first = [(lifted[s.page], own[s.number]) for s in named if s.number in own]
+    most = {card["title"]: (lifted[s.page], card) for s, card in reversed(cards)}
+    first = list(
+        {
+            card["title"]: (page, card)
+            for page, card in [*(most[title] for title in moved if title in most), *first]
+        }.values()
+    )
     snapshots = sorted({s for page in lifted.values() for s in page.snapshots})
     held = edition.snapshot_table(snapshots)
     return {
@@ -51,12 +69,48 @@ def compose(edition, sections: list[Section], lifted: dict[str, Page], cards, wo
         "brief_cards": [{**c, "title": shortened(c["title"])} for c in all_cards[:BRIEF_CARDS]],
         "tally": tally([card for _, card in cards]),
         "short": [t for pair in first for t in _claims(*pair)[:1]][:BRIEF_FIGURES],
-        "figures_title": "The local priorities" if edition.priorities else "Over time",
+        "at_a_glance": [_at_a_glance(rows, edition, all_cards) for rows in kinds],
+        "figures_title": "What moved, and the local priorities"
+        if edition.priorities
+        else "Over time",
         "figures": _for_the_brief(first),
         "words": blocks_of(words),
         "breaks": [[str(b.date), b.kind, b.note, _comparable(b)] for b in edition.breaks()],
         "snapshots": held.astype(str).to_dict("records") if len(held) else [],
     }
+
+
+def _at_a_glance(kinds: Kinds, edition: Edition, cards: list[dict]) -> dict:
+    """What the first page of the brief says where all of recorded crime is held."""
+    table = kinds.table
+    columns = ["Kind", "Number", "Change", kinds.region, "Per 1,000", "In words"]
+    rows = [
+        [
+            row["Kind"],
+            prose.number(row["Number"]),
+            _change(row),
+            prose.signed(row["Whole region"]) if pd.notna(row["Whole region"]) else "",
+            prose.number(row["Per 1,000"], 1) if pd.notna(row["Per 1,000"]) else "",
+            shown(row["In words"]),
+        ]
+        for _, row in table.iterrows()
+    ]
+    others = [card for card in cards if card["title"] not in set(table["Kind"])]
+    return {
+        "answer": highlights.answer(kinds),
+        "beware": to_heed(edition),
+        "boxes": [asdict(box) for box in highlights.boxes(kinds)],
+        "columns": columns,
+        "rows": rows,
+        "others": [[c["title"], f"{c['value']} {c['unit']}", c["verdict"]] for c in others],
+        "questions": highlights.questions(kinds),
+    }
+
+
+def _change(row: pd.Series) -> str:
+    """Difference and per cent, the per cent only where there are enough events for one."""
+    percent = f" ({prose.signed(row['Per cent'])})" if pd.notna(row["Per cent"]) else ""
+    return f"{signed(row['Difference'])}{percent}"
 
 
 def _comparable(one) -> str:

@@ -13,15 +13,14 @@ from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.document import tally
 from sbpanalysis.publish.downloads import offered
 from sbpanalysis.publish.lift import Page, page_of
-from sbpanalysis.publish.news import since_last, until
+from sbpanalysis.publish.news import since_last, to_heed, until
 from sbpanalysis.publish.overview import kinds_of, measures_of, table_of
-from sbpanalysis.report import highlights, prose
+from sbpanalysis.report import highlights
 from sbpanalysis.report.change_words import card_words
 from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.html import card_html
 
 MOST_CARDS = 10  # that a reader with two minutes takes in
-COMPARED = 24  # months that a comparison of a year with the one before takes in
 
 
 def front(
@@ -79,12 +78,7 @@ def _dates(edition: Edition) -> str:
 
 def _before_comparing(edition: Edition) -> str:
     """The breaks within the two years that are compared; nothing if there are none."""
-    first = edition.period_end - COMPARED + 1
-    notes = dict.fromkeys(
-        f"{prose.in_words(b.date)}: {b.note}"
-        for b in edition.breaks()
-        if first <= b.date <= edition.period_end and b.kind in ("system", "counting", "event")
-    )
+    notes = to_heed(edition)
     if not notes:
         return ""
     told = " ".join(map(escape, notes))

@@ -12,6 +12,7 @@ from sbpanalysis.report import prose, revised
 from sbpanalysis.report.edition import Edition
 
 _MOST = 5  # measures that are named in one line
+_COMPARED = 24  # months that a comparison of a year with the one before takes in
 
 
 def since_last(edition: Edition, cards: list[dict]) -> str:
@@ -34,6 +35,19 @@ def since_last(edition: Edition, cards: list[dict]) -> str:
     )
     items = "".join(f"<li>{line}</li>" for line in [*map(escape, lines), more])
     return f"<ul>{items}</ul>"
+
+
+def to_heed(edition: Edition) -> list[str]:
+    """What changed, within the two years that are compared, in how crime is recorded."""
+    first = edition.period_end - _COMPARED + 1
+    kinds = ("system", "counting", "event")
+    return list(
+        dict.fromkeys(
+            f"{prose.in_words(b.date)}: {b.note}"
+            for b in edition.breaks()
+            if first <= b.date <= edition.period_end and b.kind in kinds
+        )
+    )
 
 
 def until(edition: Edition) -> str:
