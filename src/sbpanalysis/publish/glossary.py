@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from html.parser import HTMLParser
+from itertools import accumulate
 from pathlib import Path
 
 from sbpanalysis.publish.assessment import slug
 
-_TERM = re.compile(r"<dt>(.*?)</dt>", re.DOTALL)
+_TERM = re.compile(r"<dt>(.*?)</dt>", re.DOTALL)  # as Sphinx writes what book/glossary.md defines
 _TAG = re.compile(r"<[^>]+>")
-# a figure or table is one piece, for nothing in it is running text
-_PIECE = re.compile(r"(<!--.*?-->|<figure\b.*?</figure>|<table\b.*?</table>|<[^>]+>)", re.DOTALL)
-_NAME = re.compile(r"</?([a-zA-Z0-9]+)")
 # running text is in these, and never in those: links, headings, claims and figures stay as made
 _RUNNING = {"p", "li", "dd"}
-_KEPT = {
-    "a",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "summary",
-    "figure",
-    "table",
-    "pre",
-    "code",
-    "button",
-    "label",
-    "nav",
-    "svg",
-    "dt",
-}
-_FOLLOWED = _RUNNING | _KEPT | {"ul", "div", "span"}
-_KEPT_CLASSES = re.compile(r'class="(?:claim|data-line|note|found)\b')
+_KEPT = {"a", "button", "code", "dt", "figure", "label", "nav", "pre", "summary", "svg", "table"}
+_KEPT |= {f"h{level}" for level in range(1, 7)}
+_KEPT_CLASSES = {"claim", "data-line", "note", "found"}
 
 
 def link_terms(site: Path) -> None:
@@ -73,7 +54,7 @@ def linked(html: str, terms: dict[str, str]) -> str:
     start, end = html.find("<main"), html.find("</main>")
     if start < 0 or not terms:
         return html
-    open_, kept, used = [], 0, set()
+    used = set()
 
     def link(match: re.Match) -> str:
         target = terms[match[1].lower()]
@@ -82,27 +63,35 @@ def linked(html: str, terms: dict[str, str]) -> str:
         used.add(target)
         return f'<a class="term" href="{target}">{match[0]}</a>'
 
-    out = []
-    for piece in _PIECE.split(html[start:end]):
-        if piece.startswith("<"):
-            kept += _step(piece, open_)
-        elif not kept and any(name in _RUNNING for name, _ in open_):
-            piece = wanted.sub(link, piece)
-        out.append(piece)
-    return html[:start] + "".join(out) + html[end:]
+    out, done = [html[:start]], start
+    for at, text in _RunningText(html[start:end]).pieces:
+        out += [html[done : start + at], wanted.sub(link, text)]
+        done = start + at + len(text)
+    return "".join(out) + html[done:]
 
 
-def _step(tag: str, open_: list[tuple[str, bool]]) -> int:
-    """Follow a tag in `open_`; how many more elements that are kept as made it is inside of."""
-    name = _NAME.match(tag)
-    if not name or name[1] not in _FOLLOWED or tag.endswith(f"</{name[1]}>", 1):
-        return 0
-    if not tag.startswith("</"):
-        keep = name[1] in _KEPT or bool(_KEPT_CLASSES.search(tag))
-        open_.append((name[1], keep))
-        return int(keep)
-    while open_:
-        other, keep = open_.pop()
-        if other == name[1]:
-            return -int(keep)
-    return 0
+class _RunningText(HTMLParser):
+    """The pieces of running text in HTML: where each begins, and its text as it is written."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self.pieces: list[tuple[int, str]] = []
+        self._open: list[tuple[str, bool]] = []
+        self._lines = [0, *accumulate(len(line) + 1 for line in html.split("\n"))]
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        first = (dict(attrs).get("class") or "").split(" ")[0]
+        keep = tag in _KEPT or first in _KEPT_CLASSES
+        if keep or tag in _RUNNING:
+            self._open.append((tag, keep))
+
+    def handle_endtag(self, tag: str) -> None:
+        while any(tag == name for name, _ in self._open) and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self._open and not any(keep for _, keep in self._open):
+            line, column = self.getpos()
+            self.pieces.append((self._lines[line - 1] + column, data))
