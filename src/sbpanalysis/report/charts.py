@@ -61,7 +61,7 @@ def line(series, headline=None, subtitle=None, band=None, window=None, what="") 
     for i, column in enumerate(frame):
         y = frame[column].to_numpy(float)
         axes.plot(x, y, color=COLOURS[i], lw=2, gid=f"series-{i}", marker="o", ms=_dot(len(x)))
-    _time_axis(axes, frame.index)
+    time_axis(axes, frame.index)
     if attrs.get("unit", "").startswith("index"):  # from zero it would be flat: 100 is its base
         axes.axhline(100, color=GREY, lw=1)
     else:
@@ -70,7 +70,7 @@ def line(series, headline=None, subtitle=None, band=None, window=None, what="") 
         _label_ends(axes, frame.to_numpy(float).T, names)
     y_thousands(axes)
     scale_name(axes, attrs.get("unit", ""))
-    notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    notes = draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     if attrs.get("unit", "").startswith("index"):
         notes.append("The vertical axis does not begin at zero.")
     what = subtitle or f"{_title(attrs)}, {what or _span(frame.index)}"
@@ -155,9 +155,9 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     rules = [*_RULES]
     marked = frame[rules].any(axis=1).to_numpy()
     axes.plot(x[marked], frame["value"].to_numpy()[marked], "D", color=ORANGE, ms=6, gid="marked")
-    _time_axis(axes, frame.index)
+    time_axis(axes, frame.index)
     y_thousands(axes)
-    notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    notes = draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     what = subtitle or f"{_title(attrs)}: control chart, {_span(frame.index)}"
     marked_by = [
         f"{prose.counted(int(frame[rule].sum()), 'months')} {words}"
@@ -271,7 +271,7 @@ def _tabulated(frame: pd.DataFrame, names: list[str], band) -> pd.DataFrame:
     return table
 
 
-def _time_axis(axes, index: pd.Index) -> None:
+def time_axis(axes, index: pd.Index) -> None:
     """Ticks at Januaries or Aprils of a monthly axis, at every so many labels otherwise."""
     if not isinstance(index, pd.PeriodIndex):
         labels = [fill(str(label), 12) for label in index]
@@ -298,7 +298,7 @@ def y_thousands(axes) -> None:
     axes.yaxis.set_major_formatter(lambda v, _: prose.number(v, 0 if v == round(v) else 1))
 
 
-def _draw_breaks(axes, index: pd.Index, breaks: tuple[Break, ...]) -> list[str]:
+def draw_breaks(axes, index: pd.Index, breaks: tuple[Break, ...]) -> list[str]:
     """A dashed rule at each recorded break inside the axis; returns their notes in words."""
     notes = []
     monthly = isinstance(index, pd.PeriodIndex)

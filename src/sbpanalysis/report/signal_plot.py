@@ -7,7 +7,7 @@ import numpy as np
 from sbpanalysis.periods import in_words
 from sbpanalysis.report import prose
 from sbpanalysis.report.bars import title
-from sbpanalysis.report.charts import _draw_breaks, _time_axis, scale_name, y_thousands
+from sbpanalysis.report.charts import draw_breaks, scale_name, time_axis, y_thousands
 from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PALE, Chart, alt_text, canvas, heading
 from sbpanalysis.report.figure import svg_of as drawn
 from sbpanalysis.report.tell import out_of_the_ordinary
@@ -27,12 +27,12 @@ def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
     axes.plot(x, y, color=BLUE, lw=2, marker="o", ms=3.5, gid="series-0")
     marked = frame["marked"].to_numpy(bool)
     axes.plot(x[marked], y[marked], "D", color=ORANGE, ms=6, gid="marked")
-    _time_axis(axes, frame.index)
+    time_axis(axes, frame.index)
     axes.set_ylim(bottom=0)
     y_thousands(axes)
     scale_name(axes, attrs.get("unit", ""))
     past = frame[frame["value"].notna()]
-    notes = _draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    notes = draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     notes.append("Grey: what the months before led to expect, and the range of it.")
     notes += ["Diamonds: months outside that range."] if marked.any() else []
     if len(past) < len(frame):
