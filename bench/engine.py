@@ -24,7 +24,15 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
-PARTS = ("_config.yml", "book", "data/reference", "notebooks", "requirements.lock", "src")
+PARTS = (
+    "_config.yml",
+    "assessments",
+    "book",
+    "data/reference",
+    "notebooks",
+    "requirements.lock",
+    "src",
+)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Do the chances of `sbp.rank_chances` hold, and the sets of `sbp.rank_sets`?
 
-    python bench/ranks.py [--out data/reference/rank_simulation.csv]
+    python bench/ranks.py [--out book/methods/rank_simulation.csv]
 
 Pages of 22 places whose true rates differ by half of their mean, with Poisson counts or of twice
 that variance. A row a mean, dispersion and band of the chance to be among the top five: chance

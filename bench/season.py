@@ -1,6 +1,6 @@
 """How often does `sbp.season` find a season where there is none, and find one that is there?
 
-    python bench/season.py [--out data/reference/season_simulation.csv]
+    python bench/season.py [--out book/methods/season_simulation.csv]
 
 A row a kind of simulated series (height of the yearly wave, mean, months, correlation of the
 noise): the share called clear, and of those with a season the share whose busiest quarter holds

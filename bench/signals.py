@@ -1,6 +1,6 @@
 """How often does `sbp.signals` mark months when nothing happened, and how soon when something did?
 
-    python bench/signals.py [FILES] [--out data/reference/signal_simulation.csv]
+    python bench/signals.py [FILES] [--out book/methods/signal_simulation.csv]
 
 A row a mean and drift of simulated series of eight years: the share with a mark in their last year,
 and the share of those with a step of 30 % at its beginning that are marked within so many months.

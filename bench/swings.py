@@ -1,6 +1,6 @@
 """How often does `sbp.swings` tell of stable series that they fell or rose, and is it right?
 
-    python bench/swings.py [--out data/reference/swing_simulation.csv]
+    python bench/swings.py [--out book/methods/swing_simulation.csv]
 
 A row a kind of simulated series (mean, years, drift, spread and correlation of the noise): the
 share of which something is told, of what is told the share whose direction is true, and the share

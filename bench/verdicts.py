@@ -1,7 +1,7 @@
 """How often does `sbp.change` say "up" or "down" when nothing changed, and when something did?
 
-    python bench/verdicts.py --out data/reference/verdict_simulation.csv \\
-        --words data/reference/word_simulation.csv
+    python bench/verdicts.py --out book/methods/verdict_simulation.csv \\
+        --words book/methods/word_simulation.csv
     python bench/verdicts.py --quick --correlation 0.6
 
 Each row of the table is a kind of monthly series (mean, noise, season, length); stable series

@@ -58,12 +58,21 @@ def checkout(tmp_path, monkeypatch) -> Path:
     (tmp_path / "_config.yml").touch()
     (tmp_path / "book" / "editions").mkdir(parents=True)
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "reference").symlink_to(ROOT / "data" / "reference")
+    for part in ("data/reference", "assessments"):
+        (tmp_path / part).symlink_to(ROOT / part)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-COPIED = ("_config.yml", "book", "notebooks", "data/reference", "requirements.lock", "src")
+COPIED = (
+    "_config.yml",
+    "assessments",
+    "book",
+    "notebooks",
+    "data/reference",
+    "requirements.lock",
+    "src",
+)
 
 
 def copied(folder: Path, names=COPIED) -> Path:

@@ -34,7 +34,7 @@ def no_kernels_left():
 @pytest.fixture
 def copy(tmp_path, monkeypatch) -> Path:
     """A checkout of which every part may be edited."""
-    for part in ("data/reference", "book/editions", "src/sbpanalysis"):
+    for part in ("data/reference", "assessments", "book/editions", "src/sbpanalysis"):
         shutil.copytree(ROOT / part, tmp_path / part)
     for part in ("_config.yml", "requirements.lock"):
         shutil.copy(ROOT / part, tmp_path / part)
@@ -108,7 +108,7 @@ def test_only_what_a_notebook_read_makes_it_run_again(copy):
             True, lambda: appended(copy / "src/sbpanalysis/report/sentences.yml", "\n")),
         "the versions": (True, lambda: replaced(copy / "requirements.lock", "numpy==", "numpy==9")),
         "another table": (
-            False, lambda: appended(copy / "data/reference/claims.csv", "\n")),
+            False, lambda: appended(copy / "assessments/bromley-2018/claims.csv", "\n")),
         "a figure it did not read": (
             False, lambda: one_more(copy / WARDS, "ROBBERY")),
         "a comment in the edition": (

@@ -14,6 +14,7 @@ from sbpanalysis.data.documents import read_yaml
 from sbpanalysis.errors import DataError
 from sbpanalysis.publish.inputs import check_inputs
 
+PUBLISHED = "assessments/bromley-2018"
 MEASURES, OFFENCES = "data/reference/measures.csv", "data/reference/offences.csv"
 CONTENTS, EDITION = "book/assessment.yml", "book/editions/bromley-sample.yml"
 FETCH, COMMENTARY = "data/reference/fetch.yml", "book/commentary/bromley/3.1.md"
@@ -23,7 +24,7 @@ ROBBERY = "robbery_offences,Robbery,offences,events,,,yes,Personal and business.
 @pytest.fixture
 def inputs(tmp_path, monkeypatch) -> Path:
     """A copy of everything that is checked; the working folder."""
-    for name in ("_config.yml", "book", "notebooks", "data/reference"):
+    for name in ("_config.yml", "assessments", "book", "notebooks", "data/reference"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
@@ -77,8 +78,8 @@ def test_what_is_committed_is_sound(inputs, edition):
         ("data/reference/areas.csv", "E09000006,", "E0900006,", "code: found 'E0900006'"),
         ("data/reference/tiles_bromley.csv", "E05000107,Biggin Hill,4,5",
          "E05000107,Biggin Hill,2,5", "2 / 5 stands in line 2 too"),
-        ("data/reference/claims.csv", "1.1-02,", "1.1-01,", "1.1-01 stands in line 2 too"),
-        ("data/reference/replay_notes.csv", "5.5-11,", "5.5-99,", "'5.5-99' is no claim"),
+        (f"{PUBLISHED}/claims.csv", "1.1-02,", "1.1-01,", "1.1-01 stands in line 2 too"),
+        (f"{PUBLISHED}/replay_notes.csv", "5.5-11,", "5.5-99,", "'5.5-99' is no claim"),
         ("data/reference/sources.yml", "cadence: monthly", "cadense: monthly",
          "cadense: unknown key, expected one that is known; did you mean cadence?"),
         ("data/reference/partner_templates.yml", "source: la_asb", "source: la_abs",

@@ -26,7 +26,8 @@ def fresh(tmp_path, monkeypatch):
     shutil.copy(ROOT / CONTENTS, tmp_path / CONTENTS)
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "reference").symlink_to(ROOT / "data" / "reference")
+    for part in ("data/reference", "assessments"):
+        (tmp_path / part).symlink_to(ROOT / part)
     return tmp_path
 
 

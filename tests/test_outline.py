@@ -16,7 +16,7 @@ from conftest import ROOT
 from sbpanalysis.publish.personal import person_faults
 
 pytestmark = pytest.mark.slow
-OUTLINE = yaml.safe_load((ROOT / "data" / "reference" / "outline.yml").read_text("utf-8"))
+OUTLINE = yaml.safe_load((ROOT / "assessments" / "bromley-2018" / "outline.yml").read_text("utf-8"))
 SECTIONS = [u for s in OUTLINE["sections"] for u in s["subsections"]] + OUTLINE["attachments"]
 EXHIBITS = [e for u in SECTIONS for e in u["exhibits"]]
 

@@ -30,7 +30,9 @@ from sbpanalysis.replay.values import Asked, Held, Table, stated
 from sbpanalysis.replay.verdicts import AGREE, verdict
 from sbpanalysis.report import disclosure
 
-CLAIMS = pd.read_csv(ROOT / "data" / "reference" / "claims.csv", dtype=str, keep_default_na=False)
+CLAIMS = pd.read_csv(
+    ROOT / "assessments" / "bromley-2018" / "claims.csv", dtype=str, keep_default_na=False
+)
 MONTHS = pd.period_range("2016-01", "2018-12", freq="M")
 
 
@@ -184,7 +186,8 @@ def sample(tmp_path_factory) -> Edition:
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "_config.yml").touch()
     (folder / "data").mkdir()
-    (folder / "data" / "reference").symlink_to(ROOT / "data" / "reference")
+    for part in ("data/reference", "assessments"):
+        (folder / part).symlink_to(ROOT / part)
     shutil.copytree(ROOT / "book" / "editions", folder / "book" / "editions")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -566,7 +569,9 @@ def test_a_published_figure_in_code_would_be_seen():
 
 def test_the_notes_name_claims_that_exist_and_verdicts_that_are_known():
     notes = pd.read_csv(
-        Path(ROOT, "data", "reference", "replay_notes.csv"), dtype=str, keep_default_na=False
+        Path(ROOT, "assessments", "bromley-2018", "replay_notes.csv"),
+        dtype=str,
+        keep_default_na=False,
     )
     assert set(notes["kind"]) - {""} <= set(replay.KINDS)
     matched = {c: replay._matching(c, notes.to_dict("records")) for c in CLAIMS["id"]}

@@ -14,7 +14,9 @@ from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.sample import ensure_sample, write_sample
 
 REFERENCE = ROOT / "data" / "reference"
-CLAIMS = pd.read_csv(REFERENCE / "claims.csv", dtype=str, keep_default_na=False).set_index("id")
+CLAIMS = pd.read_csv(
+    ROOT / "assessments" / "bromley-2018" / "claims.csv", dtype=str, keep_default_na=False
+).set_index("id")
 MINORS = {
     "theft_from_person_offences": ["THEFT FROM THE PERSON"],
     "theft_from_motor_vehicle_offences": ["THEFT FROM A VEHICLE"],

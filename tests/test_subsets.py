@@ -24,7 +24,7 @@ from sbpanalysis.publish.assessment import Section, load_assessment, notebook_pa
 
 SECTIONS = load_assessment(ROOT)
 SAID = yaml.safe_load((ROOT / "book" / "editions" / "bromley-sample.yml").read_text("utf-8"))
-OUTLINE = yaml.safe_load((ROOT / "data" / "reference" / "outline.yml").read_text("utf-8"))
+OUTLINE = yaml.safe_load((ROOT / "assessments" / "bromley-2018" / "outline.yml").read_text("utf-8"))
 EXHIBITS = {
     unit["number"]: [e["id"] for e in unit["exhibits"]]
     for section in OUTLINE["sections"] for unit in section["subsections"]
@@ -38,7 +38,8 @@ def sample(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "_config.yml").touch()
     (folder / "data").mkdir()
-    (folder / "data" / "reference").symlink_to(ROOT / "data" / "reference")
+    for part in ("data/reference", "assessments"):
+        (folder / part).symlink_to(ROOT / part)
     shutil.copytree(ROOT / "book" / "editions", folder / "book" / "editions")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

@@ -19,11 +19,13 @@ from sbpanalysis.paths import CONSULTED, local, root
 T = TypeVar("T")
 # The council's own table in `local/` that adds to one of the project's
 _OWN = {"measures.csv": "measures.csv", "offences.csv": "measures.csv", "breaks.csv": "breaks.csv"}
+ASSESSMENTS = "assessments/"  # what was published once, to be replayed
 
 
 def path(name: str) -> Path:
-    """The file `name` in data/reference of this checkout."""
-    found = root() / "data" / "reference" / name
+    """The file `name` in data/reference of this checkout, or of one of its assessments."""
+    folder = root() if name.startswith(ASSESSMENTS) else root() / "data" / "reference"
+    found = folder / name
     sys.audit(CONSULTED, str(found))
     return found
 
@@ -48,11 +50,12 @@ def _as_it_is(name: str) -> tuple[tuple[Path, int], ...]:
 
     One is the project's; the council's own that adds to it is another, if it is there.
     """
+    file = path(name)
     try:
-        files = ((file := path(name), os.stat(file).st_mtime_ns),)
+        files = ((file, os.stat(file).st_mtime_ns),)
     except FileNotFoundError:
         raise DataError(
-            f"data/reference/{name}: no such file; restore it from the repository."
+            f"{file.parent.name}/{file.name}: no such file; restore it from the repository."
         ) from None
     if name not in _OWN:
         return files

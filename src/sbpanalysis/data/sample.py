@@ -43,7 +43,7 @@ def write_sample(folder: Path) -> list[Path]:
         for name in ("boroughs", "wards", "offences", "dashboards", "fires", "lfb_columns")
     )
     offences["step_factor"] = pd.to_numeric(offences.step_factor)
-    targets = read_targets(reference.path("claims.csv"))
+    targets = read_targets(reference.path("assessments/bromley-2018/claims.csv"))
     rng = np.random.default_rng(SEED)
     crime = sample_crime.borough_crime(rng, targets, boroughs, offences)
     by_ward = sample_crime.ward_crime(rng, targets, wards, crime, WARDS_FROM)
@@ -65,7 +65,11 @@ def write_sample(folder: Path) -> list[Path]:
 
 
 def _partner_files(targets, boroughs, wards) -> dict[str, pd.DataFrame]:
-    claims = pd.read_csv(reference.path("claims.csv"), dtype=str).set_index("id").value
+    claims = (
+        pd.read_csv(reference.path("assessments/bromley-2018/claims.csv"), dtype=str)
+        .set_index("id")
+        .value
+    )
     persons = pd.read_csv(reference.path("sample/persons.csv"), dtype=str).set_index("id").value
     claims.update(persons)  # nobody of the sample is counted anywhere
     targets = targets.instead(persons)
@@ -85,7 +89,10 @@ def ensure_sample(root: Path) -> Path:
     folder, digest = root / "data" / "sample", hashlib.sha256()
     code = sorted((root / "src" / "sbpanalysis" / "data").glob("sample*.py"))
     tables = sorted((root / "data" / "reference" / "sample").glob("*.csv"))
-    others = (root / "data" / "reference" / n for n in ("claims.csv", "partner_templates.yml"))
+    others = (
+        root / "assessments" / "bromley-2018" / "claims.csv",
+        root / "data" / "reference" / "partner_templates.yml",
+    )
     for path in (*code, *tables, *others):
         digest.update(path.read_bytes())
     made_by = folder / ".made-by"

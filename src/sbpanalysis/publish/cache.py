@@ -135,6 +135,7 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
             names.add(Path(path).stem)
         elif (
             parts[:2] == ("data", "reference")
+            or parts[:1] == ("assessments",)
             or (root / path).is_relative_to(local(root))
             or who == "notebook"
         ):
@@ -165,7 +166,13 @@ def _compact(part: dict) -> str:
 
 def kept_frame(root: Path, name: str, editions: list[Edition], make) -> pd.DataFrame:
     """The frame that `make` gives, as text; made only if data, tables or library have changed."""
-    tables = sorted([*reference.path("").rglob("*"), *local(root).glob("*.csv")])
+    tables = sorted(
+        [
+            *reference.path("").rglob("*"),
+            *(root / "assessments").rglob("*"),
+            *local(root).glob("*.csv"),
+        ]
+    )
     parts = [common(root), *(e.fingerprint for e in editions)]
     parts += [hashlib.sha256(p.read_bytes()).hexdigest() for p in tables if p.is_file()]
     key = hashlib.sha256(repr(parts).encode()).hexdigest()[:40]

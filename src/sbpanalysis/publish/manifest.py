@@ -11,7 +11,15 @@ from sbpanalysis.publish.release import digest
 
 NO_COMMIT = "not known: the library was not run from a checkout of git"
 CHANGED = ", with changes that were not committed"
-_MADE_OF = ("src", "book", "notebooks", "data/reference", "requirements.lock", "_config.yml")
+_MADE_OF = (
+    "src",
+    "assessments",
+    "book",
+    "notebooks",
+    "data/reference",
+    "requirements.lock",
+    "_config.yml",
+)
 
 
 def manifest(root: Path, edition, snapshots: list[str]) -> dict:

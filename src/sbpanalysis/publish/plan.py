@@ -109,7 +109,7 @@ def _name(folder: Path, job: Job) -> str:
 
 def inputs_digest(root: Path, edition: Edition) -> str:
     """One digest of all that a page may depend on besides its own notebook."""
-    folders = [root / f for f in ("src/sbpanalysis", "data/reference", "book")]
+    folders = [root / f for f in ("src/sbpanalysis", "data/reference", "assessments", "book")]
     files = [p for f in [*folders, local(root)] for p in f.rglob("*") if p.is_file()]
     files += [root / "_config.yml", root / "requirements.lock"]
     parts = [

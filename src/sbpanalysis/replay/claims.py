@@ -33,10 +33,12 @@ _OF_PERSONS = ("people", "victims", "referrals", "sentences")
 WITHHELD = "The published figure is of 1 to 7 persons and is withheld."
 NOTE_WITHHELD = "A note on persons that holds numbers is not shown."
 
+PUBLISHED = "assessments/bromley-2018"
+
 
 def claims() -> pd.DataFrame:
-    """The published figures of the 2018 assessment, as data/reference transcribes them."""
-    return reference.table("claims.csv")
+    """The published figures of the 2018 assessment, as they were transcribed."""
+    return reference.table(f"{PUBLISHED}/claims.csv")
 
 
 def subject(published: pd.DataFrame) -> str:
@@ -47,7 +49,7 @@ def subject(published: pd.DataFrame) -> str:
 def replay(edition, published: pd.DataFrame | None = None) -> pd.DataFrame:
     """Each published figure beside what the edition's data give, with a verdict in plain words.
 
-    published: the columns of data/reference/claims.csv, all text; by default that table. What is
+    published: the columns of its claims.csv, all text; by default that table. What is
     computed of persons is protected before it is judged, and what was published of them is
     protected before it is shown, so that a verdict tells no more than the pages do.
 
@@ -56,7 +58,7 @@ def replay(edition, published: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     published = claims() if published is None else published
     held = Held(edition)
-    table = reference.table("replay_notes.csv").to_dict("records")
+    table = reference.table(f"{PUBLISHED}/replay_notes.csv").to_dict("records")
     rows = list(published.itertuples())
     notes = {c.id: _matching(c.id, table) for c in rows}
     with warnings.catch_warnings():

@@ -158,7 +158,7 @@ def _number(text: str) -> str:
 
 
 def _titles() -> dict[str, str]:
-    outline = reference.entries("outline.yml")
+    outline = reference.entries(f"{claims.PUBLISHED}/outline.yml")
     titles = {a["key"]: a["title"] for a in outline["attachments"]}
     for section in outline["sections"]:
         for part in (section, *section["subsections"]):

@@ -75,7 +75,7 @@ def verdict(claim, asked: Asked | None, other: Window | None, notes: list[dict])
 
     asked: where to look, None if no level of the data is what it speaks of; other: the window
     that figures of its label are really of, if not their own; notes: the rows of
-    data/reference/replay_notes.csv that match it.
+    replay_notes.csv that match it.
     """
     known_as = next((n["kind"] for n in notes if n["kind"]), "")
     note = sentences(*(n["note"] for n in notes))
