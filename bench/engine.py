@@ -29,6 +29,7 @@ PARTS = (
     "assessments",
     "book",
     "data/reference",
+    "data/sample.zip",
     "notebooks",
     "requirements.lock",
     "src",

@@ -100,7 +100,7 @@ FILES: dict[str, Callable[[dict, int], bool] | None] = {
     "cases/20-*/*.csv": None,
     "cases/21-*/*.csv": None,
 }
-_SAMPLE = ("partner_*.csv", "fingertips*", "*.xlsx", "*Borough*24m*")
+_SAMPLE = ("partner_*.csv", "fingertips*", "PAS*.xlsx", "*Borough*24m*")
 
 
 def bases(sample: Path | None = None) -> list[Base]:

@@ -58,7 +58,7 @@ def checkout(tmp_path, monkeypatch) -> Path:
     (tmp_path / "_config.yml").touch()
     (tmp_path / "book" / "editions").mkdir(parents=True)
     (tmp_path / "data").mkdir()
-    for part in ("data/reference", "assessments"):
+    for part in ("data/reference", "data/sample.zip", "assessments"):
         (tmp_path / part).symlink_to(ROOT / part)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -70,6 +70,7 @@ COPIED = (
     "book",
     "notebooks",
     "data/reference",
+    "data/sample.zip",
     "requirements.lock",
     "src",
 )

@@ -99,11 +99,11 @@ def spoil(folder: Path, strings: list[str]) -> dict[str, str]:
             row[name] = named.get(row[code], row[name])
         path.unlink()  # the name of a file is text from outside as well
         _write(path.with_name(f"=1+1<img src=x onerror=alert(1)>{{include}}$x$#{path.name}"), rows)
-    [path] = folder.glob("LFB_Incident_data_*.csv")
+    [path] = folder.glob("LFB*2017.csv")
     header, *rows = _rows(path)
     model = next(row for row in rows if "Secondary Fire" in row)
     for number, text in enumerate(strings * 2):
-        year = "2018" if number < len(strings) else "2017"  # the ward must lead in both years
+        year = "2017" if number < len(strings) else "2016"  # the ward must lead in both years
         told = {"IncidentNumber": f"h{number}", "DateOfCall": f"11 May {year}", "CalYear": year,
                 "PropertyType": text, "IncGeo_BoroughCode": areas.code(AREA),
                 "IncGeo_WardCode": codes[0]}  # fmt: skip

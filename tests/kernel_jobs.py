@@ -33,7 +33,7 @@ def with_sample(tmp_path, monkeypatch) -> Path:
     """A checkout of the sample, with the book and notebooks as they are; the working folder."""
     folder = tmp_path / "checkout"
     (folder / "data").mkdir(parents=True)
-    for part in ("_config.yml", "book", "notebooks", "data/reference"):
+    for part in ("_config.yml", "book", "notebooks", "data/reference", "data/sample.zip"):
         (folder / part).symlink_to(ROOT / part)
     monkeypatch.chdir(folder)
     ensure_sample(folder)

@@ -36,7 +36,7 @@ def copy(tmp_path, monkeypatch) -> Path:
     """A checkout of which every part may be edited."""
     for part in ("data/reference", "assessments", "book/editions", "src/sbpanalysis"):
         shutil.copytree(ROOT / part, tmp_path / part)
-    for part in ("_config.yml", "requirements.lock"):
+    for part in ("_config.yml", "requirements.lock", "data/sample.zip"):
         shutil.copy(ROOT / part, tmp_path / part)
     write_sample(tmp_path / "data" / "sample")
     (tmp_path / "book" / "own.csv").write_text("a\n1\n")

@@ -16,6 +16,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pytest
+from sample.workbooks import xlsx
 from shapely.geometry import box
 
 from conftest import ROOT, SHARED, need
@@ -24,7 +25,6 @@ from recorded_crime import as_csv, borough_frame, lsoa_frame
 from sbpanalysis.data import areas, classification
 from sbpanalysis.data.add import add, read
 from sbpanalysis.data.reading import RawFile
-from sbpanalysis.data.sample_workbooks import xlsx
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError, NotOursError
 

@@ -9,11 +9,11 @@ import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.styles import Border, Side
+from sample.workbooks import ods, xlsx
 
 from sbpanalysis.data import extents, workbooks
 from sbpanalysis.data.add import read
 from sbpanalysis.data.reading import RawFile
-from sbpanalysis.data.sample_workbooks import ods, xlsx
 from sbpanalysis.errors import DataError
 
 NOTES = pd.DataFrame({"Note": ["Shares of those who were asked"]})

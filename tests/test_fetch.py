@@ -14,6 +14,7 @@ import sys
 
 import pandas as pd
 import pytest
+from sample.workbooks import xlsx
 
 import publishers
 from fetching import HURRIED, KEY, MPS, QUICK, crime, kept_files, published, storage_of
@@ -33,7 +34,6 @@ from sbpanalysis.data import reference, snapshots
 from sbpanalysis.data.fetch import register, web
 from sbpanalysis.data.fetch.run import fetch
 from sbpanalysis.data.sample import write_sample
-from sbpanalysis.data.sample_workbooks import xlsx
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 
@@ -60,14 +60,11 @@ def every_publisher(server: Server, real, sample) -> list[dict]:
             crime[f"MPS {name} Level Crime ({title}).csv"] = plain_bytes(path)
     knife = dash / "MonthlyCrimeDashboard_KnifeCrimeData_202203-202602.csv.gz"
     boards = {"M1045_MonthlyCrimeDashboard_KnifeCrimeData.csv": plain_bytes(knife)}
-    flags = [plain_bytes(p) for p in sorted(sample.glob("MonthlyCrimeDashboard_[!K]*"))]
-    rows = [flags[0], *(f.partition(b"\n")[2] for f in flags[1:])]  # all flags are in one file
-    boards["M1045_MonthlyCrimeDashboard_OtherCrimeData.csv"] = b"".join(rows)
-    boards["MPS_BoroughSNT_OtherCrimeDatafy22-23.csv"] = b"".join(rows)
-    [fires] = sample.glob("LFB*")
+    [other] = sample.glob("*OtherCrimeData*")
+    boards["M1045_MonthlyCrimeDashboard_OtherCrimeData.csv"] = plain_bytes(other)
+    boards["MPS_BoroughSNT_OtherCrimeDatafy22-23.csv"] = plain_bytes(other)
     years = {"2024 onwards": "xlsx", "2018 - 2023": "xlsx", "2009 - 2017": "csv"}
-    calls = {"Sheet1": pd.read_csv(fires, dtype=str, keep_default_na=False)}
-    form = {"csv": plain_bytes(fires), "xlsx": xlsx(calls)}
+    form = {p.suffix[1:]: plain_bytes(p) for p in sample.glob("LFB*")}
     profiles = "london-borough-profiles"
     density = "land-area-and-population-density-ward-and-borough"
     homicide = sorted(dash.glob("Homicide*"))[0]

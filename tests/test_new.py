@@ -26,7 +26,7 @@ def fresh(tmp_path, monkeypatch):
     shutil.copy(ROOT / CONTENTS, tmp_path / CONTENTS)
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     (tmp_path / "data").mkdir()
-    for part in ("data/reference", "assessments"):
+    for part in ("data/reference", "data/sample.zip", "assessments"):
         (tmp_path / part).symlink_to(ROOT / part)
     return tmp_path
 

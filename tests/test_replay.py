@@ -186,7 +186,7 @@ def sample(tmp_path_factory) -> Edition:
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "_config.yml").touch()
     (folder / "data").mkdir()
-    for part in ("data/reference", "assessments"):
+    for part in ("data/reference", "data/sample.zip", "assessments"):
         (folder / part).symlink_to(ROOT / part)
     shutil.copytree(ROOT / "book" / "editions", folder / "book" / "editions")
     with pytest.MonkeyPatch.context() as patch:
@@ -247,7 +247,7 @@ def test_what_the_sample_does_not_reproduce_are_figures_of_its_invented_people(o
     missed = on_sample[on_sample["verdict"] == "not reproduced"]
     assert len(missed) > 60
     assert missed["reason"].str.contains("Judged on protected counts").all()
-    invented = pd.read_csv(ROOT / "data/reference/sample/persons.csv", dtype=str).set_index("id")
+    invented = pd.read_csv(ROOT / "tools/sample/tables/persons.csv", dtype=str).set_index("id")
     printed = CLAIMS.set_index("id").loc[invented.index, "value"]
     assert (printed != invented["value"]).all(), "no figure of the sample's people was printed"
     counted = CLAIMS.set_index("id").loc[invented.index]
@@ -257,13 +257,13 @@ def test_what_the_sample_does_not_reproduce_are_figures_of_its_invented_people(o
 
 
 def test_every_published_figure_that_people_of_the_sample_are_made_of_is_replaced():
-    cells = pd.read_csv(ROOT / "data/reference/sample/partner_cells.csv", dtype=str).fillna("")
+    cells = pd.read_csv(ROOT / "tools/sample/tables/partner_cells.csv", dtype=str).fillna("")
     sources = reference.entries("sources.yml")
     forms = reference.entries("partner_templates.yml")
     of = {name for name, e in forms.items() if sources[e["source"]]["sensitive"] == "persons"}
     formulas = cells[cells["template"].isin(of)][["first", "second", "third"]].to_numpy().ravel()
     used = {word for text in formulas for word in re.findall(r"#([\w.-]+)", text)}
-    invented = set(pd.read_csv(ROOT / "data/reference/sample/persons.csv", dtype=str)["id"])
+    invented = set(pd.read_csv(ROOT / "tools/sample/tables/persons.csv", dtype=str)["id"])
     assert len(used) > 60
     assert used <= invented
     counted = CLAIMS[CLAIMS["unit"].isin(["victims"]) & CLAIMS["section"].str.match(r"[57]")]

@@ -120,7 +120,7 @@ def test_a_unit_that_a_table_gives_is_read_anew_when_the_table_changes(checkout)
     tables.unlink()
     shutil.copytree(ROOT / "data" / "reference", tables)
     folder = ensure_sample(checkout)
-    (path,) = folder.glob("MonthlyCrimeDashboard_KnifeCrime*.csv")
+    (path,) = folder.glob("*KnifeCrimeData.xlsx")
     digest = add([path])["sha256"][0]
     listed = pd.read_csv(tables / "measures.csv", dtype=str, keep_default_na=False)
     measure = listed["measure"].isin(Store(checkout).table(digest)["measure"])

@@ -38,7 +38,7 @@ def sample(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "_config.yml").touch()
     (folder / "data").mkdir()
-    for part in ("data/reference", "assessments"):
+    for part in ("data/reference", "data/sample.zip", "assessments"):
         (folder / part).symlink_to(ROOT / part)
     shutil.copytree(ROOT / "book" / "editions", folder / "book" / "editions")
     with pytest.MonkeyPatch.context() as patch:

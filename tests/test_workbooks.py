@@ -8,13 +8,13 @@ import zipfile
 
 import pandas as pd
 import pytest
+from sample.workbooks import ods, xlsx
 
 from sbpanalysis.data import areas, workbooks
 from sbpanalysis.data.add import read
 from sbpanalysis.data.contract import check
 from sbpanalysis.data.parsing import what_is
 from sbpanalysis.data.reading import RawFile
-from sbpanalysis.data.sample_workbooks import ods, xlsx
 from sbpanalysis.data.sources import home_office, mopac_surveys
 from sbpanalysis.errors import DataError
 

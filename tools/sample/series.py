@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data.sample_targets import Targets, whole
+from sample.targets import Targets, whole
 from sbpanalysis.periods import days_in_month, month, months
 
 

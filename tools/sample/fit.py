@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data.sample_targets import Targets, between, ranked, whole
+from sample.targets import Targets, between, ranked, whole
 from sbpanalysis.periods import months
 
 MONTHS = months("2006-04", "2018-09")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data.sample_series import pinned_path, shape, steady_share
-from sbpanalysis.data.sample_targets import Targets, ranked
+from sample.series import pinned_path, shape, steady_share
+from sample.targets import Targets, ranked
 from sbpanalysis.periods import financial_year, months
 
 MONTHS = months("2012-04", "2018-09")

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data.sample_fit import yearly_totals
-from sbpanalysis.data.sample_targets import Targets, ranked, whole
+from sample.fit import yearly_totals
+from sample.targets import Targets, ranked, whole
 from sbpanalysis.periods import month, months
 
 _OPERATORS = {
@@ -30,7 +30,7 @@ def partner_files(
     """One file a template, by file name.
 
     `claims` are published values by claim id, those on persons with invented ones in their place;
-    `tables` those of data/reference/sample: boroughs, wards, asb_types and partner_cells, whose
+    `tables` those of the folder tables: boroughs, wards, asb_types and partner_cells, whose
     numbers may be sums over claims such as `#6.1-06 * #6.1-09 / 100`.
     """
     boroughs, wards = tables["boroughs"], tables["wards"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data.sample_series import overdispersed, shape, steady_share
-from sbpanalysis.data.sample_targets import Targets, whole
+from sample.series import overdispersed, shape, steady_share
+from sample.targets import Targets, whole
 from sbpanalysis.periods import months
 
 MEASURE = "lfb_deliberate_incidents"

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import sample_crime
+from sample import crime as recorded
 from sbpanalysis.data.areas import LONDON
 
 _LONG_AGO = dt.datetime(2018, 10, 1)  # so that the same figures give the same bytes
@@ -24,17 +24,17 @@ _ASKED = ((GOOD_JOB, 0.6), ("Informed local", 0.4), ("Trust MPS", 0.8),
           ("Treat everyone fairly", 0.75), ("Listen to concerns", 0.7))  # fmt: skip
 
 
-def workbooks(crime: sample_crime.Crime, surveys: pd.DataFrame) -> dict[str, bytes]:
+def workbooks(crime: recorded.Crime, surveys: pd.DataFrame) -> dict[str, bytes]:
     """The Home Office's tables by partnership, the Mayor's Office's shares of a survey."""
     rng = np.random.default_rng([2018, 3])
     return {
         "prc-csp-mar17-mar18-tables.ods": ods(_partnerships(rng, crime)),
-        "PAS_T&Cdashboard_to Q2 18-19.xlsx": xlsx({"Borough": _shares(rng, crime, surveys)}),
+        "PAS_T&Cdashboard_to Q2 18-19.xlsx": xlsx(_both(_shares(rng, crime, surveys))),
     }
 
 
-def _partnerships(rng, crime: sample_crime.Crime) -> dict[str, pd.DataFrame]:
-    months = sample_crime.MONTHS
+def _partnerships(rng, crime: recorded.Crime) -> dict[str, pd.DataFrame]:
+    months = recorded.MONTHS
     held = (months >= _PAST) & (months <= _LAST)
     known = crime.areas["name"].ne("Unknown").to_numpy()
     quarters = crime.counts[known][:, :, held].reshape(known.sum(), len(crime.offences), -1, 3)
@@ -56,7 +56,16 @@ def _partnerships(rng, crime: sample_crime.Crime) -> dict[str, pd.DataFrame]:
     return {"Notes": notes} | {n: pd.DataFrame(r, columns=columns) for n, r in sheets.items()}
 
 
-def _shares(rng, crime: sample_crime.Crime, surveys: pd.DataFrame) -> pd.DataFrame:
+def _both(shares: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """London's sheet, then that of the boroughs with London's share and stray columns beside."""
+    london = shares[["Date", "Survey", "Measure", "MPS"]].drop_duplicates(ignore_index=True)
+    london = london.rename(columns={"MPS": "Proportion"}).assign(Borough="MPS")
+    beside = pd.DataFrame("", shares.index, ["", " ", "  ", "   "])
+    return {"MPS": london[["Date", "Survey", "Borough", "Measure", "Proportion"]],
+            "Borough": pd.concat([shares, beside], axis=1)}  # fmt: skip
+
+
+def _shares(rng, crime: recorded.Crime, surveys: pd.DataFrame) -> pd.DataFrame:
     """Shares by borough and quarter; those of which the answers are known are what these give."""
     good = surveys[surveys["question"].str.contains("good job", case=False)]
     own = (good["said_so"] / good["respondents"]).groupby(good["area_code"]).last()
@@ -68,8 +77,8 @@ def _shares(rng, crime: sample_crime.Crime, surveys: pd.DataFrame) -> pd.DataFra
                 share = float(np.clip(london + rng.normal(0, 0.03), 0, 1))
                 known = own if question == GOOD_JOB else {}
                 share, whole = known.get(code, round(share, 4)), known.get(LONDON, london)
-                rows.append(("PAS", end, name, question, share, whole))
-    return pd.DataFrame(rows, columns=["Survey", "Date", "Borough", "Measure", "Proportion", "MPS"])
+                rows.append((end, "PAS", name, question, share, whole))
+    return pd.DataFrame(rows, columns=["Date", "Survey", "Borough", "Measure", "Proportion", "MPS"])
 
 
 def xlsx(sheets: dict[str, pd.DataFrame]) -> bytes:

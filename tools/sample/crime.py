@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data.sample_fit import (
+from sample.fit import (
     MONTHS,
     SEXUAL,
     TOTAL,
@@ -16,8 +16,8 @@ from sbpanalysis.data.sample_fit import (
     fit_rest,
     yearly_totals,
 )
-from sbpanalysis.data.sample_series import overdispersed, pinned_path, shape, steady_share
-from sbpanalysis.data.sample_targets import Targets, ranked
+from sample.series import overdispersed, pinned_path, shape, steady_share
+from sample.targets import Targets, ranked
 
 ELSEWHERE = ("London Heathrow and London City Airports", "Unknown")
 

@@ -1,0 +1,1 @@
+"""How the synthetic sample is made, which `data/sample.zip` holds."""
