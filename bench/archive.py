@@ -37,6 +37,12 @@ LONDON = {
     "city-of-london": ("City of London Police", 700),
 }  # rows a month
 OTHERS = 41  # forces
+# Every archive holds the transport police, who give no crime ids and of Scotland no LSOAs, and
+# Northern Ireland, of which there are no LSOAs at all
+TRANSPORT, IRELAND = (
+    ("British Transport Police", 5_000),
+    ("Police Service of Northern Ireland", 8_000),
+)
 
 
 def main() -> None:
@@ -80,6 +86,10 @@ def write(target: Path, months: list[str], rows: int) -> int:
                 text = _lines(rng, month, force, places, count)
                 archive.writestr(f"{month}/{month}-{slug}-street.csv", HEADER + text)
                 total += count
+            for slug, (force, count) in {"btp": TRANSPORT, "northern-ireland": IRELAND}.items():
+                text = "".join(_odd_line(month, force, n) for n in range(count))
+                archive.writestr(f"{month}/{month}-{slug}-street.csv", HEADER + text)
+                total += count
             line = f"{'0' * 64},{month},Kent Police,Kent Police,0.5,51.2,On or near High Street,"
             line += "E01024000,Maidstone 001A,Burglary,Under investigation,\r\n"
             for force in range(OTHERS):
@@ -87,6 +97,13 @@ def write(target: Path, months: list[str], rows: int) -> int:
                 archive.writestr(name, HEADER + line * elsewhere)
                 total += elsewhere
     return total
+
+
+def _odd_line(month: str, force: str, n: int) -> str:
+    """A crime without an id and an LSOA of London, or coordinates alone."""
+    place = "E01000001,City of London 001A" if force == TRANSPORT[0] and n % 4 else ","
+    kind = TYPES[n % len(TYPES)]
+    return f",{month},{force},{force},-4.25,55.86,On or near Station,{place},{kind},,\r\n"
 
 
 def _places() -> list[str]:

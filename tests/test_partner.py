@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from sample.workbooks import xlsx
 
 from conftest import ROOT, sbp
 from sbpanalysis.data import reference
@@ -192,3 +194,19 @@ def test_a_form_that_was_sent_reaches_its_section(building):
     assert 'id="exhibit-7-4-e1"' in page
     assert 'id="exhibit-7-4-e2"' in page
     assert "rounded to the nearest 5" in page
+
+
+def test_a_form_filled_in_as_a_workbook_is_read_as_the_csv_is():
+    """A title stands above the table, and Excel has made dates of its months."""
+    header, *rows = rows_of("gang_flagged_offences")
+    dated = [[dt.date.fromisoformat(f"{month}-01"), code, int(n)] for month, code, n in rows]
+    above = [["Flags, sent in May", "", ""], header, *dated]
+    sheets = {
+        "Notes": pd.DataFrame({"Contents": ["about"]}),
+        "Flags": pd.DataFrame(above[1:], columns=above[0]),
+    }
+    sent = RawFile.of("sent.xlsx", xlsx(sheets))
+    assert read(sent).table.equals(read(file([header, *rows])).table)
+    both = RawFile.of("sent.xlsx", xlsx(sheets | {"More": sheets["Flags"]}))
+    with pytest.raises(DataError, match="found forms on 2 sheets"):
+        read(both)

@@ -6,12 +6,14 @@ stand in them; a file is known by its header.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, reference, strict
+from sbpanalysis.data import areas, classification, reference, strict, workbooks
 from sbpanalysis.data.contract import COLUMNS
-from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources.partner_checks import check_rows, periods_of
 from sbpanalysis.errors import DataError
 
@@ -22,13 +24,15 @@ _ENOUGH = 0.6
 
 
 def recognises(file: RawFile) -> bool:
-    """Most columns of one template in the header."""
-    return _template(file) is not None
+    """Most columns of one template in the header, of a file or of a sheet."""
+    return _template(_header(file)) is not None or bool(workbooks.headers(file, _template))
 
 
 def read(file: RawFile) -> Reading:
     """The figures by period, area, measure and group, true as the partner counts them."""
-    template = _template(file)
+    if file.is_workbook:
+        file = _sheet(file)
+    template = _template(_header(file))
     entry = reference.entries(TEMPLATES)[template]
     columns = entry["columns"]
     texts = {name: (name,) for name, kind in columns.items() if kind != "number"}
@@ -43,8 +47,24 @@ def read(file: RawFile) -> Reading:
     )
 
 
-def _template(file: RawFile) -> str | None:
-    held = {strict.meaning(cell) for cell in strict.header(file)}
+def _sheet(file: RawFile) -> RawFile:
+    """The one sheet of a form, its months as the form writes them: Excel makes dates of them."""
+    sheets = workbooks.with_columns(file, _template)
+    if len(sheets) > 1:
+        raise DataError(
+            f"{plain(file.name)}: found forms on {len(sheets)} sheets ({', '.join(sheets)}), "
+            "expected one; save each as a file of its own."
+        )
+    [sheet] = sheets.values()
+    months = re.sub(rb"(?m)^(\d{4}-\d\d)-01(?=,)", rb"\1", sheet.content)
+    return RawFile.of(sheet.name, months)
+
+
+def _header(file: RawFile) -> set[str]:
+    return {strict.meaning(cell) for cell in strict.header(file)}
+
+
+def _template(held: set[str]) -> str | None:
     share = {
         name: len(held & wanted) / len(held | wanted)
         for name, entry in reference.entries(TEMPLATES).items()
