@@ -24,7 +24,14 @@ ROBBERY = "robbery_offences,Robbery,offences,events,,,yes,Personal and business.
 @pytest.fixture
 def inputs(tmp_path, monkeypatch) -> Path:
     """A copy of everything that is checked; the working folder."""
-    for name in ("_config.yml", "assessments", "book", "notebooks", "data/reference"):
+    for name in (
+        "_config.yml",
+        "assessments",
+        "book",
+        "notebooks",
+        "data/reference",
+        "data/sample.zip",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
