@@ -25,12 +25,11 @@ from sbpanalysis.publish.news import to_heed
 from sbpanalysis.publish.overview import kinds_of
 from sbpanalysis.report import highlights, prose
 from sbpanalysis.report.cells import frame_of, written
-from sbpanalysis.report.change_words import card_words, shown
+from sbpanalysis.report.change_words import FELL, ROSE, card_words, shown
 from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.figure import LAID_OUT, READ
 from sbpanalysis.report.highlights import Kinds
 from sbpanalysis.report.overview import signed
-from sbpanalysis.stats.change import FELL, ROSE
 
 WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mean
 BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
