@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,7 +21,8 @@ from sbpanalysis.disclosure import gate
 from sbpanalysis.disclosure.audit import Linked, Sum, confined
 from sbpanalysis.disclosure.mend import to_withhold, together
 from sbpanalysis.errors import BuildError, DataError
-from sbpanalysis.publish.audit import refuse_told
+from sbpanalysis.paths import CALENDAR
+from sbpanalysis.publish.audit import refuse_calendars, refuse_told
 
 PANEL = ["period,area_code,status,age_band,sex,young_people"]
 # all 41 are shown as 40, and by sex as 25 and 20, so they are 41 at least; by status they are 41 at
@@ -131,3 +135,44 @@ def test_a_list_of_another_form_is_refused(checkout):
     lists.path_of(checkout / "book" / "editions" / "first.yml").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match="expected columns"):
         _ = edition.withheld
+
+
+def test_months_and_totals_of_persons_are_not_published_together(tmp_path):
+    def entry(name: str, *given: str) -> Path:
+        reads = json.dumps({"metadata": {"sbp": {"calendars": given}}})
+        (tmp_path / name).write_text(f'{{"cells": [\n{{}}\n],\n{reads[1:]}\n')
+        return tmp_path / name
+
+    months, totals = entry("a", "victims months"), entry("b", "victims totals", "others totals")
+    refuse_calendars({"a": months, "c": months})
+    refuse_calendars({"b": totals})
+    with pytest.raises(BuildError, match="victims: months on a, totals of months on b"):
+        refuse_calendars({"a": months, "b": totals})
+
+
+def test_what_calendar_persons_are_given_in_is_told(checkout):
+    sent = checkout / "repeat.csv"
+    months = pd.period_range("2018-01", periods=12, freq="M")
+    rows = [f"{m},E09000006,Hate crime,6,3" for m in months]
+    head = "month,area_code,offence_type,victims,repeat_victims"
+    sent.write_text("\n".join([head, *rows]) + "\n")
+    add([sent], checkout)
+    said = {"title": "x", "area": "Bromley", "period_end": "2018-12", "data": [sent.name]}
+    (checkout / "book" / "editions" / "x.yml").write_text(yaml.safe_dump(said))
+    heard = []
+    sys.addaudithook(lambda event, given: heard.append(given[0]) if event == CALENDAR else None)
+    edition = Edition.open("x")
+    edition.totals("hate_crime_victims", level="borough")
+    assert set(heard) == {"hate_crime_victims totals"}
+    edition.series("hate_crime_victims")
+    assert set(heard) == {"hate_crime_victims totals", "hate_crime_victims months"}
+
+
+def test_offences_of_which_each_is_a_child_are_taken_of_london_alone(checkout):
+    sent = checkout / "quarters.csv"
+    head, what = "period,area_code,figure,reported", "Child sexual exploitation offences"
+    for code, status in (("E12000007", "taken"), ("E09000006", "refused")):
+        sent.write_text(f"{head}\n2018-Q1,{code},{what},3\n")
+        [row] = add([sent], checkout).to_dict("records")
+        assert row["status"] == status
+    assert "region only, for so few are counted in a smaller area" in row["why"]

@@ -12,6 +12,8 @@ from sbpanalysis.errors import DataError
 
 # The audit event of a reference table in use: heard even if it was parsed before, so not opened
 CONSULTED = "sbpanalysis.consulted"
+# The audit event of counts of persons that are given month by month, or as totals of months
+CALENDAR = "sbpanalysis.calendar"
 
 
 def root(start: Path | None = None) -> Path:

@@ -210,6 +210,7 @@ class Edition:
         found = found.cut(measure, start, end, self.period_end)
         where = {"borough": "London boroughs", "region": "London"}
         named = found.rows["snapshot"].map(self.names)
+        found.tell_calendar("months")
         frame = found.rows.assign(measure=measure, snapshot=named)
         about = figures.about(self, measure, found)
         frame.attrs = about | {"area": where.get(found.level, within or self.area)}

@@ -36,6 +36,7 @@ def about(edition: Edition, measure: str, selection: Selection) -> dict:
 
 def series(edition: Edition, measure: str, selection: Selection) -> pd.Series:
     """The values of one area as a Series by month, or year, after the last gap; attrs and all."""
+    selection.tell_calendar("months")
     rows = selection.rows
     code, frequency = rows["area_code"].iloc[0], rows["frequency"].iloc[0]
     index = pd.PeriodIndex(rows["period"], freq="Y" if frequency == "annual" else "M")

@@ -181,6 +181,7 @@ class Template(Entry):
     groups: list[str] | dict[str, list[str]] | None = None
     sums: bool = False
     inside: dict[Name, Name] | None = None
+    at: dict[Name, list[Level]] | None = None
 
 
 class Territory(Entry):

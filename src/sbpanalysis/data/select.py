@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from sbpanalysis.data.holdings import Holding
 from sbpanalysis.data.values import protected, remembered, values
 from sbpanalysis.data.withheld import Key, keys_of
 from sbpanalysis.errors import DataError, NotHeldError, SbpWarning
+from sbpanalysis.paths import CALENDAR
 from sbpanalysis.periods import month
 
 if TYPE_CHECKING:
@@ -127,6 +129,12 @@ class Selection:
             )
         return inside
 
+    def tell_calendar(self, calendar: str) -> None:
+        """Tell who listens that counts of persons of more than one month are given so."""
+        monthly = self and set(self.frequencies) == {"monthly"}
+        if monthly and self.of_persons and self.periods.nunique() > 1:
+            sys.audit(CALENDAR, f"{self.measure} {calendar}")
+
     def sums(self, by: str, months: int | None = None) -> pd.Series:
         """Sums of the values by a column, of persons made from the counts and then protected.
 
@@ -139,6 +147,7 @@ class Selection:
             sums = sums[grouped.count() == months]
         if not (self and self.of_persons):
             return sums
+        self.tell_calendar("totals")
         alone = self._counted.assign(withheld=self._withheld).groupby(by, sort=True)["withheld"]
         return protected(sums).mask(alone.all().reindex(sums.index))
 

@@ -20,6 +20,7 @@ from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import processes
+from sbpanalysis.publish.audit import refuse_calendars
 from sbpanalysis.publish.background import in_background
 from sbpanalysis.publish.brand import load_brand
 from sbpanalysis.publish.commentary import carried_over
@@ -195,6 +196,7 @@ def executed(plan: Plan, outcomes: dict[str, Outcome]) -> Plan:
 
 
 def _publish(plan: Plan, contents: Contents, renderer: Renderer) -> Built:
+    refuse_calendars(plan.entries)
     with tempfile.TemporaryDirectory(dir=plan.folder, prefix=unfinished("work-")) as work:
         site = _rendered(plan, contents, Path(work), renderer)
         inspect_site(site, contents.pages)

@@ -126,10 +126,12 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
     `lines` are those of `publish.record`. What was changed while the notebook ran (since
     `started`) is recorded as nothing, so that the entry is never taken for current.
     """
-    files, names, snapshots = {}, set(), set()
+    files, names, snapshots, calendars = {}, set(), set(), set()
     for who, path in (line.split("\t", 1) for line in lines):
         parts = Path(path).parts
-        if parts[:2] == ("data", "store") and path.endswith(".parquet"):
+        if who == "calendar":
+            calendars.add(path)
+        elif parts[:2] == ("data", "store") and path.endswith(".parquet"):
             snapshots.add(Path(path).stem)
         elif "editions" in parts[1:2] and who == "edition":
             names.add(Path(path).stem)
@@ -151,6 +153,7 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
         editions[name] = edition
     fingerprints = {name: fingerprint(edition, snapshots) for name, edition in editions.items()}
     reads = {"files": files, "snapshots": sorted(snapshots), "editions": fingerprints}
+    reads |= {"calendars": sorted(calendars)} if calendars else {}
     notebook.metadata["sbp"] = reads
     metadata_line = _compact({k: v for k, v in notebook.items() if k != "cells"})
     written = f'{{"cells": [\n{cells}\n],\n{metadata_line[1:]}\n'.encode()
@@ -232,6 +235,12 @@ def _edition(name: str, parameters: dict) -> Edition:
 def read(path: Path) -> nbformat.NotebookNode:
     """An entry; it was valid when it was written, and is not asked again."""
     return nbformat.from_dict(json.loads(path.read_text("utf-8")))
+
+
+def calendars(path: Path) -> list[str]:
+    """Measures of persons that an entry's notebook was given, with "months" or "totals" each."""
+    after = path.read_text("utf-8").rpartition("\n],\n")[2]
+    return json.loads(f"{{{after}")["metadata"]["sbp"].get("calendars", [])
 
 
 def why(job, before: dict | None, cache: Path, root: Path) -> str:

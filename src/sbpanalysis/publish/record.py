@@ -13,7 +13,7 @@ import warnings
 from pathlib import Path
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.paths import CONSULTED
+from sbpanalysis.paths import CALENDAR, CONSULTED
 from sbpanalysis.publish.processes import end_with_owner
 
 LISTENER = "SBP_READS"  # the environment's name of the file to write to
@@ -86,6 +86,9 @@ def _hook(root: Path, log: int):
     start = f"{root}{os.sep}"
 
     def heard(event: str, arguments: tuple) -> None:
+        if event == CALENDAR and (line := f"calendar\t{arguments[0]}\n") not in _seen:
+            _seen.add(line)
+            os.write(log, line.encode())
         if event not in ("open", "os.listdir", "os.scandir", CONSULTED) or not arguments:
             return
         path = arguments[0] or "."

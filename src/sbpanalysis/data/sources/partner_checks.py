@@ -64,6 +64,8 @@ def check_rows(table: strict.Table, entry: dict) -> None:
     for column in columns["what"]:
         allowed = list(entry["measures"])
         strict.known(table, column, allowed, f"one of {'; '.join(allowed)}", MEND)
+    for measure, levels in (entry.get("at") or {}).items():
+        _at(table, texts, columns, entry["measures"], measure, levels)
     for column in columns["group"]:
         allowed = entry.get("groups")
         allowed = allowed[column] if isinstance(allowed, dict) else allowed
@@ -106,6 +108,16 @@ def _areas(table, codes: pd.Series, column: str, levels: list[str]) -> None:
     except DataError as error:
         table.faults.add(column, str(error).split(": ", 1)[1].split("found ")[1].split(", ")[0],
                          "wards of one vintage", MEND)  # fmt: skip
+
+
+def _at(table, texts, columns, measures: dict, measure: str, levels: list[str]) -> None:
+    """Note rows of a measure that are of another level than it is taken at."""
+    from sbpanalysis.data.sources.partner import level_of
+
+    [what], [area] = columns["what"], columns["area"]
+    other = texts[what].map(measures).eq(measure) & ~texts[area].map(level_of).isin(levels)
+    said = f"{' or '.join(levels)} only, for so few are counted in a smaller area"
+    kit.note(table, other, [what, area], said, "leave the row out")
 
 
 def _words(table, texts: pd.Series, column: str, allowed: list[str] | None) -> None:
