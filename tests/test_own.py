@@ -72,6 +72,12 @@ PICTURES = {
 }  # fmt: skip
 TWINS = {"heat": "wide", "matplotlib": "counts", "pandas": "counts"}  # else frame
 FRAMES = {"frame": "frame", "series": "counts", "pivot": "wide"}
+SHOWN = [  # the cells that show them
+    f"{draw.removesuffix(chr(10) + 'ax')}\n"
+    f'sbp.show(ax, "1.1-E{n}", headline="Found {kind}", '
+    f"table={TWINS.get(kind, 'frame')})"
+    for n, (kind, (draw, _)) in enumerate(PICTURES.items(), 1)
+] + [f'sbp.show({name}, caption="Shown {kind}")' for kind, name in FRAMES.items()]
 
 
 def executed(folder: Path, sources: list[str], plain: bool = False):
@@ -90,14 +96,7 @@ def executed(folder: Path, sources: list[str], plain: bool = False):
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory) -> Page:
     """The page of a notebook that shows every picture and frame."""
-    sources = [
-        f"{draw.removesuffix(chr(10) + 'ax')}\n"
-        f'sbp.show(ax, "1.1-E{n}", headline="Found {kind}", '
-        f"table={TWINS.get(kind, 'frame')})"
-        for n, (kind, (draw, _)) in enumerate(PICTURES.items(), 1)
-    ]
-    sources += [f'sbp.show({name}, caption="Shown {kind}")' for kind, name in FRAMES.items()]
-    outcome = executed(tmp_path_factory.mktemp("shown"), sources)
+    outcome = executed(tmp_path_factory.mktemp("shown"), SHOWN)
     assert not outcome.fault, outcome.fault
     return lift(nbformat.read(outcome.path, 4), "sections/1-1-own", "Own charts", "1.1")
 
@@ -310,6 +309,20 @@ def test_the_same_picture_has_the_same_bytes_with_whatever_settings():
     with plt.rc_context():
         sns.set_theme(style="dark", font_scale=3)
         assert sbp.bar(COUNTS).svg == plain
+
+
+def test_the_example_of_a_new_kind_of_chart_is_short_and_makes_one():
+    text = (ROOT / "docs" / "howto" / "new-chart.md").read_text("utf-8")
+    assert len(text.splitlines()) <= 30
+    [code] = re.findall(r"```\{code-cell\}\n(.*?)```", text, re.DOTALL)
+    *made, called = code.strip().split("\n")
+    scope: dict = {}
+    exec("\n".join([*made, f"chart = {called}"]), scope)
+    chart = scope["chart"]
+    assert isinstance(chart, Chart)
+    assert chart.alt.startswith("Dot plot: Burglary, Bromley, by month.")
+    assert len(chart.table) == 60
+    assert len(re.findall(r"<use ", chart.svg)) >= 60
 
 
 def test_a_figure_that_was_shown_is_closed():

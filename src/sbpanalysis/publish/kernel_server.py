@@ -38,6 +38,7 @@ HEAVY = (
     "scipy.optimize",
     "scipy.special",
     "scipy.stats",
+    "seaborn",
     "statsmodels.genmod.api",
     "sbpanalysis.publish.record",
     "sqlite3",

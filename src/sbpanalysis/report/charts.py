@@ -24,6 +24,7 @@ from sbpanalysis.report.figure import (
     canvas,
     check_drawable,
     heading,
+    plotted,
     svg_of,
 )
 from sbpanalysis.stats.result import listed
@@ -60,7 +61,7 @@ def line(series, headline=None, subtitle=None, band=None, window=None, what="") 
         axes.fill_between(x, band["lower"], band["upper"], color=PALE, alpha=0.6, lw=0, gid="band")
     for i, column in enumerate(frame):
         y = frame[column].to_numpy(float)
-        axes.plot(x, y, color=COLOURS[i], lw=2, gid=f"series-{i}", marker="o", ms=_dot(len(x)))
+        plotted(axes, x, y, f"series-{i}", color=COLOURS[i], size=_dot(len(x)), lw=2)
     time_axis(axes, frame.index)
     if attrs.get("unit", "").startswith("index"):  # from zero it would be flat: 100 is its base
         axes.axhline(100, color=GREY, lw=1)
@@ -96,7 +97,7 @@ def seasonal_plot(index, headline=None, subtitle=None) -> Chart:
     x = np.arange(12)
     names = [pd.Timestamp(2001, m, 1).strftime("%b") for m in range(1, 13)]
     axes.vlines(x, frame["lower"], frame["upper"], color=PALE, lw=6, gid="band")
-    axes.plot(x, frame["value"].to_numpy(), color=BLUE, lw=2, marker="o", ms=4, gid="series-0")
+    plotted(axes, x, frame["value"].to_numpy(), "series-0", color=BLUE, size=4, lw=2)
     axes.axhline(1, color=GREY, lw=1)
     axes.set_xticks(x, names)
     scale_name(axes, "Ratio to the average day")
@@ -134,7 +135,7 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     frame, attrs = pd.concat([c.frame for c in charts]), dict(charts[-1].attrs)
     figure, axes = canvas()
     x = np.arange(len(frame))
-    axes.plot(x, frame["value"].to_numpy(), color=BLUE, lw=1.6, marker="o", ms=3, gid="series-0")
+    plotted(axes, x, frame["value"].to_numpy(), "series-0", color=BLUE, size=3, lw=1.6)
     ends = np.cumsum([len(c.frame) for c in charts])
     for column, style in (("centre", "-"), ("lower", "--"), ("upper", "--")):
         for part in np.split(x, ends[:-1]):  # a step, not a slope, where limits start anew

@@ -141,6 +141,22 @@ def canvas(height: float = 2.9):
     return figure, axes
 
 
+def plotted(axes, x, y, gid: str, *, color: str, size: float, **style) -> None:
+    """A line that seaborn draws, with a dot of `size` at each point; broken where one is missing.
+
+    `gid` is the id of the line in the picture. Nothing is resampled, sorted or named. Dots of no
+    line: `linestyle=""`.
+    """
+    import seaborn  # here, for not every notebook draws
+
+    with house_style():
+        seaborn.lineplot(
+            x=x, y=y, ax=axes, estimator=None, legend=False, color=color, gid=gid, marker="o",
+            markersize=size, markeredgecolor=color, markeredgewidth=1, **style,
+        )  # fmt: skip
+    axes.lines[-1].set_data(x, y)  # seaborn leaves out what is missing, and would draw over it
+
+
 def svg_of(figure) -> str:
     """The picture as SVG text: no date, fixed ids, the reader's own sans-serif font."""
     from matplotlib.backends.backend_svg import RendererSVG

@@ -17,6 +17,7 @@ from sbpanalysis.report.figure import (
     alt_text,
     canvas,
     heading,
+    plotted,
     svg_of,
 )
 
@@ -48,7 +49,7 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     _limits(axes, x, frame)
     outside = (frame["flag"] != "within").to_numpy()
     own = frame.index == highlight
-    axes.plot(x, y, "o", color=BLUE, ms=5, gid="series-0")
+    plotted(axes, x, y, "series-0", color=BLUE, size=5, linestyle="")
     axes.plot(x[outside], y[outside], "D", color=ORANGE, ms=6, gid="marked")
     axes.plot(x[own], y[own], "D" if (own & outside).any() else "o", color=PINK, ms=8, gid="own")
     scale_name(axes, f"Per {prose.number(funnel.per)}, from small areas to large")

@@ -8,7 +8,17 @@ from sbpanalysis.periods import in_words
 from sbpanalysis.report import prose
 from sbpanalysis.report.bars import title
 from sbpanalysis.report.charts import draw_breaks, scale_name, time_axis, y_thousands
-from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PALE, Chart, alt_text, canvas, heading
+from sbpanalysis.report.figure import (
+    BLUE,
+    GREY,
+    ORANGE,
+    PALE,
+    Chart,
+    alt_text,
+    canvas,
+    heading,
+    plotted,
+)
 from sbpanalysis.report.figure import svg_of as drawn
 from sbpanalysis.report.tell import out_of_the_ordinary
 from sbpanalysis.stats.signals import Signals
@@ -24,7 +34,7 @@ def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
     x, y = np.arange(len(frame)), frame["value"].to_numpy(float)
     axes.fill_between(x, frame["lower"], frame["upper"], color=PALE, alpha=0.6, lw=0, gid="band")
     axes.plot(x, frame["expected"].to_numpy(), color=GREY, lw=1.2, ls="--", gid="expected")
-    axes.plot(x, y, color=BLUE, lw=2, marker="o", ms=3.5, gid="series-0")
+    plotted(axes, x, y, "series-0", color=BLUE, size=3.5, lw=2)
     marked = frame["marked"].to_numpy(bool)
     axes.plot(x[marked], y[marked], "D", color=ORANGE, ms=6, gid="marked")
     time_axis(axes, frame.index)
