@@ -463,7 +463,7 @@ def commentary(
     from sbpanalysis.publish.new import new_commentary
 
     file = new_commentary(root(), number, edition)
-    out.print(f"{shown(file)} written: put the words in the place of its last line")
+    out.print(f"{shown(file)} written: put your words in the place of those that it has")
     out.print(f"see it: sbp build --edition {edition} --only {number}")
 
 
