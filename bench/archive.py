@@ -24,7 +24,7 @@ import pandas as pd
 import yaml
 from engine import PYTHON, ROOT, copied
 
-from sbpanalysis.data.areas import boroughs, lsoa_counts
+from sbpanalysis.data.territory import territory
 
 HEADER = ("Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,"
           "LSOA name,Crime type,Last outcome category,Context\r\n")  # fmt: skip
@@ -107,8 +107,12 @@ def _odd_line(month: str, force: str, n: int) -> str:
 
 
 def _places() -> list[str]:
-    names = [f"{boroughs()[borough]} {i // 5 + 1:03d}{'ABCDE'[i % 5]}"
-             for borough, count in lsoa_counts("2011").items() for i in range(count)]  # fmt: skip
+    here = territory()
+    names = [
+        f"{here.units[borough]} {i // 5 + 1:03d}{'ABCDE'[i % 5]}"
+        for borough, count in here.lsoas["2011"].items()
+        for i in range(count)
+    ]
     return [f"-0.1,51.5,On or near High Street,E0100{i + 1:04d},{n}" for i, n in enumerate(names)]
 
 

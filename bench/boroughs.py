@@ -23,7 +23,7 @@ from pathlib import Path
 
 from engine import PYTHON, ROOT, copied
 
-from sbpanalysis.data.areas import boroughs
+from sbpanalysis.data.territory import territory
 
 
 def main() -> None:
@@ -61,7 +61,7 @@ def built(
     checkout: Path, edition: str, data: Path | None, count: int
 ) -> tuple[float, float, float]:
     """Seconds, seconds of processor and peak memory in MB of a build of so many areas."""
-    chosen = ",".join(sorted(boroughs())[:count])
+    chosen = ",".join(sorted(territory().units.values())[:count])
     run = "from sbpanalysis.cli import main; main()"
     command = [PYTHON, "-c", run, "build", "-e", edition, "--areas", chosen, "--workers", "2"]
     command += ["--data", str(data.resolve())] if data else []

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas
+from sbpanalysis.data.territory import territory
 from sbpanalysis.disclosure.linked import linked
 from sbpanalysis.disclosure.mend import to_withhold
 
@@ -144,7 +144,7 @@ def admissions(rng):
 
 
 def wards(rng):
-    form, codes = Form("wards and their borough"), areas.wards_of(BROMLEY, "2018")
+    form, codes = Form("wards and their borough"), territory().wards_of(BROMLEY, "2018")
     each = counts(rng, len(codes))
     whole = form.add("youth_tno_victims", each.sum())
     rows = zip(codes, each, strict=True)

@@ -163,7 +163,7 @@ def values(reading: Reading) -> dict:
             (*key[:3], " / ".join(key[3:]).casefold(), month): int(number)
             for month in months
             for key, number in zip(texts, table[month].tolist(), strict=True)
-            if number or not reading.absent_is_zero
+            if number or reading.partial
         }
     if reading.kind == "boundaries":
         size = table.geometry.set_crs(None, allow_override=True).area * 1e7

@@ -18,7 +18,7 @@ import pandas as pd
 from series.history import offences
 
 import sbpanalysis as sbp
-from sbpanalysis.data.breaks import breaks_for
+from sbpanalysis.data.select import breaks_for
 
 ENDS = tuple(f"{year}-03" for year in range(2014, 2020))
 

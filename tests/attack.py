@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 from pypdf import PdfReader
 
-from sbpanalysis.data.values import protected
+from sbpanalysis.data.select import protected
 
 _WORDS = re.compile(rb"[0-9A-Fa-f]{8,128}")
 _DIGESTS = ("sha256", "sha1", "md5", "sha512", "blake2b")

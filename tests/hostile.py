@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from sbpanalysis.data import areas
+from sbpanalysis.data.territory import territory
 
 # ADDRESS becomes one that notes who asks; the file is on every machine, and nobody may read it
 STRINGS = [
@@ -90,7 +90,7 @@ def spoil(folder: Path, strings: list[str]) -> dict[str, str]:
 
     Returns the names that the wards of `AREA` got, by code.
     """
-    codes = areas.wards_of(areas.code(AREA), "2018")
+    codes = territory().wards_of(territory().code(AREA), "2018")
     named = dict(zip(codes, strings[::5], strict=False))
     for path in folder.glob("MPS_Ward_Level_Crime_*.csv"):
         rows = _rows(path)
@@ -105,7 +105,7 @@ def spoil(folder: Path, strings: list[str]) -> dict[str, str]:
     for number, text in enumerate(strings * 2):
         year = "2017" if number < len(strings) else "2016"  # the ward must lead in both years
         told = {"IncidentNumber": f"h{number}", "DateOfCall": f"11 May {year}", "CalYear": year,
-                "PropertyType": text, "IncGeo_BoroughCode": areas.code(AREA),
+                "PropertyType": text, "IncGeo_BoroughCode": territory().code(AREA),
                 "IncGeo_WardCode": codes[0]}  # fmt: skip
         rows.append(list((dict(zip(header, model, strict=True)) | told).values()))
     _write(path, [header, *rows])

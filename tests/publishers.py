@@ -23,7 +23,7 @@ import pandas as pd
 import yaml
 
 from conftest import ROOT
-from sbpanalysis.data import areas
+from sbpanalysis.data.territory import territory
 
 REGISTER = yaml.safe_load((ROOT / "data" / "reference" / "fetch.yml").read_text("utf-8"))
 HOSTS = [h for name, about in REGISTER["hosts"].items() for h in (name, *about.get("also", ()))]
@@ -354,7 +354,7 @@ ESTIMATES = (
 
 def estimates(years, ages=("All ages",)) -> list[str]:
     """Rows of made-up population estimates as Nomis gives them, the City of London's too."""
-    codes = {"E09000001": "City of London", **areas.boroughs()}
+    codes = {"E09000001": "City of London", **territory().units}
     return [
         f'{year},"{name}","{code}","{sex}","{age}",{150_000 + 10 * year + n},"A"'
         for year in years

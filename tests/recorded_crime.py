@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import areas
+from sbpanalysis.data.territory import territory
 
 OLD = [
     ("Burglary", "Burglary - Residential"),
@@ -79,7 +79,7 @@ def borough_frame(layout: str = "2019", start: str = "2017-01", count: int = 24)
     rows = [
         {borough: name, major: upper(one), minor: upper(two)}
         | {m: value(i, j, k) for k, m in enumerate(months)}
-        for i, name in enumerate(areas.boroughs())
+        for i, name in enumerate(territory().units.values())
         for j, (one, two) in enumerate(categories)
     ]
     return pd.DataFrame(rows)
@@ -87,13 +87,13 @@ def borough_frame(layout: str = "2019", start: str = "2017-01", count: int = 24)
 
 def ward_frame(vintage: str = "2022", start: str = "2021-12", count: int = 24) -> pd.DataFrame:
     """Bromley's 22 wards, every category, `count` months."""
-    names = areas.names()
+    names = territory().names
     rows = [
         {"MajorText": one, "MinorText": two, "WardName": names[ward], "WardCode": ward}
         | {"LookUp_BoroughName": "Bromley"}
         | {m: value(i, j, k, 10) for k, m in enumerate(month_names(start, count))}
         for j, (one, two) in enumerate(NEW)
-        for i, ward in enumerate(areas.wards_of("E09000006", vintage))
+        for i, ward in enumerate(territory().wards_of("E09000006", vintage))
     ]
     return pd.DataFrame(rows)
 

@@ -11,7 +11,7 @@ import pytest
 from recorded_crime import as_csv, borough_frame, ward_frame, write
 from sbpanalysis.data import large, reading, snapshots
 from sbpanalysis.data.add import add
-from sbpanalysis.data.holdings import gather
+from sbpanalysis.data.files import gather
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import homicide
 from sbpanalysis.data.store import Store

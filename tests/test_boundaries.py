@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
-from sbpanalysis.data import areas
 from sbpanalysis.data.add import add
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import boundaries, lookups
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
 
@@ -31,7 +31,7 @@ def wards(real, change=lambda collection: None) -> RawFile:
 
 def test_wards_of_2013_are_those_of_2018_in_bromley(real):
     shapes = boundaries.read(opened(real, "wards_2013/E09000006.json")).table
-    assert sorted(shapes.area_code) == areas.wards_of("E09000006", "2018")
+    assert sorted(shapes.area_code) == territory().wards_of("E09000006", "2018")
     assert set(shapes.boundary_vintage) == {"2018"}
     assert set(shapes.area_type) == {"ward"}
     assert shapes.crs == "EPSG:4326"
@@ -65,7 +65,7 @@ def test_metres_of_the_national_grid_become_degrees_and_it_is_said(real):
 def test_a_zip_of_files_is_read_as_one(real):
     reading = boundaries.read(opened(real, "lsoa_2011_london_by_borough_geojson.zip"))
     held = reading.table.name.str[:-5].value_counts()
-    names, full = areas.boroughs(), areas.lsoa_counts("2011")
+    names, full = territory().units, territory().lsoas["2011"]
     assert all(held[names[code]] == count for code, count in full.items())
     assert "8 polygons that cross themselves, mended" in reading.tolerated
 
@@ -125,7 +125,7 @@ def test_a_shapefile_without_its_projection_is_refused(real):
 
 def squares(*outlines: tuple[float, float, float, float]) -> RawFile:
     """Bromley's wards of 2022, the first with these outlines, the others each beside the next."""
-    codes = areas.wards_of("E09000006", "2022")
+    codes = territory().wards_of("E09000006", "2022")
     held = [box(*outline) for outline in outlines]
     # three rows of squares, so that one of them has others on all sides
     held += [box(0.01 * (i // 3), 51.30 + 0.01 * (i % 3), 0.01 * (i // 3) + 0.01,
@@ -166,7 +166,7 @@ def test_each_lsoa_of_2021_lies_in_one_ward_of_2022(real):
     lookup = lookups.read(opened(real, "LSOA21_to_WD25_to_LAD25_best_fit_London.csv")).table
     bromley = lookup[lookup.borough_code.eq("E09000006")]
     assert len(bromley) == bromley.lsoa_code.nunique() == 199
-    assert sorted(bromley.ward_code.unique()) == areas.wards_of("E09000006", "2022")
+    assert sorted(bromley.ward_code.unique()) == territory().wards_of("E09000006", "2022")
     assert set(lookup.boundary_vintage) == {"2022"}
 
 
@@ -213,7 +213,7 @@ def short_list(*gone: str) -> RawFile:
     names = {"E09000006": "Bromley", "E09000004": "Bexley"}
     rows = ["Unique Id,Ward,Area"]
     rows += [f"{ward},Ward {ward},{name}" for borough, name in names.items()
-             for ward in areas.wards_of(borough, "2018") if ward not in gone]  # fmt: skip
+             for ward in territory().wards_of(borough, "2018") if ward not in gone]  # fmt: skip
     return RawFile.of("wards.csv", "\n".join([*rows, ""]).encode())
 
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from sbpanalysis.data import reference
-from sbpanalysis.data.breaks import breaks_for
 from sbpanalysis.data.edition import Edition
+from sbpanalysis.data.select import breaks_for
 from sbpanalysis.periods import month
 from sbpanalysis.stats.noise import extraordinary
 

@@ -22,10 +22,11 @@ from shapely.geometry import box
 from conftest import ROOT, SHARED, need
 from publishers import zipped
 from recorded_crime import as_csv, borough_frame, lsoa_frame
-from sbpanalysis.data import areas, classification
+from sbpanalysis.data import classification
 from sbpanalysis.data.add import add, read
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.store import Store
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError, NotOursError
 
 BROMLEY, LONDON = "E09000006", "E12000007"
@@ -58,7 +59,7 @@ def test_the_polices_borough_files_of_all_years_are_taken(case, number, offences
     assert reading.table["area_code"].nunique() == 32
     assert bromley(reading.table) == offences
     kinds = reading.table.drop_duplicates(["major", "minor"])
-    generation = classification.generation(
+    generation = classification.current().generation(
         reading.publisher, kinds[["major", "minor"]].itertuples(index=False, name=None)
     )
     assert generation == "from 2019-03"
@@ -138,7 +139,7 @@ def test_the_authoritys_own_borough_boundaries_are_read(case):
 
 def test_topojson_and_geopackages_are_read(case):
     wards = table(case("15") / "topo_E09000006.json")
-    assert sorted(wards["area_code"]) == areas.wards_of(BROMLEY, "2018")
+    assert sorted(wards["area_code"]) == territory().wards_of(BROMLEY, "2018")
     assert len(table(case("15") / "London_Boroughs.gpkg")) == 33
 
 
@@ -382,7 +383,7 @@ def test_a_census_file_of_another_level_or_place_is_refused_and_passed_over(code
 
 def wards(year: str = "22", vintage: str = "2022") -> geopandas.GeoDataFrame:
     """Bromley's wards as squares in degrees."""
-    codes = areas.wards_of(BROMLEY, vintage)
+    codes = territory().wards_of(BROMLEY, vintage)
     squares = [box(0.01 * i, 51.3, 0.01 * i + 0.01, 51.31) for i in range(len(codes))]
     columns = {f"WD{year}CD": codes, f"WD{year}NM": [f"Ward {c}" for c in codes]}
     return geopandas.GeoDataFrame(columns, geometry=squares, crs="EPSG:4326")

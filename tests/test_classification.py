@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sbpanalysis.data import classification, reference
-from sbpanalysis.data.classification import classify, counted, generation, key, measure, measures
+from sbpanalysis.data.classification import classify, current, key
 from sbpanalysis.errors import DataError
 
 MPS = "Metropolitan Police Service"
@@ -47,14 +47,16 @@ def test_an_unknown_category_is_refused_by_name_with_the_table_to_mend():
 
 def test_the_generation_of_a_file_is_known_by_its_labels():
     old, new = ("Robbery", "Personal Property"), ("Robbery", "Robbery of Personal Property")
-    assert generation(MPS, [old, ("Sexual Offences", "Rape")]) == "until 2019-02"
-    assert generation(MPS, [new, ("Sexual Offences", "Rape")]) == "from 2019-03"
+    assert current().generation(MPS, [old, ("Sexual Offences", "Rape")]) == "until 2019-02"
+    assert current().generation(MPS, [new, ("Sexual Offences", "Rape")]) == "from 2019-03"
     with pytest.raises(DataError, match="two generations"):
-        generation(MPS, [old, new])
+        current().generation(MPS, [old, new])
 
 
 def test_both_names_of_a_measure_work():
-    assert measure("drugs_offences") == measure("drug_offences") == "drug_offences"
+    assert (
+        current().held_as("drugs_offences") == current().held_as("drug_offences") == "drug_offences"
+    )
 
 
 @pytest.mark.parametrize("era", ["until 2019-02", "from 2019-03"])
@@ -62,23 +64,25 @@ def test_the_parts_of_a_measure_are_those_of_the_table(era):
     table = rows()[(rows()["publisher"] == MPS) & (rows()["notifiable"] == "yes")]
     table = table[table["generation"].isin([era, ""])]
     pairs = list(zip(table["major"], table["minor"], strict=True))
-    whole = set(counted(MPS, pairs, "total_notifiable_offences"))
+    whole = set(current().by_measure(MPS, pairs)["total_notifiable_offences"])
     assert whole == set(pairs)
-    parts = [n for n in measures(MPS, pairs) if n != "total_notifiable_offences"]
-    assert set().union(*(counted(MPS, pairs, name) for name in parts)) == whole
+    counted = current().by_measure(MPS, pairs)
+    parts = [n for n in counted if n != "total_notifiable_offences"]
+    assert set().union(*(counted[name] for name in parts)) == whole
 
 
 def test_anti_social_behaviour_is_no_notifiable_offence():
     table = rows()[rows()["publisher"] == "data.police.uk"]
     pairs = list(zip(table["major"], table["minor"], strict=True))
-    total = counted("data.police.uk", pairs, "total_notifiable_offences")
+    total = current().by_measure("data.police.uk", pairs)["total_notifiable_offences"]
     assert total
     assert ("", "anti-social-behaviour") not in total
 
 
 def test_a_file_without_whole_classes_of_crime_gives_no_total():
-    assert counted("data.police.uk", [("", "burglary")], "total_notifiable_offences") == {}
-    assert counted("data.police.uk", [("", "burglary")], "burglary_offences")
+    counted = current().by_measure("data.police.uk", [("", "burglary")])
+    assert "total_notifiable_offences" not in counted
+    assert counted["burglary_offences"]
 
 
 def test_a_measure_nobody_described_still_has_a_title():

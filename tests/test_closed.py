@@ -14,7 +14,7 @@ import yaml
 
 import attack
 from conftest import ROOT
-from sbpanalysis.data import closed, holdings, refresh
+from sbpanalysis.data import closed, files, refresh
 from sbpanalysis.data.add import add
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError, DataError
@@ -98,7 +98,7 @@ def test_a_site_that_tells_a_digest_or_size_is_not_released(
 ):
     opened, site = told_by(checkout, sent, tmp_path), tmp_path / "site"
     traces.refuse_traces(site, opened)
-    [held] = opened.holdings
+    [held] = opened.files
     text = content.format(
         head=held.sha256[:8], DIGEST=held.sha256.upper(), table=held.facts["table"],
         size=f"{sent.stat().st_size:,}",
@@ -114,7 +114,7 @@ def test_a_site_that_tells_a_digest_or_size_is_not_released(
 
 def test_a_manifest_that_tells_rows_is_not_released(checkout, sent, tmp_path):
     opened = told_by(checkout, sent, tmp_path)
-    row = f'{{"snapshots": [{{"snapshot": "closed-01", "n": {opened.holdings[0].facts["rows"]}}}]}}'
+    row = f'{{"snapshots": [{{"snapshot": "closed-01", "n": {opened.files[0].facts["rows"]}}}]}}'
     (tmp_path / "site" / "manifest.json").write_text(row, "utf-8")
     with pytest.raises(BuildError, match="number of rows"):
         traces.refuse_traces(tmp_path / "site", opened)
@@ -131,12 +131,12 @@ def told_by(checkout: Path, sent: Path, folder: Path) -> Edition:
 def test_refresh_pins_a_closed_file_by_a_key_that_git_never_sees(checkout, sent):
     [digest] = add([sent], checkout)["sha256"]
     before = Edition.open(edition(checkout, PERSON))
-    pin = refresh._pin(before.holdings[0].facts, checkout)
+    pin = refresh._pin(before.files[0].facts, checkout)
     assert pin.startswith("keyed-")
-    assert refresh._said(before.holdings[0].facts).endswith("2018-05 to 2018-05")
-    assert "Smith" not in refresh._said(before.holdings[0].facts)
+    assert refresh._said(before.files[0].facts).endswith("2018-05 to 2018-05")
+    assert "Smith" not in refresh._said(before.files[0].facts)
     again = Edition.open(edition(checkout, pin))
-    assert [h.sha256 for h in again.holdings] == [digest]
+    assert [h.sha256 for h in again.files] == [digest]
     key = checkout / "data" / "snapshots" / "key"
     assert key.stat().st_mode & 0o777 == 0o600
     key.unlink()
@@ -149,7 +149,7 @@ def test_an_edition_that_names_a_closed_file_by_its_digest_is_told_the_pin(check
     with pytest.raises(DataError, match="can be found again") as refused:
         Edition.open(edition(checkout, digest[:12]))
     pin = str(refused.value).split('"')[1]
-    assert [h.sha256 for h in Edition.open(edition(checkout, pin)).holdings] == [digest]
+    assert [h.sha256 for h in Edition.open(edition(checkout, pin)).files] == [digest]
     with pytest.raises(DataError, match="can be found again"):
         Edition.open(edition(checkout, digest), data=checkout)
 
@@ -157,7 +157,7 @@ def test_an_edition_that_names_a_closed_file_by_its_digest_is_told_the_pin(check
 def test_no_edition_of_the_project_names_a_closed_file_by_a_digest():
     for path in (ROOT / "book" / "editions").glob("*.yml"):
         for name in yaml.safe_load(path.read_text("utf-8"))["data"]:
-            facts = holdings.Store(ROOT).facts(name) if len(name) == 64 else None
+            facts = files.Store(ROOT).facts(name) if len(name) == 64 else None
             assert not (facts and closed.is_closed(facts["source"])), (path.name, name)
 
 
@@ -237,6 +237,6 @@ def test_an_edition_of_the_folder_of_forms_takes_none_of_its_examples(checkout):
     sent_to(folder, "mega_panel")[0].write_text(
         (folder / "mega_panel-example.csv").read_text("utf-8").replace(",60\n", ",61\n"), "utf-8"
     )
-    assert [h.source for h in Edition.open(edition(checkout, "data/partner")).holdings] == [
+    assert [h.source for h in Edition.open(edition(checkout, "data/partner")).files] == [
         "mega_panel"
     ]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifted_pages import html_of
-from sbpanalysis.data.values import protected
+from sbpanalysis.data.select import protected
 from sbpanalysis.report import disclosure
 from sbpanalysis.report.bars import bar
 from sbpanalysis.report.cells import csv_text

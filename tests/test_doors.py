@@ -32,10 +32,10 @@ CLOSED = [
     "edition._store.verified('PANEL')",
     "edition._select('mega_young_people', 'borough')._counted",
     "edition._held('mega_young_people', 'borough')._counted",
+    "edition._catalogue.select('mega_young_people', 'borough', None)._counted",
     "edition._counts('mega_young_people', 'borough', None)",
-    "sbpanalysis.data.select.select(edition, 'mega_young_people', 'borough', None)._counted",
-    "sbpanalysis.data.values.values(edition._store, edition.holdings, 'mega_young_people', "
-    "'borough', None, False)",
+    "sbpanalysis.data.select.values(edition._store, edition.files, 'mega_young_people', "
+    "'borough', None, parts=False)",
     "sbpanalysis.disclosure.gate.numbers(edition)",
     "sbpanalysis.data.snapshots.reopen('PANEL', edition.root)",
     "pd.read_parquet('data/store/PANEL.parquet')",
@@ -62,7 +62,7 @@ def answers(tmp_path_factory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("doors")
     outside = folder / "panel.csv"
     outside.write_text("sex,young_people\nFemale,7\n")
-    [panel] = [h.sha256 for h in Edition.open("bromley-sample").holdings
+    [panel] = [h.sha256 for h in Edition.open("bromley-sample").files
                if h.source == "mega_panel"]  # fmt: skip
     ways = {way: way.replace("PANEL", panel).replace("OUTSIDE", str(outside))
             for way in [*OPEN, *CLOSED]}  # fmt: skip

@@ -11,10 +11,12 @@ from typer.testing import CliRunner
 
 from publishers import zipped
 from recorded_crime import as_csv, borough_frame, month_names, value, ward_frame, write
+from sbpanalysis.absent import Absent
 from sbpanalysis.cli import app
-from sbpanalysis.data import areas, contract, snapshots
+from sbpanalysis.data import contract, snapshots
 from sbpanalysis.data.add import add
 from sbpanalysis.data.edition import Edition
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError, LeftOutWarning
 
 BROMLEY = "E09000006"
@@ -44,7 +46,7 @@ def published(checkout):
 
 
 def bromley(category: int, month: int) -> int:
-    return value(list(areas.boroughs().index).index(BROMLEY), category, month)
+    return value(list(territory().units).index(BROMLEY), category, month)
 
 
 # Opening
@@ -78,7 +80,7 @@ def test_an_edition_of_an_archive_says_what_of_it_was_refused_each_time(half_bad
         assert said.startswith("all.zip, bad.csv: refused, the edition is without it: bad.csv: ")
         assert "found 'Bromleigh'; expected one of the 32 boroughs" in said
         assert "\n" not in said
-        assert [held.facts["name"] for held in edition.holdings] == ["good.csv"]
+        assert [held.facts["name"] for held in edition.files] == ["good.csv"]
 
 
 def test_the_command_says_in_one_line_what_of_an_archive_was_refused(half_bad, published):
@@ -156,7 +158,7 @@ def test_a_folder_of_the_checkout_gives_its_own_files(checkout):
     write(folder / "deeper", "crime.csv", borough_frame("old"))
     (folder / "README.md").write_text("about")
     edition = Edition.open(say(checkout, data=["data/sample"]))
-    assert len(edition.holdings) == 1
+    assert len(edition.files) == 1
 
 
 def test_synthetic_and_published_files_of_one_name_are_never_taken_for_each_other(checkout):
@@ -316,16 +318,16 @@ def test_a_group_is_a_part_of_the_measure(checkout, published):
     ("call", "words"),
     [
         (lambda e: e.series("robery_offences"), "did you mean 'robbery_offences'"),
-        (lambda e: e.series("knife_crime_offences"), "add a file"),
+        (lambda e: e.load("knife_crime_offences"), "add a file"),
         (lambda e: e.series("robbery_offences", area="Brumley"), "Bromley"),
-        (lambda e: e.series("robbery_offences", area="City of London"), "holds none"),
+        (lambda e: e.load("robbery_offences", level="ward"), "holds none"),
         (lambda e: e.series("robbery_offences", group="Street robbery"), "Robbery of personal"),
         (lambda e: e.load("robbery_offences", level="parish"), "borough, ward"),
         (lambda e: e.load("robbery_offences", level="lsoa"), "held at borough"),
         (lambda e: e.load("robbery_offences", start="2016-12"), "2017-01 to 2018-12"),
         (lambda e: e.load("robbery_offences", end="2019-01"), "2017-01 to 2018-12"),
         (lambda e: e.load("robbery_offences", start="2018/01"), "YYYY-MM"),
-        (lambda e: e.population(), "population"),
+        (lambda e: e.load("population"), "population"),
     ],
 )
 def test_what_is_not_held_is_refused_with_what_is(checkout, published, call, words):
@@ -333,6 +335,13 @@ def test_what_is_not_held_is_refused_with_what_is(checkout, published, call, wor
     with pytest.raises(DataError) as refusal:
         call(edition)
     assert words in str(refusal.value)
+
+
+def test_what_is_not_held_of_a_single_area_is_absent(checkout, published):
+    edition = Edition.open(say(checkout), data=published)
+    assert isinstance(edition.series("knife_crime_offences"), Absent)
+    assert isinstance(edition.series("robbery_offences", area="City of London"), Absent)
+    assert isinstance(edition.population(), Absent)
 
 
 # Frames
@@ -343,7 +352,7 @@ def test_load_gives_the_tidy_contract_of_exactly_32_boroughs(checkout, published
     frame = edition.load("robbery_offences", level="borough", start="2017-04", end="2018-03")
     contract.check(frame, "load", snapshot=True)
     assert list(frame) == list(contract.COLUMNS)
-    assert set(frame["area_code"]) == set(areas.boroughs().index)
+    assert set(frame["area_code"]) == set(territory().units)
     assert (len(frame), set(frame["group"])) == (32 * 12, {""})
     own = frame[frame["area_code"] == BROMLEY]["value"]
     assert list(own) == [bromley(7, k) + bromley(16, k) for k in range(3, 15)]
@@ -395,7 +404,7 @@ def test_reads_and_provenance_name_the_files_really_used(checkout, published):
 def test_tiles_are_those_of_the_wards_counted(checkout, published):
     edition = Edition.open(say(checkout, data=["ward.csv"]), data=published)
     tiles = edition.tiles()
-    assert set(tiles["area_code"]) == set(areas.wards_of(BROMLEY, "2018"))
+    assert set(tiles["area_code"]) == set(territory().wards_of(BROMLEY, "2018"))
     assert not tiles.duplicated(["row", "column"]).any()
     assert edition.boundaries("ward") is None
 
@@ -462,7 +471,7 @@ def test_wards_of_2018_never_land_on_polygons_of_2022(real):
 def test_wards_of_2022_are_put_together_from_their_lsoas(real):
     edition = Edition.open("bromley-latest", data=real)
     polygons, lsoas = edition.boundaries("ward"), edition.boundaries("lsoa")
-    assert set(polygons["area_code"]) == set(areas.wards_of(BROMLEY, "2022"))
+    assert set(polygons["area_code"]) == set(territory().wards_of(BROMLEY, "2022"))
     assert polygons.union_all().symmetric_difference(lsoas.union_all()).area < 1e-9
     people = edition.population(level="ward")
     assert set(people.index) == set(polygons["area_code"])

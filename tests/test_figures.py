@@ -10,11 +10,12 @@ import pytest
 import sbpanalysis as sbp
 from conftest import ROOT
 from recorded_crime import borough_frame, ward_frame, write
-from sbpanalysis.data import areas, classification
+from sbpanalysis.data import classification
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import lookups
 from sbpanalysis.data.store import Store
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError, SbpWarning
 
 BROMLEY, CROYDON = "E09000006", "E09000008"
@@ -167,30 +168,33 @@ def test_a_misspelt_area_or_group_stops(crime):
 
 def test_a_measure_of_the_registers_is_checked_without_an_edition():
     for name in ("drugs_offences", "mega_young_people_by_age_band", "reported_notifiable_offences"):
-        classification.check_measure(name)
+        classification.current().check(name)
     with pytest.raises(DataError, match="did you mean 'shoplifting_offences'"):
-        classification.check_measure("shopliftng_offences")
+        classification.current().check("shopliftng_offences")
 
 
 # Wards and LSOAs of two times
 
 
 @pytest.mark.parametrize("vintage", ["2018", "2022"])
-@pytest.mark.parametrize("borough", sorted(areas.boroughs().index))
+@pytest.mark.parametrize("borough", sorted(territory().units))
 def test_a_list_of_one_boroughs_wards_has_their_vintage(borough, vintage):
-    name = areas.boroughs()[borough]
-    wards = areas.wards_of(borough, vintage)
+    name = territory().units[borough]
+    wards = territory().wards_of(borough, vintage)
     lines = ["Unique Id,Ward,Area", *(f"{code},Ward {k},{name}" for k, code in enumerate(wards))]
     table = lookups.read(RawFile.of("wards.csv", "\n".join([*lines, ""]).encode())).table
-    same = set(wards) == set(areas.wards_of(borough, {"2018": "2022", "2022": "2018"}[vintage]))
+    other = {"2018": "2022", "2022": "2018"}[vintage]
+    same = set(wards) == set(territory().wards_of(borough, other))
     assert set(table["boundary_vintage"]) == {"2022" if same else vintage}
     assert len(table) == len(wards)
 
 
 def test_a_list_of_wards_of_both_times_is_refused():
     lines = ["Unique Id,Ward,Area"]
-    lines += [f"{code},A{k},Camden" for k, code in enumerate(areas.wards_of("E09000007", "2018"))]
-    lines += [f"{code},B{k},Brent" for k, code in enumerate(areas.wards_of("E09000005", "2022"))]
+    camden = territory().wards_of("E09000007", "2018")
+    brent = territory().wards_of("E09000005", "2022")
+    lines += [f"{code},A{k},Camden" for k, code in enumerate(camden)]
+    lines += [f"{code},B{k},Brent" for k, code in enumerate(brent)]
     with pytest.raises(DataError, match="the wards of one vintage"):
         lookups.read(RawFile.of("wards.csv", "\n".join([*lines, ""]).encode()))
 
@@ -202,13 +206,14 @@ def test_residents_by_ward_are_not_summed_of_some_lsoas(real, monkeypatch):
         warnings.simplefilter("error", SbpWarning)
         whole = edition.population(level="ward")
     table = Store.table
-    lookup = next(h for h in edition.holdings if h.source == "lookup_lsoa_ward").sha256
+    lookup = next(h for h in edition.files if h.source == "lookup_lsoa_ward").sha256
 
     def of_other_codes(store, sha256, *args, **named):
         held = table(store, sha256, *args, **named)
         if sha256 != lookup:
             return held
-        first = held.loc[held["ward_code"].isin(areas.wards_of(BROMLEY, "2022")), "lsoa_code"].min()
+        wards = territory().wards_of(BROMLEY, "2022")
+        first = held.loc[held["ward_code"].isin(wards), "lsoa_code"].min()
         return held.replace(first, "E01099999")
 
     with monkeypatch.context() as patch:

@@ -6,10 +6,10 @@ import datetime as dt
 
 import pytest
 
-from sbpanalysis.data import areas
 from sbpanalysis.data.contract import check
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import lfb
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
 HEADER = (
@@ -39,7 +39,7 @@ def test_only_secondary_fires_count():
     assert totals["E09000006"] == 3
     assert (totals["E05000114"], totals["E05000115"], totals["E05000117"]) == (2, 1, 0)
     # of boroughs without any call nothing is known: the file was filtered
-    assert set(totals.index) == {"E09000006", *areas.wards_of("E09000006", "2018")}
+    assert set(totals.index) == {"E09000006", *territory().wards_of("E09000006", "2018")}
     check(table, "lfb")
 
 

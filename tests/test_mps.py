@@ -14,9 +14,10 @@ from recorded_crime import (
     value,
     ward_frame,
 )
-from sbpanalysis.data import areas, classification
+from sbpanalysis.data import classification
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import mps
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
 BROMLEY = "E09000006"
@@ -32,7 +33,7 @@ def read(frame: pd.DataFrame | bytes, name: str = "made-up.csv"):
 def total(reading, measure: str, code: str = BROMLEY, first=None, last=None) -> int:
     table = reading.table
     pairs = list(table[["major", "minor"]].drop_duplicates().itertuples(index=False, name=None))
-    counted = classification.counted(mps.PUBLISHER, pairs, measure)
+    counted = classification.current().by_measure(mps.PUBLISHER, pairs).get(measure, {})
     rows = [pair in counted for pair in zip(table["major"], table["minor"], strict=True)]
     months = [c for c in table if c[:2] in ("19", "20") and (first or "0") <= c <= (last or "9")]
     return int(table.loc[pd.Series(rows) & (table["area_code"] == code), months].sum().sum())
@@ -47,7 +48,7 @@ def test_every_header_generation_of_the_borough_file_is_read_by_meaning(layout):
     assert reading.source == "mps_borough"
     assert reading.table["area_code"].nunique() == 32
     robbery = next(j for j, pair in enumerate(_categories(layout)) if pair[0] == "Robbery")
-    bromley = list(areas.boroughs().index).index(BROMLEY)
+    bromley = list(territory().units).index(BROMLEY)
     expected = sum(value(bromley, robbery, k) for k in range(24))
     assert total(reading, "robbery_personal_offences") == expected
 
@@ -113,12 +114,12 @@ def test_a_first_month_of_a_few_days_only_is_left_out_and_said():
 def test_criminal_damage_takes_in_threat_or_possession_with_intent():
     reading = read(borough_frame("2019"))
     damage = total(reading, "criminal_damage_offences") - total(reading, "arson_offences")
-    bromley = list(areas.boroughs().index).index(BROMLEY)
+    bromley = list(territory().units).index(BROMLEY)
     assert damage == sum(value(bromley, j, k) for j in (1, 6) for k in range(24))
 
 
 def test_theft_of_a_vehicle_is_taking_and_aggravated_taking():
-    bromley = list(areas.boroughs().index).index(BROMLEY)
+    bromley = list(territory().units).index(BROMLEY)
     expected = sum(value(bromley, j, k) for j in (11, 12) for k in range(24))
     assert total(read(borough_frame("2019")), "theft_of_motor_vehicle_offences") == expected
 
@@ -192,7 +193,7 @@ def test_local_fraud_is_a_measure_of_its_own():
 
 
 def test_a_ward_under_two_boroughs_is_one_ward():
-    wards = areas.wards_of("E09000017", "2022")
+    wards = territory().wards_of("E09000017", "2022")
     rows = ward_frame().drop_duplicates(["MajorText", "MinorText"])
     hillingdon = pd.concat(
         [rows.assign(WardCode=w, WardName=w, LookUp_BoroughName="Hillingdon") for w in wards]
@@ -211,7 +212,7 @@ def test_a_row_left_out_is_zero():
     frame.loc[rape, month_names("2021-12")] = 0
     frame.loc[rape & (frame["WardCode"] == "E05013996"), "202201"] = 2
     short = frame[~rape | (frame["WardCode"] == "E05013996")]
-    assert read(short).absent_is_zero
+    assert not read(short).partial
     assert total(read(short), "rape_offences", "E05013996") == 2
 
 
@@ -279,7 +280,7 @@ def test_the_files_vintages_are_known_by_their_codes(real):
 def test_bromleys_wards_hold_fewer_crimes_than_the_borough(real):
     folder = real / "mps_recorded_crime"
     ward = mps.read(RawFile.open(folder / "MPS_Ward_Level_Crime_24m_202112-202311.csv.gz")).table
-    own = ward[ward["area_code"].isin(areas.wards_of(BROMLEY, "2022"))]
+    own = ward[ward["area_code"].isin(territory().wards_of(BROMLEY, "2022"))]
     months = [c for c in ward if c.startswith("20")]
     borough = mps.read(RawFile.open(folder / "MPS_Borough_Level_Crime_24m_202112-202311.csv"))
     assert int(own[months].sum().sum()) == 46027

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sbpanalysis.data import areas, classification
+from sbpanalysis.data import classification
 from sbpanalysis.data.add import read
 from sbpanalysis.data.contract import check
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import homicide, mps_dashboard, vawg
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
 HEADER = (
@@ -27,7 +28,7 @@ def line(
 
 def file(*lines: str, header: str = HEADER) -> RawFile:
     """A file of one month in which every borough has a row, and `lines` beside."""
-    usual = [line(name, code) for code, name in areas.boroughs().items() if name != "Bromley"]
+    usual = [line(name, code) for code, name in territory().units.items() if name != "Bromley"]
     return RawFile.of("dashboard.csv", "\r\n".join([header, *usual, *lines, ""]).encode())
 
 
@@ -49,7 +50,7 @@ def year(knife) -> pd.DataFrame:
 
 def test_boroughs_and_neighbourhoods_are_never_added_up(year):
     rows = year[year.measure.eq("knife_crime_offences")]
-    wards = rows.area_code.isin(areas.wards_of("E09000006", "2022"))
+    wards = rows.area_code.isin(territory().wards_of("E09000006", "2022"))
     assert rows.value[rows.area_code.eq("E09000006")].sum() == 332
     assert rows.value[wards].sum() == 329
     assert set(rows.area_type[wards]) == {"ward"}
@@ -80,7 +81,7 @@ def test_positive_outcomes_are_no_offences(year):
 
 def test_rows_that_are_no_borough_are_kept_out(knife):
     boroughs = knife.table.area_code[knife.table.area_type.eq("borough")]
-    assert set(boroughs) == set(areas.boroughs().index)
+    assert set(boroughs) == set(territory().units)
     assert any("rows of places that are no borough or ward" in said for said in knife.tolerated)
 
 

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from sbpanalysis.data import classification
-from sbpanalysis.data.holdings import Holding
+from sbpanalysis.data.files import EditionFile
 from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.select import values
 from sbpanalysis.data.sources import police_uk, police_uk_street, stop_and_search
 from sbpanalysis.data.store import Store
-from sbpanalysis.data.values import values
 from sbpanalysis.errors import DataError
 
 NAME = "crime_month_2018_03_area_E05000109_0.json"
@@ -268,7 +268,7 @@ MET = "Metropolitan Police Service"
 def test_an_lsoa_without_a_row_is_zero_only_in_a_file_of_whole_boroughs(lsoas, whole):
     reading = police_uk_street.read(borough_of(lsoas, "2018-03"))
     said = "not whole boroughs: of LSOAs without a row nothing is known"
-    assert (reading.absent_is_zero, said in reading.tolerated) == (whole, not whole)
+    assert (not reading.partial, said in reading.tolerated) == (whole, not whole)
     # of an LSOA that is in the file it is known that it had none of the other kinds
     assert len(reading.table) == (lsoas if whole else 5 * lsoas)
     assert reading.table["2018-03"].sum() == lsoas
@@ -279,8 +279,8 @@ def test_lsoas_that_were_filtered_out_of_a_month_do_not_read_as_zero(checkout):
     for file in (borough_of(197, "2018-03", 9), borough_of(20, "2018-04"),
                  borough_of(190, "2018-05")):  # fmt: skip
         facts = store.put(file, police_uk_street.read(file))
-        held.append(Holding(facts, tuple(facts["months"])))
-    robberies = values(store, held, "robbery_offences", "lsoa", None, False)
+        held.append(EditionFile(facts, tuple(facts["months"])))
+    robberies = values(store, held, "robbery_offences", "lsoa", None, parts=False)
     by_month = robberies.groupby(robberies["period"].dt.strftime("%Y-%m"))["value"]
     # 180 of the LSOAs were filtered out of April; without a row in May they had none
     assert by_month.size().to_dict() == {"2018-03": 197, "2018-04": 20, "2018-05": 197}

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from publishers import ESTIMATES, estimates
-from sbpanalysis.data import areas
 from sbpanalysis.data.contract import check
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import crime_rates, population, profiles
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
 
@@ -55,7 +55,7 @@ def test_each_population_has_a_source_of_its_own(real):
 def test_wards_of_the_density_file_add_up_to_each_borough(real):
     table = population.read(published(real, "housing-density")).table
     year = table[table.period.eq("2018-01-01")]
-    wards = year[year.area_code.isin(areas.wards_of("E09000006", "2018"))]
+    wards = year[year.area_code.isin(territory().wards_of("E09000006", "2018"))]
     assert wards.value.sum() == year.value[year.area_code.eq("E09000006")].item() == 332_734
     assert set(wards.boundary_vintage) == {"2018"}
     assert year.area_type.value_counts().to_dict() == {"ward": 624, "borough": 32}
@@ -64,7 +64,7 @@ def test_wards_of_the_density_file_add_up_to_each_borough(real):
 def test_older_ward_codes_do_not_pass_for_those_of_2018(real):
     table = population.read(published(real, "housing-density")).table
     wards = table[table.area_type.eq("ward")].drop_duplicates("area_code")
-    old = ~wards.area_code.isin(areas.wards_of_all("2018"))
+    old = ~wards.area_code.isin(territory().wards["2018"])
     assert set(wards.boundary_vintage[old]) == {"2011"}
     assert old.sum() == 141
 
@@ -129,7 +129,7 @@ def test_profiles_are_latin_1_with_full_stops_for_what_is_missing(real):
     file = published(real, "london-borough")
     assert b"\xa3" in file.content
     reading = profiles.read(file)
-    assert set(reading.table.area_code) == set(areas.boroughs().index)
+    assert set(reading.table.area_code) == set(territory().units)
     assert persons(reading, "E09000006", 2015, "65 and over", "population_share") == 17.5
     without = altered(
         file, "E09000006,Bromley,Outer London,327900", "E09000006,Bromley,Outer London,."
@@ -180,7 +180,8 @@ def test_ward_profiles_tell_wards_from_boroughs_in_one_column(real):
     table = profiles.read(published(real, "ward-profiles")).table
     totals = table[table.group.eq("")]
     assert totals.area_type.value_counts().to_dict() == {"ward": 624, "borough": 32}
-    bromley = totals[totals.area_code.isin([*areas.wards_of("E09000006", "2018"), "E09000006"])]
+    wards = territory().wards_of("E09000006", "2018")
+    bromley = totals[totals.area_code.isin([*wards, "E09000006"])]
     assert len(bromley) == 23
     assert bromley.value.sum() == pytest.approx(2 * 320_100, rel=0.001)
 

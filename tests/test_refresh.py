@@ -143,7 +143,7 @@ def test_a_new_checkout_makes_its_first_edition_of_all_that_was_fetched(checkout
     edition(checkout, "bromley-latest", ["of another machine.csv"])
     draft = refresh.draft("bromley-latest", checkout, to="next")
     assert draft.before is None
-    assert [h.sha256 for h in refresh.opened(draft, checkout).holdings] == [sha]
+    assert [h.sha256 for h in refresh.opened(draft, checkout).files] == [sha]
 
 
 def test_a_pinned_edition_gives_the_same_after_newer_snapshots_came(checkout, server, get):

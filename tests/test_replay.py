@@ -19,7 +19,7 @@ from conftest import ROOT
 from sbpanalysis.cli import app
 from sbpanalysis.data import reference
 from sbpanalysis.data.edition import Edition
-from sbpanalysis.data.values import protected
+from sbpanalysis.data.select import protected
 from sbpanalysis.publish import pages
 from sbpanalysis.replay import claims as replay
 from sbpanalysis.replay import page as replay_page

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import sbpanalysis as sbp
-from sbpanalysis.data.persons import Population
+from sbpanalysis.data.figures import Population
 from sbpanalysis.report.claims import claim, templates
 from sbpanalysis.report.tell import TELLERS
 

@@ -10,7 +10,6 @@ import pytest
 
 import sbpanalysis as sbp
 from conftest import ROOT
-from sbpanalysis.data import places
 from sbpanalysis.data.contract import LEVELS
 from sbpanalysis.data.edition import Edition
 
@@ -37,14 +36,15 @@ def opened(request, tmp_path, monkeypatch):
     if name == "bexley":
         (tmp_path / "bexley.yml").write_text(BEXLEY)
         name = tmp_path / "bexley.yml"
-    edition, named = Edition.open(name, data=data), places._named
-    monkeypatch.setattr(places, "_named", lambda one, level: named(edition, level))
+    edition = Edition.open(name, data=data)
+    names = {level: edition._named(level) for level in ("ward", "lsoa")}
+    monkeypatch.setattr(Edition, "_named", lambda self, level: names[level])
     warnings.simplefilter("ignore", sbp.SbpWarning)
     return edition
 
 
 def with_files(edition: Edition, digests: set[str]) -> Edition:
-    return replace(edition, holdings=tuple(h for h in edition.holdings if h.sha256 in digests))
+    return replace(edition, files=tuple(h for h in edition.files if h.sha256 in digests))
 
 
 def answer(edition: Edition, measure: str, level: str, group: str | None, area: str | None):
@@ -89,7 +89,7 @@ def test_provenance_names_the_files_that_the_values_came_from(opened):
         if not named or not same(answer(alone, *question), whole):
             wrong.append((*question, "needs a file that is not named"))
         for sha in named:
-            others = {held.sha256 for held in edition.holdings} - {sha}
+            others = {held.sha256 for held in edition.files} - {sha}
             if same(answer(with_files(edition, others), *question), whole):
                 wrong.append((*question, f"does not need {sha[:8]}"))
         if area is None and alone.breaks(measure, level) != edition.breaks(measure, level):

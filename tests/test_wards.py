@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 import sbpanalysis as sbp
 from lifted_pages import HOSTILE, html_of
-from sbpanalysis.data.wards import neighbours
+from sbpanalysis.data.geometry import neighbours
 from sbpanalysis.periods import Break
 from sbpanalysis.publish.glossary import linked
 from sbpanalysis.publish.markdown import escaped_markdown

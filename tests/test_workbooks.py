@@ -10,15 +10,16 @@ import pandas as pd
 import pytest
 from sample.workbooks import ods, xlsx
 
-from sbpanalysis.data import areas, workbooks
+from sbpanalysis.data import workbooks
 from sbpanalysis.data.add import read
 from sbpanalysis.data.contract import check
 from sbpanalysis.data.parsing import what_is
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import home_office, mopac_surveys
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
-BOROUGHS = list(areas.boroughs())
+BOROUGHS = list(territory().units.values())
 OFFENCES = ["Financial Year", "Financial Quarter", "Police Force", "CSP Name",
             "Offence Description", "Offence Group", "Offence Subgroup", "Offence Code",
             "Offence Count"]  # fmt: skip
@@ -86,7 +87,7 @@ def test_an_offence_that_is_taken_back_is_subtracted():
     held[0] = (*held[0][:-1], -2)
     reading = read(offences(held))
     assert "1 counts below 0, which take back earlier ones" in reading.tolerated
-    first = reading.table[reading.table["area_code"].eq(areas.code(BOROUGHS[0]))]
+    first = reading.table[reading.table["area_code"].eq(territory().code(BOROUGHS[0]))]
     assert first[first["group"].eq("")]["value"].tolist()[0] == 1
 
 

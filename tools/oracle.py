@@ -52,7 +52,8 @@ def digest(frame: pd.DataFrame | pd.Series | None) -> str:
 def answer(question, *args, **named) -> str:
     """The digest of an answer, or the words of its refusal."""
     try:
-        return digest(question(*args, **named))
+        found = question(*args, **named)
+        return digest(found) if found is None or hasattr(found, "to_csv") else str(found)
     except sbp.DataError as error:
         return f"refused: {error}"
     except Exception as error:
@@ -86,8 +87,16 @@ def asked_of(edition: sbp.Edition) -> Iterator[list]:
             yield [*where, "provenance", names]
             found = [f"{b.date} {b.kind} {b.comparable}" for b in edition.breaks(measure, level)]
             yield [*where, "breaks", found]
+            yield [*where, "totals", answer(edition.totals, measure, level)]
+            yield [*where, "latest", answer(edition.snapshot, measure, level)]
         for area in (edition.area, *edition.comparators):
-            yield [edition.name, measure, area, "series", answer(edition.series, measure, area)]
+            where = [edition.name, measure, area]
+            yield [*where, "series", answer(edition.series, measure, area)]
+            yield [*where, "history", answer(edition.history, measure, area)]
+            yield [*where, "parts", answer(edition.parts, measure, area)]
+    for level in (None, *LEVELS):
+        yield [edition.name, level, "population", answer(edition.population, level=level)]
+        yield [edition.name, level, "shapes", answer(edition.shapes, level)]
 
 
 def read_of(path: Path) -> Iterator[list]:

@@ -65,7 +65,7 @@ def _names(incomplete: str) -> list[str]:
 def _measures(incomplete: str) -> list[str]:
     from sbpanalysis.data import classification
 
-    return [name for name in classification.every() if name.startswith(incomplete)]
+    return [name for name in classification.current().rows if name.startswith(incomplete)]
 
 
 EditionName = Annotated[

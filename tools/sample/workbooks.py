@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sample import crime as recorded
-from sbpanalysis.data.areas import LONDON
+from sbpanalysis.data.territory import territory
 
 _LONG_AGO = dt.datetime(2018, 10, 1)  # so that the same figures give the same bytes
 _PAST, _LAST = "2016-04", "2018-03"
@@ -76,7 +76,8 @@ def _shares(rng, crime: recorded.Crime, surveys: pd.DataFrame) -> pd.DataFrame:
             for end in pd.date_range("2016-03-31", "2018-09-30", freq="QE"):
                 share = float(np.clip(london + rng.normal(0, 0.03), 0, 1))
                 known = own if question == GOOD_JOB else {}
-                share, whole = known.get(code, round(share, 4)), known.get(LONDON, london)
+                share = known.get(code, round(share, 4))
+                whole = known.get(territory().whole, london)
                 rows.append((end, "PAS", name, question, share, whole))
     return pd.DataFrame(rows, columns=["Date", "Survey", "Borough", "Measure", "Proportion", "MPS"])
 

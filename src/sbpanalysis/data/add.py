@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +22,8 @@ from sbpanalysis.data.large import (
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import READERS
 from sbpanalysis.data.store import Store, facts_of
-from sbpanalysis.errors import DataError, NotOursError, system_fault
+from sbpanalysis.data.territory import territory
+from sbpanalysis.errors import DataError, EditedWarning, NotOursError, system_fault
 from sbpanalysis.paths import root as checkout
 
 TAKEN, HELD, REFUSED, UNKNOWN = "taken", "held already", "refused", "not recognised"
@@ -50,7 +52,7 @@ def take(
     store: Store,
     origin: str = "",
     headers: dict[str, str] | None = None,
-    approve: Callable[[dict], None] = lambda facts: None,
+    approve: Callable[[dict], None] = lambda known: None,
 ) -> dict | None:
     """Keep and store one file, or the files of an archive; the facts, or None if unknown.
 
@@ -59,14 +61,26 @@ def take(
     file, or one of an archive, is refused.
     """
     forms.refuse_example(file, store.root)
-    if facts := store.facts(file.sha256):
-        approve(facts)
-        return facts
+    if known := facts(file.sha256, store):
+        approve(known)
+        return known
     return _taken(file, store, origin, headers, approve)
 
 
-def again(sha256: str, store: Store) -> dict | None:
-    """Store a snapshot as it is read now; None if its bytes are gone or are now refused."""
+def facts(sha256: str, store: Store) -> dict | None:
+    """The facts of a kept snapshot, which is read again if readers or tables have changed since.
+
+    None if its bytes are gone or are now refused.
+    """
+    if (known := store.facts(sha256)) and store.is_intact(sha256):
+        return known
+    if known:
+        warnings.warn(
+            f"data/store, a table of {known['source']}: edited; made again from the file that was "
+            "kept.",
+            EditedWarning,
+            stacklevel=2,
+        )
     try:
         return _taken(snapshots.reopen(sha256, store.root), store)
     except DataError:
@@ -74,7 +88,7 @@ def again(sha256: str, store: Store) -> dict | None:
 
 
 def _taken(
-    file: RawFile, store: Store, origin="", headers=None, approve=lambda facts: None
+    file: RawFile, store: Store, origin="", headers=None, approve=lambda known: None
 ) -> dict | None:
     if reading := read(file):
         approve(facts_of(reading))
@@ -106,8 +120,9 @@ def read(file: RawFile) -> Reading | None:
             "does not list; add an entry there."
         )
     if reading.table.empty:
+        of = f"{territory().name}'s {territory().unit}s"
         raise NotOursError(
-            f"{plain(file.name)}: found nothing of London's boroughs in it, expected figures of "
+            f"{plain(file.name)}: found nothing of {of} in it, expected figures of "
             "at least one; it may be of another place, or filtered to nothing."
         )
     if reading.kind == "values":
@@ -164,12 +179,12 @@ def _rows(path: Path, name: str, store: Store, *, named: bool) -> Iterator[dict]
             file = RawFile.open(path)
             forms.refuse_example(file, store.root)
             row["sha256"] = file.sha256
-        facts = store.facts(row["sha256"])
-        held = facts is not None
+        taken = facts(row["sha256"], store)
+        held = taken is not None
         if not held and large:
-            facts = take_large(path, row["sha256"], store, read)
+            taken = take_large(path, row["sha256"], store, read)
         elif not held:
-            facts = take(file, store, origin)
+            taken = take(file, store, origin)
     except DataError as error:
         yield row | {"status": REFUSED, "why": str(error), "error": True}
         return
@@ -178,30 +193,31 @@ def _rows(path: Path, name: str, store: Store, *, named: bool) -> Iterator[dict]
         why = f"cannot be read or kept: {why}"
         yield row | {"status": REFUSED, "why": why, "error": True}
         return
-    if facts is None:
-        why = "no file in the archive is of London" if large else strict.why_unknown(file)
+    if taken is None:
+        none = f"no file in the archive is of {territory().name}"
+        why = none if large else strict.why_unknown(file)
         yield row | {"status": UNKNOWN, "why": why, "error": named}
         return
     snapshots.also(row["sha256"], path.name, store.root, origin)
-    yield row | {"status": HELD if held else TAKEN} | _said(facts, store)
-    for inside, why in facts.get("refused", {}).items():
+    yield row | {"status": HELD if held else TAKEN} | _said(taken, store)
+    for inside, why in taken.get("refused", {}).items():
         yield {"file": f"{row['file']}, {inside}", "status": REFUSED, "why": why, "error": True}
 
 
-def _said(facts: dict, store: Store) -> dict:
-    if facts["kind"] == "archive":
-        parts = [store.facts(sha) for sha in facts["members"]]
+def _said(taken: dict, store: Store) -> dict:
+    if taken["kind"] == "archive":
+        parts = [store.facts(sha) for sha in taken["members"]]
         return {
-            "tolerated": f"{len(parts)} files inside{reasons(facts)}",
+            "tolerated": f"{len(parts)} files inside{reasons(taken)}",
             "rows": sum(p["rows"] for p in parts if p),
         }
-    months = facts.get("months") or [""]
+    months = taken.get("months") or [""]
     return {
-        "publisher": facts["publisher"],
-        "source": facts["source"],
+        "publisher": taken["publisher"],
+        "source": taken["source"],
         "first": months[0],
         "last": months[-1],
-        "rows": facts["rows"],
-        "areas": facts.get("areas", ""),
-        "tolerated": "; ".join(map(plain, facts["tolerated"])),
+        "rows": taken["rows"],
+        "areas": taken.get("areas", ""),
+        "tolerated": "; ".join(map(plain, taken["tolerated"])),
     }

@@ -1,29 +1,42 @@
-"""Which measures does a publisher's category count towards? One table, both generations."""
+"""Which measures are there, what counts towards each, and when does one change its meaning?
+
+The tables measures.csv and offences.csv as one object: an edition holds the one it was opened
+with, and the functions below ask the tables as they are now.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 import pandas as pd
 
 from sbpanalysis.data import reference
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
+from sbpanalysis.periods import Break, month
 
 TOTAL = "total_notifiable_offences"
 TABLE = "data/reference/offences.csv"
 # What every whole file holds at every level: the LSOA file leaves out sexual offences, and
 # public order and weapons were no classes of their own before 2019
-CORE = (
-    "Robbery",
-    "Burglary",
-    "Theft",
-    "Vehicle offences",
-    "Drug offences",
-)
+CORE = ("Robbery", "Burglary", "Theft", "Vehicle offences", "Drug offences")
 # The publisher cuts its texts here
 _CUT = 50
+Pairs = Iterable[tuple[str, str]]  # of major and minor category
+
+
+class Category(NamedTuple):
+    """What offences.csv says of a publisher's category; `measures` are those it counts towards."""
+
+    generation: str
+    family: str
+    group: str
+    measures: tuple[str, ...]
+    notifiable: bool
 
 
 def key(label: str) -> str:
@@ -35,123 +48,170 @@ def key(label: str) -> str:
     return " ".join(label.casefold().split())[:_CUT].strip()
 
 
-def unknown(publisher: str, categories: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The pairs of major and minor category that the table does not list."""
-    known = reference.derived(_by_label, "offences.csv").get(publisher, {})
-    return [pair for pair in categories if (key(pair[0]), key(pair[1])) not in known]
+@dataclass(frozen=True)
+class Classification:
+    """The measures by name, their other names, and the categories by publisher."""
+
+    rows: dict[str, dict[str, str]] = field(repr=False)
+    aliases: dict[str, str] = field(repr=False)
+    categories: dict[str, dict[tuple[str, str], Category]] = field(repr=False)
+
+    @classmethod
+    def of(cls, measures: pd.DataFrame, offences: pd.DataFrame) -> Classification:
+        """What the two tables say together."""
+        rows = {row["measure"]: row for row in measures.to_dict("records")}
+        named = [(other, m) for m, row in rows.items() for other in row["alias"].split(";")]
+        categories: dict[str, dict] = {}
+        for row in offences.itertuples(index=False):
+            notifiable, counts = row.notifiable == "yes", tuple(row.measures.split(";"))
+            counts = (TOTAL, *counts) if notifiable else counts
+            one = Category(row.generation, row.family, row.group, counts, notifiable)
+            categories.setdefault(row.publisher, {})[key(row.major), key(row.minor)] = one
+        aliases = {other: name for other, name in reversed(named) if other}
+        return cls(rows, aliases, categories)
+
+    def held_as(self, name: str) -> str:
+        """The name under which a measure is held: itself, or what it is another name of."""
+        return name if name in self.rows else self.aliases.get(name, name)
+
+    def is_measure(self, name: object) -> bool:
+        """Whether measures.csv has a measure of this name, or with it as another."""
+        return isinstance(name, str) and (name in self.rows or name in self.aliases)
+
+    def about(self, name: str) -> dict[str, str]:
+        """The row of measures.csv on a measure; a plain one if there is none."""
+        if row := self.rows.get(self.held_as(name)):
+            return dict(row)
+        title = name.replace("_", " ").capitalize()
+        blank = dict.fromkeys(next(iter(self.rows.values())), "")
+        return blank | {"measure": name, "title": title, "unit": "", "counts": "events"}
+
+    def check(self, name: str, held: Callable[[], Iterable[str]] = tuple) -> str:
+        """The name under which a measure is held; raises `DataError` for one that nothing names.
+
+        Named are those of measures.csv, offences.csv and partner_templates.yml, with their
+        breakdowns (`..._by_age`), and those that `held` gives.
+        """
+        known = self.held_as(name) if isinstance(name, str) else ""
+        if known in self.rows:
+            return known
+        every = {*self.rows, *self.aliases, *held()}
+        every |= {
+            m for labels in self.categories.values() for c in labels.values() for m in c.measures
+        }
+        every |= {
+            m for form in reference.entries("partner_templates.yml") for m in measures_of(form)
+        }
+        every -= {""}
+        if known in every or known.partition("_by_")[0] in every:
+            return known
+        close = difflib.get_close_matches(str(name), sorted(every), n=1)
+        close = close or difflib.get_close_matches(f"{name}_offences", sorted(every), n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "sbp.measures() lists them."
+        raise DataError(f"measure {str(name)[:60]!r}: no such measure; {hint}")
+
+    def classes(self) -> list[str]:
+        """The classes of recorded crime, which leave nothing out and count nothing twice."""
+        return [name for name, row in self.rows.items() if row["recorded_class"]]
+
+    def broader(self, name: str) -> list[str]:
+        """A measure and those that may stand in for it, the nearest first."""
+        found = [name]
+        while wider := self.about(found[-1])["stand_in"]:
+            found.append(wider)
+        return found
+
+    def groups(self, name: str) -> list[str]:
+        """The groups of a measure in offences.csv."""
+        name = self.held_as(name)
+        every = [one for labels in self.categories.values() for one in labels.values()]
+        return sorted({_group(one, name) for one in every if name in one.measures})
+
+    def unknown(self, publisher: str, pairs: Pairs) -> list[tuple[str, str]]:
+        """The pairs of major and minor category that offences.csv does not list."""
+        known = self.categories.get(publisher, {})
+        return [pair for pair in pairs if (key(pair[0]), key(pair[1])) not in known]
+
+    def categories_of(self, publisher: str, pairs: Pairs) -> list[Category]:
+        """What each pair of major and minor category is; `DataError` names what is unknown."""
+        known, pairs = self.categories.get(publisher, {}), list(pairs)
+        if strange := self.unknown(publisher, pairs):
+            listed = ", ".join(plain(repr(" / ".join(filter(None, pair)))) for pair in strange[:5])
+            more = " and more" if len(strange) > 5 else ""
+            raise DataError(
+                f"category: found {listed}{more}, expected one that {TABLE} lists for {publisher}; "
+                "if the publisher really uses it, add a row there."
+            )
+        return [known[key(major), key(minor)] for major, minor in pairs]
+
+    def generation(self, publisher: str, pairs: Pairs) -> str:
+        """The generation of category names that a file uses; "" where it shows none.
+
+        Raises `DataError` where a file mixes two.
+        """
+        held = {one.generation for one in self.categories_of(publisher, pairs)} - {""}
+        if len(held) > 1:
+            raise DataError(
+                f"categories: found names of two generations ({', '.join(sorted(held))}), expected "
+                "one; two files were put together, give each by itself."
+            )
+        return held.pop() if held else ""
+
+    def by_measure(self, publisher: str, pairs: Pairs) -> dict[str, dict[tuple[str, str], str]]:
+        """By measure the categories that count towards it, each with its group.
+
+        The groups of the total are families such as Theft; those of any other measure are finer.
+        There is no total where whole classes of crime are not held.
+        """
+        pairs, found = list(pairs), {}
+        rows = self.categories_of(publisher, pairs)
+        for pair, row in zip(pairs, rows, strict=True):
+            for name in row.measures:
+                found.setdefault(name, {})[pair] = _group(row, name)
+        if not set(CORE) <= {row.family for row in rows}:
+            found.pop(TOTAL, None)
+        found.pop("", None)
+        return found
 
 
-def classify(publisher: str, categories: Iterable[tuple[str, str]]) -> pd.DataFrame:
-    """The rows of the classification table for pairs of major and minor category.
+def _group(one: Category, measure: str) -> str:
+    return one.family if measure == TOTAL else one.group
 
-    Returns a frame in the order of `categories`: major, minor (as given), generation, family,
-    group, measures (tuple), notifiable (bool). Raises `DataError` that names what is unknown.
 
-    >>> classify("Metropolitan Police Service", [("ROBBERY", "Personal Property")]).group[0]
-    'Robbery of personal property'
+def current() -> Classification:
+    """The tables as they are now; made again only when one of them changes.
+
+    >>> current().held_as("drugs_offences"), current().broader("robbery_personal_offences")
+    ('drug_offences', ['robbery_personal_offences', 'robbery_offences'])
+    >>> current().groups("robbery_offences")
+    ['Robbery', 'Robbery of business property', 'Robbery of personal property']
     """
-    known = reference.derived(_by_label, "offences.csv").get(publisher, {})
-    pairs = list(categories)
-    if strange := unknown(publisher, pairs):
-        listed = ", ".join(plain(repr(" / ".join(filter(None, pair)))) for pair in strange[:5])
-        raise DataError(
-            f"category: found {listed}{' and more' if len(strange) > 5 else ''}, expected one that "
-            f"{TABLE} lists for {publisher}; if the publisher really uses it, add a row there."
-        )
-    rows = [(major, minor, *known[key(major), key(minor)]) for major, minor in pairs]
-    columns = ["major", "minor", "generation", "family", "group", "measures", "notifiable"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def generation(publisher: str, categories: Iterable[tuple[str, str]]) -> str:
-    """The generation of category names that a file uses; "" where it shows none.
-
-    Raises `DataError` where a file mixes two.
-    """
-    held = set(classify(publisher, categories)["generation"]) - {""}
-    if len(held) > 1:
-        raise DataError(
-            f"categories: found names of two generations ({', '.join(sorted(held))}), expected one;"
-            " two files were put together, give each by itself."
-        )
-    return held.pop() if held else ""
-
-
-def counted(publisher: str, categories: Iterable[tuple[str, str]], name: str) -> dict:
-    """The categories that count towards the measure `name`, each with its group.
-
-    The groups of the total are families such as Theft; those of any other measure are finer.
-    Empty where the total cannot be had because whole classes of crime are not held.
-    """
-    return by_measure(publisher, categories).get(name, {})
-
-
-def by_measure(publisher: str, categories: Iterable[tuple[str, str]]) -> dict[str, dict]:
-    """The answers of `counted` for every measure that any of the categories counts towards."""
-    found: dict[str, dict] = {}
-    rows = classify(publisher, categories)
-    for row in rows.itertuples(index=False):
-        for name in row.measures:
-            group = row.family if name == TOTAL else row.group
-            found.setdefault(name, {})[row.major, row.minor] = group
-    if not set(CORE) <= set(rows["family"]):
-        found.pop(TOTAL, None)
-    found.pop("", None)
-    return found
-
-
-def measures(publisher: str, categories: Iterable[tuple[str, str]]) -> list[str]:
-    """All measures that any of the categories counts towards."""
-    return list(by_measure(publisher, categories))
-
-
-def measure(name: str) -> str:
-    """The name under which a measure is held: itself, or what it is another name of.
-
-    >>> measure("drugs_offences")
-    'drug_offences'
-    """
-    rows, aliases = reference.derived(_measures, "measures.csv")
-    return name if name in rows else aliases.get(name, name)
-
-
-def is_measure(name: object) -> bool:
-    """Whether data/reference/measures.csv has a measure of this name, or with it as another."""
-    rows, aliases = reference.derived(_measures, "measures.csv")
-    return isinstance(name, str) and (name in rows or name in aliases)
-
-
-def every() -> list[str]:
-    """The names of all measures in data/reference/measures.csv."""
-    return list(reference.derived(_measures, "measures.csv")[0])
+    return reference.derived(Classification.of, "measures.csv", "offences.csv")
 
 
 def about(name: str) -> dict[str, str]:
     """The row of data/reference/measures.csv on a measure; a plain one if there is none."""
-    rows, _ = reference.derived(_measures, "measures.csv")
-    if row := rows.get(measure(name)):
-        return dict(row)
-    title = name.replace("_", " ").capitalize()
-    blank = dict.fromkeys(reference.table("measures.csv").columns, "")
-    return blank | {"measure": name, "title": title, "unit": "", "counts": "events"}
+    return current().about(name)
 
 
-def classes() -> list[str]:
-    """The classes of recorded crime: measures that leave nothing out and count nothing twice."""
-    rows, _ = reference.derived(_measures, "measures.csv")
-    return [name for name, row in rows.items() if row["recorded_class"]]
+def unknown(publisher: str, pairs: Pairs) -> list[tuple[str, str]]:
+    """The pairs of major and minor category that offences.csv does not list."""
+    return current().unknown(publisher, pairs)
 
 
-def broader(name: str) -> list[str]:
-    """A measure and those that may stand in for it, the nearest first.
+def classify(publisher: str, pairs: Pairs) -> pd.DataFrame:
+    """The rows of offences.csv for pairs of major and minor category, in their order.
 
-    >>> broader("robbery_personal_offences")
-    ['robbery_personal_offences', 'robbery_offences']
+    Returns a frame: major, minor (as given), generation, family, group, measures (tuple),
+    notifiable (bool). Raises `DataError` that names what is unknown.
+
+    >>> classify("Metropolitan Police Service", [("ROBBERY", "Personal Property")]).group[0]
+    'Robbery of personal property'
     """
-    found = [name]
-    while wider := about(found[-1])["stand_in"]:
-        found.append(wider)
-    return found
+    pairs = list(pairs)
+    rows = zip(pairs, current().categories_of(publisher, pairs), strict=True)
+    columns = ["major", "minor", *Category._fields]
+    return pd.DataFrame([(*pair, *row) for pair, row in rows], columns=columns)
 
 
 def measures_of(template: str) -> list[str]:
@@ -172,7 +232,7 @@ def measures_of(template: str) -> list[str]:
 
 def holder(name: str) -> str:
     """Who holds the figures of a measure, as the register of sources says it; "" if none."""
-    wanted = measure(name)
+    wanted = current().held_as(name)
     for template, entry in reference.entries("partner_templates.yml").items():
         if any(wanted == m or wanted.startswith(f"{m}_by_") for m in measures_of(template)):
             publisher = reference.entries("sources.yml")[entry["source"]]["publisher"]
@@ -180,56 +240,42 @@ def holder(name: str) -> str:
     return ""
 
 
-def check_measure(name: str, held: Callable[[], Iterable[str]] = tuple) -> str:
-    """The name under which a measure is held; raises `DataError` for one that nothing names.
+class Registered(NamedTuple):
+    """A break that is registered, and which series it is one of."""
 
-    Named are those of data/reference/measures.csv, offences.csv and partner_templates.yml, with
-    their breakdowns (`..._by_age`), and those that `held` gives.
-
-    >>> check_measure("drugs_offences")
-    'drug_offences'
-    """
-    known = measure(name) if isinstance(name, str) else ""
-    rows, aliases = reference.derived(_measures, "measures.csv")
-    if known in rows:
-        return known
-    others = {m for cell in reference.table("offences.csv")["measures"] for m in cell.split(";")}
-    others |= {m for form in reference.entries("partner_templates.yml") for m in measures_of(form)}
-    every = {*rows, *aliases, *others, *held()} - {""}
-    if known in every or known.partition("_by_")[0] in every:
-        return known
-    close = difflib.get_close_matches(str(name), sorted(every), n=1)
-    close = close or difflib.get_close_matches(f"{name}_offences", sorted(every), n=1)
-    hint = f"did you mean {close[0]!r}?" if close else "sbp.measures() lists them."
-    raise DataError(f"measure {str(name)[:60]!r}: no such measure; {hint}")
+    measures: list[str]
+    levels: list[str]
+    vintage: str
+    when: str
+    found: Break
 
 
-def groups(name: str) -> list[str]:
-    """The groups of a measure in data/reference/offences.csv.
-
-    >>> groups("robbery_offences")
-    ['Robbery', 'Robbery of business property', 'Robbery of personal property']
-    """
-    table = reference.table("offences.csv")
-    if measure(name) == TOTAL:
-        return sorted(set(table.loc[table["notifiable"] == "yes", "family"]))
-    counts = table["measures"].str.split(";").map(lambda names: measure(name) in names)
-    return sorted(set(table.loc[counts, "group"]))
-
-
-def _measures(table: pd.DataFrame) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
-    """The rows of the table by measure, and the measures by their other names."""
-    rows = {row["measure"]: row for row in table.to_dict("records")}
-    named = [(a, m) for m, row in rows.items() for a in row["alias"].split(";") if a]
-    return rows, dict(reversed(named))
-
-
-def _by_label(table: pd.DataFrame) -> dict[str, dict[tuple[str, str], tuple]]:
-    """By publisher what each category is, by its labels as they are compared."""
-    found: dict[str, dict] = {}
+def registered(table: pd.DataFrame) -> list[Registered]:
+    """The breaks that a table registers, and of which series each is one."""
+    rows = []
     for row in table.itertuples(index=False):
-        notifiable = row.notifiable == "yes"
-        measures = (TOTAL, *row.measures.split(";")) if notifiable else (*row.measures.split(";"),)
-        about = (row.generation, row.family, row.group, measures, notifiable)
-        found.setdefault(row.publisher, {})[key(row.major), key(row.minor)] = about
-    return found
+        until = month(row.until) if row.until else None
+        found = Break(month(row.date), row.kind, row.note, row.comparable == "yes", until)
+        levels = row.levels.split(";") if row.levels else []
+        rows.append(Registered(row.measures.split(";"), levels, row.vintage, row.when, found))
+    return rows
+
+
+def breaks_among(
+    rows: Iterable[Registered], name: str, level: str, vintage: str | None, *, joined: bool
+) -> list[Break]:
+    """The breaks of a measure, as `select.breaks_for` gives them, oldest first.
+
+    Of several of one month and kind it is the one that forbids more.
+    """
+    kept: dict[tuple, Break] = {}
+    for row in rows:
+        own = any(fnmatchcase(name, pattern) for pattern in row.measures)
+        remapped = row.vintage == "mixed" and vintage
+        unjoined = row.when == "joined" and not joined
+        if not own or remapped or unjoined or (row.levels and level not in row.levels):
+            continue
+        held = kept.get(at := (row.found.date, row.found.kind))
+        if held is None or (held.comparable and not row.found.comparable):
+            kept[at] = row.found
+    return sorted(kept.values(), key=lambda one: one.date)

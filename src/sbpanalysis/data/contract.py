@@ -10,6 +10,7 @@ import pandas as pd
 
 from sbpanalysis.data.faults import MOST_EXAMPLES
 from sbpanalysis.data.reading import plain
+from sbpanalysis.data.territory import LEVEL_OF
 from sbpanalysis.errors import DataError
 
 KEY = (
@@ -23,8 +24,6 @@ _MONTHS = re.compile(r"[1-9]\d? months")
 LEVELS = ("borough", "ward", "lsoa", "region", "country")
 _CODE = re.compile(r"[EWSNK]\d{8}|[A-Z]\d{2}")
 _SNAPSHOT = re.compile(r"[0-9a-f]{64}|closed-\d{2,}")
-_STARTS = {"E09": "borough", "E05": "ward", "W05": "ward", "E01": "lsoa", "W01": "lsoa",
-           "E12": "region", "E92": "country"}  # fmt: skip
 _MEASURE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -96,7 +95,7 @@ def _of_its_level(frame: pd.DataFrame) -> pd.Series:
     wrong = {
         (code, level)
         for code, level in pairs.itertuples(index=False, name=None)
-        if _STARTS.get(code[:3], level) != level
+        if LEVEL_OF.get(code[:3], level) != level
     }
     if not wrong:
         return pd.Series(True, index=frame.index)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
+import re
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
@@ -13,28 +16,31 @@ import pandas as pd
 
 from sbpanalysis.absent import Absent, Missing
 from sbpanalysis.data import (
-    areas,
+    add,
     classification,
     closed,
     editions,
     figures,
-    persons,
-    places,
-    select,
-    spans,
-    wards,
+    geometry,
+    provenance,
+    reference,
     withheld,
 )
-from sbpanalysis.data import provenance as origin
+from sbpanalysis.data.classification import Classification, Registered
 from sbpanalysis.data.contract import check_level
-from sbpanalysis.data.holdings import Holding, fit, gather
-from sbpanalysis.data.persons import Population
-from sbpanalysis.data.select import Selection
+from sbpanalysis.data.figures import Population
+from sbpanalysis.data.files import EditionFile, fit, gather, ward_vintage
+from sbpanalysis.data.select import Catalogue, Selection
 from sbpanalysis.data.store import Store
-from sbpanalysis.data.territory import territory
-from sbpanalysis.errors import DataError, NotHeldError
+from sbpanalysis.data.territory import Territory, normal, territory
+from sbpanalysis.data.territory import level as level_of
+from sbpanalysis.data.withheld import SUFFIX, Key
+from sbpanalysis.errors import DataError, NotHeldError, SbpWarning
 from sbpanalysis.paths import root as checkout
-from sbpanalysis.periods import Break, month
+from sbpanalysis.periods import Break, Fixed, in_words, month, window
+
+_COUNTRY = re.compile(r"[EWK]92\d{6}|K04\d{6}")
+_WARD_OR_LSOA = re.compile(r"E(05|01)\d{6}")
 
 
 def or_absent(method):
@@ -60,7 +66,8 @@ def or_absent(method):
 
 def _missing(error: NotHeldError) -> Missing:
     by = "" if error.level in ("", "borough") else f" by {error.level}"
-    by = {" by region": ", London", " by country": ", nationally"}.get(by, by)
+    whole = f", {territory().name}"
+    by = {" by region": whole, " by country": ", nationally"}.get(by, by)
     title = classification.about(error.measure)["title"]
     holder, _, form = classification.holder(error.measure).partition("|")
     return Missing(f"{title}{by}", error.why, error.measure, holder, form)
@@ -83,9 +90,13 @@ class Edition:
     is_sample: bool
     root: Path
     reference: str
-    holdings: tuple[Holding, ...] = field(repr=False)
+    files: tuple[EditionFile, ...] = field(repr=False)
     seams: dict[str, list[Break]] = field(repr=False)
     ward_vintage: str | None  # of the wards that its figures are counted in
+    territory: Territory = field(repr=False)
+    classification: Classification = field(repr=False)
+    register: dict[str, dict] = field(repr=False)  # the entries of sources.yml
+    registered: list[Registered] = field(repr=False)  # the rows of breaks.csv
     _store: Store = field(repr=False)
     folder: Path | None = field(default=None, repr=False)
     follows: str = ""
@@ -94,6 +105,11 @@ class Edition:
     current: bool = False
     max_age_months: int | None = None
     stale: str = "mark"
+    # numbers of persons that are not shown, since others would then tell a hidden one
+    withheld: frozenset[Key] = field(default=frozenset(), repr=False)
+    # what each file is called on pages, by SHA-256: a closed one by a number, not by that
+    names: dict[str, str] = field(init=False, repr=False, compare=False)
+    _catalogue: Catalogue = field(init=False, repr=False, compare=False)
 
     @classmethod
     def open(
@@ -110,42 +126,59 @@ class Edition:
         Raises `DataError` for faults of the file, and for data that is not there, is refused,
         or does not fit together.
         """
-        here = checkout()
-        said = editions.load(name_or_path, here)
-        store = Store(here)
-        where = editions.folder(data, here)
-        readings = gather(said.pop("data"), store, where, said["is_sample"])
-        holdings, seams = fit(readings, said.pop("joins"))
-        code = areas.code(area or said["area"])
-        if code not in territory().units:
-            every = territory().every_unit
-            raise DataError(f"area {area or said['area']!r}: expected one of {every}.")
-        others = [areas.names()[areas.code(name)] for name in said.pop("comparators")]
-        said |= {"area": areas.names()[code], "area_code": code}
+        root = checkout()
+        path, entry = editions.locate(name_or_path, root), editions.load(name_or_path, root)
+        here, store, folder = territory(), Store(root), editions.folder(data, root)
+        readings = gather(entry.pop("data"), store, folder, entry["is_sample"])
+        files, seams = fit(readings, entry.pop("joins"), here)
+        own = here.code(area or entry["area"])
+        if own not in here.units:
+            raise DataError(f"area {area or entry['area']!r}: expected one of {here.every_unit}.")
+        others = [here.names[here.code(name)] for name in entry["comparators"]]
+        entry |= {
+            "area": here.units[own],
+            "area_code": own,
+            "comparators": tuple(name for name in others if name != here.units[own]),
+            "cards": tuple(entry["cards"]),
+            "priorities": tuple(entry["priorities"]),
+        }
         return cls(
-            **(said | {"cards": tuple(said["cards"]), "priorities": tuple(said["priorities"])}),
-            comparators=tuple(name for name in others if name != said["area"]),
-            root=here,
+            **entry,
+            root=root,
             reference=str(name_or_path),
-            holdings=tuple(holdings),
+            files=tuple(files),
             seams=seams,
-            ward_vintage=select.ward_vintage(holdings),
+            ward_vintage=ward_vintage(files),
+            territory=here,
+            classification=classification.current(),
+            register=reference.entries("sources.yml"),
+            registered=reference.derived(classification.registered, "breaks.csv"),
             _store=store,
-            folder=where,
+            folder=folder,
+            withheld=withheld.read(path) if path.with_suffix(SUFFIX).is_file() else frozenset(),
         )
+
+    def __post_init__(self) -> None:
+        catalogue = Catalogue(
+            self.name,
+            self.files,
+            self._store,
+            self.territory,
+            self.classification,
+            self.register,
+            self.ward_vintage,
+            self.withheld,
+        )
+        object.__setattr__(self, "_catalogue", catalogue)
+        object.__setattr__(self, "names", closed.names(file.facts for file in self.files))
 
     @property
     def reads(self) -> set[str]:
         """SHA-256 of the snapshots really read so far, for the build's cache."""
         return self._store.reads
 
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """What each file is called on pages, by SHA-256: a closed one by a number, not by that."""
-        return closed.names(held.facts for held in self.holdings)
-
-    def named(self, digests) -> list[str]:
-        """Files of these SHA-256, as pages name them; those of no holding are left out."""
+    def named(self, digests: Iterable[str]) -> list[str]:
+        """Files of these SHA-256, as pages name them; those of no file here are left out."""
         return sorted(self.names[sha] for sha in set(digests) if sha in self.names)
 
     def verify(self) -> None:
@@ -153,13 +186,9 @@ class Edition:
 
         Raises `DataError` for one that cannot be.
         """
-        for held in self.holdings:
-            self._store.verified(held.sha256)
-
-    @cached_property
-    def withheld(self) -> frozenset[withheld.Key]:
-        """Numbers of persons that are not shown, since others would then tell a hidden one."""
-        return withheld.read(editions.locate(self.reference, self.root))
+        for file in self.files:
+            if not add.facts(file.sha256, self._store):
+                self._store.verified(file.sha256)
 
     @property
     def peers(self) -> tuple[str, list[str]]:
@@ -167,13 +196,13 @@ class Edition:
 
         The boroughs of its part of London, as the Office for National Statistics divides it.
         """
-        here = territory()
+        here = self.territory
         names = [here.units[code] for code in here.same_part(self.area_code)]
         return f"{here.parts[self.area_code]} {here.its_units}", names
 
     def classes(self) -> list[str]:
         """The measures of recorded crime, held for the area, that together are all of it."""
-        return [name for name in classification.classes() if self.has(name)]
+        return [name for name in self.classification.classes() if self.has(name)]
 
     @property
     def fingerprint(self) -> str:
@@ -181,7 +210,7 @@ class Edition:
         said = [self.name, self.title, self.area_code, self.comparators, str(self.period_end)]
         said += [self.confidence, self.sections, self.cards, self.priorities, self.is_sample]
         said += [sorted(self.withheld)]
-        said += [[held.sha256, held.facts["table"], held.months] for held in self.holdings]
+        said += [[file.sha256, file.facts["table"], file.months] for file in self.files]
         said += [{s: [b.note for b in seams] for s, seams in self.seams.items()}]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -208,12 +237,12 @@ class Edition:
         name, last = self._known(measure), self._last(end)
         found = self._held(name, level or "borough", group, within, last)
         found = found.cut(measure, start, end, self.period_end)
-        where = {"borough": "London boroughs", "region": "London"}
+        here = {"borough": self.territory.its_units, "region": self.territory.name}
         named = found.rows["snapshot"].map(self.names)
         found.tell_calendar("months")
         frame = found.rows.assign(measure=measure, snapshot=named)
-        about = figures.about(self, measure, found)
-        frame.attrs = about | {"area": where.get(found.level, within or self.area)}
+        frame.attrs = self._about(measure, found)
+        frame.attrs["area"] = here.get(found.level, within or self.area)
         return frame
 
     @or_absent
@@ -236,11 +265,14 @@ class Edition:
         `Absent` if the measure is not held for the area, or not up to an `end` that other figures
         reach. Raises `DataError` for a measure that is none, and for months that nothing reaches.
         """
-        name, code = self._known(measure), places.code(self, area or self.area_code)
-        found = select.held(self, name, areas.level(code), {code}, group, self._last(end))
-        figures.check_reach(self, found, end)
+        name, code = self._known(measure), self._code(area)
+        found = self._catalogue.held(name, level_of(code), {code}, group, self._last(end))
+        self._check_reach(found, end)
         found = found.cut(measure, start, end or None, self.period_end)
-        return figures.series(self, measure, found)
+        values = found.series(measure)
+        where = {"area": self.area_name(code), "area_code": code}
+        values.attrs = self._about(measure, found) | where
+        return values
 
     def population(
         self, area: str | None = None, level: str | None = None, year: int | None = None
@@ -251,7 +283,27 @@ class Edition:
         a Series by area code, attrs `source` and `year`; "London" is the 32 boroughs. `Absent`
         where none are held.
         """
-        return or_absent(persons.population)(self, "population", area, level, year)
+        return or_absent(Edition._population)(self, "population", area, level, year)
+
+    def _population(
+        self, measure: str, area: str | None, level: str | None, year: int | None
+    ) -> Population | pd.Series:
+        """As `population`, by the measure of residents; raises `NotHeldError` for none."""
+        code = self._code(area)
+        at = check_level(level) if level else level_of(code)
+        codes = self._codes(at, code) if level else {code}
+        people, nearest = figures.nearest_year(
+            self._catalogue.held(measure, at, codes), year, self.period_end.year
+        )
+        title, frame = people.sources[0]["title"], people.rows
+        if not level:
+            snapshots = self.named(file.sha256 for file in people.files)
+            value = frame["value"].iloc[0]
+            return Population(value, source=title, year=nearest, snapshots=snapshots)
+        counts = pd.Series(frame["value"].to_numpy(), frame["area_code"].astype(str))
+        counts = counts.rename("population")
+        counts.attrs = {"source": title, "year": nearest, "area": self.area}
+        return counts
 
     def has(
         self,
@@ -272,9 +324,8 @@ class Edition:
 
     def best_measure(self, measure: str, level: str = "borough") -> str | None:
         """The measure if it is held at a level, else the nearest broader one that is, or None."""
-        while measure and not self.has(measure, level):
-            measure = classification.about(measure)["stand_in"]
-        return measure or None
+        broader = self.classification.broader(measure)
+        return next((name for name in broader if self.has(name, level)), None)
 
     def breaks(self, measure: str | None = None, level: str = "borough") -> list[Break]:
         """The known breaks of a measure, or of all that are held; oldest first.
@@ -284,11 +335,12 @@ class Edition:
         if measure is None:
             every = [b for name in self.measures(level) for b in self.breaks(name, level)]
             return sorted(dict.fromkeys(every), key=lambda b: b.date)
-        return origin.breaks(self, self._behind(measure, level))
+        return self._behind(measure, level).breaks(self.registered, self.seams)
 
     def measures(self, level: str | None = None) -> list[str]:
         """The names of all measures held, or of those at a level."""
-        return origin.measures(self, level and check_level(level))
+        at = level and check_level(level)
+        return list(dict.fromkeys(name for file in self.files for name in file.measures(at)))
 
     def provenance(
         self,
@@ -303,7 +355,7 @@ class Edition:
         are held.
         """
         found = self._behind(measure, level, area, group)
-        return origin.snapshot_table(self, {held.sha256 for held in found.files})
+        return self.snapshot_table({file.sha256 for file in found.files})
 
     def snapshot_table(self, names: Iterable[str]) -> pd.DataFrame:
         """The files of these names or SHA-256: source, publisher, file, snapshot, received, ...
@@ -312,7 +364,10 @@ class Edition:
         place, the title of its source for its name, and the day on which it was received; the
         columns after that are first, last and licence.
         """
-        return origin.snapshot_table(self, names)
+        wanted = set(names)
+        files = [f for f in self.files if wanted & {f.sha256, self.names[f.sha256]}]
+        end = str(self.period_end)
+        return provenance.table(files, self.names, self.register, end, self.root)
 
     def boundaries(self, level: str = "ward", vintage: str | None = None):
         """Polygons of the area's wards or LSOAs, or of all boroughs; None if none are held.
@@ -321,67 +376,230 @@ class Edition:
         gives those of `vintage`, or of the vintage that the edition's figures are counted in.
         Raises `DataError` if only another vintage is held: its borders are others.
         """
-        return places.boundaries(self, level, vintage)
+        wanted = vintage or (self.ward_vintage if level == "ward" else None)
+        shapes = self._shapes(level, wanted)
+        there = {v for file in self._with_shapes(level) for v in file.vintages}
+        if shapes is None and there and wanted and wanted not in there:
+            raise DataError(
+                f"boundaries, {level}: found polygons of {', '.join(sorted(there))}, expected "
+                f"those of {wanted}; borders differ, so add the {wanted} boundaries to the "
+                "edition's data."
+            )
+        return shapes
 
     def tiles(self) -> pd.DataFrame | None:
         """One square a ward: area_code, name, row, column; None if none are of the vintage."""
-        return places.tiles(self)
+        return geometry.tiles_of_wards(self.territory, self.area, self.ward_vintage)
 
     def shapes(self, level: str = "ward") -> pd.DataFrame | None:
         """What a map is drawn on: polygons if they are held, else the squares of `tiles`."""
-        shapes = places.boundaries(self, level, None, strict=False)
-        drawn = level in ("ward", "borough")
-        return places.tiles(self, level) if shapes is None and drawn else shapes
+        polygons = self._shapes(level, self.ward_vintage if level == "ward" else None)
+        if polygons is None and level == "ward":
+            return self.tiles()
+        if polygons is None and level == "borough":
+            return geometry.tiles_of_units(self.territory)
+        return polygons
 
     @or_absent
     def totals(self, measure: str, level: str = "ward", months: int = 12, end=None):
         """Totals by area name over `months` months to `end`; `Absent` if the level has none.
 
-        A Series; attrs codes, vintage, span, caption besides those of `load`. If only a broader
-        measure is held at the level it is given, with an `SbpWarning`.
+        If only a broader measure is held at the level it is given instead, with an `SbpWarning`.
+        Areas that lack a month are left out, with a warning. Totals of persons are summed as
+        counted and then protected. A Series; attrs as `load`, with codes (name -> code), vintage,
+        span, when, caption, mean_label, and stands_in: what the broader measure is and is not.
         """
         self._known(measure)
-        return figures.totals(self, measure, check_level(level), months, end or None)
+        name = self.best_measure(measure, check_level(level))
+        if name is None:
+            raise NotHeldError(f"{measure} by {level}: not held.", measure, level)
+        title, index = self.measure_title(name), self._window(months, end)
+        found = self._held(name, level, last=self._last(end))
+        inside = found.where(found.periods.isin(index) & (found.frequencies == "monthly"))
+        until = in_words(index[-1])
+        if absent := months - inside.periods.nunique():
+            why = f"held for {months - absent} of the {months} months to {until}"
+            raise NotHeldError(f"{title} by {level}: {why}.", measure, level, why)
+        stands_in = ""
+        if name != measure:
+            stands_in = (
+                f"By {level}, only {title.lower()} is held, which is broader than "
+                f"{self.measure_title(measure).lower()}."
+            )
+            _warn(stands_in)
+        sums = inside.sums("area_code", months)
+        if short := set(inside.rows["area_code"]) - set(sums.index):
+            names = ", ".join(sorted(map(self.area_name, short)))
+            _warn(f"{title}: {names} left out, for not all of the {months} months are held.")
+        if sums.empty:
+            raise NotHeldError(f"{title} by {level}: no area has all months.", measure, level)
+        codes = Fixed({self.area_name(code): code for code in sums.index})
+        sums.index = pd.Index(codes, name="Area")
+        where = self.area if level in ("ward", "lsoa") else self._all_units
+        sums.attrs = self._about(name, inside) | {
+            "codes": codes,
+            "area": where,
+            "span": (index[0], index[-1]),
+            "stands_in": stands_in,
+            "mean_label": self._mean_label(level),
+            "when": (when := f"{months} months to {until}"),
+            "caption": f"{title}, {where}, {when}",
+        }
+        return sums
 
     @or_absent
     def history(self, measure: str, area: str | None = None, group: str | None = None):
         """A measure of one area period by period, by the periods' names, such as 2017/18."""
-        return spans.by_period(self, measure, area, group)
+        return self._history(measure, area, group)
+
+    def _history(self, measure: str, area: str | None = None, group: str | None = None):
+        code = self._code(area)
+        at = level_of(code)
+        frame = self.load(measure, at, group=group, within=area if at == "ward" else None)
+        frame = frame[frame["area_code"] == code]
+        if frame.empty:
+            where = self.area_name(code)
+            said = f"{measure}: none held for {where}; see Edition.has()."
+            raise NotHeldError(said, measure, at)
+        series = figures.by_period(frame, measure)
+        series.attrs |= {"area": self.area_name(code), "area_code": code}
+        return series
 
     @or_absent
     def snapshot(self, measure: str, level: str = "ward", period=None, group=None) -> pd.Series:
         """A measure by area name in one named period, the latest if left out; attrs as `totals`."""
-        return spans.at_latest(self, measure, level, period, group)
+        return self._one_period(measure, level, period, group)
+
+    def _one_period(self, measure: str, level: str, period, group) -> pd.Series:
+        frame, name = figures.one_period(self.load(measure, level, group=group), measure, period)
+        values = figures.by_area(frame, measure, self.area_name)
+        where = {"ward": self.area, "borough": self.territory.its_units}.get(level, "")
+        if level == "borough" and len(values) == len(self.territory.units):
+            where = self._all_units
+        values.attrs |= {
+            "area": where,
+            "period": name,
+            "caption": f"{self.measure_title(measure)}, {where}, {name}",
+            "mean_label": self._mean_label(level),
+        }
+        return values
 
     @or_absent
     def parts(self, measure: str, area: str | None = None, period: str | None = None) -> pd.Series:
         """The groups of a measure in one named period, the latest if left out."""
-        return spans.by_group(self, measure, area, period)
+        return self._parts(measure, area, period)
+
+    def _parts(self, measure: str, area: str | None = None, period: str | None = None):
+        code = self._code(area)
+        frame = self.load(measure, level_of(code), group="all")
+        frame, name = figures.one_period(frame[frame["area_code"] == code], measure, period)
+        groups = pd.Index(frame["group"], name="Group")
+        parts = pd.Series(frame["value"].to_numpy(float), groups, name=measure)
+        where, title = self.area_name(code), self.measure_title(measure)
+        about = {"area": where, "area_code": code, "period": name}
+        parts.attrs = frame.attrs | about | {"caption": f"{title}, {where}, {name}"}
+        return parts
 
     @or_absent
     def pairs(self, kinds: list[str], part: str, whole: str, area=None) -> pd.DataFrame:
         """Two measures a kind, named by its word and these endings: the latest `part`, `whole`."""
-        return spans.pairs(self, kinds, part, whole, area)
+        rows, titles, wholes = {}, {}, []
+        for kind in kinds:
+            names = (f"{kind}{part}", f"{kind}{whole}")
+            if all(self.has(name, area=area or self.area) for name in names):
+                both = [self._history(name, area) for name in names]
+                row = self.measure_title(names[1])
+                rows[row] = [one.iloc[-1] for one in both]
+                titles[row] = self.measure_title(names[0])
+                wholes.append(both[1])
+        if not rows:
+            what = f"{kinds[0]}{part}"
+            raise NotHeldError(f"{what} of {kinds[0]}{whole}: not held.", what)
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=["part", "whole"], dtype=float)
+        table.index.name = "Kind"
+        period = wholes[0].index[-1]
+        about = {"period": period, "measure": part.strip("_"), "titles": Fixed(titles)}
+        table.attrs = wholes[0].attrs | about
+        return table
 
     @or_absent
     def crossed(self, measure: str, rows: str, columns: str) -> pd.DataFrame:
-        """A measure by two breakdowns, such as age band and sex, with the sums as counted."""
-        return spans.crossed(self, measure, rows, columns)
+        """A measure by two breakdowns, such as age band and sex, with the sums as counted.
+
+        The sums are the partner's own, each protected by itself.
+        """
+        cells = self._parts(f"{measure}_by_{rows}_and_{columns}")
+        period = cells.attrs["period"]
+        across, down = (
+            self._parts(f"{measure}_by_{way}", period=period) for way in (columns, rows)
+        )
+        table = figures.crossed(cells, across, down, float(self._history(measure)[period]))
+        return table.rename_axis(rows.replace("_", " ").capitalize())
 
     @or_absent
     def by_year(self, measure: str, area: str | None = None) -> dict[str, pd.Series]:
         """The history of each group of a measure."""
-        return spans.by_year(self, measure, area)
+        code = self._code(area)
+        frame = self.load(measure, level_of(code), group="all")
+        groups = frame.loc[frame["area_code"] == code, "group"].unique()
+        return {group: self._history(measure, area, group) for group in groups}
 
     @or_absent
     def beside(self, measures: list[str], areas: list[str], period: str) -> pd.DataFrame:
         """Measures of one named period, a row each, by area; months of a year are added up."""
-        return spans.beside(self, measures, areas, period)
+        codes, rows, every = {name: self._code(name) for name in areas}, {}, []
+        for measure in measures:
+            selection = self._held(self._known(measure), "borough").until(self.period_end)
+            title, sums = self.measure_title(measure), figures.whole_period(selection, period)
+            lacking = [name for name, code in codes.items() if code not in sums.index]
+            if lacking:
+                _warn(
+                    f"{title} is left out of the table: {', '.join(lacking)} not held for the "
+                    f"whole of {period}."
+                )
+                continue
+            rows[title] = sums[list(codes.values())].set_axis(areas)
+            every.append(self._about(measure, selection))
+        if not rows:
+            raise NotHeldError(
+                f"{', '.join(measures)}: none is held for the whole of {period} in "
+                f"{', '.join(areas)}; ask for another period, or add the files that have it.",
+                measures[0],
+                why=f"not held for the whole of {period}",
+            )
+        table = pd.DataFrame(rows).T.rename_axis("Number of")
+        table.attrs = {
+            "source": list(dict.fromkeys(t for about in every for t in about["source"])),
+            "persons": any(about["persons"] for about in every),
+            "period": period,
+        }
+        return table
 
     @or_absent
     def kinds(self, measure: str, wards: list[str], months: int = 12, end=None) -> pd.Series:
         """What a measure was made up of in some wards together, by group, over `months`."""
-        return spans.kinds(self, measure, wards, months, end or None)
+        index, codes = self._window(months, end), [self._code(name) for name in wards]
+        held = self._held(self._known(measure), "ward", "all", None, self._last(end))
+        counted = held.where(held.periods.isin(index))  # a ward without one has no row of its own
+        inside = counted.where(counted.rows["area_code"].isin(codes))
+        if counted.periods.nunique() != months:
+            why = f"not held for all of the {months} months to {index[-1]}"
+            raise NotHeldError(
+                f"{measure} by kind: {why}; ask for months that are, or add the file that has "
+                "them.",
+                measure,
+                "ward",
+                f"by kind {why}",
+            )
+        sums = inside.sums("group")
+        sums.index.name = "Kind"
+        where, title = " and ".join(wards), self.measure_title(measure)
+        sums.attrs = self._about(measure, inside) | {
+            "area": where,
+            "span": (index[0], index[-1]),
+            "caption": f"{title} by kind, {where}, {months} months to {in_words(index[-1])}",
+        }
+        return sums
 
     def by_ward(self, measures: list[str]) -> dict[str, pd.DataFrame]:
         """The series of measures by ward, or of what stands in for them, one column a ward.
@@ -389,7 +607,12 @@ class Edition:
         Monthly ones to the edition's last month, or years by name; attrs as `series`, and `codes`,
         `period`. Counts of persons, and series that have ended, are left out.
         """
-        return wards.by_ward(self, [m for m in measures if self._known(m)])
+        found = {}
+        for measure in filter(self._known, measures):
+            broader = map(self._by_ward, self.classification.broader(measure))
+            if (frame := next((f for f in broader if f is not None), None)) is not None:
+                found[frame.attrs["measure"]] = frame
+        return found
 
     @or_absent
     def residents(self, values: pd.Series, share: str = "") -> pd.Series:
@@ -398,41 +621,111 @@ class Edition:
         `share`: a measure, the percent of residents that are meant. attrs: area, source, year, and
         `exposure`, by which a rate of them is told.
         """
-        people = figures.residents(self, values)
-        if not share:
-            return people
-        percent = spans.at_latest(self, share, values.attrs["level"], None, None)
-        among = people * percent / 100
-        among.attrs = people.attrs
+        codes, level = values.attrs["codes"], values.attrs["level"]
+        people = self._population("population", None, level, None)
+        if not set(codes.values()) <= set(people.index):
+            raise NotHeldError(f"population by {level}: not of every area.", "population", level)
+        among = pd.Series({name: people[code] for name, code in codes.items()}, name="population")
+        if share:
+            among = among * self._one_period(share, level, None, None) / 100
+        among.attrs = people.attrs | {"exposure": "residents"}
         return among
 
     def age_shares(self) -> pd.DataFrame:
         """Percent of residents by age band, a row a borough; `Absent` if no ages are held."""
-        return or_absent(figures.age_shares)(self, "population")
+        # Some publish the shares of one year and the persons of another
+        shares = self.has("population_share", group="all")
+        return self._age_shares("population_share" if shares else "population")
+
+    @or_absent
+    def _age_shares(self, measure: str) -> pd.DataFrame:
+        frame = self.load(measure, "borough", group="all")
+        shares = figures.age_shares(frame, self.period_end.year, self.area_name)
+        period = shares.attrs["period"]
+        shares.attrs["caption"] = f"Residents by age band, percent, {self._all_units}, {period}"
+        return shares
 
     def caption(self, measure: str, what: str, area: str | None = None) -> str:
         """A figure's statistical title: measure, area, what is shown of it."""
         return f"{self.measure_title(measure)}, {area or self.area}, {what}"
 
     def area_name(self, code: str) -> str:
-        """An area's name."""
-        return places.name(self, code)
+        """An area's name; the code itself where no file of the edition names it."""
+        if code in self.territory.names:
+            return self.territory.names[code]
+        return self._named("ward" if code.startswith("E05") else "lsoa").get(code, code)
 
     def measure_title(self, measure: str) -> str:
         """What a page calls a measure."""
-        return classification.about(measure)["title"]
+        return self.classification.about(measure)["title"]
+
+    @property
+    def _all_units(self) -> str:
+        return f"{len(self.territory.units)} {self.territory.its_units}"
+
+    def _mean_label(self, level: str) -> str:
+        return f"{self.territory.name} mean" if level == "borough" else "Mean"
+
+    def _about(self, measure: str, selection: Selection) -> dict:
+        """What travels with figures: title, unit, sources, snapshots, breaks, persons, vintage."""
+        used, row = selection.sources, self.classification.about(measure)
+        return {
+            "measure": measure,
+            "title": row["title"],
+            "unit": selection.rows["unit"].iloc[0],
+            "level": selection.level,
+            "source": [entry["title"] for entry in used],
+            "publisher": [entry["publisher"] for entry in used],
+            "snapshots": self.named(file.sha256 for file in selection.files),
+            "breaks": selection.breaks(self.registered, self.seams),
+            "persons": row["counts"] == "persons" or selection.of_persons,
+            "vintage": selection.vintage,
+            "note": " ".join(filter(None, (row["note"], *(e.get("note", "") for e in used)))),
+        }
+
+    def _by_ward(self, measure: str) -> pd.DataFrame | None:
+        if not self._catalogue.sources(measure, "ward"):
+            return None
+        try:
+            frame = self.load(measure, "ward")
+        except DataError:  # held for other areas or months only
+            return None
+        return figures.by_ward(frame, self.period_end, self.area_name)
+
+    def _check_reach(self, found: Selection, end: str | pd.Period | None) -> None:
+        """Raise `NotHeldError` where the months up to `end` are not held, but those of others are.
+
+        An `end` that nothing of the edition reaches is left to `Selection.cut`: a month is missing.
+        """
+        last, periods = self._month(end), found.periods
+        begins_later = periods.min() > last
+        ends_before = end and periods.max() < last and str(last) <= self._newest_month()
+        if begins_later or ends_before:
+            held = f"{periods.min()} to {periods.max()}"
+            raise NotHeldError(
+                f"{found.measure} to {last}: held are {held}; ask for an end inside, or add a "
+                "file.",
+                found.measure,
+                found.level,
+                f"held from {held} only",
+            )
+
+    def _newest_month(self) -> str:
+        """The last month of any monthly figures: projections say nothing of what is over."""
+        monthly = (f for f in self.files if f.facts.get("frequency", ["monthly"]) == ["monthly"])
+        return max((file.months[-1] for file in monthly if file.months), default="")
 
     def _known(self, measure: str) -> str:
         """The name under which a measure is held; raises `DataError` for one that is none."""
-        return classification.check_measure(measure, self.measures)
+        return self.classification.check(measure, self.measures)
 
     def _select(
         self, name: str, level: str, group: str | None = None, area: str | None = None
     ) -> Selection:
         """What is held of a measure at a level, or of one area, to the edition's last month."""
-        codes = {places.code(self, area)} if area else self._codes(level)
-        at = areas.level(next(iter(codes))) if area else check_level(level)
-        found = select.select(self, name, at, codes, group, self.period_end)
+        codes = {self._code(area)} if area else self._codes(level, self.area_code)
+        at = level_of(next(iter(codes))) if area else check_level(level)
+        found = self._catalogue.select(name, at, codes, group, self.period_end)
         return found.until(self.period_end)
 
     def _behind(
@@ -453,17 +746,136 @@ class Edition:
         last: pd.Period | None = None,
     ) -> Selection:
         """What the files to the month `last` say, of all months; raises `DataError` for none."""
-        codes = self._codes(check_level(level), within)
-        return select.held(self, name, level, codes, group, last or self.period_end)
-
-    def _last(self, end: str | pd.Period | None) -> pd.Period:
-        """The month `end`, or the edition's last if that is later or none is asked for."""
-        return max(self.period_end, month(end or self.period_end))
-
-    def _codes(self, level: str, within: str | None = None) -> set[str] | None:
-        """The areas of a level; of wards and LSOAs those of the edition's area, or `within`."""
-        return places.codes(self, level, areas.code(within) if within else self.area_code)
+        unit = self.territory.code(within) if within else self.area_code
+        codes = self._codes(check_level(level), unit)
+        return self._catalogue.held(name, level, codes, group, last or self.period_end)
 
     def _counts(self, name: str, level: str, group: str | None) -> pd.DataFrame:
         """Values as counted, of persons too: for the replay's own judgement, never to be shown."""
-        return select.select(self, name, level, self._codes(level), group)._counted
+        codes = self._codes(level, self.area_code)
+        return self._catalogue.select(name, level, codes, group)._counted
+
+    def _month(self, end: str | pd.Period | None) -> pd.Period:
+        """The month `end`, the edition's last if none is asked for."""
+        return month(end) if end else self.period_end
+
+    def _last(self, end: str | pd.Period | None) -> pd.Period:
+        """The month `end`, or the edition's last if that is later or none is asked for."""
+        return max(self.period_end, self._month(end))
+
+    def _window(self, months: int, end: str | pd.Period | None) -> pd.PeriodIndex:
+        return window(self._month(end), months)
+
+    def _codes(self, level: str, unit: str) -> set[str] | None:
+        """The codes of a level: all units, the wards or LSOAs of one, or the whole."""
+        if level == "borough":
+            return set(self.territory.units)
+        if level == "region":
+            return {self.territory.whole}
+        if level == "ward":
+            return self.territory.all_wards_of(unit)
+        if level == "lsoa":
+            named = self._named("lsoa").items()
+            return {c for c, name in named if self.territory.unit_of_lsoa(name) == unit}
+        return None
+
+    def _code(self, area: str | None) -> str:
+        """The code of an area by its name or code, the edition's own if left out.
+
+        Ward names are those of the edition's area. Raises `DataError`, with the name that is
+        nearest, for one that is none.
+        """
+        if not area:
+            return self.area_code
+        here, wanted = self.territory, normal(str(area))
+        if _WARD_OR_LSOA.fullmatch(str(area)):
+            return self._checked(area)
+        if _COUNTRY.fullmatch(str(area)):
+            return area
+        if wanted in here.codes:
+            return here.codes[wanted] or here.code(area)
+        wards = here.wards_of(self.area_code, self.ward_vintage or max(here.wards))
+        exact = {self.area_name(ward): ward for ward in wards}  # two may differ in marks alone
+        codes = {normal(name): ward for name, ward in exact.items()}
+        if area in exact or wanted in codes:
+            return exact.get(area) or codes[wanted]
+        close = difflib.get_close_matches(wanted, codes, n=1)
+        if close and not difflib.get_close_matches(wanted, here.codes, n=1):
+            raise DataError(
+                f"area: found {str(area)[:60]!r}, expected a {here.unit} or a ward of {self.area}; "
+                f"did you mean {self.area_name(codes[close[0]])!r}?"
+            )
+        return here.code(area)
+
+    def _checked(self, code: str) -> str:
+        """The code of a ward or LSOA; raises `DataError` for one that no list and no file has."""
+        at = level_of(code)
+        held = self._named(at)
+        if code in held or code in self.territory.every_ward or (at == "lsoa" and not held):
+            return code
+        raise DataError(
+            f"area {code}: no {at} of this code is in {self.territory.name}'s lists or the "
+            "edition's files; give a code that is, or the area's name."
+        )
+
+    def _named(self, level: str) -> dict[str, str]:
+        """Names by code of the wards or LSOAs in the edition's files."""
+        return self._ward_names if level == "ward" else self._lsoa_names
+
+    @cached_property
+    def _ward_names(self) -> dict[str, str]:
+        files = (f for f in self.files if "ward" in f.levels or f.kind == "lookup")
+        return self._names_in(files)
+
+    @cached_property
+    def _lsoa_names(self) -> dict[str, str]:
+        return self._names_in(file for file in self.files if "lsoa" in file.levels)
+
+    def _names_in(self, files: Iterable[EditionFile]) -> dict[str, str]:
+        apart, found = self._store.apart(), {}  # a name that is looked up is no figure read
+        columns = {
+            "categories": ["area_code", "area_name"],
+            "boundaries": ["area_code", "name"],
+            "lookup": ["ward_code", "ward_name"],
+        }
+        for file in files:
+            if file.kind in columns:
+                table = apart.table(file.sha256, columns[file.kind]).drop_duplicates()
+                found |= dict(table.astype(str).itertuples(index=False, name=None))
+        return found
+
+    def _with_shapes(self, level: str) -> list[EditionFile]:
+        return [f for f in self.files if f.kind == "boundaries" and level in f.levels]
+
+    def _shapes(self, level: str, vintage: str | None):
+        """Polygons of a level and vintage; wards, where there are none, put together of LSOAs."""
+        own = [f for f in self._with_shapes(level) if vintage is None or vintage in f.vintages]
+        if own:
+            return self._polygons(own, level)
+        lookups = [
+            f for f in self.files if f.kind == "lookup" and (not vintage or vintage in f.vintages)
+        ]
+        lsoas = [file for file in self._with_shapes("lsoa") if "2021" in file.vintages]
+        if level != "ward" or not lookups or not lsoas:
+            return None
+        lookup = self._store.table(lookups[0].sha256)
+        lookup = lookup[lookup["borough_code"] == self.area_code].astype(str)
+        parts = self._polygons(lsoas, "lsoa")
+        if (wards := geometry.dissolved(parts, lookup)) is None:
+            return None
+        title = self.register[lookups[0].source]["title"]
+        of = self.territory.ward_vintage(wards["area_code"])
+        wards.attrs = {"vintage": of, "source": [*parts.attrs["source"], title]}
+        return wards
+
+    def _polygons(self, files: list[EditionFile], level: str):
+        frames = [self._store.boundaries(file.sha256) for file in files]
+        frame = geometry.polygons(frames, level, self._codes(level, self.area_code))
+        if frame is not None:
+            titles = [self.register[file.source]["title"] for file in files]
+            frame.attrs["source"] = list(dict.fromkeys(titles))
+        return frame
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, SbpWarning, stacklevel=3)

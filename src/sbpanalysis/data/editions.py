@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sbpanalysis.data import areas
 from sbpanalysis.data.documents import raise_all, read_yaml
 from sbpanalysis.data.reading import plain
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import local
 from sbpanalysis.periods import month
@@ -115,7 +115,7 @@ def _meaning(key: str, value) -> Iterator[tuple[tuple, str]]:
     if key in ("area", "comparators"):
         for number, name in enumerate([value] if key == "area" else value):
             try:
-                areas.code(name)
+                territory().code(name)
             except DataError as error:
                 yield (key, number), str(error)
     if key == "period_end":

@@ -1,180 +1,150 @@
-"""What do notebooks ask of an edition again and again? Series, totals by area, shares by age."""
+"""What shapes do figures come in? Periods by name, one period by area, tables of several."""
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pandas as pd
 
-from sbpanalysis.data import classification, persons, provenance
-from sbpanalysis.data.select import Selection
-from sbpanalysis.errors import NotHeldError, SbpWarning
-from sbpanalysis.periods import Fixed, in_words, month, window
+from sbpanalysis.data.select import Selection, after_last_gap
+from sbpanalysis.errors import DataError, NotHeldError
+from sbpanalysis.periods import Fixed, financial_year, in_words, label, length
 
-if TYPE_CHECKING:
-    from sbpanalysis.data.edition import Edition
+Name = Callable[[str], str]  # of an area, from its code
 
 
-def about(edition: Edition, measure: str, selection: Selection) -> dict:
-    """What travels with figures: title, unit, sources, snapshots, breaks, persons, vintage."""
-    used, said = selection.sources, classification.about(measure)
-    return {
-        "measure": measure,
-        "title": said["title"],
-        "unit": selection.rows["unit"].iloc[0],
-        "level": selection.level,
-        "source": [entry["title"] for entry in used],
-        "publisher": [entry["publisher"] for entry in used],
-        "snapshots": edition.named(held.sha256 for held in selection.files),
-        "breaks": provenance.breaks(edition, selection),
-        "persons": said["counts"] == "persons" or selection.of_persons,
-        "vintage": selection.vintage,
-        "note": " ".join(filter(None, (said["note"], *(e.get("note", "") for e in used)))),
-    }
+class Population(int):
+    """A number of persons that knows its `source`, `year` and `snapshots`.
+
+    >>> Population(330_000, source="Census", year=2021).year
+    2021
+    """
+
+    source: str
+    year: int
+    snapshots: tuple[str, ...]
+
+    def __new__(cls, value: float, *, source: str, year: int, snapshots=()):
+        """`value` to the nearest person."""
+        number = super().__new__(cls, round(value))
+        number.source, number.year, number.snapshots = source, year, tuple(snapshots)
+        return number
+
+    def __getnewargs_ex__(self):
+        return (int(self),), vars(self)
 
 
-def series(edition: Edition, measure: str, selection: Selection) -> pd.Series:
-    """The values of one area as a Series by month, or year, after the last gap; attrs and all."""
-    selection.tell_calendar("months")
-    rows = selection.rows
-    code, frequency = rows["area_code"].iloc[0], rows["frequency"].iloc[0]
-    index = pd.PeriodIndex(rows["period"], freq="Y" if frequency == "annual" else "M")
-    values = pd.Series(rows["value"].to_numpy(), index=index, name=measure).sort_index()
-    values = after_last_gap(values) if frequency == "monthly" else values
-    values.index.name = "period"
-    where = {"area": edition.area_name(code), "area_code": code}
-    values.attrs = about(edition, measure, selection) | where
+def nearest_year(people: Selection, wanted: int | None, last: int) -> tuple[Selection, int]:
+    """The population of the year `wanted`, or else of the one nearest to the year `last`."""
+    years = people.periods.dt.year
+    if wanted is not None and wanted not in set(years):
+        raise DataError(
+            f"population {wanted}: not held, expected {years.min()} to {years.max()}; ask for "
+            "another year, or add a file that has it."
+        )
+    target = last if wanted is None else wanted
+    nearest = int(min(sorted(set(years)), key=lambda held: abs(held - target)))
+    return people.where(years == nearest), nearest
+
+
+def period_names(frame: pd.DataFrame) -> list[str]:
+    """What the period of each row is called: 2017/18, 2018, or May 2018 to January 2019."""
+    return [label(p, f) for p, f in zip(frame["period"], frame["frequency"], strict=True)]
+
+
+def by_period(frame: pd.DataFrame, measure: str) -> pd.Series:
+    """The values of one area by the names of their periods; attrs `lengths`, in months."""
+    frame = frame.sort_values("period")
+    names = period_names(frame)
+    values = frame["value"].to_numpy(float)
+    series = pd.Series(values, pd.Index(names, name="Period"), name=measure)
+    lengths = zip(names, map(length, frame["frequency"]), strict=True)
+    series.attrs = frame.attrs | {"lengths": Fixed(lengths)}
+    return series
+
+
+def one_period(frame: pd.DataFrame, measure: str, period: str | None) -> tuple[pd.DataFrame, str]:
+    """The rows of the named period, or of the latest, and its name."""
+    names = pd.Series(period_names(frame), frame.index, dtype=object)
+    last = names[frame["period"] == frame["period"].max()]
+    wanted = period or (last.iloc[0] if len(last) else "")
+    if frame.empty or wanted not in set(names):
+        held = ", ".join(dict.fromkeys(names)) or "none"
+        raise NotHeldError(
+            f"{measure}, period {wanted!r}: not held, expected one of {held}.",
+            measure,
+            frame.attrs["level"],
+            f"held for {held}, not for {wanted}",
+        )
+    kept = frame[names == wanted]
+    kept.attrs = dict(frame.attrs)
+    return kept, wanted
+
+
+def by_area(frame: pd.DataFrame, measure: str, name: Name) -> pd.Series:
+    """The values of one period by area name; attrs `codes` and `vintage`."""
+    frame = frame.sort_values("area_code")
+    codes = Fixed({name(code): code for code in frame["area_code"]})
+    values = pd.Series(frame["value"].to_numpy(float), pd.Index(codes, name="Area"), name=measure)
+    vintage = frame["boundary_vintage"].iloc[0]
+    values.attrs = frame.attrs | {"codes": codes, "vintage": vintage}
     return values
 
 
-def check_reach(edition: Edition, found: Selection, end: str | pd.Period | None) -> None:
-    """Raise `NotHeldError` for a selection that has not the months up to `end`, but others have.
-
-    An `end` that nothing of the edition reaches is left to `Selection.cut`: a month is missing.
-    """
-    last = month(end or edition.period_end)
-    begins_later = found.periods.min() > last
-    ends_before = end and found.periods.max() < last and str(last) <= _newest_month(edition)
-    if begins_later or ends_before:
-        held = f"{found.periods.min()} to {found.periods.max()}"
-        raise NotHeldError(
-            f"{found.measure} to {last}: held are {held}; ask for an end inside, or add a file.",
-            found.measure,
-            found.level,
-            f"held from {held} only",
-        )
+def whole_period(selection: Selection, period: str) -> pd.Series:
+    """The values of a period by area code; months are summed where all twelve are held."""
+    if set(selection.frequencies) != {"monthly"}:
+        names = pd.Series(period_names(selection.rows), dtype=object)
+        return selection.where(names == period).sums("area_code", 1)
+    years = [(str(m.year), financial_year(m)) for m in selection.periods]
+    return selection.where(pd.Series([period in year for year in years])).sums("area_code", 12)
 
 
-def _newest_month(edition: Edition) -> str:
-    """The last month of any monthly figures: years of projections say nothing of what is over."""
-    monthly = (h for h in edition.holdings if h.facts.get("frequency", ["monthly"]) == ["monthly"])
-    return max((h.months[-1] for h in monthly if h.months), default="")
+def crossed(cells: pd.Series, across: pd.Series, down: pd.Series, whole: float) -> pd.DataFrame:
+    """Groups named "row: column" as a table, with the sums of both as counted."""
+    table = cells.copy()
+    table.index = pd.MultiIndex.from_tuples([tuple(name.split(": ")) for name in cells.index])
+    table = table.unstack().reindex(index=down.index, columns=across.index)
+    table["All"] = down
+    table.loc["All"] = [*across, whole]
+    table.columns.name = None
+    table.attrs = cells.attrs
+    return table
 
 
-def after_last_gap(series: pd.Series) -> pd.Series:
-    """The months after the last one that is missing."""
-    steps = series.index[1:].asi8 - series.index[:-1].asi8
-    gaps = [position for position, step in enumerate(steps, 1) if step != 1]
-    return series.iloc[gaps[-1] :] if gaps else series
+def by_ward(frame: pd.DataFrame, last: pd.Period, name: Name) -> pd.DataFrame | None:
+    """A measure, one column a ward; None for counts of persons, odd spans, and what has ended."""
+    frequency = frame["frequency"].iloc[0]
+    if frame.attrs["persons"] or frequency not in ("monthly", "annual"):
+        return None
+    wide = frame.pivot(index="period", columns="area_code", values="value").dropna()
+    if frequency == "monthly":
+        wide = after_last_gap(wide.set_axis(wide.index.to_period("M")))
+        if len(wide) < 12 or wide.index[-1] != last:
+            return None
+        period = f"12 months to {in_words(last)}"
+    else:
+        wide = wide.set_axis([label(p, frequency) for p in wide.index])
+        period = wide.index[-1]
+    codes = Fixed({name(str(code)): str(code) for code in wide.columns})
+    wide.columns = pd.Index(codes, name="Ward")
+    wide.attrs = frame.attrs | {"codes": codes, "period": period}
+    return wide
 
 
-def totals(
-    edition: Edition, measure: str, level: str, months: int, end: str | pd.Period | None
-) -> pd.Series:
-    """Totals of `months` months by area name.
-
-    If only a broader measure is held at the level it is given instead, and a warning says so.
-    Raises `NotHeldError` if nothing near the measure is held for them.
-    Areas that lack a month are left out, with a warning. Totals of persons are summed as counted
-    and then protected. attrs: as `Edition.load`, with codes (name -> code), vintage, span,
-    when, caption, mean_label, and stands_in: what the broader measure is and is not, else empty.
-    """
-    name = edition.best_measure(measure, level)
-    if name is None:
-        raise NotHeldError(f"{measure} by {level}: not held.", measure, level)
-    title = edition.measure_title(name)
-    index = window(edition.period_end if end is None else month(end), months)
-    found = edition._held(name, level, last=edition._last(end))
-    inside = found.where(found.periods.isin(index) & (found.frequencies == "monthly"))
-    if absent := months - inside.periods.nunique():
-        why = f"held for {months - absent} of the {months} months to {in_words(index[-1])}"
-        raise NotHeldError(f"{title} by {level}: {why}.", measure, level, why)
-    stands_in = ""
-    if name != measure:
-        stands_in = (
-            f"By {level}, only {title.lower()} is held, which is broader than "
-            f"{edition.measure_title(measure).lower()}."
-        )
-        _warn(stands_in)
-    sums = _whole(edition, inside, title, months)
-    if sums.empty:
-        raise NotHeldError(f"{title} by {level}: no area has all months.", measure, level)
-    codes = Fixed({edition.area_name(code): code for code in sums.index})
-    sums.index = pd.Index(codes, name="Area")
-    where = edition.area if level in ("ward", "lsoa") else "32 London boroughs"
-    when = f"{months} months to {in_words(index[-1])}"
-    sums.attrs = about(edition, name, inside) | {
-        "codes": codes,
-        "area": where,
-        "span": (index[0], index[-1]),
-        "stands_in": stands_in,
-        "mean_label": "London mean" if level == "borough" else "Mean",
-        "when": when,
-        "caption": f"{title}, {where}, {when}",
-    }
-    return sums
-
-
-def _whole(edition: Edition, selection: Selection, title: str, months: int) -> pd.Series:
-    """Sums by area of those that hold every month; a warning names the others."""
-    sums = selection.sums("area_code", months)
-    short = set(selection.rows["area_code"]) - set(sums.index)
-    if short:
-        names = ", ".join(sorted(map(edition.area_name, short)))
-        _warn(f"{title}: {names} left out, for not all of the {months} months are held.")
-    return sums
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, SbpWarning, stacklevel=4)
-
-
-def residents(edition: Edition, values: pd.Series) -> pd.Series:
-    """The population of the areas of `values` (from `totals`), by name.
-
-    Raises `NotHeldError` if that of any is not held.
-    """
-    codes, level = values.attrs["codes"], values.attrs["level"]
-    people = persons.population(edition, "population", None, level, None)
-    if not set(codes.values()) <= set(people.index):
-        raise NotHeldError(f"population by {level}: not of every area.", "population", level)
-    out = pd.Series({name: people[code] for name, code in codes.items()}, name="population")
-    out.attrs = people.attrs | {"exposure": "residents"}
-    return out
-
-
-def age_shares(edition: Edition, measure: str) -> pd.DataFrame:
-    """Percent of residents in each age band, a row a borough.
-
-    Of a count of residents, the `measure`, or of its shares. Raises `NotHeldError` for neither.
-    """
-    # Some publish the shares of one year and the persons of another
-    shares = f"{measure}_share"
-    held = shares if edition.has(shares, group="all") else measure
-    frame = edition.load(held, "borough", group="all")
-    year = min(frame["period"].unique(), key=lambda p: abs(p.year - edition.period_end.year))
-    wide = frame[frame["period"] == year].pivot(index="area_code", columns="group", values="value")
-    wide = _broad(wide)
+def age_shares(frame: pd.DataFrame, year: int, name: Name) -> pd.DataFrame:
+    """Percent of residents in each broad age band, a row an area, of the year nearest to `year`."""
+    nearest = min(frame["period"].unique(), key=lambda p: abs(p.year - year))
+    wide = frame[frame["period"] == nearest]
+    wide = _broad(wide.pivot(index="area_code", columns="group", values="value"))
     shares = 100 * wide.div(wide.sum(axis=1), axis=0)
-    shares.index = pd.Index([edition.area_name(c) for c in shares.index], name="Area")
+    shares.index = pd.Index([name(code) for code in shares.index], name="Area")
     shares.columns.name = None
     shares.attrs = frame.attrs | {
-        "caption": f"Residents by age band, percent, 32 London boroughs, {year.year}",
         "unit": "percent",
         "digits": 1,
         "title": "residents by age",
-        "period": str(year.year),
+        "period": str(nearest.year),
     }
     return shares
 

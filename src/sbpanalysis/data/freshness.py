@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from sbpanalysis.data import reference, snapshots
+from sbpanalysis.data import add, reference, snapshots
 from sbpanalysis.data.fetch import register
-from sbpanalysis.data.spans import length
 from sbpanalysis.data.store import Store
+from sbpanalysis.periods import length
 
 COLUMNS = ("source", "title", "publisher", "last", "age", "cadence", "next", "status")
 FRESH, DUE, LATE, OLD, NONE = "up to date", "due", "late", "too old", "no next one"
@@ -26,15 +26,19 @@ def of_edition(edition, today: pd.Period | None = None) -> pd.DataFrame:
     publisher, last (month), age (months), cadence (months, or None), next (month of its
     publication, or empty), status ("up to date", "due", "late", "too old", "no next one").
     """
-    facts = [held.facts | {"months": held.months} for held in edition.holdings if held.months]
+    facts = [held.facts | {"months": held.months} for held in edition.files if held.months]
     today = today or pd.Timestamp.now().to_period("M")
-    return _rows(facts, today if edition.current else edition.period_end, edition.current,
-                 edition.max_age_months)  # fmt: skip
+    return _rows(
+        facts,
+        today if edition.current else edition.period_end,
+        edition.current,
+        edition.max_age_months,
+    )
 
 
 def of_store(store: Store, today: pd.Period | None = None) -> pd.DataFrame:
     """The same of every source of which anything was added or fetched, against today."""
-    facts = [store.facts(sha) or {} for sha in snapshots.kept(store.root)]
+    facts = [add.facts(sha, store) or {} for sha in snapshots.kept(store.root)]
     today = today or pd.Timestamp.now().to_period("M")
     return _rows([f for f in facts if f.get("months")], today, True, None)
 
@@ -66,8 +70,18 @@ def _rows(facts: Iterable[dict], against: pd.Period, current: bool, most: int | 
         too_old = most is not None and months is not None and age > most + months - 1
         status = OLD if too_old else _status(due, against, current)
         about = entries[source]
-        rows.append((source, about["title"], about["publisher"], str(last), age, months,
-                     str(due) if due is not None and current else "", status))  # fmt: skip
+        rows.append(
+            (
+                source,
+                about["title"],
+                about["publisher"],
+                str(last),
+                age,
+                months,
+                str(due) if due is not None and current else "",
+                status,
+            )
+        )
     table = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     return table.sort_values("source", ignore_index=True)
 

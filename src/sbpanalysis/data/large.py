@@ -20,6 +20,7 @@ from sbpanalysis.data.reading import (
 )
 from sbpanalysis.data.sources import police_uk_street
 from sbpanalysis.data.store import Store
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError, NotOursError
 
 _HEAD = 4096
@@ -128,12 +129,12 @@ def reasons(facts: dict) -> str:
     """What was passed over in an archive, and why, in one line."""
     parts = [f"{name}: {why}" for name, why in facts.get("passed", {}).items()]
     if facts.get("elsewhere"):
-        parts.append(f"{facts['elsewhere']} files of forces outside London")
+        parts.append(f"{facts['elsewhere']} files of forces outside {territory().name}")
     return f"; passed over: {'; '.join(parts)}" if parts else ""
 
 
 def _elsewhere(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
-    """Whether a file is the street file of a force outside London, by its first row."""
+    """Whether a file is the street file of a force outside the territory, by its first row."""
     try:
         with archive.open(info) as stream:
             return police_uk_street.elsewhere(stream.read(_HEAD))

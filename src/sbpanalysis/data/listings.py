@@ -22,7 +22,7 @@ def measures(like: str = "") -> pd.DataFrame:
     >>> measures("knife").title.iloc[0]
     'Knife crime'
     """
-    rows = [classification.about(name) for name in classification.every()]
+    rows = [classification.about(name) for name in classification.current().rows]
     frame = pd.DataFrame(rows).set_index("measure")[["title", "unit", "counts"]]
     text = frame.index.str.lower() + " " + frame["title"].str.lower()
     return frame[text.str.contains(like.lower(), regex=False)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sbpanalysis.data import classification, reference
-from sbpanalysis.data.holdings import Holding
+from sbpanalysis.data.files import EditionFile
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 
@@ -30,10 +30,12 @@ class Publication:
     table: pd.DataFrame
 
 
-def publication(store: Store, files: Iterable[str | Holding]) -> Publication:
-    """The publication that these snapshots, or holdings of an edition, make up."""
+def publication(store: Store, files: Iterable[str | EditionFile]) -> Publication:
+    """The publication that these snapshots, or files of an edition, make up."""
     held = [
-        f if isinstance(f, Holding) else Holding(facts := store.facts(f), tuple(facts["months"]))
+        f
+        if isinstance(f, EditionFile)
+        else EditionFile(facts := store.facts(f), tuple(facts["months"]))
         for f in files
     ]
     held = [h for h in held if h.months]
@@ -49,30 +51,39 @@ def publication(store: Store, files: Iterable[str | Holding]) -> Publication:
     table = pd.concat(pieces, ignore_index=True)
     keys = [c for c in table if c not in owner]
     table = table.groupby(keys, sort=False, observed=True).sum(min_count=1).reset_index()
-    generations = {h.generation() for h in held} - {""}
+    generations = {h.generation for h in held} - {""}
     vintages = frozenset(v for h in held for v in h.facts.get("vintages", ()) if v)
     return Publication(held[0].facts, sorted(owner), vintages, "".join(sorted(generations)), table)
 
 
-def _labelled(store: Store, held: Holding, months: list[str]) -> pd.DataFrame:
+def _labelled(store: Store, held: EditionFile, months: list[str]) -> pd.DataFrame:
     """Rows by area with `group`, `label` and one column a month; `what` where they are values."""
     table = store.table(held.sha256)
     if held.facts["kind"] == "values":
         texts = table[["measure", "group"]].astype(str)
         what = texts["measure"] + texts["group"].where(texts["group"] == "", ": " + texts["group"])
-        long = pd.DataFrame({"area_code": table["area_code"].astype(str), "what": what,
-                             "month": table["period"].dt.strftime("%Y-%m"),
-                             "value": table["value"]})  # fmt: skip
+        long = pd.DataFrame(
+            {
+                "area_code": table["area_code"].astype(str),
+                "what": what,
+                "month": table["period"].dt.strftime("%Y-%m"),
+                "value": table["value"],
+            }
+        )
         long = long[long["month"].isin(months)]
         wide = long.pivot_table("value", INDEX, "month", aggfunc="sum", sort=False)
         return wide.reindex(columns=months).rename_axis(columns=None).reset_index()
     pairs = list(zip(table["major"].astype(str), table["minor"].astype(str), strict=True))
     rows = classification.classify(held.facts["publisher"], pairs)
-    about = pd.DataFrame({
-        "area_code": table["area_code"].astype(str),
-        "major": rows["major"], "minor": rows["minor"], "group": rows["group"],
-        "label": [f"{classification.key(a)} / {classification.key(b)}" for a, b in pairs],
-    })  # fmt: skip
+    about = pd.DataFrame(
+        {
+            "area_code": table["area_code"].astype(str),
+            "major": rows["major"],
+            "minor": rows["minor"],
+            "group": rows["group"],
+            "label": [f"{classification.key(a)} / {classification.key(b)}" for a, b in pairs],
+        }
+    )
     return pd.concat([about, table[months].astype(float)], axis=1)
 
 
@@ -81,14 +92,15 @@ def measures(*sides: Publication) -> list[str]:
     named = []
     for side in sides:
         pairs = side.table[["major", "minor"]].drop_duplicates().itertuples(index=False, name=None)
-        named.append(classification.measures(side.facts["publisher"], list(pairs)))
+        named.append(list(classification.current().by_measure(side.facts["publisher"], pairs)))
     return [name for name in named[0] if name in named[1]]
 
 
 def measured(side: Publication, name: str) -> pd.DataFrame:
     """A measure by area, one column a month."""
     pairs = list(zip(side.table["major"], side.table["minor"], strict=True))
-    counted = classification.counted(side.facts["publisher"], list(dict.fromkeys(pairs)), name)
+    tables, publisher = classification.current(), side.facts["publisher"]
+    counted = tables.by_measure(publisher, dict.fromkeys(pairs)).get(name, {})
     rows = side.table[[pair in counted for pair in pairs]]
     return rows.groupby("area_code")[side.months].sum(min_count=1)
 

@@ -147,8 +147,8 @@ class Reading:
     boundary_vintage, major, minor) and one column a month, named such as 2018-03; "boundaries",
     a GeoDataFrame (area_code, name, area_type, boundary_vintage, geometry in degrees);
     "lookup", a frame (lsoa_code, ward_code, ward_name, borough_code, boundary_vintage of the
-    wards). `tolerated` are sentences about what was harmless.
-    `absent_is_zero` says that a row left out means none, not unknown.
+    wards). `tolerated` are sentences about what was harmless. Of categories a row left out means
+    none; of `partial` ones so of areas that have a row, while nothing is known of the others.
     """
 
     source: str
@@ -156,7 +156,7 @@ class Reading:
     kind: str
     table: pd.DataFrame
     tolerated: tuple[str, ...] = ()
-    absent_is_zero: bool = False
+    partial: bool = False
 
 
 def plain(text: object, most: int = 80) -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import yaml
 
-from sbpanalysis.data import areas, classification, closed, editions, reference, snapshots
+from sbpanalysis.data import add, classification, closed, editions, reference, snapshots
 from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.fetch import accept, register
-from sbpanalysis.data.holdings import Holding
+from sbpanalysis.data.files import EditionFile
 from sbpanalysis.data.store import Store
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import local
 
@@ -63,8 +64,8 @@ def draft(name: str, root: Path, to: str | None = None, data: str | Path | None 
     except DataError:
         before = None
     held: dict[str, list[dict]] = {}
-    for holding in before.holdings if before else ():
-        held.setdefault(holding.source, []).append(holding.facts)
+    for file in before.files if before else ():
+        held.setdefault(file.source, []).append(file.facts)
     fetched = _fetched(root)
     for source, files in _added(root, held).items():
         known = {facts["sha256"] for facts in fetched.get(source, ())}
@@ -75,8 +76,9 @@ def draft(name: str, root: Path, to: str | None = None, data: str | Path | None 
             "the new files, first."
         )
     chosen = {s: _chosen(held[s], fetched.get(s, [])) for s in held} or fetched
-    replaced = tuple(s for s in held if {f["sha256"] for f in held[s]}
-                     != {f["sha256"] for f in chosen[s]})  # fmt: skip
+    replaced = tuple(
+        s for s in held if {f["sha256"] for f in held[s]} != {f["sha256"] for f in chosen[s]}
+    )
     end = max(_last(chosen), said["period_end"] if before else "") or said["period_end"]
     stem = re.sub(r"-(latest|next|\d{4}-\d{2})$", "", Path(name).stem)
     new = to or f"{stem}-{end}"
@@ -109,7 +111,7 @@ def begin(name: str, area: str, root: Path) -> Path:
         raise DataError(f"edition {name!r}: expected small letters, digits and hyphens.")
     if name in editions.names(root):
         raise DataError(f"edition {name!r} is there already; choose another name.")
-    area = areas.names()[areas.code(area)]
+    area = territory().names[territory().code(area)]
     held = {source: _of_one_generation(_newest(files)) for source, files in taken(root).items()}
     if not held:
         raise DataError("new edition: no published file was taken yet; run sbp add FOLDER first.")
@@ -157,9 +159,9 @@ def _fetched(root: Path) -> dict[str, list[dict]]:
     ledger = accept.ledger(root).values()
     mine = [about for about in ledger if about["entry"] in order]  # no longer: not fetched again
     for about in sorted(mine, key=lambda a: (order.index(a["entry"]), a["key"])):
-        facts = store.facts(about["sha256"]) if about["source"] else None
+        facts = add.facts(about["sha256"], store) if about["source"] else None
         if facts and facts not in found.get(about["source"], []):
-            parts = [store.facts(sha) for sha in facts.get("members", ())] or [facts]
+            parts = [add.facts(sha, store) for sha in facts.get("members", ())] or [facts]
             found.setdefault(about["source"], []).extend(parts)
     return found
 
@@ -189,7 +191,7 @@ def taken(root: Path) -> dict[str, list[dict]]:
     """The facts of all published files in the store, by source, that with the last month last."""
     store, found = Store(root), {}
     for path in sorted((root / "data" / "store").glob("*.json")):
-        facts = store.facts(path.stem)
+        facts = add.facts(path.stem, store)
         if not facts or facts.get("kind") == "archive":
             continue
         if snapshots.noted(path.stem, root).get("origin", "").startswith(snapshots.SAMPLE):
@@ -219,8 +221,8 @@ def _newest(files: list[dict]) -> list[dict]:
 def _of_one_generation(files: list[dict]) -> tuple[list[dict], list[dict]]:
     """Files of the newest one's generation of categories, and the others: how those may be joined
     is for a person to judge."""
-    newest = Holding(files[0]).generation()
-    other = [facts for facts in files if Holding(facts).generation() not in (newest, "")]
+    newest = EditionFile(files[0]).generation
+    other = [facts for facts in files if EditionFile(facts).generation not in (newest, "")]
     return [facts for facts in files if facts not in other], other
 
 
@@ -250,10 +252,10 @@ def _joins(chosen: dict[str, list[dict]]) -> dict[str, str]:
     """
     joins, entries = {}, reference.entries("sources.yml")
     for source, files in chosen.items():
-        if entries[source].get("covers") != "London":  # its files may hold other places
+        if entries[source].get("covers") != territory().name:  # its files may hold other places
             continue
         months = [month for facts in files for month in facts.get("months", ())]
-        generations = {Holding(facts).generation() for facts in files} - {""}
+        generations = {EditionFile(facts).generation for facts in files} - {""}
         if len(months) > len(set(months)) and len(generations) < 2:
             joins[source] = (
                 "Editions of one publication: a month that two of them hold is given by the one "
@@ -266,7 +268,7 @@ def _last(chosen: dict[str, list[dict]]) -> str:
     """The last month of the source that gives all offences, or else of any."""
     total = classification.TOTAL
     files = [f for facts in chosen.values() for f in facts if f.get("months")]
-    giving = [f["source"] for f in files if Holding(f).offers(total, "borough")]
+    giving = [f["source"] for f in files if EditionFile(f).offers(total, "borough")]
     wanted = [f for f in files if f["source"] in giving[:1]] or files
     return max((max(f["months"]) for f in wanted), default="")
 

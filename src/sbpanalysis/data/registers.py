@@ -13,11 +13,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from sbpanalysis.data import areas, classification
+from sbpanalysis.data import classification
 from sbpanalysis.data.documents import Document, Rows, meant, raise_all, read_rows, read_yaml
 from sbpanalysis.data.fetch.register import faults_of_fetch
 from sbpanalysis.data.models import Entry, faults_among, faults_in
 from sbpanalysis.data.sources import READERS
+from sbpanalysis.data.territory import normal
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import local
 
@@ -361,7 +362,7 @@ def _areas(table: Rows) -> Iterator[str]:
         if row["type"] == "ward":
             continue
         for name in filter(None, (row["name"], *row["aliases"].split(";"))):
-            if names.setdefault(areas.normal(name), row["code"]) != row["code"]:
+            if names.setdefault(normal(name), row["code"]) != row["code"]:
                 yield table.fault(number, f"{name} is a name of another area too")
         if row["type"] == "borough":
             for column in ("wards_2018", "wards_2022", "lsoas_2011", "lsoas_2021"):

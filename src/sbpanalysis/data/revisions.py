@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, reference
-from sbpanalysis.data.breaks import breaks_for
-from sbpanalysis.data.holdings import Holding
+from sbpanalysis.data import classification, reference
+from sbpanalysis.data.files import EditionFile
 from sbpanalysis.data.publication import INDEX, Publication, measured, measures, merged_away
 from sbpanalysis.data.publication import publication as publication_of
+from sbpanalysis.data.select import breaks_for, protected
 from sbpanalysis.data.store import Store
-from sbpanalysis.data.values import protected
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import financial_year
 
@@ -63,11 +63,11 @@ class Revisions:
 
 
 def revisions(
-    store: Store, before: Iterable[str | Holding], after: Iterable[str | Holding]
+    store: Store, before: Iterable[str | EditionFile], after: Iterable[str | EditionFile]
 ) -> Revisions:
     """What differs between two publications of one source, each a list of snapshots.
 
-    `before` and `after` are SHA-256 of stored snapshots, or an edition's holdings of a source
+    `before` and `after` are SHA-256 of stored snapshots, or an edition's files of a source
     (which give only the months that are theirs). Counts of persons are protected before they are
     compared. Raises `DataError` for two sources, two vintages of wards, or no month in common.
     """
@@ -83,7 +83,7 @@ def revisions(
     else:
         old, new = (side.table.groupby(INDEX)[side.months].sum(min_count=1) for side in (one, two))
         joined = refused = pd.DataFrame(columns=["what", "how"])
-    zero = categories and one.facts["absent_is_zero"] and two.facts["absent_is_zero"]
+    zero = categories and not (one.facts["partial"] or two.facts["partial"])
     persons = reference.entries("sources.yml")[one.facts["source"]].get("sensitive") == "persons"
     return Revisions(
         one.facts["source"],
@@ -101,8 +101,8 @@ def revisions(
 def of_editions(before, after) -> dict[str, Revisions]:
     """The revisions of every source that two editions hold in different snapshots, by source."""
     found = {}
-    for source in dict.fromkeys(h.source for h in after.holdings):
-        old, new = ([h for h in e.holdings if h.source == source] for e in (before, after))
+    for source in dict.fromkeys(h.source for h in after.files):
+        old, new = ([h for h in e.files if h.source == source] for e in (before, after))
         monthly = all(h.months and h.facts["kind"] in ("categories", "values") for h in old + new)
         if not old or not monthly or {h.sha256 for h in old} == {h.sha256 for h in new}:
             continue
@@ -190,16 +190,24 @@ def _cells(old: pd.DataFrame, new: pd.DataFrame, zero: bool, persons: bool) -> p
     row, column = np.nonzero(~((a == b) | (np.isnan(a) & np.isnan(b))))
     before, after = a[row, column], b[row, column]
     index = every.take(row).to_frame(index=False) if len(row) else pd.DataFrame(columns=INDEX)
-    names = areas.names()
-    kind = np.select([np.nan_to_num(before) == 0, np.nan_to_num(after) == 0],
-                     ["added", "removed"], "changed")  # fmt: skip
-    return pd.DataFrame({
-        "area_code": index["area_code"], "area": index["area_code"].map(lambda c: names.get(c, c)),
-        "what": index["what"], "month": old.columns.to_numpy()[column],
-        "before": before, "after": after,
-        "change": np.nan_to_num(after) - np.nan_to_num(before) if not persons else after - before,
-        "kind": kind,
-    })[list(CELLS)].sort_values(["area_code", "what", "month"], ignore_index=True)  # fmt: skip
+    names = territory().names
+    kind = np.select(
+        [np.nan_to_num(before) == 0, np.nan_to_num(after) == 0], ["added", "removed"], "changed"
+    )
+    return pd.DataFrame(
+        {
+            "area_code": index["area_code"],
+            "area": index["area_code"].map(lambda c: names.get(c, c)),
+            "what": index["what"],
+            "month": old.columns.to_numpy()[column],
+            "before": before,
+            "after": after,
+            "change": np.nan_to_num(after) - np.nan_to_num(before)
+            if not persons
+            else after - before,
+            "kind": kind,
+        }
+    )[list(CELLS)].sort_values(["area_code", "what", "month"], ignore_index=True)
 
 
 def _totals(one: Publication, two: Publication, shared: list[str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What do an edition's files say of a measure, and which of them say it? One answer to both."""
+"""What do files say of a measure, and which of them say it? One answer to both."""
 
 from __future__ import annotations
 
@@ -6,53 +6,60 @@ import difflib
 import re
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, reference
+from sbpanalysis.data import classification, reference
+from sbpanalysis.data.classification import (
+    Classification,
+    Registered,
+    breaks_among,
+    registered,
+)
 from sbpanalysis.data.contract import COLUMNS, LEVELS
-from sbpanalysis.data.holdings import Holding
-from sbpanalysis.data.values import protected, remembered, values
+from sbpanalysis.data.files import EditionFile
+from sbpanalysis.data.store import Store
+from sbpanalysis.data.territory import Territory
 from sbpanalysis.data.withheld import Key, keys_of
 from sbpanalysis.errors import DataError, NotHeldError, SbpWarning
 from sbpanalysis.paths import CALENDAR
-from sbpanalysis.periods import month
+from sbpanalysis.periods import Break, month
 
-if TYPE_CHECKING:
-    from sbpanalysis.data.edition import Edition
+LEAST, STEP = 8, 5  # of persons: the least count that is shown, and what each is rounded to
+_KEYS = ["area_code", "group"]
 
 
 @dataclass(frozen=True)
 class Selection:
     """The values of a measure at a level, and the files that gave them.
 
-    `holdings` are those of the one source that answers; `through` are lookups by which its
-    areas were summed. Counts of persons are kept as counted inside, so that sums can be made of
-    them, and leave as `rows` or `sums` only, protected.
+    `offering` are the files of the one source that answers; `through` are lookups by which its
+    areas were summed; `register` has the entries of sources.yml. Counts of persons are kept as
+    counted inside, so that sums can be made of them, and leave as `rows` or `sums` only,
+    protected.
     """
 
     measure: str
     level: str
-    holdings: tuple[Holding, ...] = ()
-    through: tuple[Holding, ...] = ()
+    offering: tuple[EditionFile, ...] = ()
+    through: tuple[EditionFile, ...] = ()
     _counted: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=COLUMNS), repr=False
     )
+    register: Mapping[str, dict] = field(default_factory=dict, repr=False)
     withheld: frozenset[Key] = frozenset()
 
     def __bool__(self) -> bool:
         return len(self._counted) > 0
 
-    @property
+    @cached_property
     def sources(self) -> list[dict]:
-        """The entries in data/reference/sources.yml of what the values come from."""
-        entries = reference.entries("sources.yml")
-        return [entries[source] for source in self._counted["source"].unique()]
+        """The entries in sources.yml of what the values come from."""
+        return [self.register[source] for source in self._counted["source"].unique()]
 
     @property
     def of_persons(self) -> bool:
@@ -62,7 +69,7 @@ class Selection:
     @cached_property
     def rows(self) -> pd.DataFrame:
         """The values in the tidy contract; counts of persons protected."""
-        if not (self and self.of_persons):
+        if not self.of_persons:
             return self._counted
         return self._counted.assign(value=protected(self._counted["value"]).mask(self._withheld))
 
@@ -73,10 +80,10 @@ class Selection:
         return np.array([key in self.withheld for key in named], dtype=bool)
 
     @cached_property
-    def files(self) -> tuple[Holding, ...]:
+    def files(self) -> tuple[EditionFile, ...]:
         """The files that the values come from, and those that they were summed by."""
         given = set(self._counted["snapshot"])
-        return (*(h for h in self.holdings if h.sha256 in given), *(self.through if self else ()))
+        return (*(f for f in self.offering if f.sha256 in given), *(self.through if self else ()))
 
     @property
     def vintage(self) -> str:
@@ -114,13 +121,15 @@ class Selection:
         periods, frequency = self.periods, self._counted["frequency"].iloc[0]
         first, newest = periods.min(), periods.max()
         until = newest + 11 if frequency == "annual" else newest
-        for what, wanted in (("start", start), ("end", end)):
-            if wanted is not None and not first <= month(wanted) <= until:
+        begin, stop = (text if text is None else month(text) for text in (start, end))
+        for what, text, wanted in (("start", start, begin), ("end", end, stop)):
+            if wanted is not None and not first <= wanted <= until:
                 raise DataError(
-                    f"{asked}, {what} {wanted}: not held, expected months from {first} to {until}; "
+                    f"{asked}, {what} {text}: not held, expected months from {first} to {until}; "
                     "add the file that has them to the edition's data."
                 )
-        begin, stop = month(start or first), month(end or last)
+        begin = first if begin is None else begin
+        stop = last if stop is None else stop
         inside = self.where((periods >= begin) & (periods <= stop))
         if not inside:
             raise DataError(
@@ -145,186 +154,357 @@ class Selection:
         sums = grouped.sum(min_count=1)
         if months is not None:
             sums = sums[grouped.count() == months]
-        if not (self and self.of_persons):
+        if not self.of_persons:
             return sums
         self.tell_calendar("totals")
         alone = self._counted.assign(withheld=self._withheld).groupby(by, sort=True)["withheld"]
         return protected(sums).mask(alone.all().reindex(sums.index))
 
+    def series(self, name: str) -> pd.Series:
+        """The values of one area by month, or year, after the last month that is missing."""
+        self.tell_calendar("months")
+        rows, frequency = self.rows, self.rows["frequency"].iloc[0]
+        index = pd.PeriodIndex(rows["period"], freq="Y" if frequency == "annual" else "M")
+        values = pd.Series(rows["value"].to_numpy(), index=index, name=name).sort_index()
+        values = after_last_gap(values) if frequency == "monthly" else values
+        values.index.name = "period"
+        return values
 
-def sources(edition: Edition, measure: str, level: str) -> list[str]:
-    """The sources that offer a measure at a level, in the order of the edition's data.
+    def breaks(self, registered: Iterable[Registered], seams: dict[str, list[Break]]):
+        """The breaks of the files behind the values: those registered, and seams of their joins."""
+        files = [file for file in self.files if file.months]
+        joined = len({file.generation for file in files} - {""}) > 1
+        known = breaks_among(
+            registered, self.measure, self.level, self.vintage or None, joined=joined
+        )
+        given = {(file.source, month) for file in files for month in file.months}
+        own = [
+            seam
+            for source in dict.fromkeys(file.source for file in files)
+            for seam in seams.get(source, ())
+            if (source, str(seam.date)) in given
+        ]
+        return sorted([*known, *own], key=lambda b: b.date)
 
-    London is the sum of its boroughs where no source gives it itself.
+
+def protected(counts: pd.Series) -> pd.Series:
+    """Counts of persons as they may leave the library: 1 to 7 hidden, the rest to the nearest 5.
+
+    >>> protected(pd.Series([0.0, 7.0, 8.0, 13.0])).tolist()
+    [0.0, nan, 10.0, 15.0]
     """
-    offered = [held.source for held in edition.holdings if held.offers(measure, level)]
-    if not offered and level == "region":
-        return sources(edition, measure, "borough")
-    return list(dict.fromkeys(offered))
+    rounded = np.floor(counts / STEP + 0.5) * STEP
+    return rounded.mask((counts > 0) & (counts < LEAST))
 
 
-def select(
-    edition: Edition,
+def after_last_gap(series: pd.Series) -> pd.Series:
+    """The months after the last one that is missing."""
+    steps = series.index[1:].asi8 - series.index[:-1].asi8
+    gaps = [position for position, step in enumerate(steps, 1) if step != 1]
+    return series.iloc[gaps[-1] :] if gaps else series
+
+
+def values(
+    store: Store,
+    files: Iterable[EditionFile],
     measure: str,
     level: str,
-    wanted: set[str] | None,
-    group: str | None = None,
-    last: pd.Period | None = None,
-) -> Selection:
-    """What the first source that has any says of the `wanted` areas, codes, None for all.
+    areas: set[str] | None,
+    *,
+    parts: bool,
+) -> pd.DataFrame:
+    """The values of a measure at a level from the files of one source, in the tidy contract.
 
-    `group` None selects totals, "all" every part, another name that part. Files that begin after
-    the month `last` say nothing, not even that an area had none. An empty selection where no
-    source has any. Raises `DataError` for a group that is the name of another misspelt.
+    `areas` are codes, None for all. With `parts` the rows of every group, else totals only.
+    Counts of persons are not protected yet.
     """
-    found, end = Selection(measure, level), str(last or "9")
-    for source in sources(edition, measure, level):
-        holdings = tuple(
-            held
-            for held in edition.holdings
-            if held.source == source and min(held.months, default="") <= end
+    offering = [file for file in files if file.offers(measure, level)]
+    if not offering:
+        return pd.DataFrame(columns=COLUMNS)
+    read = _of_categories if offering[0].kind == "categories" else _of_values
+    found = read(store, offering, measure, level, areas, parts)
+    return found[list(COLUMNS)].reset_index(drop=True)
+
+
+def _of_values(store, offering, measure, level, areas, parts) -> pd.DataFrame:
+    matching = {"measure": {measure}, "area_type": {level}}
+    matching |= {"area_code": areas} if areas is not None else {}
+    frames = []
+    for file in offering:
+        frame = store.table(file.sha256, matching=matching)
+        months = pd.to_datetime(list(file.months), format="%Y-%m")
+        frames.append(frame[frame["period"].isin(months)].assign(snapshot=file.sha256))
+    frame = pd.concat(frames, ignore_index=True)
+    frame = frame[(frame["group"] != "") == parts]
+    _check_once(frame, measure, offering[0].source)
+    return frame.sort_values(["area_code", "group", "period"], kind="stable")
+
+
+def _check_once(frame: pd.DataFrame, measure: str, source: str) -> None:
+    twice = frame.duplicated(["period", "area_code", "group", "boundary_vintage"])
+    if twice.any():
+        row = frame[twice].iloc[0]
+        raise DataError(
+            f"{source}, {measure}: found two values for {row['area_code']} in "
+            f"{row['period']:%Y-%m}, expected one; two files of the edition hold the same months, "
+            "leave one out."
         )
-        found = _of_source(edition, holdings, measure, level, wanted, group is not None)
-        if found := found.of_group(group):
+
+
+def _of_categories(store, offering, measure, level, areas, parts) -> pd.DataFrame:
+    wide = _by_month(store, offering, measure, areas, parts)
+    owner = {month: file.sha256 for file in offering for month in file.months}
+    rows, months = wide.shape
+    index = wide.index.to_frame(index=False)
+    return pd.DataFrame(
+        {
+            "period": np.tile(pd.PeriodIndex(wide.columns, freq="M").to_timestamp(), rows),
+            "frequency": "monthly",
+            "area_code": np.repeat(index["area_code"].to_numpy(dtype=object), months),
+            "area_type": level,
+            "boundary_vintage": _vintages(store, offering, index["area_code"]).repeat(months),
+            "measure": measure,
+            "group": np.repeat(index["group"].to_numpy(dtype=object), months),
+            "value": wide.to_numpy(dtype=float).ravel(),
+            "unit": offering[0].classification.about(measure)["unit"] or "offences",
+            "source": offering[0].source,
+            "snapshot": np.tile([owner[month] for month in wide.columns], rows),
+        }
+    ).dropna(subset="value")
+
+
+def _by_month(store, offering, measure, areas, parts) -> pd.DataFrame:
+    """Areas and groups down, months across, of all files together."""
+    frames = [_grid(store, f, f.categories(measure), areas, parts) for f in offering if f.months]
+    wide = pd.concat(frames, axis=1)
+    if wide.columns.duplicated().any():
+        wide = wide.T.groupby(level=0).sum(min_count=1).T
+    # of an area or group that only other files name there was none, but for a part of a month
+    unsure = {month for file in offering if file.facts["partial"] for month in file.months}
+    zeros = dict.fromkeys((m for m in wide if m not in unsure), 0) if unsure else 0
+    return wide.fillna(zeros).sort_index().sort_index(axis=1)
+
+
+def _grid(store, file: EditionFile, categories: dict, areas, parts: bool) -> pd.DataFrame:
+    """Areas (and groups) by month of one file."""
+    months = list(file.months)
+    matching = {"area_code": areas} if areas is not None else {}
+    table = store.table(file.sha256, ["area_code", "major", "minor", *months], matching)
+    pairs = zip(table["major"].tolist(), table["minor"].tolist(), strict=True)
+    labels = np.array([categories.get(pair, "") for pair in pairs], dtype=object)
+    counted = table.loc[labels != "", ["area_code", *months]]
+    group = labels[labels != ""] if parts else np.full(len(counted), "", dtype=object)
+    keys = [counted["area_code"].to_numpy(dtype=object), group]
+    return counted[months].groupby(keys).sum().rename_axis(_KEYS)
+
+
+def _vintages(store, offering, codes: pd.Series) -> np.ndarray:
+    """The vintage of each area; files of LSOAs may hold codes of two censuses."""
+    held = {vintage for one in offering for vintage in one.vintages}
+    if len(held) == 1:
+        return np.full(len(codes), held.pop(), dtype=object)
+    known = {}
+    for one in offering:  # a code of both is of the later one
+        table = store.table(one.sha256, ["area_code", "boundary_vintage"]).drop_duplicates()
+        for code, vintage in table.itertuples(index=False, name=None):
+            known[code] = max(vintage, known.get(code, ""))
+    return codes.map(known).to_numpy(dtype=object)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the files of an edition, by its name, hold, asked by measure, level and area.
+
+    `wards` is the vintage of wards that figures are counted in, None for any; `register` has the
+    entries of sources.yml; `withheld` are numbers of persons that are not shown.
+    """
+
+    edition: str
+    files: tuple[EditionFile, ...]
+    store: Store
+    territory: Territory
+    classification: Classification
+    register: Mapping[str, dict]
+    wards: str | None
+    withheld: frozenset[Key]
+    _answers: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def sources(self, measure: str, level: str) -> list[str]:
+        """The sources that offer a measure at a level, in the order of the files.
+
+        The whole territory is the sum of its units where no source gives it itself.
+        """
+        offered = [file.source for file in self.files if file.offers(measure, level)]
+        if not offered and level == "region":
+            return self.sources(measure, "borough")
+        return list(dict.fromkeys(offered))
+
+    def select(
+        self,
+        measure: str,
+        level: str,
+        codes: set[str] | None,
+        group: str | None = None,
+        last: pd.Period | None = None,
+    ) -> Selection:
+        """What the first source that has any says of the areas of these codes, None for all.
+
+        `group` None selects totals, "all" every part, another name that part. Files that begin
+        after the month `last` say nothing, not even that an area had none. An empty selection
+        where no source has any. Raises `DataError` for a group that is another's misspelt.
+        """
+        found, end = Selection(measure, level), str(last or "9")
+        for source in self.sources(measure, level):
+            own = (file for file in self.files if file.source == source)
+            files = tuple(file for file in own if min(file.months, default="") <= end)
+            held = self._values(files, measure, level, codes, parts=group is not None)
+            found = Selection(measure, level, files, (), held, self.register, self.withheld)
+            if found := found.of_group(group):
+                return found
+        if (measure, level) == ("population", "ward"):
+            found = self._wards_from_lsoas(codes, group, last)
+        if not found and group not in (None, "all"):
+            self._check_group(measure, group)
+        return found
+
+    def _values(self, files, measure: str, level: str, codes, *, parts: bool) -> pd.DataFrame:
+        """The values that files give; a page asks for the same ones again and again."""
+        asked = codes if codes is None else frozenset(codes)
+        question = (tuple(file.sha256 for file in files), measure, level, asked, parts)
+        if question in self._answers:
+            self.store.consult(*question[0])
+        else:
+            self._answers[question] = self._read(files, measure, level, codes, parts=parts)
+        return self._answers[question]
+
+    def _read(self, files, measure: str, level: str, codes, *, parts: bool) -> pd.DataFrame:
+        if level == "region" and not any(file.offers(measure, level) for file in files):
+            units = set(self.territory.units)
+            held = values(self.store, files, measure, "borough", units, parts=parts)
+            return held if held.empty else _sum_of_units(held, len(units), self.territory.whole)
+        held = values(self.store, files, measure, level, codes, parts=parts)
+        return self._of_one_vintage(held) if level == "ward" else held
+
+    def _of_one_vintage(self, held: pd.DataFrame) -> pd.DataFrame:
+        """Ward values on the wards that the edition counts offences in, and on no others.
+
+        LSOAs are left as they are: no code of 2011 came to mean another place in 2021.
+        """
+        if held.empty:
+            return held
+        kept = held["boundary_vintage"] == (self.wards or max(held["boundary_vintage"]))
+        return held if kept.all() else held[kept]
+
+    def _wards_from_lsoas(self, codes: set[str] | None, group: str | None, last) -> Selection:
+        """The population of wards as the sum of their LSOAs, by the best-fit lookup held."""
+        lookups = [file for file in self.files if file.source == "lookup_lsoa_ward"]
+        parts = self.select("population", "lsoa", None, group, last) if lookups else None
+        if not parts:
+            return Selection("population", "ward")
+        lookup = self.store.table(lookups[0].sha256, ["lsoa_code", "ward_code"]).astype(str)
+        if codes is not None:
+            lookup = lookup[lookup["ward_code"].isin(codes)]
+        home = dict(zip(lookup["lsoa_code"], lookup["ward_code"], strict=True))
+        rows = parts._counted[parts._counted["area_code"].isin(list(home))]
+        per_year = rows.groupby("period")["area_code"].transform("nunique")
+        if home and (rows.empty or (per_year < len(home)).all()):
+            missing = sorted(set(home) - set(rows["area_code"])) or sorted(home)
+            warnings.warn(
+                f"Residents by ward cannot be summed: {len(missing)} of the {len(home)} LSOAs of "
+                f"the wards, such as {missing[0]}, are not in the file of residents. Add residents "
+                "on the LSOAs that the lookup of LSOAs and wards is of, or residents by ward.",
+                SbpWarning,
+                stacklevel=2,
+            )
+        wards = rows[per_year == len(home)].assign(
+            area_code=lambda table: table["area_code"].map(home),
+            area_type="ward",
+            boundary_vintage=lookups[0].vintages[0],
+        )
+        keys = [column for column in COLUMNS if column != "value"]
+        wards = wards.groupby(keys, sort=False)["value"].sum().reset_index()[list(COLUMNS)]
+        wards = self._of_one_vintage(wards).reset_index(drop=True)
+        through = (lookups[0],)
+        return Selection("population", "ward", parts.offering, through, wards, self.register)
+
+    def held(
+        self,
+        measure: str,
+        level: str,
+        codes: set[str] | None,
+        group: str | None = None,
+        last: pd.Period | None = None,
+    ) -> Selection:
+        """As `select`; raises `NotHeldError`, with what to ask for in its place, for nothing."""
+        if found := self.select(measure, level, codes, group, last):
             return found
-    if (measure, level) == ("population", "ward"):
-        found = _wards_from_lsoas(edition, wanted, group, last)
-    if not found and group not in (None, "all"):
-        _check_group(edition, measure, group)
-    return found
+        groups = self._groups(measure) if group not in (None, "all") else []
+        if groups and group not in groups:
+            listed = ", ".join(groups)
+            raise DataError(f"{measure}, group {group!r}: expected all, or one of {listed}.")
+        raise NotHeldError(self._not_held(measure, level, codes, group), measure, level)
+
+    def _not_held(self, measure: str, level: str, codes, group: str | None) -> str:
+        elsewhere = [at for at in LEVELS if at != level and self.sources(measure, at)]
+        if elsewhere:
+            hint = f"it is held at {', '.join(elsewhere)} level."
+        elif stand_in := self.classification.about(measure)["stand_in"]:
+            hint = f"ask for the broader {stand_in!r}, or add a file that holds it."
+        else:
+            hint = "add a file that holds it to the edition's data."
+        what = f"{measure} by group" if group else measure
+        where = "for this area" if codes is not None else "there"
+        return f"{what} at {level} level: edition {self.edition!r} holds none {where}; {hint}"
+
+    def _check_group(self, measure: str, group: str) -> None:
+        """Refuse a group that is another's name misspelt; a band of other ages is another."""
+        digits = re.findall(r"\d+", group)
+        groups = self._groups(measure)
+        alike = [name for name in groups if re.findall(r"\d+", name) == digits]
+        close = difflib.get_close_matches(group, alike, n=1, cutoff=0.8)
+        if close and group not in groups:
+            raise DataError(
+                f"{measure}, group {group!r}: no such group; did you mean {close[0]!r}?"
+            )
+
+    def _groups(self, measure: str) -> list[str]:
+        """The groups of a measure that any file names, or the classification does."""
+        found = set(self.classification.groups(measure))
+        for file in self.files:
+            found |= set(file.categories(measure).values())
+            if file.kind == "values" and measure in file.facts["measures"]:
+                rows = self.store.table(file.sha256, ["group"], {"measure": {measure}})
+                found |= set(rows["group"].unique())
+        return sorted(found - {""})
 
 
-def _of_source(edition, holdings, measure, level, wanted, parts: bool) -> Selection:
-    if level == "region" and not any(h.offers(measure, level) for h in holdings):
-        held = _london(edition, holdings, measure, parts)
-    else:
-        held = values(edition._store, holdings, measure, level, wanted, parts)
-    held = _one_vintage(edition, held, level)
-    return Selection(measure, level, holdings, (), held, edition.withheld)
-
-
-def _wards_from_lsoas(edition, wanted: set[str] | None, group: str | None, last) -> Selection:
-    """The population of wards as the sum of their LSOAs, by the edition's best-fit lookup."""
-    lookups = [h for h in edition.holdings if h.source == "lookup_lsoa_ward"]
-    parts = select(edition, "population", "lsoa", None, group, last) if lookups else None
-    if not parts:
-        return Selection("population", "ward")
-    columns = ["lsoa_code", "ward_code"]
-    lookup = edition._store.table(lookups[0].sha256, columns).astype(str)
-    if wanted is not None:
-        lookup = lookup[lookup["ward_code"].isin(wanted)]
-    home = dict(zip(lookup["lsoa_code"], lookup["ward_code"], strict=True))
-    rows = parts._counted[parts._counted["area_code"].isin(list(home))]
-    per_year = rows.groupby("period")["area_code"].transform("nunique")
-    if home and (rows.empty or (per_year < len(home)).all()):
-        missing = sorted(set(home) - set(rows["area_code"])) or sorted(home)
-        warnings.warn(
-            f"Residents by ward cannot be summed: {len(missing)} of the {len(home)} LSOAs of the "
-            f"wards, such as {missing[0]}, are not in the file of residents. Add residents on the "
-            "LSOAs that the lookup of LSOAs and wards is of, or residents by ward.",
-            SbpWarning,
-            stacklevel=2,
-        )
-    rows = rows[per_year == len(home)]
-    vintage = lookups[0].facts["vintages"][0]
-    rows = rows.assign(
-        area_code=rows["area_code"].map(home), area_type="ward", boundary_vintage=vintage
-    )
-    keys = [column for column in COLUMNS if column != "value"]
-    wards = rows.groupby(keys, sort=False)["value"].sum().reset_index()[list(COLUMNS)]
-    wards = _one_vintage(edition, wards, "ward").reset_index(drop=True)
-    return Selection("population", "ward", parts.holdings, (lookups[0],), wards)
-
-
-def _london(edition, holdings, measure: str, parts: bool) -> pd.DataFrame:
-    """The sum of the 32 boroughs, for months that all of them have."""
-    codes = set(areas.boroughs().index)
-    held = values(edition._store, holdings, measure, "borough", codes, parts)
-    if held.empty:
-        return held
+def _sum_of_units(held: pd.DataFrame, units: int, whole: str) -> pd.DataFrame:
+    """The values of a whole as the sum of its units, for periods that all of them have."""
     keys = ["period", "frequency", "boundary_vintage", "measure", "group", "unit", "source"]
-
-    def summed() -> pd.DataFrame:
-        whole = held.groupby([*keys, "snapshot"], sort=False, dropna=False)["value"]
-        whole = whole.agg(["sum", "count"]).reset_index()
-        whole = whole[whole["count"] == len(codes)].rename(columns={"sum": "value"})
-        whole = whole.assign(area_code=areas.LONDON, area_type="region")
-        return whole[list(held.columns)].sort_values(["group", "period"]).reset_index(drop=True)
-
-    offering = [one for one in holdings if one.offers(measure, "borough")]
-    question = (measure, "sum of boroughs", parts)
-    return remembered(edition._store, offering, question, summed).copy(deep=False)
+    sums = held.groupby([*keys, "snapshot"], sort=False, dropna=False)["value"]
+    sums = sums.agg(["sum", "count"]).reset_index()
+    sums = sums[sums["count"] == units].rename(columns={"sum": "value"})
+    sums = sums.assign(area_code=whole, area_type="region")
+    return sums[list(held.columns)].sort_values(["group", "period"]).reset_index(drop=True)
 
 
-def _one_vintage(edition, held: pd.DataFrame, level: str) -> pd.DataFrame:
-    """Ward values on the wards that the edition counts offences in, and on no others.
-
-    LSOAs are left as they are: no code of 2011 came to mean another place in 2021.
-    """
-    if level != "ward" or held.empty:
-        return held
-    own = edition.ward_vintage or max(held["boundary_vintage"])
-    kept = held["boundary_vintage"] == own
-    return held if kept.all() else held[kept]
-
-
-def ward_vintage(holdings: Iterable[Holding]) -> str | None:
-    """The vintage of wards that the counts of offences are on, or of other values."""
-    for kind in ("categories", "values"):
-        for held in holdings:
-            if held.facts["kind"] == kind and "ward" in held.facts["levels"]:
-                return max(held.facts["vintages"])
-    return None
-
-
-def held(
-    edition: Edition,
+def breaks_for(
     measure: str,
-    level: str,
-    wanted: set[str] | None,
-    group: str | None = None,
-    last: pd.Period | None = None,
-) -> Selection:
-    """As `select`; raises `DataError` where no source has any."""
-    found = select(edition, measure, level, wanted, group, last)
-    if not found:
-        raise NotHeldError(_not_held(edition, measure, level, wanted, group), measure, level)
-    return found
+    level: str = "borough",
+    boundary_vintage: str | None = None,
+    *,
+    joined: bool = True,
+) -> list[Break]:
+    """The breaks of a measure that data/reference/breaks.csv registers, oldest first.
 
+    `level` is borough, ward, lsoa, region or country. `boundary_vintage` says that the whole
+    series is on the wards of one vintage, re-mapped by the publisher: then the new boundaries
+    break nothing. `joined` is whether the series crosses from one generation of categories to
+    another; a publisher that re-classifies its whole history leaves no such break.
 
-def _not_held(edition, measure: str, level: str, wanted, group: str | None) -> str:
-    groups = _groups(edition, measure) if group not in (None, "all") else []
-    if groups and group not in groups:
-        return f"{measure}, group {group!r}: expected all, or one of {', '.join(groups)}."
-    elsewhere = [at for at in LEVELS if at != level and sources(edition, measure, at)]
-    if elsewhere:
-        hint = f"it is held at {', '.join(elsewhere)} level."
-    elif stand_in := classification.about(measure)["stand_in"]:
-        hint = f"ask for the broader {stand_in!r}, or add a file that holds it."
-    else:
-        hint = "add a file that holds it to the edition's data."
-    what = f"{measure} by group" if group else measure
-    where = "for this area" if wanted is not None else "there"
-    return f"{what} at {level} level: edition {edition.name!r} holds none {where}; {hint}"
-
-
-def _check_group(edition, measure: str, group: str) -> None:
-    """Refuse a group that is another's name misspelt; a band of other ages is another group."""
-    digits = re.findall(r"\d+", group)
-    groups = _groups(edition, measure)
-    alike = [name for name in groups if re.findall(r"\d+", name) == digits]
-    close = difflib.get_close_matches(group, alike, n=1, cutoff=0.8)
-    if close and group not in groups:
-        raise DataError(f"{measure}, group {group!r}: no such group; did you mean {close[0]!r}?")
-
-
-def _groups(edition, measure: str) -> list[str]:
-    """The groups of a measure that any file of the edition names, or the classification does."""
-    found = set(classification.groups(measure))
-    for one in edition.holdings:
-        if one.facts["kind"] == "categories":
-            found |= set(one.categories(measure).values())
-        elif one.facts["kind"] == "values" and measure in one.facts["measures"]:
-            rows = edition._store.table(one.sha256, ["group"], {"measure": {measure}})
-            found |= set(rows["group"].unique())
-    return sorted(found - {""})
+    >>> [str(b.date) for b in breaks_for("burglary_residential_offences", joined=False)]
+    ['2011-08', '2017-04', '2020-03', '2021-08', '2024-03']
+    """
+    name = classification.current().held_as(measure)
+    rows = reference.derived(registered, "breaks.csv")
+    return breaks_among(rows, name, level, boundary_vintage, joined=joined)

@@ -8,7 +8,7 @@ import json
 import sys
 import warnings
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -38,51 +38,46 @@ class Store:
         """The rules by which files are read; what was read by others is read again."""
         return rules.in_force(self.root)
 
+    def apart(self) -> Store:
+        """The same store, with `reads` of its own."""
+        other = Store(self.root)
+        other.__dict__["rules"] = self.rules
+        return other
+
     def _path(self, sha256: str, suffix: str) -> Path:
         return self.root / "data" / "store" / f"{sha256}{suffix}"
 
     def facts(self, sha256: str) -> dict | None:
-        """The facts of the reading of a snapshot, or None if it is not stored or is now refused.
+        """The facts of the reading of a snapshot, or None if none by the rules in force is stored.
 
-        If readers or their tables have changed since, it is read again from the bytes kept.
+        What was read by other readers or tables than today's is not there; see `add.facts`.
         """
         path = self._path(sha256, ".json")
-        if not path.is_file():
-            return None
-        facts = _parsed(path, (stat := path.stat()).st_mtime_ns, stat.st_size)
-        if facts.get("rules") == self.rules:
-            return facts
-        return self._again(sha256)
+        facts = _unsealed(path) if path.is_file() else {}
+        return facts if facts.get("rules") == self.rules else None
 
-    def _again(self, sha256: str) -> dict | None:
-        from sbpanalysis.data.add import again  # readers stand above the store that they fill
+    def is_intact(self, sha256: str) -> bool:
+        """Whether the table of a snapshot is as it was written; so is what has none."""
+        facts = self.facts(sha256) or {}
+        return "table" not in facts or self._plain(facts) is not None
 
-        return again(sha256, self)
+    def _plain(self, facts: dict) -> bytes | None:
+        """The bytes of a table; None if they are not those that were written."""
+        path = self._path(facts["sha256"], ".parquet")
+        content = self._turned(path.read_bytes() if path.is_file() else b"", facts)
+        whole = hashlib.sha256(content).hexdigest() == facts["table"]
+        return content if whole else None
 
     def verified(self, sha256: str) -> bytes:
-        """The bytes of a table, made again from the snapshot, with a warning, if they were edited.
-
-        Raises `DataError` if they cannot be.
-        """
-        path = self._path(sha256, ".parquet")
-        for _ in range(2):
-            facts = self.facts(sha256) or {}
-            content = path.read_bytes() if path.is_file() else b""
-            if "table" in facts:
-                content = self._turned(content, facts)
-            if hashlib.sha256(content).hexdigest() == facts.get("table"):
-                return content
-            warnings.warn(
-                f"data/store, a table of {facts.get('source', 'a file')}: edited; "
-                "made again from the file that was kept.",
-                EditedWarning,
-                stacklevel=2,
+        """The bytes of a table; raises `DataError` if they were edited since they were written."""
+        facts = self.facts(sha256) or {}
+        content = self._plain(facts) if "table" in facts else None
+        if content is None:
+            raise DataError(
+                f"data/store/{sha256}.parquet: not as it was read from its file; sbp build reads "
+                "the file again if it was kept, or add the published file again with `sbp add`."
             )
-            self._again(sha256)
-        raise DataError(
-            f"data/store/{path.name}: not as it was read from its file, and that cannot be read "
-            "again; add the published file again with `sbp add`."
-        )
+        return content
 
     def put(self, file: RawFile, reading: Reading) -> dict:
         """Store what was read from `file`; the facts are written last, so they vouch for it."""
@@ -94,10 +89,13 @@ class Store:
         if reading.kind == "boundaries":
             reading.table.to_parquet(stream, index=False, compression="zstd")
         else:
-            table = pa.Table.from_pandas(_compact(reading.table), preserve_index=False)
+            zeros = reading.kind == "categories" and not reading.partial
+            table = _laid_out(reading.table) if zeros else reading.table
+            table = pa.Table.from_pandas(_compact(table), preserve_index=False)
             pq.write_table(table, stream, compression="zstd", row_group_size=65536)
         content = stream.getvalue()
         about = {"table": hashlib.sha256(content).hexdigest(), **facts_of(reading)}
+        about["closed"] = closed.is_closed(reading.source)
         facts = self._facts(file, about)
         written = self._turned(content, facts)
         snapshots.write_whole(self._path(file.sha256, ".parquet"), written, private=True)
@@ -109,7 +107,7 @@ class Store:
         So that nothing but the library reads it, by mistake or from a copy of the folder alone:
         the key lies elsewhere. The stream is SHAKE-256 of key and the table's own digest.
         """
-        if not closed.is_closed(facts["source"]):
+        if not facts["closed"]:
             return content
         stream = hashlib.shake_256(closed.key(self.root) + bytes.fromhex(facts["table"]))
         mask = np.frombuffer(stream.digest(len(content)), dtype=np.uint8)
@@ -150,8 +148,10 @@ class Store:
         for column, wanted in (matching or {}).items():
             texts = pc.cast(table[column], pa.string())
             table = table.filter(pc.is_in(texts, pa.array(sorted(wanted), pa.string())))
-        plain = [(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type)
-                 for f in table.schema]  # fmt: skip
+        plain = [
+            (f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type)
+            for f in table.schema
+        ]
         return table.cast(pa.schema(plain)).to_pandas()
 
     def consult(self, *sha256s: str) -> None:
@@ -168,8 +168,7 @@ class Store:
         return geopandas.read_parquet(io.BytesIO(self.verified(sha256)))
 
 
-@lru_cache(maxsize=256)
-def _parsed(path: Path, changed: int, size: int) -> dict:
+def _unsealed(path: Path) -> dict:
     """The facts of a file; none if they are not as they were written, so that they are again."""
     try:
         facts = json.loads(path.read_bytes())
@@ -203,7 +202,7 @@ def facts_of(reading: Reading) -> dict:
         "publisher": reading.publisher,
         "kind": reading.kind,
         "tolerated": list(reading.tolerated),
-        "absent_is_zero": reading.absent_is_zero,
+        "partial": reading.partial,
         "rows": len(table),
     }
     if "area_type" in table:
@@ -227,6 +226,16 @@ def facts_of(reading: Reading) -> dict:
         ends = (until(p, f) for p, f in spans.itertuples(index=False, name=None))
         facts["until"] = max(ends, default="")
     return facts
+
+
+def _laid_out(table: pd.DataFrame) -> pd.DataFrame:
+    """Counts of which publishers leave out what is zero: a row for each area and category."""
+    pair, months = ["major", "minor"], [c for c in table if c not in CATEGORY_KEYS]
+    areas = table[[*CATEGORY_KEYS[:4]]].drop_duplicates("area_code")
+    whole = areas.merge(table[pair].drop_duplicates(), how="cross")
+    counts = table[["area_code", *pair, *months]]
+    whole = whole.merge(counts, on=["area_code", *pair], how="left")
+    return whole.fillna(dict.fromkeys(months, 0)).astype(table[months].dtypes.to_dict())
 
 
 def _compact(table: pd.DataFrame) -> pd.DataFrame:

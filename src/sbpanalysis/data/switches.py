@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pandas as pd
 
 from sbpanalysis.data import classification
 from sbpanalysis.data.store import Store
-from sbpanalysis.data.values import remembered
 
 COLUMNS = ("group", "ends", "begins", "month", "joined")
 # A name of fewer offences a month in all areas together may just not happen for a while
@@ -48,10 +45,8 @@ def of_edition(edition) -> pd.DataFrame:
     """The switches inside every file of categories that an edition holds, with its `file` name."""
     store = edition._store
     frames = [
-        remembered(store, [h], ("switches",), partial(switches, store, h.sha256)).assign(
-            file=h.facts["name"]
-        )
-        for h in edition.holdings
-        if h.facts["kind"] == "categories" and len(h.months) > 1
+        switches(store, file.sha256).assign(file=file.facts["name"])
+        for file in edition.files
+        if file.kind == "categories" and len(file.months) > 1
     ]
     return pd.concat(frames) if frames else pd.DataFrame(columns=[*COLUMNS, "file"])

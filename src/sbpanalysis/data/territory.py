@@ -67,9 +67,19 @@ class Territory:
         return self.names[self.whole]
 
     @property
+    def all_units(self) -> str:
+        """All units in words: "32 boroughs"."""
+        return f"{len(self.units)} {self.unit}s"
+
+    @property
     def every_unit(self) -> str:
-        """All units in words: "the 32 boroughs"."""
-        return f"the {len(self.units)} {self.unit}s"
+        """The same with its article: "the 32 boroughs"."""
+        return f"the {self.all_units}"
+
+    @property
+    def a_unit(self) -> str:
+        """One of the units: "a London borough"."""
+        return f"a {self.name} {self.unit}"
 
     @property
     def its_units(self) -> str:
@@ -102,7 +112,7 @@ class Territory:
         close = difflib.get_close_matches(normal(str(name)), self.codes, n=1)
         hint = f"; did you mean {close[0].title()!r}?" if close else ""
         raise DataError(
-            f"area: found {str(name)[:60]!r}, expected a {self.name} {self.unit} by name or E09 "
+            f"area: found {str(name)[:60]!r}, expected {self.a_unit} by name or E09 "
             f"code, or '{self.name}'{hint}"
         )
 
@@ -113,9 +123,7 @@ class Territory:
 
     def unit_of(self, code: str) -> str:
         """The code of the unit that a ward of any vintage, or a unit, lies in; "" for no such."""
-        if code in self.units:
-            return code
-        return next((home[code] for home in self.wards.values() if code in home), "")
+        return code if code in self.units else self.homes.get(code, "")
 
     def unit_of_lsoa(self, name: str) -> str:
         """The code of the unit that an LSOA lies in, by its published name; "" for no such.
@@ -140,9 +148,14 @@ class Territory:
         return {ward for vintage in self.wards for ward in self.wards_of(unit, vintage)}
 
     @cached_property
+    def homes(self) -> dict[str, str]:
+        """The unit of each ward of any vintage, by code."""
+        return {ward: unit for wards in self.wards.values() for ward, unit in wards.items()}
+
+    @cached_property
     def every_ward(self) -> frozenset[str]:
         """The codes of all wards of every vintage."""
-        return frozenset(ward for home in self.wards.values() for ward in home)
+        return frozenset(self.homes)
 
     def same_part(self, unit: str) -> list[str]:
         """The codes of all units in the part of the territory that a unit is in.
@@ -177,8 +190,8 @@ class Territory:
 def territory(name: str = "london") -> Territory:
     """The territory of data/reference/territories.yml; made again only when a table changes.
 
-    >>> territory().every_unit, territory().units["E09000006"]
-    ('the 32 boroughs', 'Bromley')
+    >>> territory().all_units, territory().units["E09000006"]
+    ('32 boroughs', 'Bromley')
     """
     return reference.derived(_made, "areas.csv", "territories.yml")[name]
 

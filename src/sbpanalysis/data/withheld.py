@@ -15,6 +15,7 @@ import pandas as pd
 from sbpanalysis.data.snapshots import write_whole
 from sbpanalysis.errors import DataError
 
+SUFFIX = ".withheld.csv"  # of the list, in place of that of the edition's file
 KEYS = ("measure", "area_code", "group", "period", "frequency")
 Key = tuple[str, str, str, str, str]
 
@@ -28,7 +29,7 @@ def keys_of(rows: pd.DataFrame) -> list[Key]:
 
 def path_of(edition: Path) -> Path:
     """Where the list of an edition lies."""
-    return edition.with_suffix(".withheld.csv")
+    return edition.with_suffix(SUFFIX)
 
 
 def read(edition: Path) -> frozenset[Key]:

@@ -16,7 +16,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from sbpanalysis.data.values import LEAST, STEP
+from sbpanalysis.data.select import LEAST, STEP
 from sbpanalysis.errors import DataError
 
 ENOUGH = 3  # values that a count which is not shown must be able to have

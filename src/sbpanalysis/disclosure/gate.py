@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import areas, editions, reference
+from sbpanalysis.data import editions, reference
 from sbpanalysis.data import withheld as lists
 from sbpanalysis.data.edition import Edition
-from sbpanalysis.data.values import values
+from sbpanalysis.data.select import values
+from sbpanalysis.data.territory import territory
 from sbpanalysis.data.withheld import Key, keys_of
 from sbpanalysis.disclosure import ledger
 from sbpanalysis.disclosure.audit import Linked
@@ -110,7 +111,7 @@ def _inside(source: str) -> dict[str, str]:
 def counted(edition: Edition) -> dict[str, pd.DataFrame]:
     """Source -> its counts of persons up to the edition's last month, as counted."""
     entries, every = reference.entries("sources.yml"), {}
-    for held in edition.holdings:
+    for held in edition.files:
         if entries[held.source].get("sensitive") == "persons":
             every.setdefault(held.source, []).append(held)
     return {source: _of_source(edition, files) for source, files in every.items()}
@@ -120,7 +121,7 @@ def _of_source(edition: Edition, files: list) -> pd.DataFrame:
     pairs = {(m, at) for held in files for m, levels in held.facts["measures"].items()
              for at in levels}  # fmt: skip
     frames = [
-        values(edition._store, files, measure, level, None, parts)
+        values(edition._store, files, measure, level, None, parts=parts)
         for measure, level in sorted(pairs)
         for parts in (False, True)
     ]
@@ -131,10 +132,10 @@ def _of_source(edition: Edition, files: list) -> pd.DataFrame:
 
 def _whole(rows: pd.DataFrame) -> pd.DataFrame:
     """London as the sum of its boroughs, where all of them and no London is held."""
-    whole = areas.LONDON
+    whole = territory().whole
     keys = ["measure", "group", "period", "frequency"]
     held = rows.loc[rows["area_code"] == whole, "measure"].unique()
-    boroughs = rows[rows["area_code"].isin(areas.boroughs().index) & ~rows["measure"].isin(held)]
+    boroughs = rows[rows["area_code"].isin(territory().units) & ~rows["measure"].isin(held)]
     sums = boroughs.groupby(keys, as_index=False)["value"].agg(["sum", "count"])
-    sums = sums[sums["count"] == len(areas.boroughs())].rename(columns={"sum": "value"})
+    sums = sums[sums["count"] == len(territory().units)].rename(columns={"sum": "value"})
     return sums.assign(area_code=whole)[[*keys, "value", "area_code"]]

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sbpanalysis.data.select import protected
 from sbpanalysis.data.snapshots import write_whole
-from sbpanalysis.data.values import protected
 from sbpanalysis.data.withheld import KEYS, Key
 from sbpanalysis.errors import DataError
 

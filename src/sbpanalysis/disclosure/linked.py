@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas
-from sbpanalysis.data.values import protected
+from sbpanalysis.data.select import protected
+from sbpanalysis.data.territory import territory
 from sbpanalysis.data.withheld import Key, keys_of
 from sbpanalysis.disclosure.audit import Linked, Sum
 from sbpanalysis.periods import length
@@ -140,8 +140,8 @@ def _crossed(counts: dict[Key, float]) -> Iterator[tuple]:
 
 
 def _areas(counts: dict[Key, float]) -> Iterator[tuple]:
-    homes = [areas.ward_boroughs(vintage) for vintage in areas.WARD_VINTAGES]
-    for home in (*homes, dict.fromkeys(areas.boroughs().index, areas.LONDON)):
+    here = territory()
+    for home in (*here.wards.values(), dict.fromkeys(here.units, here.whole)):
         found = defaultdict(list)
         for key in counts:
             if key[_AREA] in home:

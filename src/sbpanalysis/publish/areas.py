@@ -12,7 +12,7 @@ from functools import partial
 from html import escape
 from pathlib import Path
 
-from sbpanalysis.data.areas import boroughs, code, names
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import BuildError, DataError, SbpError
 from sbpanalysis.paths import unfinished
 from sbpanalysis.publish import cache, pages
@@ -37,15 +37,14 @@ def areas_of(text: str) -> list[str]:
     >>> areas_of("sutton, Croydon")
     ['Croydon', 'Sutton']
     """
+    here = territory()
     if text.strip().lower() == "all":
-        return sorted(boroughs())
-    codes = {code(name) for name in text.split(",") if name.strip()}
-    if unknown := codes - set(boroughs().index):
-        raise DataError(
-            f"--areas: {', '.join(sorted(names()[c] for c in unknown))}: expected "
-            "boroughs of London."
-        )
-    return sorted(boroughs()[c] for c in codes)
+        return sorted(here.units.values())
+    codes = {here.code(name) for name in text.split(",") if name.strip()}
+    if unknown := codes - set(here.units):
+        listed = ", ".join(sorted(here.names[code] for code in unknown))
+        raise DataError(f"--areas: {listed}: expected {here.unit}s of {here.name}.")
+    return sorted(here.units[code] for code in codes)
 
 
 def build_areas(
@@ -125,7 +124,7 @@ def _together(root, folder, name, data, built: dict[str, Built], failed) -> Path
     with tempfile.TemporaryDirectory(dir=folder, prefix=unfinished("work-")) as work:
         about = [pages.written(root / "book" / f"{n}.md") for n in ("about", "glossary")]
         groups = [("", [_front(built, failed)]), ("About", [*about, pages.find()])]
-        context = context_of(edition) | {"sbp_area": "London boroughs"}
+        context = context_of(edition) | {"sbp_area": territory().its_units}
         with open_renderer() as renderer:
             site = render(root, Path(work), groups, context, renderer)
         for area, result in built.items():

@@ -113,7 +113,7 @@ def fingerprint(edition: Edition, snapshots: list[str]) -> str:
     parts += [edition.priorities, edition.is_sample, edition.follows, edition.current]
     parts += [edition.max_age_months, edition.stale, sorted(edition.withheld)]
     parts += [{s: [str(b.date) + b.note for b in seams] for s, seams in edition.seams.items()}]
-    for held in edition.holdings:
+    for held in edition.files:
         figures = {"sha256", "table"} if held.sha256 not in snapshots else set()
         facts = {k: v for k, v in held.facts.items() if k not in figures | {"rules"}}
         parts += [held.months, facts]
@@ -133,7 +133,7 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
             calendars.add(path)
         elif parts[:2] == ("data", "store") and path.endswith(".parquet"):
             snapshots.add(Path(path).stem)
-        elif "editions" in parts[1:2] and who == "edition":
+        elif "editions" in parts[1:2] and path.endswith(".yml") and who == "edition":
             names.add(Path(path).stem)
         elif (
             parts[:2] == ("data", "reference")
@@ -149,7 +149,7 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
     editions = {}
     for name in sorted(names):
         edition = _edition(name, job.parameters)
-        snapshots |= {h.sha256 for h in edition.holdings if edition.names[h.sha256][:12] in cells}
+        snapshots |= {h.sha256 for h in edition.files if edition.names[h.sha256][:12] in cells}
         editions[name] = edition
     fingerprints = {name: fingerprint(edition, snapshots) for name, edition in editions.items()}
     reads = {"files": files, "snapshots": sorted(snapshots), "editions": fingerprints}
@@ -220,7 +220,7 @@ def stale(notebook: nbformat.NotebookNode, job, root: Path) -> list[str]:
             changed.append(f"edition {name} does not open")
             continue
         if fingerprint(edition, reads["snapshots"]) != was:
-            there = {held.sha256 for held in edition.holdings}
+            there = {held.sha256 for held in edition.files}
             gone = [s[:12] for s in reads["snapshots"] if s not in there]
             what = f"snapshot {', '.join(gone)} gone" if gone else "edition"
             changed.append(f"data of {name} changed ({what})")

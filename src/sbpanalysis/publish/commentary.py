@@ -10,9 +10,10 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from sbpanalysis.data import areas, classification, editions
+from sbpanalysis.data import classification, editions
 from sbpanalysis.data.documents import meant, named, parse_yaml, raise_all, read_text
 from sbpanalysis.data.models import Entry, faults_in
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.paths import local
 from sbpanalysis.periods import in_words, month
@@ -101,7 +102,7 @@ def carried_over(found: dict[str, Commentary], edition: Edition) -> list[str]:
 
 def faults(root: Path, sections: list[str]) -> Iterator[str]:
     """Every fault of the files in `book/commentary` and `local/commentary`."""
-    names = [*editions.names(root), *(slug(areas.names()[c]) for c in areas.boroughs().index)]
+    names = [*editions.names(root), *(slug(territory().names[c]) for c in territory().units)]
     for base in _bases(root):
         for path in sorted(p for p in base.rglob("*") if p.is_file()):
             folder, number = path.relative_to(base).parts[0], path.stem
@@ -131,7 +132,7 @@ def _folders(root: Path, edition: Edition) -> Iterator[Path]:
     names, following = [], edition.name
     while following and following not in names and following in editions.names(root):
         fields = editions.load(following, root)
-        if areas.code(fields["area"]) != edition.area_code:
+        if territory().code(fields["area"]) != edition.area_code:
             break
         names.append(following)
         following = fields["follows"]

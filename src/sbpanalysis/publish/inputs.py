@@ -94,8 +94,8 @@ def _misfits(given: dict, known: dict[str, Parameter]) -> Iterator[tuple[str, st
     yield from misfits(given, known)
     for name, value in given.items():
         default = known[name].default if name in known else ""
-        if name in _MEASURES or classification.is_measure(default):
+        if name in _MEASURES or classification.current().is_measure(default):
             for measure in value if isinstance(value, list) else [value]:
-                if measure and not classification.is_measure(measure):
-                    what = meant(measure, classification.every())
+                if measure and not classification.current().is_measure(measure):
+                    what = meant(measure, classification.current().rows)
                     yield name, f"{name}: no measure {measure!r}, expected {what}"

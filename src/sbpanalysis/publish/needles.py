@@ -13,7 +13,7 @@ from html import unescape
 from pathlib import Path
 
 from sbpanalysis.data import classification, reference
-from sbpanalysis.data.values import protected
+from sbpanalysis.data.select import protected
 from sbpanalysis.disclosure import gate
 from sbpanalysis.errors import BuildError
 from sbpanalysis.report.disclosure import PHRASES

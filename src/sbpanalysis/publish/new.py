@@ -90,8 +90,8 @@ def _refuse(root: Path, number: str, title: str, measure: str) -> None:
     for section in load_assessment(root):
         if section.number == number:
             raise DataError(f"section {number} is there already: {section.title}; choose another.")
-    if not classification.is_measure(measure):
-        likely = meant(measure, classification.every())
+    if not classification.current().is_measure(measure):
+        likely = meant(measure, classification.current().rows)
         raise DataError(f"no measure {measure!r}, expected {likely}")
 
 

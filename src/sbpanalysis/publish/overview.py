@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import areas
 from sbpanalysis.publish.assessment import KINDS, Section, load_overview
 from sbpanalysis.publish.lift import Page
 from sbpanalysis.report.edition import Edition
@@ -56,7 +55,7 @@ def kinds_of(page: Page, edition: Edition) -> Kinds:
         pd.DataFrame(table["rows"], columns=table["columns"]),
         edition.measure_title(WHOLE),
         edition.area,
-        areas.names()[areas.LONDON],
+        edition.territory.name,
         (peers, len(names) - 1),
     )
 

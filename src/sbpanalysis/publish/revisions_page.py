@@ -6,7 +6,7 @@ from html import escape
 
 import pandas as pd
 
-from sbpanalysis.data import areas, freshness, reference
+from sbpanalysis.data import freshness, reference
 from sbpanalysis.data.revisions import Revisions
 from sbpanalysis.data.switches import of_edition
 from sbpanalysis.errors import BuildError, DataError
@@ -43,7 +43,7 @@ def data_and_revisions(edition: Edition) -> Page:
     parts += [("markdown", "## What the publishers revised"), *_revised(edition, page)]
     parts += [("markdown", "## Names that change inside a file"), ("html", _switches(edition))]
     page.cells = page_of("Data and revisions", parts)
-    page.snapshots = edition.named(h.sha256 for h in edition.holdings)
+    page.snapshots = edition.named(file.sha256 for file in edition.files)
     return page
 
 
@@ -68,7 +68,7 @@ def allowed(edition: Edition) -> str:
 
 
 def _files(edition: Edition) -> str:
-    table = edition.snapshot_table({h.sha256 for h in edition.holdings})
+    table = edition.snapshot_table({h.sha256 for h in edition.files})
     table, count = table.assign(snapshot=table["snapshot"].str[:12]), len(table)
     many = table.groupby("source")["file"].transform("size") > _MANY_FILES
     table = pd.concat([table[~many], *(_in_one(rows) for _, rows in table[many].groupby("source"))])
@@ -234,7 +234,7 @@ def _totals(edition: Edition, one: Revisions) -> str:
 
 
 def _wards(edition: Edition) -> set[str]:
-    return {w for v in areas.WARD_VINTAGES for w in areas.wards_of(edition.area_code, v)}
+    return edition.territory.all_wards_of(edition.area_code)
 
 
 def _switches(edition: Edition) -> str:

@@ -20,7 +20,7 @@ _BYTES = re.compile(rb"(?<![\w.,])(\d[\d,]*) (?:bytes|B)\b")
 def refuse_traces(site: Path, edition: Edition) -> None:
     """Raise `BuildError` if a file of the site, or one packed in it, tells a closed file's digest
     or size, or the manifest a number of its rows."""
-    held = [h for h in edition.holdings if edition.names[h.sha256] != h.sha256]
+    held = [h for h in edition.files if edition.names[h.sha256] != h.sha256]
     faults = sorted(set(_faults(site, held, edition.root)))
     if faults:
         listed = "".join(f"\n- {fault}" for fault in faults[:20])

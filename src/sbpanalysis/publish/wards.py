@@ -9,7 +9,6 @@ import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from sbpanalysis.data import classification
-from sbpanalysis.data.wards import any_by_ward
 from sbpanalysis.publish.assessment import Section, load_wards, notebook_path, slug
 from sbpanalysis.publish.flow import trace
 from sbpanalysis.publish.lift import Page, lift
@@ -21,7 +20,7 @@ EVIDENCE = "every-figure-wards"
 def ward_sections(root: Path, edition) -> list[Section]:
     """What the ward pages are made from; nothing if the edition holds no figures by ward."""
     section = load_wards(root)
-    held = section and any_by_ward(edition, section.parameters["measures"])
+    held = section and any(edition.by_ward([m]) for m in section.parameters["measures"])
     return [section] if held else []
 
 
@@ -98,6 +97,6 @@ def sections_of(root: Path, sections: list[Section]) -> dict[str, str]:
         measure = section.parameters.get("measure", usual)
         if isinstance(measure, str):
             pages.setdefault(measure, section.page)
-            for name in classification.broader(measure):
+            for name in classification.current().broader(measure):
                 broader.setdefault(name, section.page)
     return broader | pages

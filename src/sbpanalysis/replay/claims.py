@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 import pandas as pd
 
 from sbpanalysis.data import reference
-from sbpanalysis.data.values import protected
+from sbpanalysis.data.select import protected
 from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.replay.rules import find, is_of_persons
 from sbpanalysis.replay.values import Asked, Held, Window, stated, twelve

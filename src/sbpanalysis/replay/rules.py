@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, reference
+from sbpanalysis.data import classification, reference
+from sbpanalysis.data.territory import normal
 from sbpanalysis.replay.directions import direction
 from sbpanalysis.replay.values import (
     Asked,
@@ -298,8 +299,7 @@ def _largest(asked: Asked) -> Found | None:
         sums = pd.concat([sums.drop(meant), pd.Series({asked.value: sums[meant].sum()})])
     top = sums.sort_values(ascending=False, kind="stable").index[: len(asked.named)]
     agrees = all(
-        any(areas.normal(word) in areas.normal(name) for name in top)
-        for word in asked.value.split(";")
+        any(normal(word) in normal(name) for name in top) for word in asked.value.split(";")
     )
     return Found(asked.value if agrees else top[0], agrees, f"largest: {'; '.join(top)}")
 

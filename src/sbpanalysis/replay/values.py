@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from sbpanalysis.data import classification, reference
-from sbpanalysis.data.figures import after_last_gap
-from sbpanalysis.data.values import protected
+from sbpanalysis.data.select import after_last_gap, protected
 from sbpanalysis.periods import month
 from sbpanalysis.report import prose
 from sbpanalysis.report.disclosure import said
@@ -109,7 +108,7 @@ def table(held: Held, measure: str, level: str, group: str = "") -> Table | None
 
 def _read(held: Held, measure: str, level: str, group: str) -> Table | None:
     edition = held.edition
-    name = classification.measure(measure)
+    name = classification.current().held_as(measure)
     frame = edition._counts(name, level, "all" if group else None)
     if group and group != "all":
         frame = frame[frame["group"] == group]

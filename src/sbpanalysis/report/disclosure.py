@@ -1,6 +1,6 @@
 """May this be shown? Counts of persons are hidden from 1 to 7 and rounded to 5, everywhere.
 
-Values come protected out of the edition (data/values.py); here they are written, and what has been
+Values come protected out of the edition (data/select.py); here they are written, and what has been
 written is read again, as a last gate before a site is released.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from sbpanalysis.data.values import protected
+from sbpanalysis.data.select import protected
 from sbpanalysis.report import prose
 
 HIDDEN = "[c]"  # the Government Analysis Function's symbol for a value that is confidential

@@ -26,7 +26,7 @@ class Edition(figures.Edition):
     """
 
     def __repr__(self) -> str:
-        held = f"{len(self.holdings)} files"
+        held = f"{len(self.files)} files"
         return f"Edition({self.name!r}, {self.area}, data up to {self.period_end}, {held})"
 
     def series(

@@ -9,7 +9,7 @@ from functools import partial, singledispatch
 
 import pandas as pd
 
-from sbpanalysis.data.persons import Population
+from sbpanalysis.data.figures import Population
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import change_words, disclosure, prose
 from sbpanalysis.stats.change import Change

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import wards
+from sbpanalysis.data.geometry import neighbours
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import change_words, prose
 from sbpanalysis.report.bars import level
@@ -94,7 +94,7 @@ def locator(shapes: pd.DataFrame | None, code: str, sentence: str = "") -> None:
     if shapes is None:
         return
     names = dict(zip(shapes["area_code"].astype(str), shapes["name"].astype(str), strict=True))
-    beside = sorted(wards.neighbours(shapes)[code], key=names.get)
+    beside = sorted(neighbours(shapes)[code], key=names.get)
     paths, width, height = _outlines(shapes)
     listed = ", ".join(names[c] for c in beside)
     squares = "" if "geometry" in shapes else " on the map of squares"

@@ -71,7 +71,7 @@ def accept(store: Store, wanted: Wanted, came: Came) -> dict:
 def months_held(store: Store, key: str) -> tuple[str, str] | None:
     """The first and last month of the file that was last taken under a key."""
     last = known(store.root, key)
-    months = (store.facts(last["sha256"]) or {}).get("months") if last else None
+    months = (add.facts(last["sha256"], store) or {}).get("months") if last else None
     return (months[0], months[-1]) if months else None
 
 
@@ -89,7 +89,7 @@ def _read(
     try:
         if not wanted.source:
             raise DataError(f"{plain(came.name)}: {wanted.unread}.")
-        before = store.facts(last["sha256"]) if last else None
+        before = add.facts(last["sha256"], store) if last else None
         facts = add.take(
             file, store, came.url, came.headers, lambda facts: _approve(wanted, facts, before)
         )

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote, urlencode
 
-from sbpanalysis.data import areas, snapshots
+from sbpanalysis.data import add, snapshots
 from sbpanalysis.data.fetch import download
 from sbpanalysis.data.fetch.register import TABLE, Wanted
 from sbpanalysis.data.fetch.resolve import Address, newest_months
 from sbpanalysis.data.fetch.web import Web, said_in_json, text
 from sbpanalysis.data.store import Store
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
@@ -30,9 +31,9 @@ Moved = Callable[[int, int | None], None]
 def arcgis(web: Web, wanted: Wanted, area: str, moved: Moved) -> tuple[Address, bytes]:
     """The features of the newest service whose name fits, as GeoJSON, or as CSV without shapes."""
     base, yy, service = _service(web, wanted)
-    borough = areas.code(area)
-    wards = ", ".join(f"'{code}'" for code in areas.wards_of(borough, "2022"))
-    where = wanted.options["where"].format(yy=yy, area=areas.names()[borough], wards=wards)
+    borough = territory().code(area)
+    wards = ", ".join(f"'{code}'" for code in territory().wards_of(borough, "2022"))
+    where = wanted.options["where"].format(yy=yy, area=territory().names[borough], wards=wards)
     shapes = wanted.options["shapes"]
     query = {
         "where": where,
@@ -60,7 +61,7 @@ def arcgis(web: Web, wanted: Wanted, area: str, moved: Moved) -> tuple[Address, 
     url = f"{base}?{urlencode(query)}"
     if shapes:
         whole = {"type": "FeatureCollection", "features": features}
-        name = f"{service}_{areas.names()[borough]}.geojson".replace(" ", "_")
+        name = f"{service}_{territory().names[borough]}.geojson".replace(" ", "_")
         return Address(url, name), json.dumps(whole, separators=(",", ":")).encode()
     stream = io.StringIO()
     rows = csv.DictWriter(stream, list(features[0]["attributes"]), lineterminator="\r\n")
@@ -94,7 +95,7 @@ def _service(web: Web, wanted: Wanted) -> tuple[str, str, str]:
 def nomis(web: Web, wanted: Wanted, moved: Moved) -> tuple[Address, bytes]:
     """Rows of a data set for the boroughs of London, page after page; one header."""
     base = f"https://{wanted.host}/api/v01/dataset/{wanted.options['dataset']}.data.csv"
-    query = {"geography": ",".join(areas.boroughs().index), **wanted.options["query"]}
+    query = {"geography": ",".join(territory().units), **wanted.options["query"]}
     pages: list[bytes] = []
     rows = 0
     while True:
@@ -127,7 +128,7 @@ def police_api(
     """
     months = newest_months(web, wanted)
     wards = _outlines(store, area)
-    kept = download.folder(store.root) / "police_api" / f"{areas.code(area)}-{months[0]}"
+    kept = download.folder(store.root) / "police_api" / f"{territory().code(area)}-{months[0]}"
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as zipped:
         for month in sorted(months):
@@ -146,19 +147,20 @@ def police_api(
 def police_address(web: Web, wanted: Wanted, area: str) -> Address:
     """What the API's answers on an area will be called: of which months they are."""
     months = newest_months(web, wanted)
-    place = areas.names()[areas.code(area)].replace(" ", "-")
+    place = territory().names[territory().code(area)].replace(" ", "-")
     name = f"api_crimes-street_{place}_wards_{months[-1]}_{months[0]}.zip"
     return Address(f"https://{wanted.host}{wanted.options['address']}", name)
 
 
 def _outlines(store: Store, area: str) -> dict:
     """The outline of each ward of an area, from the newest boundaries that are held."""
-    borough, found = areas.code(area), {}
+    here = territory()
+    borough, found = here.code(area), {}
     for sha in snapshots.kept(store.root):
-        facts = store.facts(sha) or {}
+        facts = add.facts(sha, store) or {}
         if facts.get("kind") == "boundaries" and "ward" in facts["levels"]:
             vintage = max(facts["vintages"])
-            wards = set(areas.wards_of(borough, vintage) if vintage in ("2018", "2022") else ())
+            wards = set(here.wards_of(borough, vintage) if vintage in here.wards else ())
             shapes = store.boundaries(sha).set_index("area_code")["geometry"]
             if wards and wards <= set(shapes.index):
                 found[vintage] = shapes[sorted(wards)].to_dict()

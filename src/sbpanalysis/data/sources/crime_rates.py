@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
+from sbpanalysis.data.territory import territory
 
 SOURCE = "gla_crime_rates"
 ALL = "All recorded offences"
@@ -39,7 +40,7 @@ def read(file: RawFile) -> Reading:
     """Offences and rates by borough, financial year (dated by its April) and class."""
     [table] = LAYOUT.tables(file)
     frame = table.frame
-    code = kit.place(table, expected="a London borough")
+    code = kit.place(table, expected=territory().a_unit)
     year = frame["year"].astype(str)
     kit.note(table, ~year.str.fullmatch(_YEAR), ["year"], "a year such as 2016-17")
     rate = pd.to_numeric(frame["rate"].astype(str), errors="coerce")
@@ -56,7 +57,7 @@ def read(file: RawFile) -> Reading:
             "area_code": code,
             "group": frame["group"].astype(str).replace(ALL, ""),
         }
-    )[code.isin(areas.boroughs().index)]
+    )[code.isin(territory().units)]
     counts = about.assign(measure="recorded_offences", value=frame["count"], unit="offences")
     rates = about.assign(
         measure="crime_rate_per_1000_population", value=rate, unit="per 1,000 people"
@@ -82,9 +83,9 @@ def _check_rates(table: strict.Table, code: pd.Series, year: pd.Series, rate: pd
 
 
 def _check_whole(table: strict.Table, code: pd.Series, year: pd.Series) -> None:
-    names, groups = areas.boroughs(), table.frame["group"].nunique()
+    names, groups = territory().units, table.frame["group"].nunique()
     held = table.frame.groupby([code.rename("code"), year.rename("year")]).size().unstack()
-    held = held.reindex(names.index)
+    held = held.reindex(list(names))
     gaps = held.ne(groups).stack()
     table.faults.each(
         [(f"{names[b]}, {y}", "a class left out") for b, y in gaps.index[gaps]],

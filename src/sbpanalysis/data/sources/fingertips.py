@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import NotOursError
 
 SOURCE = "phe_profiles"
@@ -133,7 +134,7 @@ def _measure(row: dict[str, str]) -> str:
 
 
 def _level(code: str) -> str:
-    if code in areas.boroughs().index:
+    if code in territory().units:
         return "borough"
     return {"E12000007": "region", "E92000001": "country"}.get(code, "")
 

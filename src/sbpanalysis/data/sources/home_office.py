@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
+from sbpanalysis.data.territory import territory
 
 SOURCE = "home_office_partnerships"
 BOROUGH, COUNTRY = "partnership_recorded_offences", "recorded_offences_by_partnerships"
@@ -61,7 +62,7 @@ def _summed(table: strict.Table) -> pd.DataFrame:
     frame = table.frame.astype(str)
     ours = frame["force"].eq(FORCE)
     code = kit.borough_codes(frame["place"]).where(ours, "")
-    code = code.where(code.isin(areas.boroughs().index), "")
+    code = code.where(code.isin(territory().units), "")
     if left := sorted(set(frame["place"][ours & code.eq("")])):
         table.tolerated.append(
             f"{', '.join(left)} of the {FORCE}: no borough, in the country alone"
@@ -95,14 +96,14 @@ def _checked(table: strict.Table) -> strict.Table:
     kit.note(table, twice, ["group", "part"], "each offence subgroup in one offence group")
     london = frame[frame["force"].eq(FORCE)]
     held = london.groupby([year, quarter])["place"].agg(lambda names: set(map(_code, names)))
-    names = areas.boroughs()
+    names = territory().units
     table.faults.each(
         [
             (f"{y}, quarter {q}", f"no {names[code]}")
             for (y, q), codes in held.items()
-            for code in sorted(set(names.index) - codes)
+            for code in sorted(set(names) - codes)
         ],
-        "all 32 boroughs among the partnerships of the Metropolitan Police",
+        f"all {territory().all_units} among the partnerships of the Metropolitan Police",
         quote=False,
     )
     table.faults.check()
@@ -110,7 +111,7 @@ def _checked(table: strict.Table) -> strict.Table:
 
 
 def _code(place: str) -> str:
-    return areas.lookup().get(areas.normal(place), "")
+    return territory().find(place) or ""
 
 
 def _sums(frame: pd.DataFrame, **said: str) -> pd.DataFrame:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
+from sbpanalysis.data.territory import territory
 
 _LONGEST_GAP = 366  # days; one or two months are the longest of the published years
 _AIRPORT = ("heathrow", "heathrow airport")
@@ -92,7 +93,7 @@ def read(file: RawFile) -> Reading:
     code = kit.place(table, nowhere=_AIRPORT)
     table.faults.check()
     boroughs = kit.held_boroughs(file, table, code, "persons")
-    inside = code.isin(areas.boroughs().index)
+    inside = code.isin(territory().units)
     if (~inside).any():
         table.tolerated.append(f"{(~inside).sum()} rows of no borough, kept out")
     sums = kit.monthly(table.frame["value"][inside], code[inside], dates[inside], boroughs)

@@ -198,7 +198,7 @@ def publisher(source: str) -> str:
     return reference.entries("sources.yml")[source]["publisher"]
 
 
-def reading(source: str, frame: pd.DataFrame, tolerated, *, absent_is_zero=False) -> Reading:
+def reading(source: str, frame: pd.DataFrame, tolerated) -> Reading:
     """The reading of a table of values, each of what was tolerated said once."""
     said = tuple(dict.fromkeys(tolerated))
-    return Reading(source, publisher(source), "values", frame, said, absent_is_zero)
+    return Reading(source, publisher(source), "values", frame, said)

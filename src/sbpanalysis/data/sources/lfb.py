@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
+from sbpanalysis.data.territory import territory
 
 SOURCE = "lfb_incidents"
 DELIBERATE = "lfb_deliberate_incidents"
@@ -65,8 +66,8 @@ def read(file: RawFile) -> Reading:
     kit.note(table, ~coded, ["ward"], "a ward's code such as E05000114, or nothing")
     strict.unique(table, ["number"], "incident")
     borough = frame["borough"].astype(str)
-    known = borough.isin([*areas.boroughs().index, areas.code("City of London"), ""])
-    kit.note(table, ~known, ["borough"], "a London borough's code")
+    known = borough.isin([*territory().units, territory().code("City of London"), ""])
+    kit.note(table, ~known, ["borough"], f"{territory().a_unit}'s code")
     table.faults.check()
     _check_places(table, borough)
     months = _whole_months(table, dates)
@@ -91,13 +92,13 @@ def read(file: RawFile) -> Reading:
         ],
         ignore_index=True,
     )
-    return kit.reading(SOURCE, tidy, table.tolerated, absent_is_zero=True)
+    return kit.reading(SOURCE, tidy, table.tolerated)
 
 
 def _check_places(table: strict.Table, borough: pd.Series) -> None:
     """Raise where name and code, or ward and borough, of most calls are of two boroughs."""
     frame = table.frame
-    home = {ward: b for v in areas.WARD_VINTAGES for ward, b in areas.ward_boroughs(v).items()}
+    home = territory().homes
     wards = frame["ward"].map(home).astype(object).fillna("").astype(str)
     kit.one_borough(table, borough, wards, ["borough", "ward"], _MOST_ASTRAY)
     if "borough_name" in frame:
@@ -117,8 +118,8 @@ def _dates(texts: pd.Series) -> pd.Series:
 
 def _boroughs(table: strict.Table, held: pd.Series) -> list[str]:
     """The boroughs that any call is of: of others nothing is known, as of a filtered file."""
-    names = areas.boroughs()
-    here = [code for code in names.index if code in set(held)]
+    names = territory().units
+    here = [code for code in names if code in set(held)]
     if len(here) < len(names):
         table.tolerated.append(f"{len(here)} of the {len(names)} boroughs")
     return here
@@ -126,10 +127,10 @@ def _boroughs(table: strict.Table, held: pd.Series) -> list[str]:
 
 def _vintage(table: strict.Table, wards: pd.Series) -> str:
     """The wards that the calls are told by; notes calls that are told by others."""
-    sizes = {v: wards.isin(areas.wards_of_all(v)).sum() for v in areas.WARD_VINTAGES}
+    sizes = {v: wards.isin(territory().wards[v]).sum() for v in territory().wards}
     vintage = max(sizes, key=sizes.get)
-    every = frozenset().union(*map(areas.wards_of_all, areas.WARD_VINTAGES))
-    other = wards.isin(every - areas.wards_of_all(vintage))
+    every = territory().every_ward
+    other = wards.isin(every - territory().wards[vintage].keys())
     kit.note(table, other, ["ward"], f"wards of {vintage} throughout, as most calls have",
                     "calls told by two sets of wards cannot be counted by ward; give the years "
                     "of each set as a file of its own")  # fmt: skip
@@ -139,9 +140,9 @@ def _vintage(table: strict.Table, wards: pd.Series) -> str:
 
 def _wards(held: pd.Series, vintage: str) -> list[str]:
     """The wards of all boroughs that any of the fires was in."""
-    home = areas.ward_boroughs(vintage)
+    home = territory().wards[vintage]
     boroughs = sorted({home[ward] for ward in set(held) & set(home)})
-    return [ward for borough in boroughs for ward in areas.wards_of(borough, vintage)]
+    return [ward for borough in boroughs for ward in territory().wards_of(borough, vintage)]
 
 
 def _whole_months(table: strict.Table, dates: pd.Series) -> pd.PeriodIndex:

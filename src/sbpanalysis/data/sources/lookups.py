@@ -6,10 +6,11 @@ import re
 
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.sources.boundaries import PUBLISHER
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
 _BEST_FIT = re.compile(r"(lsoa\d\d|wd\d\d|lad\d\d)(cd|nm)")
@@ -40,16 +41,18 @@ def read(file: RawFile) -> Reading:
     frame = table.frame.astype(str)
     strict.unique(table, ["lsoa_code" if best_fit else "ward_code"], "area")
     if not best_fit:
-        codes = frame["borough_name"].map(lambda name: areas.lookup().get(areas.normal(name)))
+        codes = frame["borough_name"].map(territory().find)
         frame = frame.assign(borough_code=codes.fillna(""), lsoa_code="", lsoa_name="")
         strange = set(frame["borough_name"][frame["borough_code"] == ""])
-        table.faults.each([("Area", name) for name in sorted(strange)], "a London borough by name")
+        table.faults.each(
+            [("Area", name) for name in sorted(strange)], f"{territory().a_unit} by name"
+        )
     _check_codes(table, frame, best_fit)
     if best_fit:
         named = kit.borough_codes(frame["borough_name"])
         kit.one_borough(table, frame["borough_code"], named, ["borough_code", "borough_name"])
     table.faults.check()
-    london = frame["borough_code"].isin([*areas.boroughs().index, areas.code("City of London")])
+    london = frame["borough_code"].isin([*territory().units, territory().code("City of London")])
     if outside := (~london).sum():
         table.tolerated.append(f"{outside:,} rows outside London, kept out")
     vintage = _vintage(table, frame["ward_code"][london])
@@ -69,11 +72,11 @@ def read(file: RawFile) -> Reading:
 
 def _vintage(table: strict.Table, codes: pd.Series) -> str:
     """The wards that the file lists, judged by every ward of which the vintage is known."""
-    known = areas.wards_of_all("2018") | areas.wards_of_all("2022")
+    known = territory().every_ward
     try:
-        return areas.ward_vintage(code for code in codes.unique() if code in known)
+        return territory().ward_vintage(code for code in codes.unique() if code in known)
     except DataError:
-        old, new = (areas.wards_of_all(a) - areas.wards_of_all(b) for a, b in _BOTH)
+        old, new = (territory().wards[a].keys() - territory().wards[b].keys() for a, b in _BOTH)
         found = f"{min(old & set(codes))} of 2018 and {min(new & set(codes))} of 2022"
         table.faults.add("column ward code", found, "the wards of one vintage")
         return ""
@@ -99,7 +102,7 @@ def _check_codes(table: strict.Table, frame: pd.DataFrame, best_fit: bool) -> No
             [(f"line {i + 2}, {column}", frame[column][i]) for i in frame.index[wrong]],
             f"a code such as {start}{'0' * (8 - len(start))}1",
         )
-    home = areas.ward_boroughs("2018") | areas.ward_boroughs("2022")
+    home = territory().homes
     told = frame["ward_code"].map(home)
     wrong = told.notna() & told.ne(frame["borough_code"])
     table.faults.each(
@@ -113,11 +116,11 @@ def _check_codes(table: strict.Table, frame: pd.DataFrame, best_fit: bool) -> No
 
 
 def _check_whole(table: strict.Table, out: pd.DataFrame, vintage: str, best_fit: bool) -> None:
-    names = areas.boroughs()
+    names = territory().units
     held = out.groupby("borough_code")["ward_code"].agg(set)
-    known = areas.wards_of_all(vintage)
+    known = territory().wards[vintage]
     for borough, wards in held.items():
-        gone = set(areas.wards_of(borough, vintage)) - wards if borough in names.index else set()
+        gone = set(territory().wards_of(borough, vintage)) - wards if borough in names else set()
         # wards of boroughs reviewed in other years have codes that no list here holds
         if not gone or not wards & known:
             continue
@@ -127,12 +130,12 @@ def _check_whole(table: strict.Table, out: pd.DataFrame, vintage: str, best_fit:
         else:  # the list of 2018 itself leaves one out
             table.tolerated.append(f"{names[borough]}: {said}")
     if best_fit:
-        lsoas, full = out.groupby("borough_code")["lsoa_code"].nunique(), areas.lsoa_counts("2021")
+        lsoas, full = out.groupby("borough_code")["lsoa_code"].nunique(), territory().lsoas["2021"]
         table.faults.each(
             [
                 (names[b], f"{n} LSOAs of {full[b]}")
                 for b, n in lsoas.items()
-                if b in names.index and n != full[b]
+                if b in names and n != full[b]
             ],
             "every LSOA of the borough",
             quote=False,

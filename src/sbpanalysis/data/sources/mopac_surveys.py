@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.faults import Faults
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
+from sbpanalysis.data.territory import territory
 
 SOURCE = "mopac_survey_shares"
 _COLUMNS = {
@@ -84,11 +85,11 @@ def read(file: RawFile) -> Reading:
         tolerated.append(f"{len(others)} other questions, kept out")
     tidy = pd.concat([_tidy(frame) for frame in frames], ignore_index=True)
     tidy = tidy.dropna(subset=["measure", "value"])
-    tidy = tidy[tidy["area_code"].isin([*areas.boroughs().index, areas.LONDON])]
+    tidy = tidy[tidy["area_code"].isin([*territory().units, territory().whole])]
     key = ["period", "area_code", "measure"]
     tidy = tidy.drop_duplicates([*key, "value"])  # London's share stands beside each borough's
     _check_once(file, tidy, key)
-    if tidy["area_code"].eq(areas.LONDON).all():
+    if tidy["area_code"].eq(territory().whole).all():
         tolerated.append("London alone: no sheet or row of a borough")
     return kit.reading(SOURCE, kit.tidy(tidy, SOURCE).reset_index(drop=True), tolerated)
 
@@ -113,7 +114,7 @@ def _read_london(file: RawFile) -> Reading:
         shares,
         LONDON_SOURCE,
         frequency="12 months",
-        area_code=areas.LONDON,
+        area_code=territory().whole,
         area_type="region",
         unit="percent",
     )
@@ -123,7 +124,7 @@ def _read_london(file: RawFile) -> Reading:
 def _checked(table: strict.Table) -> strict.Table:
     """A sheet, with columns `code`, `measure` and `end` for what its rows are of."""
     frame = table.frame
-    code = kit.place(table, expected="a London borough, or MPS for London")
+    code = kit.place(table, expected=f"{territory().a_unit}, or MPS for {territory().name}")
     end = kit.month(table, "date", ("%Y-%m-%d", "%d/%m/%Y"), "a date such as 2018-03-31")
     for column in ("share", "london"):
         if column in frame:
@@ -143,7 +144,7 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
             "period": (frame["end"].dt.to_period("M") - 11).dt.to_timestamp(),
             "frequency": "12 months",
             "area_code": frame["code"],
-            "area_type": frame["code"].map({areas.LONDON: "region"}).fillna("borough"),
+            "area_type": frame["code"].map({territory().whole: "region"}).fillna("borough"),
             "measure": frame["measure"],
             "value": 100 * pd.to_numeric(frame["share"].astype(str), errors="coerce"),
             "unit": "percent",
@@ -152,7 +153,7 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     if "london" not in frame:
         return about
     beside = 100 * pd.to_numeric(frame["london"].astype(str), errors="coerce")
-    london = about.assign(value=beside, area_code=areas.LONDON, area_type="region")
+    london = about.assign(value=beside, area_code=territory().whole, area_type="region")
     return pd.concat([about, london], ignore_index=True)
 
 

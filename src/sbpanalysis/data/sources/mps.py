@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, reference, strict
+from sbpanalysis.data import reference, strict
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit, mps_checks
+from sbpanalysis.data.territory import lsoa_vintages, normal, territory
 from sbpanalysis.errors import NotOursError
 
 PUBLISHER = "Metropolitan Police Service"
@@ -54,8 +55,9 @@ def read(file: RawFile) -> Reading:
     frame = _with_areas(table, level)
     if frame.empty and not table.faults.found:
         raise NotOursError(
-            f"{plain(file.name)}: found {len(table.frame):,} rows, none of the 32 boroughs of the "
-            "Metropolitan Police, expected some; it was filtered, or is of another place."
+            f"{plain(file.name)}: found {len(table.frame):,} rows, none of "
+            f"{territory().every_unit} of the Metropolitan Police, expected some; it was filtered, "
+            "or is of another place."
         )
     if not table.faults.found:
         mps_checks.complete(table, frame, level, months)
@@ -72,7 +74,6 @@ def read(file: RawFile) -> Reading:
         "categories",
         _one_row_a_category(frame[keys + months], keys, months),
         tuple(dict.fromkeys(table.tolerated)),
-        absent_is_zero=True,
     )
 
 
@@ -87,16 +88,16 @@ def _with_areas(table: strict.Table, level: str) -> pd.DataFrame:
     airport's police record crimes of a ward of Hillingdon.
     """
     frame, labels = table.frame, table.frame["borough"].cat
-    codes = areas.lookup()
-    by_label = {label: codes.get(areas.normal(label)) for label in labels.categories}
-    strange = [label for label, code in by_label.items() if code in (None, areas.LONDON)]
+    codes = territory().codes
+    by_label = {label: codes.get(normal(label)) for label in labels.categories}
+    strange = [label for label, code in by_label.items() if code in (None, territory().whole)]
     kit.note(
         table,
         frame["borough"].isin(strange),
         ["borough"],
-        "one of the 32 boroughs, or what data/reference/areas.csv lists as no borough",
+        f"one of {territory().every_unit}, or what data/reference/areas.csv lists as no borough",
     )
-    london = set(areas.boroughs().index)
+    london = set(territory().units)
     borough = frame["borough"].map(by_label).astype(object).fillna("").to_numpy()
     inside = np.isin(borough.astype(str), list(london))
     out = sorted({label for label, code in by_label.items() if code not in london} - set(strange))
@@ -104,14 +105,14 @@ def _with_areas(table: strict.Table, level: str) -> pd.DataFrame:
         table.tolerated.append(f"rows of {', '.join(out)}: no boroughs, kept out")
     frame = frame.assign(borough_code=borough, area_type=level, boundary_vintage="")
     if level == "borough":
-        names = areas.boroughs()
+        names = territory().units
         frame = frame.assign(area_code=borough)[inside]
         return frame.assign(area_name=frame["area_code"].map(names))
     if level == "ward":
         vintage = mps_checks.wards(table, frame.assign(inside=inside))
         return frame.assign(boundary_vintage=vintage)
     mps_checks.lsoas(table, frame)
-    return frame[inside].assign(boundary_vintage=areas.lsoa_vintages(frame["area_code"][inside]))
+    return frame[inside].assign(boundary_vintage=lsoa_vintages(frame["area_code"][inside]))
 
 
 def _whole_months(frame: pd.DataFrame, months: list[str], tolerated: list[str]) -> list[str]:

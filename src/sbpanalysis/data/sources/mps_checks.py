@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, strict
+from sbpanalysis.data import classification, strict
 from sbpanalysis.data.sources import kit
+from sbpanalysis.data.territory import territory
 
 # Groups of offences that every published file holds, whatever its level and generation
 _ALWAYS = (
@@ -69,9 +70,9 @@ def categories(table: strict.Table, publisher: str) -> None:
 def wards(table: strict.Table, frame: pd.DataFrame) -> str:
     """Note ward codes that are unknown or of another borough or vintage; give the vintage."""
     codes = set(frame["area_code"].cat.categories)
-    sizes = {v: len(codes & areas.wards_of_all(v)) for v in areas.WARD_VINTAGES}
+    sizes = {v: len(codes & territory().wards[v].keys()) for v in territory().wards}
     vintage = max(sizes, key=sizes.get)
-    home = areas.ward_boroughs(vintage)
+    home = territory().wards[vintage]
     kit.note(
         table,
         ~frame["area_code"].isin(home),
@@ -89,32 +90,32 @@ def lsoas(table: strict.Table, frame: pd.DataFrame) -> None:
     code = frame["area_code"].cat
     wrong = [c for c in code.categories if not (c[:3] == "E01" and len(c) == 9 and c[3:].isdigit())]
     kit.note(table, frame["area_code"].isin(wrong), ["area_code"], "an LSOA code such as E01000851")
-    names = areas.boroughs()
-    by_name = frame["area_name"].astype(str).str[:-5].to_numpy()
-    elsewhere = (by_name != frame["borough_code"].map(names)) & frame["borough_code"].isin(
-        names.index
-    )
+    here, names = territory(), frame["area_name"].astype(str)
+    by_name = names.map({name: here.unit_of_lsoa(name) for name in names.unique()})
+    elsewhere = by_name.ne(frame["borough_code"]) & frame["borough_code"].isin(here.units)
     kit.note(table, elsewhere, ["area_name", "borough"], "the LSOA under the borough it is part of")
 
 
 def complete(table: strict.Table, frame: pd.DataFrame, level: str, months: list[str]) -> None:
     """Note boroughs, wards, LSOAs and categories that are missing from the file."""
-    faults, names = table.faults, areas.boroughs()
+    faults, names = table.faults, territory().units
     if level != "borough":
         vintage = frame["boundary_vintage"].max()
         parts = frame.drop_duplicates("area_code")
         home = parts["borough_code"]
         if level == "ward":
-            home = parts["area_code"].astype(str).map(areas.ward_boroughs(vintage))
+            home = parts["area_code"].astype(str).map(territory().wards[vintage])
         held = parts["area_code"].astype(str).groupby(home.astype(str)).unique()
         short = _missing_parts(level, held, vintage)
         faults.each(short, f"every {level} of the borough", quote=False)
     present = set(frame["area_code"] if level == "borough" else held.index)
-    missing = [names[code] for code in names.index if code not in present]
+    missing = [names[code] for code in names if code not in present]
     if missing and level == "borough":
-        faults.each([("boroughs", f"no {n}") for n in missing], "all 32 boroughs", quote=False)
+        faults.each(
+            [("boroughs", f"no {n}") for n in missing], f"all {territory().all_units}", quote=False
+        )
     elif missing:
-        table.tolerated.append(f"{len(present)} of the 32 boroughs")
+        table.tolerated.append(f"{len(present)} of {territory().every_unit}")
     pairs = frame[["major", "minor"]].drop_duplicates()
     rows = classification.classify(_PUBLISHER, pairs.itertuples(index=False, name=None))
     gone = [group for group in _ALWAYS if group not in set(rows["group"])]
@@ -128,15 +129,15 @@ def complete(table: strict.Table, frame: pd.DataFrame, level: str, months: list[
 
 
 def _missing_parts(level: str, held: pd.Series, vintage: str) -> list[tuple[str, str]]:
-    names = areas.boroughs()
+    names = territory().units
     if level == "ward":
-        gaps = [sorted(set(areas.wards_of(b, vintage)) - set(held[b])) for b in held.index]
+        gaps = [sorted(set(territory().wards_of(b, vintage)) - set(held[b])) for b in held.index]
         return [
             (names[b], f"no ward {', '.join(gap[:5])}")
             for b, gap in zip(held.index, gaps, strict=True)
             if gap
         ]
-    full = areas.lsoa_counts(vintage)
+    full = territory().lsoas[vintage]
     return [
         (names[b], f"{len(held[b])} LSOAs of {full[b]}")
         for b in held.index

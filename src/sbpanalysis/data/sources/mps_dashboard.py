@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, reference, strict
+from sbpanalysis.data import classification, reference, strict
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit, mps_checks
+from sbpanalysis.data.territory import territory
 from sbpanalysis.periods import financial_year, months
 
 PUBLISHER = "Metropolitan Police Service"
@@ -153,19 +154,19 @@ def _measures(table: strict.Table) -> np.ndarray:
 
 def _areas(table: strict.Table) -> tuple[np.ndarray, str]:
     """Each row's area code, empty for what is no borough or ward; the wards' vintage."""
-    frame, boroughs = table.frame, areas.boroughs()
+    frame, boroughs = table.frame, territory().units
     level, code = frame["level"].astype(str), frame["area_code"].astype(str)
     unknown = level.str.fullmatch(_NOT_KNOWN)
     strange = ~(level.isin(list(_LEVELS)) | unknown)
     kit.note(table, strange, ["level"], " or ".join(_LEVELS), "another kind of area is not read")
     is_ward = level.eq("Safer Neighbourhood Teams")
     told = set(code[is_ward & code.str.startswith("E05")])
-    vintage = max(areas.WARD_VINTAGES, key=lambda v: len(told & areas.wards_of_all(v)))
-    in_ward = is_ward & code.isin(areas.wards_of_all(vintage))
-    named = frame["place"].map(lambda p: areas.lookup().get(areas.normal(p), "?")).astype(str)
+    vintage = max(territory().wards, key=lambda v: len(told & territory().wards[v].keys()))
+    in_ward = is_ward & code.isin(territory().wards[vintage])
+    named = territory().codes_of(frame["place"], unknown="?")
     # "" names what is known to be no borough, as units of no place do
     nowhere = unknown | named.eq("") | frame["place"].eq("")
-    in_borough = level.eq("Borough") & code.isin(boroughs.index) & named.eq(code)
+    in_borough = level.eq("Borough") & code.isin(boroughs) & named.eq(code)
     wrong = level.eq("Borough") & ~in_borough & ~nowhere
     kit.note(
         table,
@@ -175,14 +176,16 @@ def _areas(table: strict.Table) -> tuple[np.ndarray, str]:
     )
     out = ~in_ward & ~in_borough & ~wrong & ~strange
     if out.any():
-        others = sorted(told - areas.wards_of_all(vintage))
+        others = sorted(told - territory().wards[vintage].keys())
         said = f" ({', '.join(others[:5])} are no wards of {vintage})" if others else ""
         table.tolerated.append(
             f"{out.sum():,} rows of places that are no borough or ward, kept out{said}"
         )
-    missing = boroughs.index.difference(pd.Index(code[in_borough | wrong]))
+    missing = sorted(boroughs.keys() - set(code[in_borough | wrong]))
     table.faults.each(
-        [("boroughs", f"no {boroughs[m]}") for m in missing], "all 32 boroughs", quote=False
+        [("boroughs", f"no {boroughs[m]}") for m in missing],
+        f"all {territory().all_units}",
+        quote=False,
     )
     return np.where(in_ward | in_borough, code, ""), vintage
 

@@ -11,10 +11,11 @@ import re
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, classification, reference, strict, workbooks
+from sbpanalysis.data import classification, reference, strict, workbooks
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources.partner_checks import check_rows, periods_of
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
 TEMPLATES = "partner_templates.yml"
@@ -102,7 +103,7 @@ def _tidy(frame: pd.DataFrame, entry: dict) -> pd.DataFrame:
     levels = {code: level_of(code) for code in tidy["area_code"].unique()}
     tidy["area_type"] = tidy["area_code"].map(levels)
     wards = tidy["area_type"].eq("ward")
-    vintage = areas.ward_vintage(tidy.loc[wards, "area_code"]) if wards.any() else ""
+    vintage = territory().ward_vintage(tidy.loc[wards, "area_code"]) if wards.any() else ""
     tidy["boundary_vintage"] = np.where(wards, vintage, "")
     units = {m: classification.about(m)["unit"] or entry["unit"] for m in tidy["measure"].unique()}
     tidy = tidy.assign(unit=tidy["measure"].map(units), source=entry["source"])
@@ -111,13 +112,13 @@ def _tidy(frame: pd.DataFrame, entry: dict) -> pd.DataFrame:
 
 def level_of(code: str) -> str:
     """ward, borough, region or country; "" for a code that is none of them."""
-    if code in areas.boroughs().index:
+    if code in territory().units:
         return "borough"
-    if code == areas.LONDON:
+    if code == territory().whole:
         return "region"
     if code[:3] in ("K04", "K02", "E92"):
         return "country"
-    return "ward" if any(code in areas.wards_of_all(v) for v in areas.WARD_VINTAGES) else ""
+    return "ward" if code in territory().every_ward else ""
 
 
 def _measures(frame: pd.DataFrame, entry: dict, number: str) -> pd.Series:
@@ -140,7 +141,7 @@ def _groups(frame: pd.DataFrame, columns: list[str]) -> tuple[pd.Series, pd.Seri
 
 def _summed(parts: pd.DataFrame) -> pd.DataFrame:
     """Parts by ward and group, with the wholes they add up to."""
-    home = {ward: b for v in areas.WARD_VINTAGES for ward, b in areas.ward_boroughs(v).items()}
+    home = territory().homes
     boroughs = parts.assign(area_code=parts["area_code"].map(home))
     every = pd.concat([parts, boroughs])
     every = pd.concat([every, every.assign(group="")])

@@ -6,8 +6,9 @@ import re
 
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.sources import kit
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
 _YEAR, _MONTH = r"(?:19|20)\d{2}", r"(?:0[1-9]|1[0-2])"
@@ -104,7 +105,7 @@ def _areas(table, codes: pd.Series, column: str, levels: list[str]) -> None:
     said = f"the code of a {' or '.join(levels)}, such as E09000006"
     kit.note(table, ~held.isin(levels), [column], said, MEND)
     try:
-        areas.ward_vintage(codes[held.eq("ward")])
+        territory().ward_vintage(codes[held.eq("ward")])
     except DataError as error:
         table.faults.add(column, str(error).split(": ", 1)[1].split("found ")[1].split(", ")[0],
                          "wards of one vintage", MEND)  # fmt: skip
@@ -137,11 +138,11 @@ def _complete(table, entry: dict, columns: dict) -> None:
     code = frame[columns["area"][0]].astype(str)
     for key, rows in frame.assign(code=code).groupby(keys, observed=True):
         held = set(rows["code"])
-        for vintage in areas.WARD_VINTAGES:
-            home = areas.ward_boroughs(vintage)
+        for vintage in territory().wards:
+            home = territory().wards[vintage]
             boroughs = {home[ward] for ward in held & set(home)}
-            if held & set(home) and areas.ward_vintage(held & set(home)) == vintage:
-                gone = [w for b in sorted(boroughs) for w in areas.wards_of(b, vintage)]
+            if held & set(home) and territory().ward_vintage(held & set(home)) == vintage:
+                gone = [w for b in sorted(boroughs) for w in territory().wards_of(b, vintage)]
                 gone = [w for w in gone if w not in held]
                 table.faults.each(
                     [(" ".join(map(str, key)), f"no row for ward {w}") for w in gone],

@@ -15,9 +15,10 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, classification
+from sbpanalysis.data import classification
 from sbpanalysis.data.faults import Faults
 from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
 PUBLISHER = "data.police.uk"
@@ -64,9 +65,7 @@ def read(file: RawFile) -> Reading:
             "overlap; each counts in both, so the wards add up to more than the borough"
         )
     table = _categories(crimes, fetched, tolerated)
-    return Reading(
-        "police_uk_api", PUBLISHER, "categories", table, tuple(tolerated), absent_is_zero=True
-    )
+    return Reading("police_uk_api", PUBLISHER, "categories", table, tuple(tolerated))
 
 
 def _all_crimes(files: Iterable[RawFile], faults: Faults) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -115,7 +114,7 @@ def _crimes(file: RawFile, month: str, faults: Faults) -> list[tuple]:
 
 
 def _check_places(held: pd.DataFrame, faults: Faults) -> None:
-    known = areas.wards_of_all("2018") | areas.wards_of_all("2022")
+    known = territory().every_ward
     strange = sorted(set(held.area_code) - known)
     faults.each([("name", ward) for ward in strange], "a code of a London ward")
     twice = held[held.duplicated()]
@@ -179,10 +178,10 @@ def _categories(crimes: pd.DataFrame, held: pd.DataFrame, tolerated: list[str]) 
     table = crimes.groupby([*keys, "month"]).size().unstack(fill_value=0)
     table = table.reindex(table.index.union(grid), columns=months, fill_value=0).astype(np.int32)
     out = table.rename_axis(columns=None).reset_index()
-    names = areas.names()
+    names = territory().names
     about = {
         "area_name": out.area_code.map(lambda code: names.get(code, code)),
         "area_type": "ward",
-        "boundary_vintage": areas.ward_vintage(out.area_code),
+        "boundary_vintage": territory().ward_vintage(out.area_code),
     }
     return out.assign(**about)[[keys[0], *about, *keys[1:], *months]]

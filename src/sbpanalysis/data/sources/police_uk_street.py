@@ -99,7 +99,7 @@ def read(file: RawFile) -> Reading:
         "categories",
         out[[*keys, month]],
         tuple(dict.fromkeys(table.tolerated)),
-        absent_is_zero=whole,
+        partial=not whole,
     )
 
 

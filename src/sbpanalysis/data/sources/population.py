@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import NotOursError
 
 GLA, ONS = "Greater London Authority", "Office for National Statistics"
@@ -79,7 +80,7 @@ def ward_vintage(table: strict.Table, codes: pd.Series) -> np.ndarray:
 
     2022 where the file has those wards; notes codes of before and after in one file.
     """
-    old, new = (codes.isin(areas.wards_of_all(vintage)) for vintage in areas.WARD_VINTAGES)
+    old, new = (codes.isin(territory().wards[vintage]) for vintage in territory().wards)
     if not (new & ~old).any():
         return np.where(old, "2018", "2011")
     both = codes[~new & codes.str.startswith("E05")]
@@ -149,20 +150,16 @@ def _wards(table: strict.Table) -> pd.DataFrame:
     frame = table.frame
     _density(table, "hectares")
     codes = frame["area_code"].astype(str)
-    borough = frame["borough"].map(lambda name: areas.lookup().get(areas.normal(name), ""))
-    strange = [
-        name
-        for name in frame["borough"].cat.categories
-        if not areas.lookup().get(areas.normal(name))
-    ]
+    borough = frame["borough"].map(lambda name: territory().find(name) or "")
+    strange = [name for name in frame["borough"].cat.categories if not territory().find(name)]
     strict.known(
         table,
         "borough",
         set(frame["borough"].cat.categories) - set(strange),
-        "a London borough by name",
+        f"{territory().a_unit} by name",
         "leave other places out",
     )
-    home = codes.map(areas.ward_boroughs("2018") | areas.ward_boroughs("2022")).fillna("")
+    home = codes.map(territory().homes).fillna("")
     kit.one_borough(table, borough.astype(str), home, ["area_code", "borough"])
     wards = frame.assign(
         area_code=codes, area_type="ward", boundary_vintage=ward_vintage(table, codes), group=""
@@ -173,10 +170,10 @@ def _wards(table: strict.Table) -> pd.DataFrame:
     whole = [
         b
         for b in held.index
-        if codes.nunique() == _ALL_WARDS or held[b] >= set(areas.wards_of(b, "2018"))
+        if codes.nunique() == _ALL_WARDS or held[b] >= set(territory().wards_of(b, "2018"))
     ]
     if short := sorted(set(held.index) - set(whole)):
-        named = ", ".join(areas.boroughs()[b] for b in short)
+        named = ", ".join(territory().units[b] for b in short)
         table.tolerated.append(f"not all wards of {named}: no total is made of them")
     sums = sums.reset_index().query("area_code in @whole").assign(area_type="borough")
     return pd.concat([wards, sums.assign(boundary_vintage="", group="")], ignore_index=True)
@@ -186,7 +183,7 @@ def _boroughs(table: strict.Table) -> pd.DataFrame:
     """The 32 boroughs by year."""
     frame = table.frame
     _density(table, "hectares")
-    kept = frame["area_code"].isin(areas.boroughs().index)
+    kept = frame["area_code"].isin(territory().units)
     _only_boroughs(table, frame["area_code"][kept], frame["area_name"][~kept])
     out = frame[kept].assign(area_type="borough")
     within_bounds(table, out, out.index.to_series() + 2)
@@ -197,7 +194,7 @@ def _estimates(table: strict.Table) -> pd.DataFrame:
     """All persons of the boroughs by year; rows of one sex or age are kept out."""
     frame = table.frame
     whole = frame["sex"].eq("Total") & frame["age"].eq("All ages")
-    kept = whole & frame["area_code"].isin(areas.boroughs().index)
+    kept = whole & frame["area_code"].isin(territory().units)
     _only_boroughs(table, frame["area_code"][kept], frame["area_name"][whole & ~kept])
     if number := int((~whole).sum()):
         table.tolerated.append(f"{number} rows of one sex or age, kept out")
@@ -234,7 +231,7 @@ def _census(table: strict.Table) -> pd.DataFrame:
             "each, give ltla (local authorities) or lsoa."
         )
     level = codes.str[:3].map({"E01": "lsoa"}).fillna("borough")
-    kept = codes.isin(areas.boroughs().index) | level.eq("lsoa")
+    kept = codes.isin(territory().units) | level.eq("lsoa")
     if level.eq("lsoa").any():
         kept &= level.eq("borough") | _whole_lsoas(table)
     else:
@@ -252,10 +249,12 @@ def _census(table: strict.Table) -> pd.DataFrame:
 
 
 def _only_boroughs(table: strict.Table, held: pd.Series, others: pd.Series) -> None:
-    names = areas.boroughs()
-    missing = names.index.difference(pd.Index(held.astype(str)))
+    names = territory().units
+    missing = names.keys() - set(held.astype(str))
     table.faults.each(
-        [("boroughs", f"no {names[m]}") for m in missing], "all 32 boroughs", quote=False
+        [("boroughs", f"no {names[m]}") for m in sorted(missing)],
+        f"all {territory().all_units}",
+        quote=False,
     )
     if number := others.nunique():
         table.tolerated.append(f"{number} other areas, kept out")
@@ -263,11 +262,9 @@ def _only_boroughs(table: strict.Table, held: pd.Series, others: pd.Series) -> N
 
 def _whole_lsoas(table: strict.Table) -> pd.Series:
     """Whether each row is an LSOA of London; notes boroughs of which LSOAs are missing."""
-    frame, names = table.frame, areas.boroughs()
-    borough = (
-        frame["area_name"].astype(str).str[:-5].map(lambda n: areas.lookup().get(areas.normal(n)))
-    )
-    inside = borough.fillna("").ne("")
+    frame, names = table.frame, territory().units
+    borough = frame["area_name"].astype(str).map(territory().unit_of_lsoa)
+    inside = borough.ne("")
     if not inside.any():
         raise NotOursError(
             f"{plain(table.faults.name)}: found LSOAs such as {plain(frame['area_name'].iloc[0])}, "
@@ -275,12 +272,12 @@ def _whole_lsoas(table: strict.Table) -> pd.Series:
         )
     if outside := int((~inside).sum()):
         table.tolerated.append(f"{outside:,} LSOAs outside London, kept out")
-    held, full = borough.value_counts(), areas.lsoa_counts("2021")
+    held, full = borough.value_counts(), territory().lsoas["2021"]
     table.faults.each(
         [
             (names[b], f"{held[b]} LSOAs of {full[b]}")
-            for b in held.index.intersection(names.index)
-            if held[b] != full[b]
+            for b in held.index
+            if b in names and held[b] != full[b]
         ],
         "every LSOA of the borough",
         quote=False,

@@ -11,10 +11,11 @@ import re
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.sources.population import GLA, finished, ward_vintage, within_bounds
+from sbpanalysis.data.territory import territory
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
 _MISSING = (".", "n/a", "")
@@ -113,7 +114,7 @@ def _numbers(table: strict.Table, header: str) -> np.ndarray:
 
 def _tidy(table: strict.Table, numbers: pd.DataFrame, found: dict) -> pd.DataFrame:
     codes = table.frame["area_code"].astype(str)
-    level = np.where(codes.isin(areas.boroughs().index), "borough", "")
+    level = np.where(codes.isin(territory().units), "borough", "")
     level = np.where(codes.str.startswith("E05"), "ward", level)
     kept = level != ""
     twice = kept & codes.duplicated().to_numpy()
@@ -170,14 +171,14 @@ def _wards_add_up(table: strict.Table, tidy: pd.DataFrame) -> None:
     if wards.empty:
         return
     name = table.frame["area_name"].astype(str).str.split(" - ").str[0]
-    codes = name.reindex(wards.index).map(lambda n: areas.lookup().get(areas.normal(n), ""))
+    codes = name.reindex(wards.index).map(lambda n: territory().find(n) or "")
     sums = wards.groupby(codes)["value"].sum()
     for code, total in (
         totals[totals["area_type"].eq("borough")].set_index("area_code")["value"].items()
     ):
         if abs(sums.get(code, 0) - total) > 0.01 * total:
             table.faults.add(
-                areas.boroughs()[code],
+                territory().units[code],
                 f"{sums.get(code, 0):,.0f} persons in its wards",
                 f"about the {total:,.0f} of the borough",
             )
@@ -185,10 +186,12 @@ def _wards_add_up(table: strict.Table, tidy: pd.DataFrame) -> None:
 
 def _complete(table: strict.Table, tidy: pd.DataFrame) -> None:
     """Note missing boroughs, and age bands that do not add up."""
-    names = areas.boroughs()
-    missing = names.index.difference(pd.Index(tidy["area_code"]))
+    names = territory().units
+    missing = names.keys() - set(tidy["area_code"])
     table.faults.each(
-        [("boroughs", f"no {names[m]}") for m in missing], "all 32 boroughs", quote=False
+        [("boroughs", f"no {names[m]}") for m in sorted(missing)],
+        f"all {territory().all_units}",
+        quote=False,
     )
     bands = tidy[tidy["group"] != ""].groupby(["measure", "area_code", "year"])["value"].sum()
     for measure, sums in bands.groupby(level="measure"):

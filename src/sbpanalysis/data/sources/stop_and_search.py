@@ -11,7 +11,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit
@@ -92,7 +92,7 @@ def read(file: RawFile) -> Reading:
     tidy = pd.DataFrame({"group": counts.index, "value": counts.to_numpy(float)}).assign(
         period=month.to_timestamp(),
         frequency="monthly",
-        area_code=areas.LONDON,
+        area_code=territory().whole,
         area_type="region",
         boundary_vintage="",
         measure=MEASURE,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sbpanalysis.data import areas, strict
+from sbpanalysis.data import strict
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import NotOursError
 
 SOURCE = "mps_vawg"
@@ -58,7 +59,7 @@ def read(file: RawFile) -> Reading:
         raise NotOursError(f"{file.name}: found no sheet by place, expected {PLACE!r}.")
     [table] = ours
     frame = table.frame[table.frame["sheet"].eq(PLACE)]
-    kept = frame["code"].isin(areas.boroughs().index)
+    kept = frame["code"].isin(territory().units)
     boroughs = kit.held_boroughs(file, table, frame["code"], "offences by place")
     if away := frame["count"][~kept].sum():
         tolerated.append(f"{away:,} offences of no borough, kept out")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -14,8 +15,10 @@ import pandas as pd
 
 from sbpanalysis.data import classification, closed, forms, reference, snapshots
 from sbpanalysis.data.add import take
+from sbpanalysis.data.classification import Classification
 from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.data.store import Store
+from sbpanalysis.data.territory import Territory
 from sbpanalysis.errors import DataError, LeftOutWarning
 from sbpanalysis.periods import Break
 
@@ -23,11 +26,14 @@ SAMPLE = "data/sample"  # how an edition names the synthetic files
 
 
 @dataclass(frozen=True)
-class Holding:
+class EditionFile:
     """A stored reading as far as an edition uses it: its facts, and the months it gives."""
 
-    facts: dict
+    facts: dict = field(repr=False)
     months: tuple[str, ...] = ()
+    classification: Classification = field(
+        default_factory=classification.current, repr=False, compare=False
+    )
 
     @property
     def sha256(self) -> str:
@@ -39,30 +45,51 @@ class Holding:
         """The key in data/reference/sources.yml."""
         return self.facts["source"]
 
+    @property
+    def kind(self) -> str:
+        """What its table is: values, categories, boundaries or lookup."""
+        return self.facts["kind"]
+
+    @property
+    def levels(self) -> list[str]:
+        """The levels of its areas; none of a lookup."""
+        return self.facts.get("levels", [])
+
+    @property
+    def vintages(self) -> list[str]:
+        """The vintages of its wards or LSOAs, "" where its areas have none."""
+        return self.facts.get("vintages", [])
+
     def offers(self, measure: str, level: str) -> bool:
         """Whether the reading holds a measure at a level."""
-        if self.facts["kind"] == "values":
+        if self.kind == "values":
             return level in self.facts["measures"].get(measure, ())
-        return (
-            self.facts["kind"] == "categories"
-            and level in self.facts["levels"]
-            and bool(self.categories(measure))
-        )
+        return level in self.levels and measure in self._by_measure
+
+    def measures(self, level: str | None = None) -> list[str]:
+        """The measures that the reading holds at a level, or at any."""
+        if self.kind == "values":
+            held = self.facts["measures"].items()
+            return [measure for measure, at in held if not level or level in at]
+        return list(self._by_measure) if not level or level in self.levels else []
 
     def categories(self, measure: str) -> dict[tuple[str, str], str]:
         """The publisher's categories that count towards a measure, each with its group."""
         return self._by_measure.get(measure, {})
 
+    @property
     def generation(self) -> str:
         """The generation of category names; empty where that says nothing."""
         publisher, pairs = self.facts["publisher"], self._pairs
-        return classification.generation(publisher, pairs) if pairs else ""
+        return self.classification.generation(publisher, pairs) if pairs else ""
 
     @cached_property
     def _by_measure(self) -> dict[str, dict[tuple[str, str], str]]:
-        return classification.by_measure(self.facts["publisher"], self._pairs)
+        if self.kind != "categories":
+            return {}
+        return self.classification.by_measure(self.facts["publisher"], self._pairs)
 
-    @cached_property
+    @property
     def _pairs(self) -> tuple[tuple[str, str], ...]:
         return tuple((major, minor) for major, minor in self.facts.get("categories", ()))
 
@@ -170,6 +197,7 @@ def _facts(path: Path, store: Store) -> dict | None:
     return held or take(RawFile.open(path), store, origin="/".join(path.parts[-3:]))
 
 
+# A folder of published files has hundreds of megabytes, and many editions are opened on one
 @lru_cache(maxsize=256)
 def _digest(path: Path, changed: int, size: int) -> str:
     return sha256(path.read_bytes()).hexdigest()
@@ -191,34 +219,34 @@ def _missing(name: str, folder: Path | None) -> str:
 
 
 def fit(
-    readings: list[dict], joins: dict[str, str]
-) -> tuple[list[Holding], dict[str, list[Break]]]:
+    readings: list[dict], joins: dict[str, str], here: Territory
+) -> tuple[list[EditionFile], dict[str, list[Break]]]:
     """Share out the months of each source among its files; the seams of declared joins.
 
-    Files of a source that covers London must follow each other without overlap or gap and use
-    one generation of categories, or `joins` gives the reason why they may be joined: then the
+    Files of a source that covers the territory must follow each other without overlap or gap and
+    use one generation of categories, or `joins` gives the reason why they may be joined: then the
     file that ends later gives the months that two hold. Raises `DataError` otherwise.
     """
     entries = reference.entries("sources.yml")
-    holdings, seams = [], {}
+    found, seams = [], {}
     for source in dict.fromkeys(facts["source"] for facts in readings):
         files = [facts for facts in readings if facts["source"] == source]
         monthly = all(facts.get("months") for facts in files)
-        if len(files) == 1 or not monthly or entries[source].get("covers") != "London":
-            holdings += [Holding(facts, tuple(facts.get("months", ()))) for facts in files]
+        if len(files) == 1 or not monthly or entries[source].get("covers") != here.name:
+            found += [EditionFile(facts, tuple(facts.get("months", ()))) for facts in files]
             continue
         files.sort(key=lambda facts: (facts["months"][-1], facts["months"][0]))
         _one_series(source, files, joins)
         owner = {month: facts["sha256"] for facts in files for month in facts["months"]}
         for facts in files:
             months = tuple(m for m in facts["months"] if owner[m] == facts["sha256"])
-            holdings.append(Holding(facts, months))
+            found.append(EditionFile(facts, months))
         if source in joins:
             turns = [b for a, b in pairwise(sorted(owner)) if owner[a] != owner[b]]
             seams[source] = [
                 Break(pd.Period(month, "M"), "join", joins[source], True) for month in turns
             ]
-    return holdings, seams
+    return found, seams
 
 
 def _one_series(source: str, files: list[dict], joins: dict[str, str]) -> None:
@@ -237,7 +265,7 @@ def _one_series(source: str, files: list[dict], joins: dict[str, str]) -> None:
         faults.append(
             f"{kind} of {' and '.join(sorted(vintages))}, which no join can mend: keep one vintage"
         )
-    generations = {Holding(facts).generation() for facts in files} - {""}
+    generations = {EditionFile(facts).generation for facts in files} - {""}
     if len(generations) > 1 and source not in joins:
         faults.append(f"two generations of categories: {', '.join(sorted(generations))}")
     if faults:
@@ -246,3 +274,12 @@ def _one_series(source: str, files: list[dict], joins: dict[str, str]) -> None:
             "that follow each other month by month; leave one out, or say in the edition "
             f"`joins: {{{source}: the reason why they may be joined}}`."
         )
+
+
+def ward_vintage(files: Iterable[EditionFile]) -> str | None:
+    """The vintage of wards that the counts of offences are on, or of other values."""
+    for kind in ("categories", "values"):
+        for file in files:
+            if file.kind == kind and "ward" in file.levels:
+                return max(file.vintages)
+    return None
