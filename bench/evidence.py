@@ -42,13 +42,12 @@ COMPUTED = {
     "standing": ("sbp.standing",), "mean": ("sbp.standing",),
     "share": ("sbp.share", "sbp.share_of"), "rate": ("sbp.rate",), "rate among": ("sbp.rate",),
     "rate ratio": ("sbp.rate_ratio",), "proportion": ("sbp.proportion",),
-    "season": ("sbp.seasonal_index",), "trend": ("sbp.count_model",),
     "two counts": ("sbp.two_counts", "sbp.two_rates"), "estimates": ("sbp.two_counts",),
     "two shares": ("sbp.two_shares",), "largest": ("sbp.largest",),
     "signals": ("sbp.signals",), "swings": ("sbp.swings",), "quarters": ("sbp.season",),
     "thresholds": ("sbp.thresholds",), "part": ("sbp.part", "sbp.parts_of"),
     "population": ("edition.",),
-    "extreme": ("edition.",), "latest": ("edition.", "sbp.yearly_totals", "sbp.percent_of"),
+    "latest": ("edition.", "sbp.yearly_totals", "sbp.percent_of"),
 }  # fmt: skip
 # what an edition is asked for where figures are told as they were read
 _READS = re.compile(

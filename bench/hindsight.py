@@ -1,6 +1,6 @@
 """Do the verdicts of `sbp.change` find the changes that lasted? On the police's own history.
 
-    python bench/hindsight.py FILES [--history 24] [--ends 2018-03 ...] [--quick]
+    python bench/hindsight.py FILES [--out book/methods/hindsight.csv] [--quick]
 
 FILES: borough files of the Metropolitan Police of one series (history, then recent), as published.
 For each borough, offence and year the verdict is made with what was known then and set against the
@@ -20,7 +20,12 @@ from series.history import offences
 import sbpanalysis as sbp
 from sbpanalysis.data.select import breaks_for
 
-ENDS = tuple(f"{year}-03" for year in range(2014, 2020))
+# what was known, in months (0: all), and the last months of the years judged
+RUNS = {
+    "2014 to 2019": (0, tuple(f"{year}-03" for year in range(2014, 2020))),
+    "two years known": (24, tuple(f"{year}-03" for year in range(2014, 2020))),
+    "2022 and 2023": (0, ("2022-09", "2022-12", "2023-03", "2023-06", "2023-10")),
+}
 
 
 def judged(series: dict[str, pd.DataFrame], ends, history: int) -> pd.DataFrame:
@@ -64,18 +69,21 @@ def shares(table: pd.DataFrame) -> dict[str, tuple[float, int]]:
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ask.add_argument("files", nargs="*", type=Path, help="borough files, history first")
-    ask.add_argument("--history", type=int, default=0, help="months known; all if left out")
-    ask.add_argument("--ends", nargs="*", default=ENDS, help="last months of the years judged")
-    ask.add_argument("--quick", action="store_true", help="two years alone")
+    ask.add_argument("--out", help="write the table to this CSV")
+    ask.add_argument("--quick", action="store_true", help="one year a run alone")
     given = ask.parse_args()
     if not given.files:
         print("no files given: the published borough files are not part of this project")
         return
-    ends = given.ends[-2:] if given.quick else given.ends
-    table = judged(offences(given.files), ends, given.history)
-    for name, (value, number) in shares(table).items():
-        print(f"{name:40}{value:6.1f} % of {number}")
-    print(table["word"].value_counts(normalize=True).round(3).to_string())
+    series, columns = offences(given.files), {}
+    for name, (history, ends) in RUNS.items():
+        judged_ = judged(series, ends[-1:] if given.quick else ends, history)
+        columns[name] = {what: value for what, (value, _) in shares(judged_).items()}
+        print(name, judged_["word"].value_counts(normalize=True).round(3).to_dict())
+    table = pd.DataFrame(columns).rename_axis("of")
+    print(table.to_string(float_format="%.1f"))
+    if given.out:
+        table.to_csv(given.out, float_format="%.2f")
 
 
 if __name__ == "__main__":

@@ -256,6 +256,20 @@ def test_a_map_has_its_table_and_says_most_and_fewest():
     assert "Darwin had the fewest, 2" in chart.alt
 
 
+def test_a_map_of_counts_tells_apart_what_chance_does_not_explain_and_no_more():
+    values = pd.Series({f"Ward {n}": 40 + n for n in range(8)} | {"Centre": 300})
+    values.attrs = ABOUT | {"codes": {name: name for name in values.index}}
+    chart = sbp.ward_map(values, None)
+    sides = chart.table.set_index("Area")["Beside the mean"]
+    assert sides["Centre"] == "Clearly above"
+    assert "Rank" not in chart.table
+    alike = sbp.ward_map(values.drop("Centre"), None)
+    assert set(alike.table["Beside the mean"]) == {"Not told apart from it"}
+    assert any("drawn alike" in note for note in sbp.ward_map(values // 60, None).notes)
+    values.attrs["unit"] = "per 1,000 residents"
+    assert "Rank" in sbp.ward_map(values, None).table
+
+
 def test_values_of_one_vintage_never_land_on_shapes_of_another():
     with pytest.raises(sbp.DataError, match="2018 wards, shapes of 2022"):
         sbp.ward_map(wards(), squares("2022"))

@@ -110,7 +110,7 @@ def test_the_mean_of_the_areas_is_a_claim_of_its_own():
     own, mean = claims.claim(place), claims.claim(place, "mean")
     assert "2nd" in own.sentence
     assert (mean.area, mean.value) == ("London mean", 15)
-    assert "below" in mean.sentence
+    assert "their mean was 15" in mean.sentence
 
 
 def test_a_rate_is_told_with_its_place_among_the_rates():

@@ -90,7 +90,7 @@ def test_what_is_known_about_the_counts_travels_along():
 @pytest.mark.parametrize(
     ("counts", "n", "more", "message"),
     [
-        (areas([1, 2]), areas([10, 0]), {}, "denominator of 'E05001'"),
+        (areas([1, 2]), areas([10, 0]), {}, "found 0 for 'E05001', expected a number above 0"),
         (areas([1, 2]), areas([10]), {}, "no denominator"),
         (areas([1, 2]), [10], {}, "2 counts but 1 denominators"),
         (areas([1, -2]), areas([10, 10]), {}, "0 or more"),

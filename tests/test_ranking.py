@@ -78,7 +78,7 @@ def test_months_say_how_much_counts_scatter_and_exposure_what_they_are_of():
     assert table["count"].tolist() == frame.iloc[-36:].sum().tolist()
     assert table.loc["C", "rate"] == pytest.approx(table.loc["C", "count"] / 3 / 4000)
     assert table["rank"].idxmax() == "C"
-    assert table["dispersion"].iloc[0] > 2
+    assert 1.5 < table["dispersion"].iloc[0] < 5  # 3, from 21 degrees of freedom
 
 
 @pytest.mark.parametrize("places", [4, 5, 6])
@@ -172,3 +172,25 @@ def test_of_what_is_no_count_a_standing_needs_the_variances():
     assert (s.higher, s.lower) == (1, 1)
     with pytest.raises(sbp.DataError, match="variances"):
         sbp.standing(shares, "Bromley", pd.Series({"Bromley": 1.0}))
+
+
+def test_a_place_is_above_or_below_the_mean_only_where_chance_does_not_explain_it():
+    alike = pd.Series([40.0, 44, 38, 41, 45, 39, 36, 43], list("ABCDEFGH"))
+    assert set(sbp.sides(alike)["side"]) == {"not told apart"}
+    apart = sbp.sides(alike.set_axis(list("abcdefgh")).reindex([*"abcdefgh", "X", "Y"]).fillna(300))
+    assert apart["side"].to_dict() == dict.fromkeys("abcdefgh", "below") | {
+        "X": "above",
+        "Y": "above",
+    }
+    assert (apart["shrunk"] < apart["count"])[["X", "Y"]].all()
+    with pytest.raises(sbp.DataError, match="expected 3 or more"):
+        sbp.sides(alike / 20)
+
+
+@given(st.lists(st.integers(0, 400), min_size=5, max_size=30), st.floats(1, 5))
+def test_more_dispersion_never_tells_more_places_apart(counts, times):
+    values = pd.Series(counts, [f"P{n}" for n in range(len(counts))], dtype=float)
+    if values.mean() < 40:
+        return
+    few, many = (sbp.sides(values, dispersion=d)["side"] for d in (2.0 * times, 2.0))
+    assert (few != "not told apart").sum() <= (many != "not told apart").sum()

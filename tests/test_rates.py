@@ -144,3 +144,18 @@ def test_five_thousand_areas_are_judged_together():
 def test_unusable_input_is_refused_with_what_was_expected(call):
     with pytest.raises(sbp.DataError, match="expected"):
         call()
+
+
+def test_a_dispersion_widens_the_interval_by_its_root_and_none_is_the_usual_one():
+    """At a dispersion of 4 the interval is about twice as wide: sqrt(4)."""
+    plain, four = (sbp.rate(4000, 1000, dispersion=d) for d in (1, 4))
+    width = [r.upper - r.lower for r in (plain, four)]
+    assert width[1] / width[0] == pytest.approx(2, rel=0.02)
+    assert four.value == plain.value
+    assert (four.dispersion, plain.dispersion) == (4, 1)
+    usual = sbp.rate([400, 4000], [1000, 1000], dispersion=None)["dispersion"]
+    assert usual.tolist() == pytest.approx(
+        [1 + 0.08**2 * 1.32 / 0.68 * n / 12 for n in (400, 4000)]
+    )
+    with pytest.raises(sbp.DataError, match="dispersion"):
+        sbp.rate(10, 1000, dispersion=0.5)

@@ -22,17 +22,6 @@ def monthly(values=None, months: int = 48) -> pd.Series:
     return counts
 
 
-def seasonal() -> pd.Series:
-    index = pd.period_range(end="2018-03", periods=60, freq="M")
-    level = np.where(index.month == 6, 80, np.where(index.month == 12, 30, 50))
-    return monthly((level * index.days_in_month / 30).round(), 60)
-
-
-def growing() -> pd.Series:
-    index = pd.period_range(end="2018-03", periods=48, freq="M")
-    return monthly((5 * index.days_in_month * 1.1 ** (np.arange(48) / 12)).round(), 48)
-
-
 def areas() -> pd.Series:
     values = pd.Series({"Bromley": 30, "Croydon": 10, "Sutton": 5})
     values.attrs = dict(ABOUT)
@@ -66,7 +55,7 @@ CASES = {
     ),
     "mean": (
         lambda: sbp.standing(areas(), "Bromley"), {},
-        "The mean of the 3 London boroughs for robbery was 15; Bromley was above it.",
+        "Robbery: as recorded, half of the 3 London boroughs had more than 10; their mean was 15.",
     ),
     "share": (
         lambda: sbp.share(areas(), ["Croydon"]), {},
@@ -91,18 +80,6 @@ CASES = {
         lambda: sbp.proportion(30, 100), ABOUT | {"count": 30, "n": 100},
         "Robbery, Bromley: 30% (30 of 100; 95% interval 22% to 40%).",
     ),
-    "extreme": (
-        lambda: monthly([3, 9, *[5] * 22], 24), {},
-        "Month by month, robbery in Bromley ranged from 3 (April 2016) to 9 (May 2016); ",
-    ),
-    "season": (
-        lambda: sbp.seasonal_index(seasonal()), {},
-        "Robbery in Bromley: a clear pattern over the year. Month for month of equal length, June ",
-    ),
-    "trend": (
-        lambda: sbp.count_model(growing()), {},
-        "From April 2014 to March 2018, robbery in Bromley rose by 10.0% a year on average (",
-    ),
     "population": (
         lambda: Population(330_000, source="Census", year=2021), {"area": "Bromley"},
         "Bromley had 330,000 residents (Census, 2021).",
@@ -110,7 +87,7 @@ CASES = {
     "two counts": (
         lambda: sbp.two_counts(yearly()), {},
         "Robbery fell in Bromley: 300 offences in 2017/18, against 400 offences in 2016/17. That "
-        "is 25% fewer (underlying change between 13% and 36% fewer).",
+        "is 25% fewer (underlying change between 11% and 37% fewer).",
     ),
     "estimates": (
         lambda: sbp.two_counts(yearly()), {},
@@ -162,15 +139,6 @@ def test_there_is_a_case_for_every_kind_that_has_words():
     assert set(CASES) == set(TELLERS) == set(templates())
 
 
-def test_a_trend_is_told_from_its_first_to_its_last_month_and_by_its_interval():
-    model = sbp.count_model(growing())
-    told = claim(model)
-    assert (told.value, told.lower, told.upper) == (
-        model.percent_per_year.value, model.percent_per_year.lower, model.percent_per_year.upper,
-    )  # fmt: skip
-    assert (told.period, told.verdict) == ("2014-04/2018-03", "up")
-
-
 def test_shares_of_people_keep_their_sign_wherever_they_stand():
     shares = areas().astype(float)
     shares.attrs |= {"unit": "percent", "digits": 2}
@@ -185,8 +153,9 @@ REFUSED = {
     "several changes": (lambda: sbp.change(pd.DataFrame({"A": monthly(), "B": monthly()})),
                         {}, "a frame of 2 results.*one series"),
     "a slope": (lambda: sbp.sen_slope(monthly()), {}, "type SenSlope cannot be told; pass"),
+    "a month": (monthly, {}, "a Series says nothing by itself"),
     "a test": (lambda: sbp.mann_kendall(monthly()), {}, "type MannKendall cannot be told"),
-    "years": (yearly, {}, 'pass the kind of sentence too, such as "latest"'),
+    "years": (yearly, {}, 'or the kind of sentence too, such as "latest"'),
     "a rate without its unit": (lambda: sbp.rate(1, 10), ABOUT, "needs per=1000 and exposure="),
     "a ratio without its reference": (lambda: sbp.rate_ratio(1, 2, 3, 4), ABOUT, "comparator="),
     "a number": (lambda: 3, ABOUT, "type int cannot be told"),

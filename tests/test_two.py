@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 import sbpanalysis as sbp
 from sbpanalysis.errors import DataError
 from sbpanalysis.report.claims import claim
+from sbpanalysis.stats.intervals import compare
 from sbpanalysis.stats.rates import rate_ratio
 from sbpanalysis.stats.two import (
     largest,
@@ -36,7 +38,7 @@ def years(*counts: float, **about) -> pd.Series:
 def test_the_two_months_of_the_published_comparison_do_not_differ():
     # R: poisson.test(c(240, 205))$conf.int gives 0.967 and 1.418
     months = pd.Series([205, 240], index=pd.PeriodIndex(["2016-05", "2018-05"], freq="M"))
-    pair = two_counts(months)
+    pair = two_counts(months, dispersion=1)
     assert (round(pair.ratio, 2), round(pair.lower, 2), round(pair.upper, 2)) == (1.17, 0.97, 1.42)
     assert pair.verdict == "no clear change"
 
@@ -54,8 +56,8 @@ def test_more_dispersion_never_makes_a_verdict(before, after, dispersion):
     assert more.verdict in (one.verdict, "no clear change")
 
 
-def test_without_dispersion_it_is_the_exact_ratio():
-    pair, exact = two_counts(years(17, 13)), rate_ratio(13, 1, 17, 1)
+def test_at_chance_alone_it_is_the_exact_ratio():
+    pair, exact = two_counts(years(17, 13), dispersion=1), rate_ratio(13, 1, 17, 1)
     assert (pair.ratio, pair.lower, pair.upper, pair.p) == (
         exact.ratio, exact.lower, exact.upper, exact.p
     )  # fmt: skip
@@ -161,14 +163,33 @@ def test_the_history_of_a_measure_knows_how_long_its_periods_are():
 
 
 def test_where_only_years_are_known_larger_counts_scatter_more():
-    """Variance over mean 1 + 0.0119 x count / 12: months vary by 0.08 and resemble by 0.30."""
+    """Variance over mean 1 + 0.0124 x count / 12: months vary by 0.08 and resemble by 0.32."""
     for count in (120, 2400, 60_000):
-        usual = two_counts(years(count, count), dispersion=None)
-        said = two_counts(years(count, count), dispersion=1 + 0.08**2 * 1.3 / 0.7 * count / 12)
+        usual = two_counts(years(count, count))
+        said = two_counts(years(count, count), dispersion=1 + 0.08**2 * 1.32 / 0.68 * count / 12)
         assert (usual.lower, usual.upper) == pytest.approx((said.lower, said.upper))
-    assert two_counts(years(60_000, 63_000)).verdict == "up"
-    assert two_counts(years(60_000, 63_000), dispersion=None).verdict == "no clear change"
+    assert two_counts(years(60_000, 63_000), dispersion=1).verdict == "up"
+    assert two_counts(years(60_000, 63_000)).verdict == "no clear change"
 
 
-def test_hidden_counts_have_no_usual_scatter_either():
-    assert two_counts(years(float("nan"), 10), dispersion=None).verdict == ""
+@given(st.integers(0, 5000), st.integers(1, 5000), st.floats(1.01, 9))
+def test_two_counts_and_a_change_are_one_rule(before, after, dispersion):
+    """The same two years, with the same noise, have the same limits however they are asked for."""
+    pair = two_counts(years(before, after), dispersion=dispersion)
+    alike = compare(np.array([before]), np.array([after]), dispersion)
+    assert (pair.lower, pair.upper, pair.verdict) == tuple(
+        alike[name][0] for name in ("lower", "upper", "verdict")
+    )
+
+
+def test_a_survey_says_less_than_as_many_simple_answers():
+    """Of a survey with a design effect of 2, 400 answers count as 200."""
+    plain = two_shares(144, 200, 4288, 6400)
+    survey = two_shares(288, 400, 8576, 12800, design_effect=2)
+    assert (survey.lower, survey.upper) == pytest.approx((plain.lower, plain.upper))
+    assert (
+        "allowing for how the survey was drawn" in claim(survey, comparator="L", **ABOUT).sentence
+    )
+    assert "survey" not in claim(plain, comparator="L", **ABOUT).sentence
+    with pytest.raises(DataError, match="1 or more"):
+        two_shares(1, 2, 1, 2, design_effect=0.5)

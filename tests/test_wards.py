@@ -20,6 +20,7 @@ from sbpanalysis.publish.glossary import linked
 from sbpanalysis.publish.markdown import escaped_markdown
 from sbpanalysis.publish.render import notebook_of
 from sbpanalysis.publish.wards import ward_pages
+from sbpanalysis.report.claims import claim
 from sbpanalysis.report.html import Place, html_table
 from test_charts import drawn
 
@@ -45,7 +46,7 @@ def test_count_rank_share_and_rate_are_those_of_the_last_twelve_months():
     people = pd.Series({"North": 12_000, "South": 6_000, "East": 24_000})
     rows = sbp.profiles({"robbery": counts}, people).frame.set_index("area")
     assert rows["after"].to_dict() == {"North": 120, "South": 360, "East": 120}
-    assert rows["rank"].to_dict() == {"North": 2, "South": 1, "East": 2}
+    assert rows["earlier"].to_dict() == {"North": 120, "South": 120, "East": 120}
     assert rows["share"].to_dict() == {"North": 0.2, "South": 0.6, "East": 0.2}
     assert rows["rate"].to_dict() == {"North": 10.0, "South": 60.0, "East": 5.0}
 
@@ -84,6 +85,24 @@ def test_a_wards_change_stands_beside_that_of_all_wards():
     series = {"all": counted({"North": steady(50, 75), "South": steady(50, 50)}, "All")}
     [change] = sbp.profiles(series).changes("North")
     assert change.attrs["whole"] == {"area": "Bromley", "before": 1200, "after": 1500}
+
+
+def test_a_ward_that_goes_with_the_borough_did_not_move_otherwise():
+    alike = {f"Ward {n}": steady(50, 65) for n in range(9)}
+    counts = counted({**alike, "North": steady(50, 120), "South": steady(50, 50)}, "All")
+    profiles = sbp.profiles({"all": counts})
+    moved = profiles.frame.set_index("area")["moved"]
+    assert moved[moved != ""].to_dict() == {"North": "more", "South": "less"}
+    assert sbp.moved_table(profiles).table["Ward"].tolist() == ["North", "South"]
+    own = sbp.ward_table(profiles, "North").table["Bromley's own change"].tolist()
+    assert own == ["+37%, clearly more here"]
+    assert sbp.moved_table(sbp.profiles({"all": counted(alike)})) is None
+
+
+def test_a_wards_change_is_told_of_the_two_years_and_not_as_a_way_it_goes():
+    counts = counted({"North": steady(50, 75)}, level="ward")
+    [change] = sbp.profiles({"all": counts}).changes("North")
+    assert claim(change).sentence.startswith("Robbery stood higher than the year before in North: ")
 
 
 def test_nothing_is_compared_across_a_break_that_forbids_it():
@@ -131,12 +150,14 @@ def test_points_read_back_from_small_multiples_equal_the_table():
     assert f"a: {frame['a'].iloc[-1]:.0f}" in chart.alt
 
 
-def test_a_heat_table_holds_the_numbers_and_shades_by_column():
-    counts = counted({"North": steady(10, 10), "South": steady(1, 1)})
+def test_a_heat_table_holds_the_numbers_and_shades_what_is_told_apart():
+    alike = {f"Ward {n}": steady(4, 4) for n in range(5)}
+    counts = counted({"North": steady(10, 10), "South": steady(1, 1), **alike})
     table = sbp.heat_table(sbp.profiles({"robbery": counts}))
     html = html_of(table)
     assert 'class="num step-4">120<' in html
     assert 'class="num step-0">12<' in html
+    assert 'class="num step-2">48<' in html
     assert 'tabindex="0"' in html  # who cannot drag can still scroll it
 
 

@@ -47,3 +47,20 @@ def _one(path: Path) -> pd.DataFrame:
     for key in keys:
         frame[key] = frame[key].str.strip().str.upper()
     return frame.groupby(keys)[months].sum()
+
+
+def wards(path: Path, least: float = LEAST) -> dict[tuple[str, str], pd.DataFrame]:
+    """Months x wards by offence and borough, of a ward file, with `least` a ward and year."""
+    frame = pd.read_csv(path, encoding="utf-8-sig")
+    months = [c for c in frame if c.isdigit() and len(c) == 6]
+    names = {"MajorText": "major", "WardCode": "ward", "LookUp_BoroughName": "borough"}
+    frame = frame.rename(columns=names)
+    frame = frame[~frame["borough"].str.contains(NO_BOROUGH, case=False)]
+    frame["major"] = frame["major"].str.strip().str.upper()
+    found = {}
+    for (major, borough), rows in frame.groupby(["major", "borough"]):
+        wide = rows.groupby("ward")[months].sum().T
+        wide.index = pd.PeriodIndex([f"{c[:4]}-{c[4:]}" for c in months], freq="M")
+        if 12 * wide.to_numpy().mean() >= least:
+            found[major, borough] = wide
+    return found

@@ -21,7 +21,7 @@ _HOME = {
         "data.wordlists": "wordlist",
         "data.classification": "measures_of",
         "data.listings": "measures editions",
-        "stats.change": "rolling_total change Change family adjust_verdicts",
+        "stats.change": "rolling_total change Change family",
         "stats.rates": "rate rate_ratio proportion proportion_difference standardised_rate",
         "stats.seasonality": "decompose seasonal_index",
         "stats.trend": "mann_kendall sen_slope change_points",
@@ -34,13 +34,13 @@ _HOME = {
         "stats.signals": "signals",
         "stats.swings": "swings thresholds",
         "stats.season": "season",
-        "stats.ranking": "rank_chances rank_sets",
+        "stats.ranking": "rank_chances rank_sets sides",
         "stats.concentration": "concentration moran",
         "stats.harm": "harm",
         "stats.profiles": "profiles",
         "stats.two": "two_counts two_shares two_shares_of two_rates largest part parts_of"
         " percent_of per_hundred",
-        "stats.totals": "total share share_of leading standing yearly_totals quarters side_by_side"
+        "stats.totals": "total share share_of leading standing yearly_totals side_by_side"
         " indexed ranked",
         "report.edition": "Edition",
         "report.claims": "Claim say",
@@ -53,7 +53,7 @@ _HOME = {
         "report.funnels": "funnel_plot",
         "report.maps": "ward_map",
         "report.multiples": "small_multiples",
-        "report.wards": "page ward_table heat_table locator",
+        "report.wards": "page ward_table heat_table moved_table locator",
         "report.cards": "card",
         "report.overview": "overview",
         "report.notes": "data_line caveats provenance remark",

@@ -25,7 +25,7 @@ from sbpanalysis.publish.news import to_heed
 from sbpanalysis.publish.overview import kinds_of
 from sbpanalysis.report import highlights, prose
 from sbpanalysis.report.cells import frame_of, written
-from sbpanalysis.report.change_words import FELL, ROSE, card_words, shown
+from sbpanalysis.report.change_words import FELL, ROSE, SAME, TOO_FEW, card_words, shown
 from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.figure import LAID_OUT, READ
 from sbpanalysis.report.highlights import Kinds
@@ -199,17 +199,20 @@ def tally(cards: list[dict]) -> str:
 none. Not certain: 1. Too few to compare: 1.'
     """
     if not cards:
-        return "The data of this edition allow no comparison with the year before."
+        return "In this edition nothing can be compared with the year before."
+    if len(cards) == 1:
+        title, word = (prose.lower_first(cards[0][k] or TOO_FEW) for k in ("title", "verdict"))
+        return f"One comparison with the year before: {title}, {word}."
     count = Counter(card["verdict"] for card in cards)
     named = {
         word: "; ".join(prose.lower_first(c["title"]) for c in cards if c["verdict"] == word)
-        for word in ("rose", "fell")
+        for word in (ROSE, FELL)
     }
-    same, few = count["about the same"], count[""]
-    rest = len(cards) - count["rose"] - count["fell"] - same - few
+    same, few = count[SAME], count[""]
+    rest = len(cards) - count[ROSE] - count[FELL] - same - few
     return (
         f"Of {prose.counted(len(cards), 'comparisons')} with the year before: "
-        f"rose: {named['rose'] or 'none'}. Fell: {named['fell'] or 'none'}. "
+        f"rose: {named[ROSE] or 'none'}. Fell: {named[FELL] or 'none'}. "
         f"About the same: {same or 'none'}. Not certain: {rest or 'none'}."
         + (f" Too few to compare: {few}." if few else "")
     )

@@ -140,7 +140,7 @@ def rehearse() -> None:
     )
     change, season = sbp.change(counts), sbp.seasonal_index(counts)
     trend = counts.to_frame("Recorded").assign(Trend=sbp.decompose(counts).trend)
-    for result in (change, season, sbp.share(wards, names[:2]), sbp.standing(wards, names[0])):
+    for result in (change, sbp.share(wards, names[:2]), sbp.standing(wards, names[0])):
         claim(result)
     for figure in (
         sbp.line(trend),

@@ -9,7 +9,8 @@ import pandas as pd
 from sbpanalysis.periods import days_in_month
 from sbpanalysis.replay.values import Asked, Found, Window, earlier, figure, months_of, own, twelve
 from sbpanalysis.report import prose
-from sbpanalysis.stats.change import UNCLEAR, change
+from sbpanalysis.stats.change import change
+from sbpanalysis.stats.intervals import UNCLEAR, verdict
 from sbpanalysis.stats.rates import rate_ratio
 
 YEARS_APART = 36  # over longer windows the first year is compared with the last
@@ -56,7 +57,7 @@ def _between_months(asked: Asked, series: pd.Series) -> Found | None:
     chosen = any(value in (shown.min(), shown.max()) for value in two)
     confidence = 1 - 0.05 / (len(shown) if chosen else 1)
     r = rate_ratio(two.iloc[1], days[1], two.iloc[0], days[0], confidence=confidence)
-    word = "up" if r.lower > 1 else "down" if r.upper < 1 else UNCLEAR
+    word = verdict(r.lower, r.upper)
     counts = f"{figure(two.iloc[0])} in {two.index[0]}, {figure(two.iloc[1])} in "
     text = f"{counts}{two.index[1]}; per day {r.ratio:.2f} times ({r.lower:.2f} to {r.upper:.2f}"
     tail = f", allowing for {len(shown)} months to choose from)" if chosen else ")"
@@ -73,6 +74,6 @@ def _between_totals(asked: Asked) -> Found | None:
     if after is None or before is None or not after + before > 0:
         return None
     r = rate_ratio(round(after), 1, round(before), 1)
-    word = "up" if r.lower > 1 else "down" if r.upper < 1 else UNCLEAR
+    word = verdict(r.lower, r.upper)
     text = f"{figure(before)} ({then.window.words}) to {figure(after)} ({now.window.words}), "
     return _told(asked, word, f"{text}{r.lower:.2f} to {r.upper:.2f} times")

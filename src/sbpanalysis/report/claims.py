@@ -82,12 +82,11 @@ def say(result, kind: str | None = None, *more: str, **about) -> Claim | Claims 
 
     result: of `change`, `total`, `standing`, `share`, `share_of`, `rate` (with `per` and
     `exposure`), `rate_ratio` and `two_shares` (with `comparator`), `proportion` (with `count` and
-    `n`), `seasonal_index`, `count_model`, `two_counts`, `two_rates`, `largest` or `part`; monthly
-    counts, of which the largest and smallest are told; or a population; or a list or dict of
-    results. Of a wide one, a row. `kind` picks another sentence about the same result: "mean" of a
-    standing, "latest" of counts by year, "estimates" of two counts, "rate among" of the rates of
-    areas; of `more` kinds a sentence follows each.
-    `about` adds or replaces what the result's `attrs` tell: measure, title, area, unit...
+    `n`), `two_counts`, `two_rates`, `largest`, `part`, `signals`, `swings` (with `kind`), `season`
+    or `thresholds`; or a population; or a list or dict of results. Of a wide one, a row. `kind`
+    picks another sentence about the same result: "mean" of a standing, "latest" of counts by
+    year, "estimates" of two counts, "rate among" of the rates of areas; of `more` kinds a sentence
+    follows each. `about` adds or replaces what the result's `attrs` tell: measure, title, area...
 
     Returns the first `Claim`, of a list or dict one each; what is `Absent` is called missing and
     given back. Raises `DataError` if the result is of no kind that can be told.

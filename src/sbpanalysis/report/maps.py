@@ -22,17 +22,26 @@ from sbpanalysis.report.bars import (
 )
 from sbpanalysis.report.figure import PINK, WIDTH, Chart, alt_text, canvas, heading, svg_of
 from sbpanalysis.report.regions import regions
+from sbpanalysis.stats.ranking import LEAST_PLACES, sides
 
-# five steps from pale to dark blue; neighbours differ in lightness, so they survive a photocopier
-SCALE = ("#E8EEF4", "#B7CADC", "#7FA1C0", "#42739F", "#12436D")
+# neighbours differ in lightness, so they survive a photocopier
+SCALE = ("#E8EEF4", "#B7CADC", "#7FA1C0", "#42739F", "#12436D")  # of five steps
+SIDES = {  # of the mean of all: colour and words
+    "below": ("#F6EBC8", "Clearly below the mean"),
+    "not told apart": ("#B9BEC3", "Not told apart from it"),
+    "above": ("#12436D", "Clearly above"),
+}
 EDGE = "#3B4650"
-DARK_FROM = 3  # white letters from this step on
+DARK = (*SCALE[3:], SIDES["above"][0])  # under white letters
+ALIKE = "Chance does not let any area be told apart from the mean of all: they are drawn alike."
 
 
 def ward_map(
     values: pd.Series, shapes: pd.DataFrame | None, headline=None, subtitle=None, highlight=None
 ) -> Chart:
-    """A map of one value an area: darker is more; a square says its value, an outline its rank.
+    """A map of one value an area, which each says. Counts have three classes: clearly above the
+    mean of all, clearly below it, and those that chance does not let one tell apart from it (see
+    `sides`); other values have five steps, darker is more.
 
     `values`: index area names, ``attrs["codes"]`` name -> area code, ``attrs["vintage"]`` the
     boundaries they were counted in. `shapes`: what `Edition.shapes` gives: polygons (`geometry`)
@@ -48,22 +57,22 @@ def ward_map(
     named = shapes.set_index("area_code")
     codes = [attrs["codes"][name] for name in values.index]
     named = named.loc[codes].assign(value=values.to_numpy(float), name=values.index)
-    edges = class_edges(values.to_numpy(float))
-    # what is hidden is drawn as none is: nothing of a picture may give it back
-    drawn = named["value"].fillna(0)
-    named["step"] = np.clip(np.searchsorted(edges[1:-1], drawn, side="right"), 0, 4)
-    named["edge"] = np.where(named["name"] == highlight, PINK, EDGE)
-    tiles = "geometry" not in named
     known = values.dropna()
     digits = decimals(known, attrs)
-    ranks = disclosure.ranks(named["value"])
-    named["told"] = [disclosure.said(v, digits) for v in (named["value"] if tiles else ranks)]
+    # what is hidden is drawn as none is: nothing of a picture may give it back
+    drawn = values.fillna(0)
+    side = _sides(drawn, attrs)
+    fills, key = _of_sides(side) if side is not None else _steps(drawn.to_numpy(float), digits)
+    named["fill"] = fills
+    named["edge"] = np.where(named["name"] == highlight, PINK, EDGE)
+    tiles = "geometry" not in named
+    named["told"] = [disclosure.said(v, digits) for v in named["value"]]
     named = named if tiles else _coarser(named)
     figure, axes = canvas(height=_tall(named) if tiles else 4.3)
     (_tiles if tiles else _polygons)(axes, named)
     axes.set_axis_off()
     axes.set_aspect("equal")
-    _key(figure, edges, digits)
+    _key(figure, key)
     place = disclosure.order(values).sort_values(ascending=False, kind="stable").index
     ordered = values.loc[place]
     what = subtitle or attrs.get("caption") or title(attrs)
@@ -75,8 +84,7 @@ def ward_map(
     follow = f"next {level(known, second)}, {number(second)}" if pd.notna(second) else ""
     marked = f"{highlight}: {number(values[highlight])}" if highlight else ""
     form = "Tile map, one square an area" if tiles else "Map"
-    rank = "The figure on each area is its rank; the table gives names and numbers."
-    notes = [] if tiles else [rank]
+    notes = [ALIKE] if side is not None and not (side != "not told apart").any() else []
     if attrs.get("persons"):
         notes.append(f"{disclosure.NOTE} Wards with a hidden number are drawn as pale as none.")
     if not placed:
@@ -86,7 +94,7 @@ def ward_map(
         headline=heading(headline, most_of(ordered, attrs, top)),
         subtitle=what,
         alt=alt_text(f"{form}: {what}", top, follow, low, hidden_words(values), marked),
-        table=bar_table(ordered, attrs, digits),
+        table=_table(ordered, attrs, digits, side),
         svg=svg,
         source=tuple(attrs.get("source", ())) + tuple(shapes.attrs.get("source", ())),
         notes=tuple(notes),
@@ -170,7 +178,7 @@ def _polygons(axes, named: pd.DataFrame) -> None:
         axes.add_collection(
             PatchCollection(
                 patches,
-                facecolor=SCALE[area["step"]],
+                facecolor=area["fill"],
                 edgecolor=area["edge"],
                 lw=0.7 if area["edge"] == EDGE else 2.5,
             )
@@ -198,12 +206,12 @@ def _tiles(axes, named: pd.DataFrame) -> None:
                 (x, y),
                 0.96,
                 0.96,
-                facecolor=SCALE[area["step"]],
+                facecolor=area["fill"],
                 edgecolor=area["edge"],
                 lw=0.6 if area["edge"] == EDGE else 3,
             )
         )
-        colour = "white" if area["step"] >= DARK_FROM else "black"
+        colour = "white" if area["fill"] in DARK else "black"
         axes.text(
             x + 0.48,
             y + 0.64,
@@ -221,7 +229,7 @@ def _tiles(axes, named: pd.DataFrame) -> None:
 
 
 def _figure_on(axes, x: float, y: float, area) -> None:
-    colour = "white" if area["step"] >= DARK_FROM else "black"
+    colour = "white" if area["fill"] in DARK else "black"
     axes.text(
         x,
         y,
@@ -246,18 +254,43 @@ def _abbreviated(name: str) -> str:
     return fill(short(name).replace(" and ", " & "), 12, max_lines=3, placeholder="…")
 
 
-def _key(figure, edges: np.ndarray, digits: int) -> None:
+def _sides(values: pd.Series, attrs: dict) -> pd.Series | None:
+    """On which side of the mean each area lies; None for what is no count, or of few areas."""
+    unit = str(attrs.get("unit", ""))
+    counts = (values >= 0).all() and (values == values.round()).all()
+    if not counts or unit == "percent" or unit.startswith("per ") or len(values) < LEAST_PLACES:
+        return None
+    try:
+        return sides(values)["side"]
+    except DataError:  # too few events
+        return pd.Series("not told apart", values.index)
+
+
+def _of_sides(side: pd.Series) -> tuple[list[str], list[tuple[str, str]]]:
+    """The colour of each area, and the key."""
+    return [SIDES[one][0] for one in side], list(SIDES.values())
+
+
+def _steps(values: np.ndarray, digits: int) -> tuple[list[str], list[tuple[str, str]]]:
+    """The colour of each area in five equal steps, and the key."""
+    edges = class_edges(values)
+    step = np.clip(np.searchsorted(edges[1:-1], values, side="right"), 0, 4)
+    decimals = 0 if np.allclose(edges, edges.round()) else max(digits, 1)
+    said = [prose.number(edge, decimals) for edge in edges]
+    key = [(SCALE[i], f"{said[i]} to {said[i + 1]}") for i in range(5)]
+    return [SCALE[one] for one in step], key
+
+
+def _table(ordered: pd.Series, attrs: dict, digits: int, side: pd.Series | None) -> pd.DataFrame:
+    table = bar_table(ordered, attrs, digits)
+    if side is None:
+        return table
+    words = [SIDES[one][1] for one in side.loc[ordered.index]]
+    return table.drop(columns="Rank").assign(**{"Beside the mean": words})
+
+
+def _key(figure, key: list[tuple[str, str]]) -> None:
     from matplotlib.patches import Patch
 
-    decimals = 0 if np.allclose(edges, edges.round()) else max(digits, 1)
-    say = lambda v: prose.number(v, decimals)  # noqa: E731
-    patches = [
-        Patch(
-            facecolor=SCALE[i],
-            edgecolor="#3B4650",
-            lw=0.6,
-            label=f"{say(edges[i])} to {say(edges[i + 1])}",
-        )
-        for i in range(5)
-    ]
+    patches = [Patch(facecolor=fill, edgecolor=EDGE, lw=0.6, label=text) for fill, text in key]
     figure.legend(handles=patches, loc="lower center", ncols=3, frameon=False, fontsize=8)

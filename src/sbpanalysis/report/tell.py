@@ -12,12 +12,11 @@ import pandas as pd
 from sbpanalysis.data.figures import Population
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import change_words, disclosure, prose
-from sbpanalysis.stats.change import Change
-from sbpanalysis.stats.count_model import CountModel
+from sbpanalysis.stats.change import FELL, ROSE, Change
+from sbpanalysis.stats.intervals import ABOVE, BELOW, LEVEL, verdict
 from sbpanalysis.stats.rates import Proportion, Rate, RateRatio
 from sbpanalysis.stats.result import listed
 from sbpanalysis.stats.season import Season
-from sbpanalysis.stats.seasonality import SeasonalIndex
 from sbpanalysis.stats.signals import Signals
 from sbpanalysis.stats.swings import Thresholds
 from sbpanalysis.stats.totals import Share, Standing, Total, standing
@@ -59,9 +58,16 @@ def tell(result, attrs: dict) -> Parts:
     """
     raise DataError(
         f"say: a value of type {type(result).__name__} cannot be told; pass a result of change(), "
-        "total(), standing(), share(), rate(), rate_ratio(), proportion(), seasonal_index(), "
-        "count_model(), two_counts(), two_shares(), largest(), part(), signals(), season() or "
-        "thresholds(), a monthly series, or a population."
+        "total(), standing(), share(), rate(), rate_ratio(), proportion(), two_counts(), "
+        "two_shares(), largest(), part(), signals(), season() or thresholds(), or a population."
+    )
+
+
+@tell.register
+def _series(r: pd.Series, attrs: dict) -> Parts:
+    raise DataError(
+        "say: a Series says nothing by itself; pass a result made of it, such as sbp.change(), or "
+        'the kind of sentence too, such as "latest" for counts by year or "rate" for a rate.'
     )
 
 
@@ -78,6 +84,7 @@ def _change(r: Change, attrs: dict) -> Parts:
     words = {
         "after": prose.counted(r.after, attrs.get("unit", "offences")),
         "before": prose.number(r.before),
+        **_called(attrs),
         "than": change_words.than(r.before, r.after),
         "size": change_words.size(r.before, r.after),
         "beside": change_words.beside(attrs.get("whole")),
@@ -96,6 +103,16 @@ def _change(r: Change, attrs: dict) -> Parts:
         method=r.method,
         explained="change-and-verdicts",
     )
+
+
+def _called(attrs: dict) -> dict:
+    """How a clear change is called: of a ward it may well have been a passing one."""
+    if attrs.get("level") == "ward":
+        return {word: f"stood {side} than the year before" for word, side in _SIDES.items()}
+    return dict(zip(_SIDES, _SIDES, strict=True))
+
+
+_SIDES = {ROSE: "higher", FELL: "lower"}
 
 
 @tell.register
@@ -119,13 +136,11 @@ def _standing(r: Standing, attrs: dict) -> Parts:
 
 
 def _mean(r: Standing, attrs: dict) -> Parts:
-    ratio = r.value / r.mean if r.mean else math.nan
-    against = "level with" if abs(ratio - 1) < 0.005 else "above" if ratio > 1 else "below"
     unit = attrs.get("unit", "offences")
-    value = _valued(r.mean, unit, attrs.get("digits", 0))
+    value = partial(_valued, unit=unit, digits=attrs.get("digits", 0))
     return Parts(
         kind="mean",
-        words={**_places(r, attrs), "value": value, "against": against},
+        words={**_places(r, attrs), "value": value(r.mean), "median": value(r.median)},
         value=r.mean,
         span=attrs.get("span"),
         unit=f"{unit} per area",
@@ -187,7 +202,7 @@ def _valued(value: float, unit: str, digits: int, counted: bool = False) -> str:
 def _share(r: Share, attrs: dict) -> Parts:
     placed = " with a known ward" if attrs.get("level") == "ward" and "codes" in attrs else ""
     words = {
-        "part": listed(r.parts),
+        "part": listed(r.parts) + _of_how_many(r, attrs),
         "value": prose.percent(100 * r.value, 1),
         "count": prose.number(r.count),
         "whole": prose.counted(r.whole, attrs.get("unit", "offences")) + placed,
@@ -201,6 +216,15 @@ def _share(r: Share, attrs: dict) -> Parts:
         method="share of the sum",
         attrs={"claim_area": "; ".join(r.parts)},
     )
+
+
+def _of_how_many(r: Share, attrs: dict) -> str:
+    """The yardstick of what several parts hold together: what share of all parts they are."""
+    if len(r.parts) < 2 or r.of <= len(r.parts):
+        return ""
+    kinds = "wards" if attrs.get("level") == "ward" else attrs.get("kinds", "areas")
+    few, share = prose.number(len(r.parts)), prose.percent(100 * len(r.parts) / r.of)
+    return f" ({few} of {prose.number(r.of)} {kinds}, {share} of them)"
 
 
 @tell.register
@@ -244,7 +268,7 @@ def _rate_ratio(r: RateRatio, attrs: dict) -> Parts:
         upper=r.upper,
         span=attrs.get("span"),
         unit="times the rate",
-        verdict="above" if r.lower > 1 else "below" if r.upper < 1 else "no clear difference",
+        verdict=verdict(r.lower, r.upper, words=(ABOVE, BELOW, LEVEL)),
         method=f"ratio of two rates ({r.method})",
         explained="rates-and-intervals",
         subject=attrs["comparator"],
@@ -265,48 +289,6 @@ def _proportion(r: Proportion, attrs: dict) -> Parts:
         unit="percent",
         method=str(r.method),
         explained="rates-and-intervals",
-    )
-
-
-@tell.register
-def _extreme(r: pd.Series, attrs: dict) -> Parts:
-    if not isinstance(r.index, pd.PeriodIndex):
-        raise DataError(
-            "say: a Series without months says nothing by itself; pass the kind of sentence too, "
-            'such as "latest" for counts by year or "rate" for a row of rates.'
-        )
-    top, low = r.idxmax(), r.idxmin()
-    words = {
-        "highest": prose.in_words(top),
-        "highest_value": prose.number(r[top]),
-        "lowest": prose.in_words(low),
-        "lowest_value": prose.number(r[low]),
-    }
-    span = (r.index[0], r.index[-1])
-    value = float(r[top])
-    return Parts(kind="extreme", words=words, value=value, span=span, method="largest month")
-
-
-@tell.register
-def _season(r: SeasonalIndex, attrs: dict) -> Parts:
-    index = r.frame["value"]
-    top, low = index.idxmax(), index.idxmin()
-    clear = r.frame.loc[top, "lower"] > 1 and r.frame.loc[low, "upper"] < 1
-    words = {
-        "pattern": "a clear pattern" if clear else "no clear pattern",
-        "highest": _month_name(top),
-        "highest_value": prose.percent(100 * (index[top] - 1)),
-        "lowest": _month_name(low),
-        "lowest_value": prose.percent(100 * (index[low] - 1)),
-    }
-    return Parts(
-        kind="season",
-        words=words,
-        value=100 * (float(index[top]) - 1),
-        span=attrs.get("span"),
-        unit="percent above the average day",
-        method="seasonal index per day",
-        explained="seasonal-index",
     )
 
 
@@ -333,31 +315,6 @@ def _month_name(number: int) -> str:
 
 def _from_to(months: tuple[int, ...]) -> str:
     return f"{_month_name(months[0])} to {_month_name(months[-1])}"
-
-
-@tell.register
-def _trend(r: CountModel, attrs: dict) -> Parts:
-    """The trend, over the months that the model was fitted to."""
-    slope = r.percent_per_year
-    first, last = r.fitted.index[[0, -1]]
-    words = {
-        "start": prose.in_words(first),
-        "end": prose.in_words(last),
-        "percent": prose.percent(slope.value, 1),
-        "range": prose.interval(slope.lower, slope.upper),
-    }
-    return Parts(
-        kind="trend",
-        words=words,
-        value=slope.value,
-        lower=slope.lower,
-        upper=slope.upper,
-        span=(first, last),
-        unit="percent a year",
-        verdict="up" if slope.lower > 0 else "down" if slope.upper < 0 else "no clear change",
-        method=f"log-linear trend with season ({r.family})",
-        explained="count-model",
-    )
 
 
 @tell.register
@@ -450,6 +407,7 @@ def _two_shares(r: TwoShares, attrs: dict) -> Parts:
     }
     points = ("difference", "lower", "upper")
     words |= {name: prose.number(100 * getattr(r, name), 1) for name in points}
+    words["drawn"] = ", allowing for how the survey was drawn" if r.design_effect > 1 else ""
     return Parts(
         kind="two shares",
         words=words,
@@ -473,6 +431,7 @@ def _largest(r: Largest, attrs: dict) -> Parts:
         "value": _counted(r.value, attrs) + (" each" if r.level > 1 else ""),
         "next": r.next,
         "next_value": _counted(r.next_value, attrs),
+        "order": "" if r.told_apart else ", not to be told apart by more than chance",
         "period": attrs.get("period", ""),
         "hidden": hidden,
         "of": f"{r.of} {kinds}",
@@ -602,7 +561,7 @@ def _swings(r: pd.DataFrame, attrs: dict) -> Parts:
 
 
 def _moved(row) -> str:
-    return "rose" if row.to_value > row.from_value else "fell"
+    return ROSE if row.to_value > row.from_value else FELL
 
 
 def _reached(row) -> str:
@@ -647,10 +606,7 @@ TELLERS: dict[str, Callable[..., Parts]] = {
     "rate among": _rate_among,
     "rate ratio": _rate_ratio,
     "proportion": _proportion,
-    "extreme": _extreme,
-    "season": _season,
     "quarters": _quarters,
-    "trend": _trend,
     "population": _population,
     "two counts": _two_counts,
     "estimates": _estimates,

@@ -11,10 +11,16 @@ from sbpanalysis.report import change_words, prose
 from sbpanalysis.report.bars import level
 from sbpanalysis.report.display import display, record
 from sbpanalysis.report.tables import Table
+from sbpanalysis.stats.change import FELL, ROSE
 from sbpanalysis.stats.profiles import NOT_COMPARED
 
 _SIDE = 300  # units over the longer side of a locator
-STEPS = 5
+_STEPS = {"below": 0, "": 2, "not told apart": 2, "above": 4}  # how dark a cell is
+SIDES = {
+    "above": "clearly above their mean",
+    "below": "clearly below their mean",
+    "not told apart": "not told apart from their mean",
+}
 
 
 def page(name: str, code: str) -> None:
@@ -23,7 +29,7 @@ def page(name: str, code: str) -> None:
 
 
 def ward_table(profiles, area: str) -> Table:
-    """One ward on every measure: count, change with its range, rate, rank and share.
+    """One ward on every measure: three years, change beside the borough's, where it stands.
 
     profiles: from `sbp.profiles`; area: a ward's name. Raises `DataError` for an unknown ward.
     """
@@ -36,18 +42,22 @@ def ward_table(profiles, area: str) -> Table:
             "Measure": list(titles.values()),
             "Latest 12 months": rows["after"].astype(int).to_numpy(),
             "12 months before": rows["before"].to_numpy(),
+            "12 before those": rows["earlier"].to_numpy(),
             "Verdict": [_verdict(r) for r in rows.itertuples()],
             "Range of the underlying change": [_range(r) for r in rows.itertuples()],
+            f"{profiles.attrs['area']}'s own change": [_whole(r) for r in rows.itertuples()],
         }
     )
     if "rate" in rows:
         shown["Per 1,000 residents"] = prose.rounded(rows["rate"], 1).to_numpy()
-    of, where = int(rows["of"].iloc[0]), profiles.attrs["area"]
-    shown[f"Rank of {of}"] = rows["rank"].to_numpy()
-    shown[f"Share of {where} (%)"] = prose.rounded(100 * rows["share"], 1).to_numpy()
+    shown["Beside the other wards"] = [SIDES.get(side, "–") for side in rows["side"]]
+    shown[f"Share of {profiles.attrs['area']} (%)"] = prose.rounded(
+        100 * rows["share"], 1
+    ).to_numpy()
     notes = (
-        "Fewer than 50 in both years are too few to compare, and fewer than 100 for percentages; a "
-        "rank made by small numbers is mostly chance.",
+        "Fewer than 50 in both years are too few to compare, and fewer than 100 for percentages. A "
+        "ward that stands higher or lower than the year before goes back by a third, on average, "
+        "in the year after: see the year before both.",
     )
     sources = [s for m in rows.index for s in profiles.counts[m].attrs["source"]]
     attrs = {"codes": {t: m for m, t in titles.items()}, "notes": notes, "stacked": True}
@@ -62,16 +72,19 @@ def ward_table(profiles, area: str) -> Table:
 
 
 def heat_table(profiles) -> Table:
-    """Every ward on every measure, shaded by its share of the largest in the column."""
-    wide = profiles.frame.pivot(index="area", columns="measure", values="after")
-    wide = wide[list(profiles.counts)].astype(int)
-    shares = wide / wide.max().replace(0, np.nan)
-    steps = np.floor(shares.fillna(0).to_numpy() * STEPS).clip(0, STEPS - 1).astype(int)
-    titles = _titles(profiles, wide.columns)
-    shown = wide.rename(columns=titles).rename_axis("Ward", axis=0).reset_index()
+    """Every ward on every measure, dark where it is clearly above the mean of all wards."""
+    wide = profiles.frame.pivot(index="area", columns="measure", values=["after", "side"])
+    measures = list(profiles.counts)
+    counts, sides = wide["after"][measures].astype(int), wide["side"][measures]
+    steps = sides.map(lambda side: _STEPS.get(side, _STEPS[""])).to_numpy(int)
+    titles = _titles(profiles, counts.columns)
+    shown = counts.rename(columns=titles).rename_axis("Ward", axis=0).reset_index()
     shown.columns.name = None
-    first = profiles.across(wide.columns[0])
-    notes = ("The darker a cell, the closer to the largest number of its column.",)
+    first = profiles.across(measures[0])
+    notes = (
+        "Dark: clearly above the mean of all wards; white: clearly below; between: not told apart "
+        "from it by more than chance.",
+    )
     sources = [s for frame in profiles.counts.values() for s in frame.attrs["source"]]
     attrs = {"codes": profiles.attrs["codes"], "steps": steps.tolist(), "notes": notes}
     top = f"{level(first, first.max())} had the most: {prose.number(first.max())}"
@@ -81,6 +94,33 @@ def heat_table(profiles) -> Table:
         f"Counts by ward, {profiles.attrs['area']}, {first.attrs['period']}",
         tuple(dict.fromkeys(sources)),
         attrs=attrs,
+    )
+
+
+def moved_table(profiles) -> Table | None:
+    """The wards that changed clearly otherwise than the rest of the borough; None if none did."""
+    rows = profiles.frame[profiles.frame["moved"] != ""]
+    if rows.empty:
+        return None
+    titles, where = _titles(profiles, rows["measure"].unique()), profiles.attrs["area"]
+    shown = pd.DataFrame(
+        {
+            "Ward": rows["area"].to_numpy(),
+            "Measure": rows["measure"].map(titles).to_numpy(),
+            "Latest 12 months": rows["after"].astype(int).to_numpy(),
+            "12 months before": rows["before"].astype(int).to_numpy(),
+            "12 before those": rows["earlier"].to_numpy(),
+            f"{where}'s own change": [_whole(r) for r in rows.itertuples()],
+        }
+    )
+    sources = [s for m in titles for s in profiles.counts[m].attrs["source"]]
+    last = next(iter(profiles.counts.values())).attrs["period"]
+    return Table(
+        shown,
+        f"Changed otherwise than {where}",
+        f"Counts by ward, {where}, {last}",
+        tuple(dict.fromkeys(sources)),
+        attrs={"stacked": True},
     )
 
 
@@ -147,7 +187,15 @@ def _titles(profiles, measures) -> dict[str, str]:
 def _verdict(row) -> str:
     if row.word == NOT_COMPARED:
         return "Not compared"
-    return change_words.shown(row.word) + change_words.size(row.before, row.after)
+    shown = {ROSE: "▲ Higher than before", FELL: "▼ Lower than before"}.get(row.word)
+    return (shown or change_words.shown(row.word)) + change_words.size(row.before, row.after)
+
+
+def _whole(row) -> str:
+    """The change of the whole borough, and whether the ward's is clearly another."""
+    if not np.isfinite(row.whole_percent):
+        return "–"
+    return prose.signed(row.whole_percent) + (f", clearly {row.moved} here" if row.moved else "")
 
 
 def _range(row) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
+from sbpanalysis.stats.checks import numbers, refuse
 from sbpanalysis.stats.result import at_a_prompt
 
 KINDS = ("poisson", "binomial")
@@ -123,22 +124,12 @@ def _by_area(counts, denominators, kind) -> tuple[pd.Index, np.ndarray, np.ndarr
         raise DataError(
             f"funnel: {len(y)} counts but {len(denominators)} denominators; give a Series by area."
         )
-    try:
-        count, base = y.to_numpy(dtype=float), n.to_numpy(dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"funnel: a count or denominator is not a number ({error}).") from None
-    _check(y.index, "count", count, np.isfinite(count) & (count >= 0), "0 or more")
-    _check(y.index, "denominator", base, np.isfinite(base) & (base > 0), "a number above 0")
+    count = numbers("funnel: counts", y, y.index)
+    base = numbers("funnel: denominators", n, y.index, above=True)
     if kind == "binomial":
-        whole = (count <= base) & (base == np.round(base))
-        _check(y.index, "denominator", base, whole, "a whole number, at least the count")
+        bad = (count > base) | (base != np.round(base))
+        refuse("funnel: denominators", bad, base, "a whole number, at least the count", y.index)
     return y.index, count, base
-
-
-def _check(areas, what, values, good, expected) -> None:
-    if not good.all():
-        i = int(np.argmin(good))
-        raise DataError(f"funnel: the {what} of {areas[i]!r} is {values[i]}, expected {expected}.")
 
 
 def _exact(n, centre, kind) -> dict[str, np.ndarray]:

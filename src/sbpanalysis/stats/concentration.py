@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
+from sbpanalysis.stats.checks import numbers
 from sbpanalysis.stats.result import at_a_prompt
 
 
@@ -93,32 +94,13 @@ def _places(counts: pd.Series | pd.DataFrame) -> np.ndarray:
     if frame.index.has_duplicates:
         twice = frame.index[frame.index.duplicated()][0]
         raise DataError(f"concentration: {twice!r} occurs twice; add up its counts first.")
-    x = _numbers(frame, "concentration")
+    x = numbers("concentration", frame, frame.index)
     if not x.size:
         raise DataError("concentration: no places given, expected at least one.")
-    if (x < 0).any():
-        row, column = np.argwhere(x < 0)[0]
-        raise DataError(
-            f"concentration: {frame.index[row]!r} is {x[row, column]}, expected a count of 0 "
-            "or more."
-        )
     if (x.sum(0) == 0).any():
         raise DataError(
             f"concentration: {frame.columns[np.argmin(x.sum(0))]!r} is 0 in every place, so there "
             "is nothing to be concentrated; leave it out or take a longer period."
-        )
-    return x
-
-
-def _numbers(frame: pd.Series | pd.DataFrame, what: str) -> np.ndarray:
-    try:
-        x = frame.to_numpy(dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{what}: a value is not a number ({error}).") from None
-    if not np.isfinite(x).all():
-        row = frame.index[np.argwhere(~np.isfinite(x))[0][0]]
-        raise DataError(
-            f"{what}: {row!r} has no value, expected a number for every place; missing is not zero."
         )
     return x
 
@@ -216,7 +198,7 @@ def _checked(values: pd.Series, neighbours: Mapping, permutations: int) -> np.nd
         )
     if not isinstance(permutations, int | np.integer) or permutations < 0:
         raise DataError(f"moran: permutations is {permutations!r}, expected a number from 0.")
-    x, places = _numbers(values, "moran"), values.index
+    x, places = numbers("moran", values, values.index, least=-np.inf), values.index
     if places.has_duplicates:
         raise DataError(f"moran: {places[places.duplicated()][0]!r} occurs twice.")
     if len(x) < 4:

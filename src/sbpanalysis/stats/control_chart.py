@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.stats.checks import numbers, refuse
 from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
 from sbpanalysis.stats.result import at_a_prompt
 
@@ -130,20 +131,11 @@ def _denominators(given, counts: pd.DataFrame, kind: str) -> np.ndarray:
             f"control_chart: denominators are a {type(given).__name__}, expected a number, or a "
             "Series or frame with the months of the counts."
         )
-    try:
-        n = np.broadcast_to(np.asarray(given, dtype=float), counts.shape)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"control_chart: a denominator is not a number ({error}).") from None
-    bad = ~(np.isfinite(n) & (n > 0))
+    what, index = "control_chart: denominators", counts.index
+    labels = None if np.isscalar(given) else index
+    n = np.broadcast_to(numbers(what, given, labels, above=True), counts.shape)
     if kind.startswith("p"):
-        bad = bad | (counts.to_numpy() > n)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        raise DataError(
-            f"control_chart: the denominator of {counts.columns[column]!r} in {counts.index[row]} "
-            f"is {n[row, column]}, expected a number above 0"
-            + (", at least the count." if kind.startswith("p") else ", for every month.")
-        )
+        refuse(what, counts.to_numpy() > n, n, "at least the count", index)
     return n
 
 

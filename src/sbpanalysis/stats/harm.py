@@ -10,6 +10,7 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root
+from sbpanalysis.stats.checks import numbers
 from sbpanalysis.stats.result import at_a_prompt
 
 COLUMNS = ("count", "weight", "harm", "share")
@@ -109,18 +110,8 @@ def _counts(counts: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
         )
     if counts.index.has_duplicates:
         raise DataError(f"harm: {counts.index[counts.index.duplicated()][0]!r} occurs twice.")
-    try:
-        count = counts.astype(float)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"harm: a count is not a number ({error}).") from None
-    good = np.isfinite(count.to_numpy()) & (count.to_numpy() >= 0)
-    if not good.all():
-        row = np.argwhere(~good)[0][0]
-        raise DataError(
-            f"harm: the count of {count.index[row]!r} is not a number of 0 or more; "
-            "missing is not zero."
-        )
-    return count
+    numbers("harm", counts, counts.index)
+    return counts.astype(float)
 
 
 def _table(weights) -> tuple[pd.Series, str]:

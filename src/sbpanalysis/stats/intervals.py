@@ -3,7 +3,46 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betainc, betaincinv, chdtri, gammaincinv, ndtri
+from scipy.special import betainc, betaincinv, chdtri, gammaincinv, ndtri, stdtr, stdtrit
+
+UP, DOWN, UNCLEAR = "up", "down", "no clear change"
+ABOVE, BELOW, LEVEL = "above", "below", "no clear difference"
+
+
+def verdict(lower, upper, at: float = 1.0, words: tuple[str, str, str] = (UP, DOWN, UNCLEAR)):
+    """What limits say of a value that would be `at` if there were nothing: up, down, neither.
+
+    >>> verdict(1.1, 1.4), verdict(-3.0, 2.0, 0.0, (ABOVE, BELOW, LEVEL))
+    ('up', 'no clear difference')
+    """
+    found = np.select([np.greater(lower, at), np.less(upper, at)], words[:2], words[2])
+    return found if found.ndim else str(found)
+
+
+def compare(before, after, dispersion, df=np.inf, confidence: float = 0.95, exposure=1.0) -> dict:
+    """A count against an earlier one: ratio, the limits of a score test, p and verdict.
+
+    dispersion: variance over mean of both; df: degrees of freedom with which that is known;
+    exposure: of the later count, as a multiple of the earlier one's (days, residents).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.divide(after, before) / exposure
+    low, high = ratio_limits(before, after, dispersion, stdtrit(df, 0.5 + confidence / 2))
+    t = score(exposure, before, after, dispersion)
+    return {
+        "ratio": ratio,
+        "lower": low / exposure,
+        "upper": high / exposure,
+        "p": 2 * stdtr(df, -np.abs(t)),
+        "verdict": verdict(low / exposure, high / exposure),
+    }
+
+
+def score(ratio, before, after, dispersion) -> np.ndarray:
+    """By how many standard errors `ratio` exceeds the one seen, if it were the true one."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = (ratio * before - after) / np.sqrt(dispersion * ratio * np.add(before, after))
+    return np.nan_to_num(t)
 
 
 def byar(x: np.ndarray, confidence: float):

@@ -14,35 +14,36 @@ import numpy as np
 import pandas as pd
 
 # What monthly offences of London's boroughs show, 2010 to 2019 (bench/noise.py, on the published
-# files): the coefficient of variation of a month beyond chance and drift (half of all offences lie
-# between 0.05 and 0.11), and its correlation with the month before where it is large (0 to 0.5).
-# How many degrees of freedom and months those beliefs are worth, and by how much a series must
-# exceed them before they fade, is tuned in bench/verdicts.py.
+# files): the coefficient of variation of a month beyond chance and drift (median 0.08, half of all
+# offences between 0.05 and 0.11), and the correlation of that with the month before (median 0.1,
+# from 0 to 0.5). A single series says next to nothing of the correlation, so one value serves all,
+# and errs towards too much: too little would take lingering noise for change. How many degrees of
+# freedom the variation is worth, and by how much a series must exceed it before it fades, is
+# tuned, as the correlation is, in bench/verdicts.py.
 VARIATION, VARIATION_DF = 0.08, 6
-CORRELATION, CORRELATION_MONTHS, CORRELATION_MOST = 0.30, 60, 0.7
-GUARD, GUARD_POWER = 1.5, 3
-LAGS = range(1, 7)
+GUARD, GUARD_POWER = 1.3, 2
+CORRELATION = 0.32
+LEVER = (1 + CORRELATION) / (1 - CORRELATION)  # variance of a long total over that if independent
 FEW = 50  # fewer events than this in both years: no verdict
 LEAST_DF = 6  # with fewer months left over, extraordinary ones are not left out
 
 
 class Scatter(NamedTuple):
-    """One value a series: variance of a month over its mean, never below 1; correlation of what
-    exceeds 1; variance of a total over its mean; degrees of freedom of that."""
+    """One value a series: variance of a month over its mean, never below 1; variance of a total
+    over its mean; degrees of freedom of that."""
 
     dispersion: np.ndarray
-    correlation: np.ndarray
     inflation: np.ndarray
     df: np.ndarray
 
 
 class Projection(NamedTuple):
-    """What turns a series into what is left over, its degrees, and the traces of its lags."""
+    """What turns a series into what is left over, its degrees of freedom, and by how much its
+    lingering noise is smaller there than it is in the series."""
 
     matrix: np.ndarray
     df: int
-    traces: np.ndarray
-    neighbours: float
+    kept: float
 
 
 def stabilised(values: np.ndarray) -> np.ndarray:
@@ -59,71 +60,38 @@ def extraordinary(frame: pd.DataFrame) -> tuple[int, ...]:
 
 def usual_dispersion(counts: np.ndarray, months: float = 12) -> np.ndarray:
     """Variance over mean of the count of so many months, where only the count is known."""
-    return 1 + lever(CORRELATION) * VARIATION**2 * np.asarray(counts, float) / months
-
-
-def lever(correlation: np.ndarray) -> np.ndarray:
-    """Variance of a long total over that of as many independent months."""
-    return (1 + correlation) / (1 - correlation)
+    return 1 + LEVER * VARIATION**2 * np.asarray(counts, float) / months
 
 
 def scatter(values: np.ndarray, left_out: tuple[int, ...] = (), step: int = 12) -> Scatter:
     """The noise of each column of `values` (months x series, at least 24 months), with a step
-    allowed for at the last `step` of them."""
+    allowed for at the last `step` of them.
+
+    In the symbols of the methods page: s2 and s0 the variance found and believed, d and D their
+    degrees of freedom, phi the dispersion, V the inflation.
+    """
     projection = _projection(len(values), left_out, step)
     if projection.df < LEAST_DF:
         left_out, projection = (), _projection(len(values), (), step)
-    rest = projection.matrix @ stabilised(values)
-    variance = (rest**2).sum(0) / projection.df
-    usual = np.delete(values, left_out, axis=0).mean(0)
-    usual = 1 + usual * VARIATION**2
+    d = projection.df
+    s2 = ((projection.matrix @ stabilised(values)) ** 2).sum(0) / d
+    s0 = 1 + VARIATION**2 * np.delete(values, left_out, axis=0).mean(0)
     with np.errstate(divide="ignore"):
-        belief = VARIATION_DF * np.minimum(1, (GUARD * usual / variance) ** GUARD_POWER)
-    correlation, weight = _correlation(rest, variance, projection)
-    own = _own(variance, correlation, projection)
-    df = belief + projection.df
-    dispersion = np.maximum(1, (belief * usual + projection.df * own) / df)
-    return Scatter(dispersion, correlation, *_of_totals(dispersion, correlation, weight, df))
-
-
-def _own(variance, correlation, projection: Projection):
-    """The dispersion whose residuals have this variance: fitting took a part of it away."""
-    kept = sum(correlation**j * projection.traces[j - 1] for j in LAGS) / projection.df
-    return 1 + (variance - 1) / (1 + kept)
-
-
-def _correlation(rest, variance, projection: Projection):
-    """Correlation of the excess, drawn towards the usual one; how many months the series counts."""
-    excess = np.maximum(_own(variance, CORRELATION, projection) - 1, 1e-9)
-    products = (rest[1:] * rest[:-1]).sum(0)
-    expected = (1 + excess) * projection.traces[0] / 2
-    found = (products - expected) / (excess * projection.neighbours)
-    # what a series says of its excess is blurred by the Poisson noise around it
-    weight = len(rest) * (excess / (1 + excess)) ** 2
-    drawn = CORRELATION_MONTHS * CORRELATION + weight * found
-    return np.clip(drawn / (CORRELATION_MONTHS + weight), 0, CORRELATION_MOST), weight
-
-
-def _of_totals(dispersion, correlation, weight, df):
-    """Variance of a total over its mean, and its degrees of freedom.
-
-    A small excess multiplied is a shaky number, and so is a correlation that was estimated.
-    """
-    inflation = 1 + lever(correlation) * (dispersion - 1)
-    df = df * np.minimum(1, inflation / (lever(correlation) * dispersion))
-    slope = 2 / (1 - correlation) ** 2 * (dispersion - 1) / inflation
-    error = slope**2 * weight / (CORRELATION_MONTHS + weight) ** 2
-    return inflation, 1 / (1 / df + error / 2)
+        D = VARIATION_DF * np.minimum(1, (GUARD * s0 / s2) ** GUARD_POWER)
+    own = 1 + (s2 - 1) / projection.kept
+    phi = np.maximum(1, (D * s0 + d * own) / (D + d))
+    V = 1 + LEVER * (phi - 1)
+    # a small excess multiplied is a shaky number
+    return Scatter(phi, V, (D + d) * np.minimum(1, V / (LEVER * phi)))
 
 
 @lru_cache(maxsize=64)
 def _projection(months: int, left_out: tuple[int, ...], step: int) -> Projection:
     base = basis(np.hstack([level(months, left_out, step), calendar_months(months)]))
-    matrix = np.eye(months) - base @ base.T
-    beside = np.eye(months, k=1) + np.eye(months, k=-1)
-    traces = np.array([2 * np.trace(matrix, j) for j in LAGS])
-    neighbours = float(((matrix @ beside @ matrix) * beside).sum() / 2)
-    return Projection(matrix, months - base.shape[1], traces, neighbours)
+    matrix, df = np.eye(months) - base @ base.T, months - base.shape[1]
+    apart = np.abs(np.subtract.outer(np.arange(months), np.arange(months)))
+    # fitting takes away more of noise that lingers than of noise that does not
+    return Projection(matrix, df, float((matrix * CORRELATION**apart).sum() / df))
 
 
 def basis(columns: np.ndarray) -> np.ndarray:

@@ -8,10 +8,24 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtr
 
 from sbpanalysis.errors import BreakError, DataError
-from sbpanalysis.stats.change import FELL, ROSE, Change, change, family, judged, rolling_total
+from sbpanalysis.stats.change import (
+    FALSE_DISCOVERY,
+    FELL,
+    ROSE,
+    TOO_FEW,
+    Change,
+    change,
+    false_discovery,
+    family,
+    judged,
+    rolling_total,
+)
+from sbpanalysis.stats.monthly import breaks_within
 from sbpanalysis.stats.noise import usual_dispersion
+from sbpanalysis.stats.ranking import sides
 from sbpanalysis.stats.rates import rate
 from sbpanalysis.stats.result import at_a_prompt
 
@@ -100,17 +114,21 @@ def profiles(
     residents: persons by area. confidence: a fraction.
 
     Returns `Profiles`; its frame has `area, measure, before, after, percent, percent_lower,
-    percent_upper, verdict, rate, rate_lower, rate_upper, rank, of, share` besides the fields of
-    `change`. Ranges are those of each comparison alone; the words are those of one `family` of all
-    areas and measures. `word` and `verdict` are "not compared" where a break forbids it or there
-    is no earlier window.
+    percent_upper, verdict, rate, rate_lower, rate_upper, of, share` besides the fields of `change`;
+    `earlier`, the count two windows back; `shrunk` and `side` as `sides` gives them, missing where
+    it cannot; `whole_percent`, the change of all areas together, and `moved`: `more` or `less`
+    where the area changed otherwise than the rest of them, else empty. Ranges are those of each
+    comparison alone; the words are those of one `family` of all areas and measures, and so is
+    `moved`. `word` and `verdict` are "not compared" where a break forbids it or there is no earlier
+    window.
 
-    Source: `change`; rates per 1,000 with Byar's or exact limits.
+    Source: `change`; rates per 1,000 with Byar's or exact limits; two changes by the difference of
+    their logarithms (Altman and Bland 2003, British Medical Journal 326).
 
     >>> months = pd.period_range("2016-04", periods=24, freq="M")
     >>> counts = pd.DataFrame({"North": [9] * 12 + [30] * 12, "South": [0] * 23 + [1]}, months)
-    >>> profiles({"robbery": counts}).frame[["area", "after", "word", "rank"]].values.tolist()
-    [['North', 360.0, 'rose', 1], ['South', 1.0, 'too few', 2]]
+    >>> profiles({"robbery": counts}).frame[["area", "after", "word"]].values.tolist()
+    [['North', 360.0, 'rose'], ['South', 1.0, 'too few']]
     """
     parts = [_compared(m, frame, residents, confidence) for m, frame in counts.items()]
     if not parts:
@@ -120,6 +138,7 @@ def profiles(
     if compared.any():
         told = family(rows[compared])
         rows.loc[compared, ["word", "q"]] = told[["word", "q"]]
+        rows["moved"] = _otherwise(rows)
     about = next(iter(counts.values())).attrs
     return Profiles(rows, dict(counts), {k: about.get(k) for k in ("area", "codes")})
 
@@ -135,24 +154,49 @@ def _compared(measure: str, frame: pd.DataFrame, residents, confidence: float) -
     rows.attrs = {}
     rows = rows.rename_axis("area").reset_index().assign(measure=measure)
     after = rows["after"]
-    rows["rank"] = after.rank(ascending=False, method="min").astype(int)
     rows["of"], rows["share"] = len(rows), after / (after.sum() or np.nan)
+    rows["whole_percent"] = 100 * (after.sum() / (rows["before"].sum() or np.nan) - 1)
+    back = frame.iloc[-36:-24] if monthly else frame.iloc[-3:-2]
+    cut = monthly and any(not b.comparable for b in breaks_within(frame.tail(36)))
+    known = len(back) == (12 if monthly else 1) and not cut
+    rows["earlier"] = back.sum().to_numpy(float) if known else np.nan
+    rows["moved"], rows["shrunk"], rows["side"] = "", np.nan, ""
+    with suppress(DataError):  # few areas, or few events
+        rows[["shrunk", "side"]] = sides(after)[["shrunk", "side"]]
     if residents is not None:
-        rates = rate(after, residents.reindex(rows["area"]).to_numpy(float), per=1000)
+        rates = rate(
+            after, residents.reindex(rows["area"]).to_numpy(float), per=1000, dispersion=None
+        )
         for column, name in (("value", "rate"), ("lower", "rate_lower"), ("upper", "rate_upper")):
             rows[name] = np.asarray(rates[column], float)
     return rows
 
 
+def _otherwise(rows: pd.DataFrame) -> np.ndarray:
+    """Whether each area changed more or less than the rest of them, over the whole family."""
+    groups = rows.groupby("measure")[["before", "after"]]
+    rest = groups.transform("sum") - rows[["before", "after"]]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.log(rows["after"] / rows["before"] / (rest["after"] / rest["before"]))
+        variance = sum(
+            dispersion * (1 / counts["before"] + 1 / counts["after"])
+            for counts, dispersion in (
+                (rows, rows["inflation"]),
+                (rest, usual_dispersion(rest["after"])),
+            )
+        )
+        t = (apart / np.sqrt(variance)).to_numpy(float)
+    tried = np.isfinite(t) & ~rows["word"].isin([NOT_COMPARED, TOO_FEW]).to_numpy()
+    p = 2 * stdtr(rows["df"].to_numpy(float), -np.abs(t))
+    clear = np.zeros(len(rows), bool)
+    if tried.any():
+        clear[tried] = (p[tried] < 0.05) & (false_discovery(p[tried]) < FALSE_DISCOVERY)
+    return np.select([clear & (t > 0), clear & (t < 0)], ["more", "less"], "")
+
+
 def _years(frame: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
     """The last named year against the one before, area by area."""
-    before, after = frame.iloc[-2].astype(float), frame.iloc[-1].astype(float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        inflation = usual_dispersion((after + before) / 2)
-        percent = 100 * (after / before - 1)
-    return pd.DataFrame({
-        "before": before, "after": after, "percent": percent, "inflation": inflation, "df": 1e6,
-        "method": "quasi-Poisson ratio of two years",
-        **judged(before.to_numpy(), after.to_numpy(), np.asarray(inflation), 1e6,
-                 confidence=confidence),
-    })  # fmt: skip
+    before, after = frame.iloc[-2].to_numpy(float), frame.iloc[-1].to_numpy(float)
+    dispersion = usual_dispersion((before + after) / 2)
+    told = judged(before, after, dispersion, np.inf, confidence=confidence)
+    return pd.DataFrame(told, frame.columns).assign(method="quasi-Poisson ratio of two years")

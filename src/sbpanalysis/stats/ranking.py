@@ -9,15 +9,18 @@ import pandas as pd
 from scipy.special import gammainc, gammaincinv, gammaln, ndtr
 
 from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.stats.checks import numbers
 from sbpanalysis.stats.intervals import central_p
 from sbpanalysis.stats.monthly import monthly
-from sbpanalysis.stats.noise import extraordinary, scatter, usual_dispersion
+from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.result import check_confidence
 
 NODES = 200  # values of a rate at which its rank is worked out
 MANY = 60  # places beyond which fewer do
 LEAST_PLACES, LEAST_MEAN = 5, 3
 LARGEST_SHARE = 0.3
+PAST_YEARS = 5  # from which it is found how much places scatter from year to year
+SMALL_AREAS = 2.0  # variance over mean of a ward's year, around what the ward has every year
 ERRORS = np.linspace(-6, 6, 121)  # of an estimate, in its standard errors
 
 
@@ -34,8 +37,9 @@ def rank_chances(
 
     counts: one column a place; monthly periods or years down, of which the last `years` years
     are taken. exposure: residents, households or whatever the rate is of, by place; alike for
-    all if left out. dispersion: variance over mean of a place's count; found from the months if
-    left out, or from the size of the counts where only years are given. confidence: a fraction.
+    all if left out. dispersion: variance over mean of a place's count; found from the
+    last five years if left out, from the size of the count where there is one. confidence: a
+    fraction.
 
     Returns a frame with a row a place: `count` (of the years taken), `rate` (a year, per unit of
     exposure), `shrunk` (drawn towards the mean by what chance explains), `lower, upper` (of the
@@ -93,6 +97,57 @@ def rank_chances(
     return result
 
 
+def sides(
+    counts: pd.Series,
+    exposure: pd.Series | None = None,
+    *,
+    dispersion: float | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Which places lie clearly above and below the mean of all, each drawn towards it by chance.
+
+    counts: one a place, of a year. exposure: as in `rank_chances`. dispersion: variance over mean
+    of a place's year around what it is every year; if left out 2, as wards of London show, or what
+    large counts show where that is more. confidence: a fraction, of each place by itself.
+
+    Returns a frame with a row a place: `count, shrunk` (drawn towards the mean by what chance
+    explains, in the unit of the counts), `chance_above` and `side`: `above`, `below` or `not told
+    apart`.
+
+    Raises `DataError` as `rank_chances` does.
+
+    Source: Clayton and Kaldor 1987, Biometrics 43; how many are on the same side a year later:
+    bench/ranks.py, on published files.
+
+    >>> wards = pd.Series([120, 55, 50, 48, 45, 10], list("ABCDEF"))
+    >>> sides(wards)["side"].tolist()[::5]
+    ['above', 'below']
+    """
+    check_confidence(confidence)
+    if len(counts) < LEAST_PLACES:
+        raise DataError(f"sides: found {len(counts)} places, expected {LEAST_PLACES} or more.")
+    x = numbers("sides", counts, counts.index)
+    size = _exposure(exposure, counts.index)
+    if dispersion is None:
+        dispersion = max(SMALL_AREAS, float(usual_dispersion(x.mean())))
+    numbers("sides: dispersion", [dispersion], least=1)
+    if x.mean() / dispersion < LEAST_MEAN:
+        raise DataError(
+            f"sides: {x.mean():.1f} events a place at a dispersion of {dispersion:g}, expected "
+            f"{LEAST_MEAN} or more after division; take more years or larger places."
+        )
+    shape, scale = _prior(x / dispersion, size / dispersion)
+    a, b = shape + x / dispersion, scale + size / dispersion
+    above = 1 - gammainc(a, b * x.sum() / size.sum())
+    side = np.select(
+        [above > confidence, above < 1 - confidence], ["above", "below"], "not told apart"
+    )
+    table = {"count": x, "shrunk": a / b * size, "chance_above": above, "side": side}
+    result = pd.DataFrame(table, counts.index)
+    result.attrs = dict(counts.attrs)
+    return result
+
+
 def _window(counts: pd.DataFrame, years: int) -> tuple[pd.DataFrame, np.ndarray]:
     """The rows of the last years, and the dispersion of a place's count in them."""
     if not isinstance(counts, pd.DataFrame) or counts.shape[1] < LEAST_PLACES:
@@ -103,19 +158,23 @@ def _window(counts: pd.DataFrame, years: int) -> tuple[pd.DataFrame, np.ndarray]
         )
     if isinstance(counts.index, pd.PeriodIndex) and counts.index.freqstr == "M":
         frame = monthly(counts, counts=True, at_least=12)
-        window = frame.iloc[-12 * min(years, len(frame) // 12) :]
-        if len(frame) >= 24:
-            noise = scatter(frame.to_numpy(), extraordinary(frame))
-            weight = frame.sum().to_numpy() + 1e-9
-            # places of one kind have one noise: their own estimates are mostly chance
-            return window, np.full(len(weight), np.average(noise.inflation, weights=weight))
-        return window, usual_dispersion(window.mean() * 12)
-    window = counts.tail(years).astype(float)
-    bad = ~np.isfinite(window.to_numpy()) | (window.to_numpy() < 0)
-    if bad.any():
-        column = window.columns[np.argwhere(bad)[0][1]]
-        raise DataError(f"rank_chances: {column!r} has no count of 0 or more in every year.")
-    return window, usual_dispersion(window.mean().to_numpy())
+        of_years = frame.to_numpy()[len(frame) % 12 :].reshape(-1, 12, frame.shape[1]).sum(1)
+        window = frame.iloc[-12 * min(years, len(of_years)) :]
+    else:
+        of_years = numbers("rank_chances", counts.T, counts.columns).T
+        window = counts.tail(years).astype(float)
+    if len(of_years) > 1:
+        return window, np.full(window.shape[1], _between(of_years[-PAST_YEARS:]))
+    return window, usual_dispersion(of_years[-1])
+
+
+def _between(years: np.ndarray) -> float:
+    """How much places scatter from year to year around their usual part of each year's total,
+    over what chance gives (Pearson's chi squared by its degrees of freedom)."""
+    some = years[:, years.sum(0) > 0]
+    expected = some.sum(1, keepdims=True) * some.sum(0) / max(1, some.sum())
+    squares = ((some - expected) ** 2 / np.maximum(expected, 1e-9)).sum()
+    return squares / max(1, (some.shape[0] - 1) * (some.shape[1] - 1))
 
 
 def _refuse(total: np.ndarray, dispersion: np.ndarray) -> None:
@@ -137,11 +196,7 @@ def _refuse(total: np.ndarray, dispersion: np.ndarray) -> None:
 def _exposure(exposure: pd.Series | None, places: pd.Index) -> np.ndarray:
     if exposure is None:
         return np.ones(len(places))
-    aligned = pd.Series(exposure).reindex(places)
-    if not (aligned > 0).all():
-        missing = places[~(aligned > 0)][0]
-        raise DataError(f"exposure: {missing!r} has none, expected a number above 0 a place.")
-    return aligned.to_numpy(float)
+    return numbers("exposure", pd.Series(exposure).reindex(places), places, above=True)
 
 
 def _prior(counts: np.ndarray, exposed: np.ndarray) -> tuple[float, float]:
@@ -220,13 +275,13 @@ def rank_sets(
     if (values is None or variances is None) == (counts is None):
         raise DataError("rank_sets: expected values and variances, or counts.")
     if counts is not None:
-        x = _numbers("counts", counts)
+        x = _by_place("counts", counts)
         size = _exposure(exposure, counts.index)
         rates, index = x / size, counts.index
         differ = _counts_differ(x / max(1.0, dispersion), size, simultaneous, 1 - confidence)
     else:
-        rates, index = _numbers("values", values, least=-np.inf), values.index
-        variance = _numbers("variances", pd.Series(variances).reindex(index))
+        rates, index = _by_place("values", values, least=-np.inf), values.index
+        variance = _by_place("variances", pd.Series(variances).reindex(index))
         differ = _values_differ(rates, variance, simultaneous, confidence)
     higher = differ & (rates[None, :] > rates[:, None])
     lower = differ & (rates[None, :] < rates[:, None])
@@ -237,13 +292,10 @@ def rank_sets(
     return result
 
 
-def _numbers(name: str, values: pd.Series, least: float = 0) -> np.ndarray:
-    array = pd.Series(values).to_numpy(float)
-    bad = ~np.isfinite(array) | (array < least)
-    if bad.any() or len(array) < 2:
-        where = values.index[int(bad.argmax())] if len(array) else "nothing"
-        raise DataError(f"rank_sets: {name} of {where!r}: expected numbers, two places or more.")
-    return array
+def _by_place(name: str, values: pd.Series, least: float = 0) -> np.ndarray:
+    if len(values) < 2:
+        raise DataError(f"rank_sets: {len(values)} places given, expected two or more.")
+    return numbers(f"rank_sets: {name}", values, values.index, least=least)
 
 
 def _counts_differ(x, size, simultaneous: bool, error: float) -> np.ndarray:

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
+from sbpanalysis.stats.checks import numbers, refuse
 from sbpanalysis.stats.intervals import byar, central_p, exact, exact_share, wilson
+from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.result import as_frame, at_a_prompt, check_confidence, one_or_many
 
 # Byar's approximation is good from about ten events (PHE/APHO technical briefing 3)
@@ -77,7 +79,8 @@ def rate(
     arrays or Series. method: `exact` (Garwood), `byar`, or `auto`: exact below 10 events, Byar
     from 10. dispersion: variance of the count over that of chance alone, one or one each: for a
     year of a monthly series `change(series).inflation`, so that the interval is that of the
-    level behind the count. confidence: a fraction.
+    level behind the count; None where only the year's count is known: then it scatters as those
+    of London's boroughs do. confidence: a fraction.
 
     Returns a `Rate` for numbers, else a frame with a row each: `value, lower, upper, method,
     per, confidence, dispersion`. A negative Byar limit is 0. attrs: those of `count`, and if the
@@ -97,10 +100,13 @@ def rate(
     check_confidence(confidence)
     if method not in METHODS:
         raise DataError(f"method: found {method!r}, expected one of {', '.join(METHODS)}.")
-    x, n, times, index = _columns("rate", count=count, population=population, dispersion=dispersion)
-    _refuse("dispersion", times < 1, times, "a number of 1 or more")
-    _refuse("population", n <= 0, n, "a number above 0")
-    _refuse("per", np.array([per]) <= 0, np.array([per]), "a number above 0")
+    given = dispersion
+    if dispersion is None:
+        given = usual_dispersion(_numbers("count", count))
+    x, n, times, index = _columns("rate", count=count, population=population, dispersion=given)
+    refuse("dispersion", times < 1, times, "a number of 1 or more")
+    refuse("population", n <= 0, n, "a number above 0")
+    refuse("per", np.array([per]) <= 0, np.array([per]), "a number above 0")
     by_byar = x >= BYAR_FROM if method == "auto" else np.full(x.shape, method == "byar")
     # so many times fewer independent events would have the same relative spread
     limits = zip(byar(x / times, confidence), exact(x / times, confidence), strict=True)
@@ -141,9 +147,9 @@ def rate_ratio(count, exposure, ref_count, ref_exposure, *, confidence: float = 
         "rate_ratio", count=count, exposure=exposure, ref_count=ref_count, ref_exposure=ref_exposure
     )
     for name, values in (("exposure", t), ("ref_exposure", t0)):
-        _refuse(name, values <= 0, values, "a number above 0")
+        refuse(name, values <= 0, values, "a number above 0")
     for name, values in (("count", x), ("ref_count", x0)):
-        _refuse(name, values != np.round(values), values, "a whole number")
+        refuse(name, values != np.round(values), values, "a whole number")
     scale = t0 / t
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = x / x0 * scale
@@ -236,7 +242,7 @@ def standardised_rate(
     weight = w / w.sum()
     total, value = x.sum(0), (weight * x / n).sum(0)
     few = total < BYAR_FROM
-    _refuse("counts", few, total, f"at least {BYAR_FROM} events in all")
+    refuse("counts", few, total, f"at least {BYAR_FROM} events in all")
     spread = np.sqrt((weight**2 * x / n**2).sum(0) / total)
     lower, upper = byar(total, confidence)
     columns = {
@@ -252,8 +258,8 @@ def standardised_rate(
 
 
 def _wilson(name: str, x: np.ndarray, n_name: str, n: np.ndarray, confidence: float):
-    _refuse(n_name, n <= 0, n, "a number above 0")
-    _refuse(name, x > n, x, f"at most {n_name}")
+    refuse(n_name, n <= 0, n, "a number above 0")
+    refuse(name, x > n, x, f"at most {n_name}")
     return x / n, *wilson(x, n, confidence)
 
 
@@ -276,13 +282,9 @@ def _columns(what: str, **given: Any) -> list:
 
 
 def _numbers(name: str, values: Any) -> np.ndarray:
-    try:
-        array = np.atleast_1d(np.asarray(values, dtype=float))
-    except (TypeError, ValueError):
-        raise DataError(f"{name}: found {values!r}, expected numbers.") from None
+    array = np.atleast_1d(numbers(name, values))
     if array.ndim > 1:
         raise DataError(f"{name}: found {array.ndim} dimensions, expected one; use a column.")
-    _refuse(name, ~np.isfinite(array) | (array < 0), array, "a number of 0 or more")
     return array
 
 
@@ -295,23 +297,15 @@ def _bands(counts: Any, population: Any, standard: Any):
             f"standardised_rate: found {len(x)} bands of counts, {len(n)} of population, "
             f"{len(w)} of the standard, expected the same bands in the same order."
         )
-    _refuse("population", n <= 0, n, "a number above 0 in every band")
-    _refuse("standard", w.sum(0) <= 0, w.sum(0), "a sum above 0")
+    refuse("population", n <= 0, n, "a number above 0 in every band")
+    refuse("standard", w.sum(0) <= 0, w.sum(0), "a sum above 0")
     return x, n, w
 
 
 def _areas(name: str, values: Any) -> np.ndarray:
     if not isinstance(values, pd.DataFrame):
         return _numbers(name, values)[:, None]
-    return _numbers(name, values.to_numpy().ravel()).reshape(values.shape)
-
-
-def _refuse(name: str, bad: np.ndarray, values: np.ndarray, expected: str) -> None:
-    if bad.any():
-        where = int(np.argmax(bad))
-        raise DataError(
-            f"{name}: found {values.flat[where]:g} at position {where}, expected {expected}."
-        )
+    return numbers(name, values)
 
 
 def _give(columns: dict, index: pd.Index | None, kind: type, *given: Any):

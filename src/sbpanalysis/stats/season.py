@@ -12,10 +12,10 @@ from scipy.special import fdtrc
 from sbpanalysis.errors import SbpWarning
 from sbpanalysis.periods import days_in_month
 from sbpanalysis.stats.monthly import monthly, since_break
-from sbpanalysis.stats.noise import basis, extraordinary, level, scatter, stabilised
+from sbpanalysis.stats.noise import CORRELATION, basis, extraordinary, level, scatter, stabilised
 from sbpanalysis.stats.result import as_frame, at_a_prompt, one_or_many
 
-CLEAR = 0.005  # a season is told when its pattern is this unlikely without one
+CLEAR = 0.0025  # a season is told when its pattern is this unlikely without one
 HARMONICS = (1, 2)
 REFUSE_BELOW, WARN_BELOW = 24, 48
 DAYS = 365.25 / 12
@@ -48,7 +48,7 @@ def season(counts: pd.Series | pd.DataFrame) -> Season | pd.DataFrame:
     counts: monthly counts, a Series or one column a series, at least 24 months (under 48 a
     warning) since the last break that forbids comparison; earlier ones are left out.
 
-    Returns a `Season`, for a frame the same fields as columns: `clear` (p below 0.005), `p`,
+    Returns a `Season`, for a frame the same fields as columns: `clear` (p below 0.0025), `p`,
     `busiest, quietest` (three neighbouring months each, as numbers) and `busiest_percent,
     quietest_percent`, per day and relative to the average day; empty and missing if not clear.
 
@@ -106,7 +106,7 @@ def _columns(month: np.ndarray) -> np.ndarray:
 
 def _density(noise, harmonic: int) -> np.ndarray:
     """Variance of a wave so many times a year, over that of Poisson noise."""
-    c, turn = noise.correlation, np.cos(2 * np.pi * harmonic / 12)
+    c, turn = CORRELATION, np.cos(2 * np.pi * harmonic / 12)
     return 1 + (noise.dispersion - 1) * (1 - c**2) / (1 - 2 * c * turn + c**2)
 
 

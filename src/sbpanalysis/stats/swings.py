@@ -12,10 +12,13 @@ from scipy.special import stdtrit
 from sbpanalysis.periods import financial_year, in_words
 from sbpanalysis.stats.intervals import ratio_limits
 from sbpanalysis.stats.monthly import monthly, since_break
-from sbpanalysis.stats.noise import FEW, extraordinary, lever, scatter
+from sbpanalysis.stats.noise import FEW, extraordinary, scatter
 from sbpanalysis.stats.result import as_frame, at_a_prompt, check_confidence, one_or_many
 
 LEAST = 36
+# Variance of a year beyond chance over that of its months, at a correlation of 0.45: over many
+# pairs of years noise that lingers more than usual would be told as swings (bench/swings.py).
+LASTING = (1 + 0.45) / (1 - 0.45)
 YEARS = ("from_year", "to_year")
 NUMBERS = ("from_value", "to_value", "percent", "percent_lower", "percent_upper")
 
@@ -90,7 +93,7 @@ class _Pairs:
     def __init__(self, noise, mean, number: int, confidence: float):
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(mean > 0, (noise.dispersion - 1) / mean, 0)
-        self.excess = lever(noise.correlation) * share
+        self.excess = LASTING * share
         self.quantile = stdtrit(noise.df, 1 - (1 - confidence) / (2 * number))
 
     def differ(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -161,7 +164,7 @@ def thresholds(
     >>> index = pd.period_range("2016-04", periods=24, freq="M")
     >>> result = thresholds(pd.Series([48, 52] * 12, index))
     >>> result.last, result.fall_at, result.rise_at
-    (600.0, 524.0, 681.0)
+    (600.0, 523.0, 682.0)
     """
     check_confidence(confidence)
     frame = since_break(monthly(counts, counts=True), at_least=24)

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError, ShortError
-from sbpanalysis.periods import financial_year, in_words, month, window
+from sbpanalysis.periods import financial_year, month, window
+from sbpanalysis.stats.checks import numbers
 from sbpanalysis.stats.monthly import monthly
 from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.ranking import beyond
@@ -68,12 +69,13 @@ def leading(values: pd.Series, count: int = 1) -> list[str]:
 @at_a_prompt
 @dataclass(frozen=True)
 class Share:
-    """What part of a whole some of its parts hold."""
+    """What part of a whole some of its parts hold; `of` is how many parts there are."""
 
     parts: tuple[str, ...]
     value: float
     count: float
     whole: float
+    of: int = 1
     attrs: dict = field(default_factory=dict, repr=False)
 
 
@@ -94,7 +96,7 @@ def share(values: pd.Series, parts) -> Share:
             "and values that add up to more than zero."
         )
     count, whole = float(values.loc[list(parts)].sum()), float(values.sum())
-    return Share(parts, count / whole, count, whole, dict(values.attrs))
+    return Share(parts, count / whole, count, whole, len(values), dict(values.attrs))
 
 
 @at_a_prompt
@@ -194,10 +196,8 @@ def _told_apart(values: pd.Series, area: str, variances, confidence: float) -> d
             return {}
         # one count more, so that none at all is not known to be none for ever
         variances = (values + 1) * usual_dispersion(values)
-    variance = pd.Series(variances).reindex(values.index).to_numpy(float)
-    if not (np.isfinite(variance) & (variance > 0)).all():
-        where = values.index[~(np.isfinite(variance) & (variance > 0))][0]
-        raise DataError(f"variances: {where!r} has none, expected a number above 0 an area.")
+    known = pd.Series(variances).reindex(values.index)
+    variance = numbers("standing: variances", known, values.index, above=True)
     place, x = values.index.get_loc(area), values.to_numpy()
     z = np.abs(x - x[place]) / np.sqrt(variance + variance[place])
     apart = beyond(z, variance, place, confidence)
@@ -229,22 +229,6 @@ def yearly_totals(counts: pd.Series) -> pd.Series:
         raise ShortError(f"yearly_totals: {short}; use a longer window.", short)
     totals.index.name, totals.name, totals.attrs = "Financial year", counts.name, dict(counts.attrs)
     return totals
-
-
-def quarters(counts: pd.Series) -> pd.Series:
-    """Totals of whole calendar quarters, by their months in words; part quarters are left out.
-
-    >>> import pandas as pd
-    >>> quarters(pd.Series(1, index=pd.period_range("2018-01", "2018-05", freq="M"))).to_dict()
-    {'January to March 2018': 3.0}
-    """
-    frame = monthly(counts, counts=True, at_least=3)
-    grouped = frame.iloc[:, 0].groupby(frame.index.asfreq("Q"))
-    sums = grouped.sum()[grouped.size() == 3].astype(float)
-    ends = [(q.asfreq("M", "start"), q.asfreq("M", "end")) for q in sums.index]
-    sums.index = [f"{a.strftime('%B')} to {in_words(b)}" for a, b in ends]
-    sums.index.name, sums.attrs = "Quarter", dict(counts.attrs)
-    return sums
 
 
 def side_by_side(series: dict[str, pd.Series]) -> pd.DataFrame:
@@ -309,4 +293,4 @@ def share_of(part: pd.Series, whole: pd.Series, months: int = 12) -> Share:
     name = part.attrs.get("area", str(part.name))
     attrs = {**part.attrs, "area": whole.attrs.get("area", "the whole"),
              "span": (mine.start, mine.end)}  # fmt: skip
-    return Share((name,), mine.value / all_.value, mine.value, all_.value, attrs)
+    return Share((name,), mine.value / all_.value, mine.value, all_.value, attrs=attrs)

@@ -9,6 +9,8 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from sbpanalysis.errors import DataError, ShortError
+from sbpanalysis.stats.checks import numbers
+from sbpanalysis.stats.intervals import ABOVE, BELOW, LEVEL, compare, verdict
 from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.rates import proportion, proportion_difference, rate_ratio
 from sbpanalysis.stats.result import at_a_prompt, check_confidence, listed
@@ -36,7 +38,7 @@ def two_counts(
     counts: pd.Series,
     before=None,
     after=None,
-    dispersion: float | None = 1.0,
+    dispersion: float | None = None,
     *,
     months: float = 12,
     confidence: float = 0.95,
@@ -46,20 +48,19 @@ def two_counts(
     counts: by period (months are set against their days); where `attrs["lengths"]` gives the months
     of each, only those as long as `after` are compared, for a part of a year is not set against a
     year. before, after: labels of its index, the last two if left out. dispersion: variance over
-    mean, 1 for chance alone, `change(series).inflation` where the months of the series are known;
-    None where they are not: then counts scatter as those of London's boroughs do, the more the
-    larger they are, by months in a period. confidence: a fraction.
+    mean; if left out counts scatter as those of London's boroughs do, the more the larger they
+    are, by `months` in a period; 1 for chance alone, `change(series).inflation` where the months
+    of the series are known. confidence: a fraction.
 
     Returns a `TwoCounts`: `verdict` is `up`, `down`, `no clear change`, or empty where a count is
     missing, as hidden counts of persons are, or where there is only one period. Raises `DataError`
     for labels that are not there.
 
-    Source: as `rate_ratio` at dispersion 1; else the normal interval of a log ratio with the
-    Poisson variance times the dispersion (McCullagh and Nelder 1989, section 6.2).
+    Source: as `rate_ratio` at dispersion 1; else the score interval of `change`.
 
-    >>> two = two_counts(pd.Series({"2016/17": 2288, "2017/18": 2098}))
+    >>> two = two_counts(pd.Series({"2016/17": 2288, "2017/18": 1898}))
     >>> round(two.ratio, 3), two.verdict
-    (0.917, 'down')
+    (0.83, 'down')
     """
     check_confidence(confidence)
     counts = _of_one_length(counts, after)
@@ -69,18 +70,20 @@ def two_counts(
     x0, x = (float(counts[label]) for label in labels)
     monthly = isinstance(counts.index, pd.PeriodIndex)
     t0, t = (label.days_in_month if monthly else 1 for label in labels)
-    ends = (np.nan, np.nan, np.nan, np.nan)
     if dispersion is None:
         dispersion = float(usual_dispersion((x + x0) / 2, months))
-    if np.isfinite([x, x0]).all() and x + x0 > 0:
-        ends = _ratio(x, t, x0, t0, max(dispersion, 1.0), confidence)
-    ratio, lower, upper, p = ends
-    verdict = "up" if lower > 1 else "down" if upper < 1 else "no clear change"
-    method = "exact ratio of two counts" if dispersion <= 1 else "quasi-Poisson ratio of two counts"
-    return TwoCounts(
-        x0, x, *labels, ratio, lower, upper, p,
-        verdict if np.isfinite(p) else "", method, dict(counts.attrs),
-    )  # fmt: skip
+    if not np.isfinite([x, x0]).all() or x + x0 == 0:
+        found = {"ratio": np.nan, "lower": np.nan, "upper": np.nan, "p": np.nan, "verdict": ""}
+    elif dispersion <= 1:
+        r = rate_ratio(x, t, x0, t0, confidence=confidence)
+        found = {"ratio": r.ratio, "lower": r.lower, "upper": r.upper, "p": r.p}
+        found["verdict"] = verdict(r.lower, r.upper)
+    else:
+        told = compare(x0, x, dispersion, confidence=confidence, exposure=t / t0)
+        found = {k: v if isinstance(v, str) else float(v) for k, v in told.items()}
+    kind = "exact" if dispersion <= 1 else "quasi-Poisson"
+    about = {"method": f"{kind} ratio of two counts", "attrs": dict(counts.attrs)}
+    return TwoCounts(x0, x, *labels, **found, **about)
 
 
 def _of_one_length(counts: pd.Series, after=None) -> pd.Series:
@@ -110,17 +113,6 @@ def _label(counts: pd.Series, wanted, place: int):
     return label
 
 
-def _ratio(x, t, x0, t0, dispersion: float, confidence: float) -> tuple:
-    if dispersion == 1 or not x or not x0:
-        r = rate_ratio(x, t, x0, t0, confidence=confidence)
-        return r.ratio, r.lower, r.upper, r.p
-    ratio = (x / t) / (x0 / t0)
-    error = np.sqrt(dispersion * (1 / x + 1 / x0))
-    z = ndtri(0.5 + confidence / 2)
-    p = 2 * ndtr(-abs(np.log(ratio)) / error)
-    return ratio, ratio * np.exp(-z * error), ratio * np.exp(z * error), p
-
-
 @at_a_prompt
 @dataclass(frozen=True)
 class TwoShares:
@@ -137,36 +129,50 @@ class TwoShares:
     upper: float
     verdict: str
     method: str
+    design_effect: float = 1.0
     attrs: dict = field(default_factory=dict, repr=False)
 
 
-def two_shares(count1, n1, count2, n2, *, confidence: float = 0.95) -> TwoShares:
+def two_shares(
+    count1, n1, count2, n2, *, design_effect: float = 1.0, confidence: float = 0.95
+) -> TwoShares:
     """The share of one group set against that of another.
 
-    count1 of n1, count2 of n2: numbers. confidence: a fraction.
+    count1 of n1, count2 of n2: numbers. design_effect: of a survey, the variance of its shares
+    over that of a simple random sample as large; answers that are weighted or come in clusters say
+    less than as many that are not. confidence: a fraction.
 
     Returns a `TwoShares`: `verdict` is `above`, `below`, `no clear difference`, or empty where a
     number is missing, as hidden counts of persons are.
 
-    Source: Newcombe 1998, as `proportion_difference`.
+    Raises `DataError` for a design effect below 1.
+
+    Source: Newcombe 1998, as `proportion_difference`; Kish 1965, Survey Sampling, 8.2 (design
+    effect).
 
     >>> two_shares(288, 400, 8576, 12800).verdict
     'above'
     """
-    numbers = tuple(map(float, (count1, n1, count2, n2)))
-    if not np.isfinite(numbers).all() or not (n1 and n2):
-        return TwoShares(np.nan, np.nan, *numbers, np.nan, np.nan, np.nan, "", "newcombe")
+    numbers("two_shares: design_effect", [design_effect], least=1)
+    given = tuple(map(float, (count1, n1, count2, n2)))
+    if not np.isfinite(given).all() or not (n1 and n2):
+        return TwoShares(np.nan, np.nan, *given, np.nan, np.nan, np.nan, "", "newcombe")
     # rounding to 5 can leave a part above its whole
     count1, count2 = min(count1, n1), min(count2, n2)
-    d = proportion_difference(count1, n1, count2, n2, confidence=confidence)
-    verdict = "above" if d.lower > 0 else "below" if d.upper < 0 else "no clear difference"
+    counted = (count / design_effect for count in (count1, n1, count2, n2))
+    d = proportion_difference(*counted, confidence=confidence)
+    told = verdict(d.lower, d.upper, 0.0, (ABOVE, BELOW, LEVEL))
     shares = (count1 / n1, count2 / n2)
-    numbers = map(float, (*shares, count1, n1, count2, n2, d.value, d.lower, d.upper))
-    return TwoShares(*numbers, verdict, str(d.method))
+    figures = map(float, (*shares, count1, n1, count2, n2, d.value, d.lower, d.upper))
+    return TwoShares(*figures, told, str(d.method), design_effect)
 
 
-def two_shares_of(here: pd.DataFrame, there: pd.DataFrame) -> dict[str, TwoShares]:
+def two_shares_of(
+    here: pd.DataFrame, there: pd.DataFrame, *, design_effect: float = 1.0
+) -> dict[str, TwoShares]:
     """Each row's `part` of its `whole` set against that of the row of the same name in `there`.
+
+    design_effect: as in `two_shares`.
 
     Returns a dict by the rows' names, of those that both have; attrs are those of `here`, with the
     title that its attrs `titles` give the row.
@@ -177,9 +183,9 @@ def two_shares_of(here: pd.DataFrame, there: pd.DataFrame) -> dict[str, TwoShare
     """
     titles, tests = here.attrs.get("titles", {}), {}
     for name in here.index.intersection(there.index, sort=False):
-        numbers = (*here.loc[name, ["part", "whole"]], *there.loc[name, ["part", "whole"]])
+        pair = (*here.loc[name, ["part", "whole"]], *there.loc[name, ["part", "whole"]])
         attrs = {**here.attrs, "title": titles.get(name, name)}
-        tests[name] = replace(two_shares(*numbers), attrs=attrs)
+        tests[name] = replace(two_shares(*pair, design_effect=design_effect), attrs=attrs)
     return tests
 
 
@@ -188,7 +194,8 @@ def two_shares_of(here: pd.DataFrame, there: pd.DataFrame) -> dict[str, TwoShare
 class Largest:
     """The area or kind with most, the next, and how many there are and are hidden.
 
-    `name` and `next` name all that are level there; `level` is how many have the most.
+    `name` and `next` name all that are level there; `level` is how many have the most;
+    `told_apart` whether one with the most clearly exceeds one of the next.
     """
 
     name: str
@@ -198,6 +205,7 @@ class Largest:
     of: int
     hidden: int
     level: int = 1
+    told_apart: bool = False
     attrs: dict = field(default_factory=dict, repr=False)
 
 
@@ -215,7 +223,10 @@ def largest(values: pd.Series) -> Largest:
     ends = [(listed(names), float(known[names[0]])) for names in top]
     first, second = (*ends, ("", np.nan), ("", np.nan))[:2]
     hidden = len(values) - len(known)
-    return Largest(*first, *second, len(values), hidden, level, dict(values.attrs))
+    x, y = float(first[1]), float(second[1])
+    dispersion = usual_dispersion((x + y) / 2)
+    apart = x > y and bool(compare(y, x, dispersion)["lower"] > 1)
+    return Largest(*first, *second, len(values), hidden, level, apart, dict(values.attrs))
 
 
 @at_a_prompt
@@ -307,11 +318,11 @@ def two_rates(
     error = float(np.hypot(width[0], width[-1])) / (2 * ndtri(0.975))
     ratio, z = x / x0, ndtri(0.5 + confidence / 2)
     low, high = ratio * np.exp(-z * error), ratio * np.exp(z * error)
-    verdict = "up" if low > 1 else "down" if high < 1 else "no clear change"
     p = float(2 * ndtr(-abs(np.log(ratio)) / error))
     labels = (rates.index[0], rates.index[-1])
     method = "ratio of two published rates"
-    return TwoCounts(x0, x, *labels, ratio, low, high, p, verdict, method, dict(rates.attrs))
+    told = verdict(low, high)
+    return TwoCounts(x0, x, *labels, ratio, low, high, p, told, method, dict(rates.attrs))
 
 
 def per_hundred(kinds: dict[str, pd.Series]) -> pd.Series:
