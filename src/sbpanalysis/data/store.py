@@ -170,8 +170,9 @@ class Store:
 
 def _unsealed(path: Path) -> dict:
     """The facts of a file; none if they are not as they were written, so that they are again."""
+    written = path.read_bytes()
     try:
-        facts = json.loads(path.read_bytes())
+        facts = json.loads(written)
         seal = facts.pop("seal", "")
     except (ValueError, AttributeError):
         facts, seal = {}, ""
