@@ -106,7 +106,7 @@ def test_an_area_that_fails_is_named_and_the_others_are_made(sample_site):
 
     notebook = root / "notebooks" / "london.ipynb"
     before = notebook.read_text("utf-8")
-    broken = "edition = sbp.Edition.open(edition, data=data or None, area=area or None)"
+    broken = "edition = sbp.Edition.open(edition, data=data, area=area)"
     assert broken in before
     notebook.write_text(before.replace(broken, f"{broken}; assert edition.area != 'Sutton'"))
     try:

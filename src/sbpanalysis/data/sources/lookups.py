@@ -122,7 +122,7 @@ def _check_whole(table: strict.Table, out: pd.DataFrame, vintage: str, best_fit:
     for borough, wards in held.items():
         gone = set(territory().wards_of(borough, vintage)) - wards if borough in names else set()
         # wards of boroughs reviewed in other years have codes that no list here holds
-        if not gone or not wards & known:
+        if not gone or wards.isdisjoint(known):
             continue
         said = f"no ward {', '.join(sorted(gone)[:5])}"
         if best_fit or len(gone) > 1:
