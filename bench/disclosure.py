@@ -4,13 +4,13 @@ Random tables in the partners' forms, linked as pages link them, are published b
 alone, and then as the gate mends them; each time an attacker, which shares no code with the gate,
 tries every value that every number may have. Printed: what it finds, and what the mend costs.
 
-Run: python bench/disclosure.py [TABLES] [SEED]
+    python bench/disclosure.py [--tables 10000] [--seed 1] [--quick]
 """
 
 from __future__ import annotations
 
+import argparse
 import random
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -377,7 +377,17 @@ def tried(form, tally):
         tally[f"{what} two"] += sum(hidden and values == 2 for _, hidden, values in found)
 
 
-def main(tables: int = 10_000, seed: int = 1) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--tables", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="40 tables")
+    asked = parser.parse_args()
+    attack(40 if asked.quick else asked.tables, asked.seed)
+
+
+def attack(tables: int, seed: int) -> None:
+    """Publish so many tables, try each, and print what was found."""
     totals: dict[str, Counter] = {}
     for number in range(tables):
         form = FORMS[number % len(FORMS)](np.random.default_rng([seed, number]))
@@ -401,4 +411,4 @@ def printed(totals: dict[str, Counter]) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()
