@@ -51,7 +51,7 @@ def front(
         heading = "## Offences with a flag, and other counts" if kinds else "## What changed"
         parts += [("markdown", heading), ("html", _what_changed(edition, others))]
     if wards:
-        parts += [("markdown", "## Your ward"), ("html", _wards(wards))]
+        parts += [("markdown", "## Where?"), ("html", _where(wards))]
     if asked:
         parts += [("markdown", "## What the partnership may want to ask first")]
         parts += [("html", _questions(asked))]
@@ -128,21 +128,38 @@ def _what_changed(edition: Edition, cards: list[tuple[Section, dict]]) -> str:
     return f'<p>{escape(verdicts)}</p><ul class="cards">{items}</ul>{more}{note}'
 
 
-def _wards(wards: list[Page]) -> str:
-    every, *each = (
-        f'<a href="{escape(page.page)}.html">{escape(page.title)}</a>' for page in wards
+def _where(wards: list[Page]) -> str:
+    """The map of the page of all wards, and a link to the page of each."""
+    whole, *each = wards
+    links = [f'<a href="{escape(page.page)}.html">{escape(page.title)}</a>' for page in each]
+    maps = [figure for figure in whole.figures if figure["kind"] == "map"]
+    drawn = "".join(_drawn(figure, whole) for figure in maps[:1])
+    listed = "".join(f"<li>{link}</li>" for link in links)
+    return (
+        f'{drawn}<p>Each ward has a page; <a href="{escape(whole.page)}.html">'
+        f"{escape(whole.title)}</a> sets all beside each other.</p>"
+        f'<details class="sections"><summary>The pages of {len(each)} wards</summary>'
+        f'<ul class="wards">{listed}</ul></details>'
     )
-    listed = "".join(f"<li>{link}</li>" for link in each)
-    lead = f"<p>Each ward has a page; {every} sets all beside each other.</p>"
-    summary = f"<summary>The pages of {len(each)} wards</summary>"
-    return f'{lead}<details class="sections">{summary}<ul class="wards">{listed}</ul></details>'
+
+
+def _drawn(figure: dict, whole: Page) -> str:
+    """A figure of another page in short: its finding, picture and a link to where it belongs."""
+    picture = f'<img src="_images/{escape(figure["name"])}.svg" alt="{escape(figure["alt"])}">'
+    more = f'<a href="{escape(whole.page)}.html#{escape(figure["name"])}">The numbers by ward</a>'
+    return (
+        f'<figure class="exhibit"><figcaption><p class="finding">{escape(figure["headline"])}</p>'
+        f'<p class="subtitle">{escape(figure["subtitle"])}</p></figcaption>{picture}'
+        f'<p class="source">{more}</p></figure>'
+    )
 
 
 def _how_sure(sections: list[Section], bare: Iterable[str]) -> str:
     """Where it is told how to read all this, and every section, folded."""
+    missing = '<a href="missing.html">What this edition does not hold, and who has it</a>.'
     reading = (
         '<p><a href="reading.html">How to read this assessment</a> says where the figures come '
-        "from, what the words mean and how sure they are.</p>"
+        f"from, what the words mean and how sure they are. {missing}</p>"
     )
     every = f"<summary>All sections</summary>{_listing(sections, bare)}"
     return f'{reading}<details class="sections">{every}</details>'

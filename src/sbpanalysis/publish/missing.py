@@ -115,7 +115,7 @@ def listed(edition, sections: Iterable[Section], lifted: dict[str, Page]) -> Pag
         f"{escape(edition.period_end.strftime('%B %Y'))} does not hold. Nothing is said of them "
         "elsewhere; where no holder is named, their publisher is in the list of sources on the "
         'page <a href="data-and-revisions.html">Data and revisions</a>.</p>'
-        f'<table class="claims"><caption>What is missing, by section</caption>'
+        f'<table class="claims missing"><caption>What is missing, by section</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         if rows
         else "<p>The edition holds all the figures that its sections ask for.</p>"
