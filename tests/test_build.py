@@ -100,7 +100,7 @@ def test_the_mean_is_over_the_32_boroughs_alone(real_sites, edition, mean):
     found = value(real_sites[edition], "total_notifiable_offences", FY, "London mean", ["mean"])
     assert round(found) == mean
     page = (real_sites[edition] / "sections" / "1-3-local-picture.html").read_text("utf-8")
-    assert f"London boroughs for total notifiable offences was {mean:,}" in page
+    assert f"; their mean was {mean:,}." in page
 
 
 def test_no_page_of_one_area_shows_anothers_figure(real_sites):
