@@ -43,7 +43,7 @@ COMPUTED = {
     "share": ("sbp.share", "sbp.share_of"), "rate": ("sbp.rate",), "rate among": ("sbp.rate",),
     "rate ratio": ("sbp.rate_ratio",), "proportion": ("sbp.proportion",),
     "two counts": ("sbp.two_counts", "sbp.two_rates"), "estimates": ("sbp.two_counts",),
-    "two shares": ("sbp.two_shares",), "largest": ("sbp.largest",),
+    "two shares": ("sbp.two_shares", "sbp.two_shares_of"), "largest": ("sbp.largest",),
     "signals": ("sbp.signals",), "swings": ("sbp.swings",), "quarters": ("sbp.season",),
     "thresholds": ("sbp.thresholds",), "part": ("sbp.part", "sbp.parts_of"),
     "population": ("edition.",),

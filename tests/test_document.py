@@ -182,8 +182,8 @@ def test_the_brief_is_two_pages_however_much_there_is(edition, tmp_path, count, 
     words = "## How to read\n\n" + "A sentence about it. " * 60
     _, brief = made(edition, tmp_path, pages, sections, cards, words)
     assert len(brief.pages) == 2
-    compared = "1 comparison" if count == 1 else f"{count} comparisons"
-    assert (f"Of {compared} with" in words_of(brief)) == (count > 0)
+    compared = "One comparison with" if count == 1 else f"Of {count} comparisons with"
+    assert (compared in words_of(brief)) == (count > 0)
 
 
 def test_text_from_data_is_text_and_reads_no_file(edition, tmp_path):

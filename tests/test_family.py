@@ -80,7 +80,7 @@ def test_a_build_tells_the_notebooks_and_runs_them_again_if_it_changes(edition, 
         opened = sbp.Edition.open("bromley-sample")
         assert opened.series("robbery_offences").attrs["p_limit"] == limit
         made = pd.DataFrame({"p_limit": [str(limit)]})
-        monkeypatch.setattr(plan, "once", lambda *_, made=made: made)
+        monkeypatch.setattr(cache, "kept_frame", lambda *_, made=made: made)
         sections = [s for s in load_assessment(edition.root) if s.number == "4.5"]
         [job] = plan.jobs_of(edition.root, opened, sections, cache.common(edition.root), None, None)
         assert job.families == {edition.fingerprint: limit}

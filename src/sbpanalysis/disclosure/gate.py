@@ -109,10 +109,14 @@ def _inside(source: str) -> dict[str, str]:
 
 
 def counted(edition: Edition) -> dict[str, pd.DataFrame]:
-    """Source -> its counts of persons up to the edition's last month, as counted."""
+    """Source -> its counts of persons up to the edition's last month, as counted.
+
+    Those that partners send; what a publisher shows to everybody cannot be told by an edition.
+    """
     entries, every = reference.entries("sources.yml"), {}
     for held in edition.files:
-        if entries[held.source].get("sensitive") == "persons":
+        entry = entries[held.source]
+        if entry.get("sensitive") == "persons" and entry["reader"] == "partner":
             every.setdefault(held.source, []).append(held)
     return {source: _of_source(edition, files) for source, files in every.items()}
 
