@@ -13,6 +13,7 @@ from sbpanalysis.data.add import read
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sample import write_sample
 from sbpanalysis.data.sources import READERS, fingertips, police_uk_street
+from sbpanalysis.data.territory import territory
 
 sys.path.insert(0, str(ROOT / "bench"))
 import fuzz
@@ -92,8 +93,7 @@ def test_the_judge_sees_a_reader_that_takes_another_force(monkeypatch):
     reading = read(RawFile.of("street.csv", content))
     base = fuzz.Base("street.csv", content, reading.source, fuzz.values(reading))
     assert came_of(base, "another force")[0] == "refused"
-    ours = dict(police_uk_street._SOURCES) | {"Kent Police": "police_uk_street_metropolitan"}
-    monkeypatch.setattr(police_uk_street, "_SOURCES", ours)
+    monkeypatch.setitem(territory().forces, "Kent Police", "police_uk_street_metropolitan")
     assert came_of(base, "another force")[0] == "wrong figure"
 
 
