@@ -177,6 +177,8 @@ def _steps(figure: Figure) -> dict[int, np.ndarray]:
     """
     texts = list(figure.svg.iter(f"{SVG}text"))
     key = [t.text for t in texts if re.search(r"\d to \d", t.text or "")]
+    if not key:
+        return _sides(figure, texts)
     edges = [tuple(_value(end) for end in text.split(" to ")) for text in key]
     column = 1 if figure.alt.startswith("Tile map") else 2
     fills = [fill for g in _group(figure, "axes_1") if (fill := _shade(g)) is not None]
@@ -195,9 +197,27 @@ def _steps(figure: Figure) -> dict[int, np.ndarray]:
     return {1: np.array(read)}
 
 
-def _shade(group: ET.Element) -> int | None:
-    """Which of the five colours of a map a group of shapes is filled with."""
-    shades = ("#e8eef4", "#b7cadc", "#7fa1c0", "#42739f", "#12436d")
+def _sides(figure: Figure, texts: list[ET.Element]) -> dict[int, np.ndarray]:
+    """Of a map of three classes: each area's value, if its colour is that of the table's words."""
+    words = {"Clearly below the mean": 0, "Not told apart from it": 1, "Clearly above": 2}
+    fills = [fill for g in _group(figure, "axes_1") if (fill := _shade(g, SIDES)) is not None]
+    left = list(zip((t.text for t in texts if "700" in t.get("style")), fills, strict=True))
+    read = []
+    for row, value in zip(figure.table[1:], figure.column(1), strict=True):
+        pair = (row[1], words[row[2]])
+        read.append(value if pair in left else np.inf)
+        if pair in left:
+            left.remove(pair)
+    assert not left or np.inf in read, "an area too many"
+    return {1: np.array(read)}
+
+
+SHADES = ("#e8eef4", "#b7cadc", "#7fa1c0", "#42739f", "#12436d")
+SIDES = ("#f6ebc8", "#b9bec3", "#12436d")
+
+
+def _shade(group: ET.Element, shades=SHADES) -> int | None:
+    """Which of the colours of a map a group of shapes is filled with."""
     for element in group.iter():
         found = re.search(r"fill: (#[0-9a-f]{6})", element.get("style") or "")
         if found and found[1] in shades and element.tag != f"{SVG}text":
