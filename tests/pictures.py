@@ -178,7 +178,7 @@ def _steps(figure: Figure) -> dict[int, np.ndarray]:
     texts = list(figure.svg.iter(f"{SVG}text"))
     key = [t.text for t in texts if re.search(r"\d to \d", t.text or "")]
     if not key:
-        return _sides(figure, texts)
+        return _classes(figure, texts)
     edges = [tuple(_value(end) for end in text.split(" to ")) for text in key]
     column = 1 if figure.alt.startswith("Tile map") else 2
     fills = [fill for g in _group(figure, "axes_1") if (fill := _shade(g)) is not None]
@@ -197,7 +197,7 @@ def _steps(figure: Figure) -> dict[int, np.ndarray]:
     return {1: np.array(read)}
 
 
-def _sides(figure: Figure, texts: list[ET.Element]) -> dict[int, np.ndarray]:
+def _classes(figure: Figure, texts: list[ET.Element]) -> dict[int, np.ndarray]:
     """Of a map of three classes: each area's value, if its colour is that of the table's words."""
     words = {"Clearly below the mean": 0, "Not told apart from it": 1, "Clearly above": 2}
     fills = [fill for g in _group(figure, "axes_1") if (fill := _shade(g, SIDES)) is not None]

@@ -65,6 +65,8 @@ def tell(result, attrs: dict) -> Parts:
 
 @tell.register
 def _series(r: pd.Series, attrs: dict) -> Parts:
+    if isinstance(r.index, pd.PeriodIndex) and len(r):
+        return _latest(r, attrs)
     raise DataError(
         "say: a Series says nothing by itself; pass a result made of it, such as sbp.change(), or "
         'the kind of sentence too, such as "latest" for counts by year or "rate" for a rate.'
