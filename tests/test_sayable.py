@@ -153,7 +153,7 @@ REFUSED = {
     "several changes": (lambda: sbp.change(pd.DataFrame({"A": monthly(), "B": monthly()})),
                         {}, "a frame of 2 results.*one series"),
     "a slope": (lambda: sbp.sen_slope(monthly()), {}, "type SenSlope cannot be told; pass"),
-    "a month": (monthly, {}, "a Series says nothing by itself"),
+    "numbers": (lambda: pd.Series([1, 2]), {}, "a Series says nothing by itself"),
     "a test": (lambda: sbp.mann_kendall(monthly()), {}, "type MannKendall cannot be told"),
     "years": (yearly, {}, 'or the kind of sentence too, such as "latest"'),
     "a rate without its unit": (lambda: sbp.rate(1, 10), ABOUT, "needs per=1000 and exposure="),

@@ -10,6 +10,7 @@ import pytest
 
 import sbpanalysis as sbp
 from conftest import ROOT
+from sbpanalysis.absent import Absent
 from sbpanalysis.data.contract import LEVELS
 from sbpanalysis.data.edition import Edition
 
@@ -51,7 +52,8 @@ def answer(edition: Edition, measure: str, level: str, group: str | None, area: 
     """The numbers alone, not what the library says of their origin; None where there are none."""
     try:
         if area:
-            return pd.Series(edition.series(measure, area, group))
+            counts = edition.series(measure, area, group)
+            return None if isinstance(counts, Absent) else pd.Series(counts)
         frame = edition.load(measure, level, group=group)
     except sbp.DataError:
         return None

@@ -107,7 +107,7 @@ def exhibits(outputs: list[dict]) -> tuple[list[str], list[str]]:
     """The ids of the exhibits of the outline that are shown, and of those that are missing."""
     shown = [a["exhibit"]["id"] for a in told(outputs) if "exhibit" in a and a["exhibit"]["id"]]
     missing = [a["absent"]["exhibit"] for a in told(outputs) if "absent" in a]
-    return [[i for i in ids if i[:1].isdigit()] for ids in (shown, missing)]
+    return tuple([i for i in ids if i[:1].isdigit()] for ids in (shown, missing))
 
 
 def test_the_cells_that_are_left_out_here_open_the_edition():
@@ -122,7 +122,8 @@ def test_a_section_that_fails_would_be_seen(sample):
     edition = edition_of(sample, ["partner_surveys.csv"])
     held_by_none = {"measure": "lfb_deliberate_incidents"}
     section = Section("9.9", "Unknown", "9", notebook="fires", parameters=held_by_none)
-    assert exhibits(page_of(section, edition)) == ([], [f"9.9-E{n}" for n in (1, 2, 3, 4)])
+    shown, missing = exhibits(page_of(section, edition))
+    assert (list(shown), list(missing)) == ([], [f"9.9-E{n}" for n in (1, 2, 3, 4)])
     for wrong in ("fires", 7):
         misspelt = Section("9.9", "Unknown", "9", notebook="fires", parameters={"measure": wrong})
         with pytest.raises(DataError, match="no such measure"):

@@ -266,7 +266,7 @@ def test_the_sample_has_a_page_a_ward_whose_numbers_are_the_editions(
     own = [c for c in claims if c["section"] == "wards" and c["kind"] == "change"]
     assert {c["area"] for c in own} == set(totals.index)
     files = (sample_site / "downloads").glob("wards-figure-*.csv")
-    [lines] = [t for t in (f.read_text("utf-8") for f in files) if t.startswith("Ward,")]
+    [lines] = [t for t in (f.read_text("utf-8") for f in files) if t.startswith("Ward,Total")]
     rows = {row["Ward"]: row for row in csv.DictReader(lines.splitlines())}
     assert {w: float(r["Total notifiable offences"]) for w, r in rows.items()} == totals.to_dict()
     front = (sample_site / "index.html").read_text("utf-8")

@@ -85,7 +85,7 @@ def test_saved_is_soon_shown_and_a_fault_leaves_the_last_good_page(browser, samp
     assert not mended["fault"]
     assert "And in the borough?" in browser.get("sections/1-2-london-picture.html")
 
-    library = sample_site.parents[2] / "src/sbpanalysis/report/notes.py"
+    library = sample_site.parents[2] / "src/sbpanalysis/report/html.py"
     text = library.read_text("utf-8")
     library.write_text(text.replace("How this page was made", "How this was made"), "utf-8")
     try:

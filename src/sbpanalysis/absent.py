@@ -6,6 +6,7 @@ or nothing, and the build lists on one page what is missing and who holds it.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import wraps
@@ -111,12 +112,17 @@ def flows(function: Callable, drawn: bool = False) -> Callable:
         given = [None if isinstance(one, Absent) else one for one in given]
         named = {name: one for name, one in named.items() if not isinstance(one, Absent)}
         try:
-            return function(*given, **named)
+            with warnings.catch_warnings(record=True) as raised:
+                warnings.simplefilter("always")
+                result = function(*given, **named)
         except ShortError as error:
             attrs = _attrs(given[0]) if given else {}
             if "snapshots" not in attrs:  # not of an edition
                 raise
             return Absent(Missing(attrs["title"], error.short, attrs.get("measure", "")))
+        for one in raised:  # as of whoever called, not of this file
+            warnings.warn(one.message, one.category, stacklevel=2)
+        return result
 
     return passing
 
