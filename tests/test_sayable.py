@@ -114,6 +114,10 @@ CASES = {
         lambda: sbp.season(monthly()), {},
         "No season of robbery in Bromley stands out from its usual swings.",
     ),
+    "seasonal index": (
+        lambda: sbp.seasonal_index(monthly()), {},
+        "As measured, robbery in Bromley had its most a day in February, 12% above the average day",
+    ),
     "thresholds": (
         lambda: sbp.thresholds(monthly()), {},
         "Of robbery in Bromley, a total of 529 or fewer, or of 675 or more in the next 12 months ",

@@ -17,6 +17,7 @@ from sbpanalysis.stats.intervals import ABOVE, BELOW, LEVEL, verdict
 from sbpanalysis.stats.rates import Proportion, Rate, RateRatio
 from sbpanalysis.stats.result import listed
 from sbpanalysis.stats.season import Season
+from sbpanalysis.stats.seasonality import SeasonalIndex
 from sbpanalysis.stats.signals import Signals
 from sbpanalysis.stats.swings import Thresholds
 from sbpanalysis.stats.totals import Share, Standing, Total, standing
@@ -309,6 +310,29 @@ def _quarters(r: Season, attrs: dict) -> Parts:
     }
     unit = "percent above the average day"
     return Parts(**common, words=words, value=r.busiest_percent, unit=unit)
+
+
+@tell.register
+def _seasonal_index(r: SeasonalIndex, attrs: dict) -> Parts:
+    """The months of the highest and lowest index, as measured; no season is claimed."""
+    top, low = r.value.idxmax(), r.value.idxmin()
+    words = {
+        "highest": _month_name(top),
+        "lowest": _month_name(low),
+        "above": prose.percent(100 * (r.value[top] - 1)),
+        "below": prose.percent(100 * (1 - r.value[low])),
+    }
+    return Parts(
+        kind="seasonal index",
+        words=words,
+        value=100 * float(r.value[top] - 1),
+        lower=100 * float(r.lower[top] - 1),
+        upper=100 * float(r.upper[top] - 1),
+        span=attrs.get("span"),
+        unit="percent above the average day",
+        method="seasonal index per day",
+        explained="seasonal-index",
+    )
 
 
 def _month_name(number: int) -> str:
@@ -609,6 +633,7 @@ TELLERS: dict[str, Callable[..., Parts]] = {
     "rate ratio": _rate_ratio,
     "proportion": _proportion,
     "quarters": _quarters,
+    "seasonal index": _seasonal_index,
     "population": _population,
     "two counts": _two_counts,
     "estimates": _estimates,
