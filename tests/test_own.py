@@ -344,9 +344,7 @@ def test_a_chart_added_to_a_section_stops_it_until_it_is_shown(with_sample):
         )
 
     [at] = [i for i, cell in enumerate(notebook.cells) if "seaborn" in cell.source]
-    fault = run().fault
-    print(fault)
-    [line] = fault.splitlines()
+    [line] = run().fault.splitlines()
     assert "volume_crime.ipynb" in line
     assert f"cell {at + 1}: a picture" in line
     assert "write sbp.show(ax, table=frame, headline=...)" in line
