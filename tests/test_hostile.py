@@ -56,6 +56,7 @@ def attacked(building, sample_site, tmp_path_factory):
         edition = root / "book" / "editions" / "bromley-sample.yml"
         told = yaml.safe_load(edition.read_text("utf-8"))
         told |= {"area": hostile.AREA, "title": " ".join(strings[:3]), "priorities": [],
+                 "published": strings[0], "next_release": strings[1],
                  "sections": {"3.4": {"causes_to": "2017-05"}}}  # fmt: skip
         edition.write_text(yaml.safe_dump(told), "utf-8")
         ran = sbp(root, "build")

@@ -22,14 +22,13 @@ from sbpanalysis.publish.brand import COLOUR
 from sbpanalysis.publish.lift import Page, same_subject
 from sbpanalysis.publish.markdown import blocks_of, printable
 from sbpanalysis.publish.news import to_heed
-from sbpanalysis.publish.overview import kinds_of
+from sbpanalysis.publish.overview import figure_of, kinds_of
 from sbpanalysis.report import highlights, prose
 from sbpanalysis.report.cells import frame_of, written
-from sbpanalysis.report.change_words import FELL, ROSE, SAME, TOO_FEW, card_words, shown
+from sbpanalysis.report.change_words import FELL, ROSE, SAME, TOO_FEW, card_words
 from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.figure import LAID_OUT, READ
 from sbpanalysis.report.highlights import Kinds
-from sbpanalysis.report.overview import signed
 
 WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mean
 BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
@@ -68,7 +67,10 @@ def compose(edition, sections: list[Section], lifted: dict[str, Page], cards, wo
         "brief_cards": [{**c, "title": shortened(c["title"])} for c in all_cards[:BRIEF_CARDS]],
         "tally": tally([card for _, card in cards]),
         "short": [t for pair in first for t in _claims(*pair)[:1]][:BRIEF_FIGURES],
-        "at_a_glance": [_at_a_glance(rows, edition, all_cards) for rows in kinds],
+        "at_a_glance": [
+            _at_a_glance(rows, figure_of(lifted[KINDS])["lines"], edition, all_cards)
+            for rows in kinds
+        ],
         "figures_title": "What moved, and the local priorities"
         if edition.priorities
         else "Over time",
@@ -79,20 +81,23 @@ def compose(edition, sections: list[Section], lifted: dict[str, Page], cards, wo
     }
 
 
-def _at_a_glance(kinds: Kinds, edition: Edition, cards: list[dict]) -> dict:
-    """What the first page of the brief says where all of recorded crime is held."""
+def _at_a_glance(kinds: Kinds, lines: list[dict], edition: Edition, cards: list[dict]) -> dict:
+    """What the first page of the brief says where all of recorded crime is held.
+
+    `lines`: of the table of all kinds, in the words that the front page has, a row of it each.
+    """
     table = kinds.table
     columns = ["Kind", "Number", "Change", kinds.region, "Per 1,000", "In words"]
     rows = [
         [
-            row["Kind"],
-            prose.number(row["Number"]),
-            _change(row),
+            line["title"],
+            line["number"],
+            line["moved"],
             prose.signed(row["Whole region"]) if pd.notna(row["Whole region"]) else "",
             prose.number(row["Per 1,000"], 1) if pd.notna(row["Per 1,000"]) else "",
-            shown(row["In words"]),
+            line["word"],
         ]
-        for _, row in table.iterrows()
+        for line, row in zip(lines, table.to_dict("records"), strict=True)
     ]
     others = [card for card in cards if card["title"] not in set(table["Kind"])]
     return {
@@ -104,12 +109,6 @@ def _at_a_glance(kinds: Kinds, edition: Edition, cards: list[dict]) -> dict:
         "others": [[c["title"], f"{c['value']} {c['unit']}", c["verdict"]] for c in others],
         "questions": highlights.questions(kinds),
     }
-
-
-def _change(row: pd.Series) -> str:
-    """Difference and per cent, the per cent only where there are enough events for one."""
-    percent = f" ({prose.signed(row['Per cent'])})" if pd.notna(row["Per cent"]) else ""
-    return f"{signed(row['Difference'])}{percent}"
 
 
 def _comparable(one) -> str:

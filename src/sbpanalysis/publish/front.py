@@ -13,12 +13,13 @@ from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.document import tally
 from sbpanalysis.publish.downloads import offered
 from sbpanalysis.publish.lift import Page, page_of
+from sbpanalysis.publish.missing import PAGE as MISSING
 from sbpanalysis.publish.news import since_last, to_heed, until
-from sbpanalysis.publish.overview import kinds_of, measures_of, table_of
+from sbpanalysis.publish.overview import changes_of, kinds_of, table_of
 from sbpanalysis.report import highlights
 from sbpanalysis.report.change_words import card_words
 from sbpanalysis.report.edition import Edition
-from sbpanalysis.report.html import card_html
+from sbpanalysis.report.html import brief_figure_html, card_html
 
 MOST_CARDS = 10  # that a reader with two minutes takes in
 
@@ -46,7 +47,7 @@ def front(
         parts.append(("html", _boxes(highlights.boxes(rows))))
         parts.append(("markdown", "## Every kind of recorded crime, largest first"))
         parts.append(("html", table_of(page, sections, edition)))
-    told = {measure for page in kinds for measure in measures_of(page, edition)}
+    told = {measure for page in kinds for measure in changes_of(page, edition)}
     if others := [(section, card) for section, card in cards if card["measure"] not in told]:
         heading = "## Offences with a flag, and other counts" if kinds else "## What changed"
         parts += [("markdown", heading), ("html", _what_changed(edition, others))]
@@ -67,12 +68,12 @@ def _dates(edition: Edition) -> str:
     """The period, the days of this and the next publication, and what else says the same."""
     published = f"published {edition.published}" if edition.published else "draft, not published"
     following = f"next edition {edition.next_release}" if edition.next_release else ""
-    facts = [f"{escape(edition.area)}, up to {escape(until(edition))}", published, following]
+    facts = [f"{edition.area}, up to {until(edition)}", published, following]
     links = (
         '<a href="downloads/brief.pdf">Two-page brief (PDF)</a>',
         '<a href="downloads/assessment.xlsx">spreadsheet</a>',
     )
-    told = " · ".join([*filter(None, facts), *links])
+    told = " · ".join([*map(escape, filter(None, facts)), *links])
     return f'<p class="edition-facts">{told}</p>'
 
 
@@ -133,7 +134,8 @@ def _where(wards: list[Page]) -> str:
     whole, *each = wards
     links = [f'<a href="{escape(page.page)}.html">{escape(page.title)}</a>' for page in each]
     maps = [figure for figure in whole.figures if figure["kind"] == "map"]
-    drawn = "".join(_drawn(figure, whole) for figure in maps[:1])
+    words = "The numbers by ward"
+    drawn = "".join(brief_figure_html(figure, whole.page, words) for figure in maps[:1])
     listed = "".join(f"<li>{link}</li>" for link in links)
     return (
         f'{drawn}<p>Each ward has a page; <a href="{escape(whole.page)}.html">'
@@ -143,20 +145,9 @@ def _where(wards: list[Page]) -> str:
     )
 
 
-def _drawn(figure: dict, whole: Page) -> str:
-    """A figure of another page in short: its finding, picture and a link to where it belongs."""
-    picture = f'<img src="_images/{escape(figure["name"])}.svg" alt="{escape(figure["alt"])}">'
-    more = f'<a href="{escape(whole.page)}.html#{escape(figure["name"])}">The numbers by ward</a>'
-    return (
-        f'<figure class="exhibit"><figcaption><p class="finding">{escape(figure["headline"])}</p>'
-        f'<p class="subtitle">{escape(figure["subtitle"])}</p></figcaption>{picture}'
-        f'<p class="source">{more}</p></figure>'
-    )
-
-
 def _how_sure(sections: list[Section], bare: Iterable[str]) -> str:
     """Where it is told how to read all this, and every section, folded."""
-    missing = '<a href="missing.html">What this edition does not hold, and who has it</a>.'
+    missing = f'<a href="{MISSING}.html">What this edition does not hold, and who has it</a>.'
     reading = (
         '<p><a href="reading.html">How to read this assessment</a> says where the figures come '
         f"from, what the words mean and how sure they are. {missing}</p>"

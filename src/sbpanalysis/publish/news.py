@@ -8,11 +8,11 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.publish.cache import kept_frame
+from sbpanalysis.publish.overview import MONTHS
 from sbpanalysis.report import prose, revised
 from sbpanalysis.report.edition import Edition
 
 _MOST = 5  # measures that are named in one line
-_COMPARED = 24  # months that a comparison of a year with the one before takes in
 
 
 def since_last(edition: Edition, cards: list[dict]) -> str:
@@ -39,7 +39,7 @@ def since_last(edition: Edition, cards: list[dict]) -> str:
 
 def to_heed(edition: Edition) -> list[str]:
     """What changed, within the two years that are compared, in how crime is recorded."""
-    first = edition.period_end - _COMPARED + 1
+    first = edition.period_end - MONTHS + 1
     kinds = ("system", "counting", "event")
     return list(
         dict.fromkeys(

@@ -14,7 +14,7 @@ from sbpanalysis.report.highlights import Kinds
 from sbpanalysis.report.html import overview_html
 
 WHOLE = "total_notifiable_offences"
-MONTHS = 24  # that a comparison of a year with the one before needs
+MONTHS = 24  # that a comparison of a year with the one before takes in
 
 
 def overview_sections(root: Path, edition) -> list[Section]:
@@ -26,8 +26,7 @@ def overview_sections(root: Path, edition) -> list[Section]:
 
 def table_of(page: Page, sections: list[Section], edition) -> str:
     """The table of the page of all kinds, as it stands on the front page, with its links."""
-    [table] = [figure for figure in page.figures if figure["lines"]]
-    told = {c["measure"]: c for c in page.claims if _of_table(c, edition)}
+    table, told = figure_of(page), changes_of(page, edition)
     by_measure = {s.parameters.get("measure"): s for s in reversed(sections) if s.notebook}
     pages = {measure: f"{KINDS}.html#claim-{c['id']}" for measure, c in told.items()}
     pages |= {m: f"{s.page}.html" for m, s in by_measure.items() if m in told}
@@ -43,13 +42,24 @@ def table_of(page: Page, sections: list[Section], edition) -> str:
     return f'<div class="overview-place">{body}{notes}{more}</div>'
 
 
-def _of_table(claim: dict, edition) -> bool:
-    return claim["kind"] == "change" and claim["area"] == edition.area
+def figure_of(page: Page) -> dict:
+    """The table of the page of all kinds, as it was displayed."""
+    [table] = [figure for figure in page.figures if figure["lines"]]
+    return table
+
+
+def changes_of(page: Page, edition: Edition) -> dict[str, dict]:
+    """Measure -> the claim of its change, for what the table tells."""
+    return {
+        claim["measure"]: claim
+        for claim in page.claims
+        if claim["kind"] == "change" and claim["area"] == edition.area
+    }
 
 
 def kinds_of(page: Page, edition: Edition) -> Kinds:
     """The rows of the table, for what the front page and the documents say of all of them."""
-    [table] = [figure["table"] for figure in page.figures if figure["lines"]]
+    table = figure_of(page)["table"]
     peers, names = edition.peers
     return Kinds(
         pd.DataFrame(table["rows"], columns=table["columns"]),
@@ -58,8 +68,3 @@ def kinds_of(page: Page, edition: Edition) -> Kinds:
         edition.territory.name,
         (peers, len(names) - 1),
     )
-
-
-def measures_of(page: Page, edition) -> set[str]:
-    """The measures that the table tells."""
-    return {claim["measure"] for claim in page.claims if _of_table(claim, edition)}

@@ -77,14 +77,30 @@ def figure_html(figure: dict, place: Place | None = None) -> str:
     notes = "".join(_element("p", note, "note") for note in figure["notes"])
     name = figure["name"] if figure["id"] or (place and place.evidence) else ""
     identity = f' id="{escape(name)}"' if name else ""
-    persons = " persons" if figure["persons"] else ""  # read again before release
     finding = _element("p", figure["headline"], "finding")
     return (
-        f'<figure class="exhibit {escape(figure["kind"])}{persons}"{identity}><figcaption>'
+        f'<figure class="{_classes(figure)}"{identity}><figcaption>'
         f"{finding}{_element('p', figure['subtitle'], 'subtitle')}</figcaption>"
         f"{_picture(figure, place) if drawn else ''}{notes}{table}"
         f'<p class="source">{_source(figure, frame, place)}</p></figure>'
     )
+
+
+def brief_figure_html(figure: dict, page: str, words: str) -> str:
+    """A figure on the front page: finding, picture, and `words` that lead to it on its own page."""
+    link = f'<a href="{escape(page)}.html#{escape(figure["name"])}">{escape(words)}</a>'
+    picture = f'<img src="_images/{escape(figure["name"])}.svg" alt="{escape(figure["alt"])}">'
+    caption = _element("p", figure["headline"], "finding")
+    caption += _element("p", figure["subtitle"], "subtitle")
+    return (
+        f'<figure class="{_classes(figure)}"><figcaption>{caption}</figcaption>{picture}'
+        f'<p class="source">{link}</p></figure>'
+    )
+
+
+def _classes(figure: dict) -> str:
+    """The classes of a figure; one of persons is read again before release."""
+    return f"exhibit {escape(figure['kind'])}{' persons' if figure['persons'] else ''}"
 
 
 def _table_of(figure: dict, frame: pd.DataFrame, place: Place | None) -> str:
