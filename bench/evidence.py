@@ -45,6 +45,7 @@ COMPUTED = {
     "two counts": ("sbp.two_counts", "sbp.two_rates"), "estimates": ("sbp.two_counts",),
     "two shares": ("sbp.two_shares", "sbp.two_shares_of"), "largest": ("sbp.largest",),
     "signals": ("sbp.signals",), "swings": ("sbp.swings",), "quarters": ("sbp.season",),
+    "seasonal index": ("sbp.seasonal_index",), "trend": ("sbp.count_model",),
     "thresholds": ("sbp.thresholds",), "part": ("sbp.part", "sbp.parts_of"),
     "population": ("edition.",),
     "latest": ("edition.", "sbp.yearly_totals", "sbp.percent_of"),

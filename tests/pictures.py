@@ -46,6 +46,8 @@ def figures_of(site: Path) -> list[Figure]:
     """Every figure of every page."""
     found = []
     for path in sorted(site.rglob("*.html")):
+        if path.name == "index.html":  # shows again what stands, with its table, on its own page
+            continue
         for kind, _, html in _FIGURE.findall(path.read_text("utf-8")):
             rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
                     for row in re.findall(r"<tr[^>]*>(.*?)</tr>", html, re.DOTALL)]  # fmt: skip

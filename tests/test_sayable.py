@@ -22,6 +22,11 @@ def monthly(values=None, months: int = 48) -> pd.Series:
     return counts
 
 
+def growing() -> pd.Series:
+    index = pd.period_range(end="2018-03", periods=48, freq="M")
+    return monthly((5 * index.days_in_month * 1.1 ** (np.arange(48) / 12)).round(), 48)
+
+
 def areas() -> pd.Series:
     values = pd.Series({"Bromley": 30, "Croydon": 10, "Sutton": 5})
     values.attrs = dict(ABOUT)
@@ -117,6 +122,10 @@ CASES = {
     "seasonal index": (
         lambda: sbp.seasonal_index(monthly()), {},
         "As measured, robbery in Bromley had its most a day in February, 12% above the average day",
+    ),
+    "trend": (
+        lambda: sbp.count_model(growing()), {},
+        "From April 2014 to March 2018, robbery in Bromley rose by 10.0% a year on average (",
     ),
     "thresholds": (
         lambda: sbp.thresholds(monthly()), {},

@@ -13,6 +13,7 @@ from sbpanalysis.data.figures import Population
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import change_words, disclosure, prose
 from sbpanalysis.stats.change import FELL, ROSE, Change
+from sbpanalysis.stats.count_model import CountModel
 from sbpanalysis.stats.intervals import ABOVE, BELOW, LEVEL, verdict
 from sbpanalysis.stats.rates import Proportion, Rate, RateRatio
 from sbpanalysis.stats.result import listed
@@ -60,7 +61,8 @@ def tell(result, attrs: dict) -> Parts:
     raise DataError(
         f"say: a value of type {type(result).__name__} cannot be told; pass a result of change(), "
         "total(), standing(), share(), rate(), rate_ratio(), proportion(), two_counts(), "
-        "two_shares(), largest(), part(), signals(), season() or thresholds(), or a population."
+        "two_shares(), largest(), part(), signals(), season(), seasonal_index(), count_model() or "
+        "thresholds(), or a population."
     )
 
 
@@ -332,6 +334,31 @@ def _seasonal_index(r: SeasonalIndex, attrs: dict) -> Parts:
         unit="percent above the average day",
         method="seasonal index per day",
         explained="seasonal-index",
+    )
+
+
+@tell.register
+def _trend(r: CountModel, attrs: dict) -> Parts:
+    """The change a year on average over the months fitted: of them, not of what follows."""
+    change = r.percent_per_year
+    first, last = r.fitted.index[[0, -1]]
+    words = {
+        "start": prose.in_words(first),
+        "end": prose.in_words(last),
+        "percent": prose.percent(change.value, 1),
+        "range": prose.interval(change.lower, change.upper),
+    }
+    return Parts(
+        kind="trend",
+        words=words,
+        value=change.value,
+        lower=change.lower,
+        upper=change.upper,
+        span=(first, last),
+        unit="percent a year",
+        verdict=verdict(change.lower, change.upper, at=0),
+        method=f"log-linear trend with season ({r.family})",
+        explained="count-model",
     )
 
 
@@ -634,6 +661,7 @@ TELLERS: dict[str, Callable[..., Parts]] = {
     "proportion": _proportion,
     "quarters": _quarters,
     "seasonal index": _seasonal_index,
+    "trend": _trend,
     "population": _population,
     "two counts": _two_counts,
     "estimates": _estimates,
