@@ -119,3 +119,18 @@ def test_the_evidence_of_a_sentence_is_its_claim(sample_site):
         up = "../" * claim["page"].count("/")
         sentence, _ = _linked(sample_site / "index.html", f"{claim['page']}#claim-{claim['id']}")
         assert f'href="{up}{listed}.html#{claim["id"]}"' in sentence
+
+
+def test_a_box_of_the_front_page_leads_to_the_change_that_it_tells(sample_site):
+    html = (sample_site / "index.html").read_text("utf-8")
+    claims = {c["id"]: c for c in json.loads((sample_site / "claims.json").read_text("utf-8"))}
+    boxes = re.findall(r'<li><p class="question">.*?</li>', html)
+    linked = {
+        box: row[1] for box in boxes if (row := re.search(r'every-figure\.html#([^"]+)"', box))
+    }
+    assert linked
+    for box, row in linked.items():
+        claim = claims[row]
+        assert (claim["kind"], claim["area"]) == ("change", "Bromley")
+        number = re.search(r"[\d,]+(?= offences)|(?<=<p>)[\d,]+(?=, )", box)[0]
+        assert f"{number} offences" in claim["sentence"]

@@ -19,7 +19,7 @@ from sbpanalysis.publish.overview import changes_of, kinds_of, table_of
 from sbpanalysis.report import highlights
 from sbpanalysis.report.change_words import card_words
 from sbpanalysis.report.edition import Edition
-from sbpanalysis.report.html import brief_figure_html, card_html
+from sbpanalysis.report.html import Place, brief_figure_html, card_html
 
 MOST_CARDS = 10  # that a reader with two minutes takes in
 
@@ -44,7 +44,7 @@ def front(
     for page in kinds:
         rows = kinds_of(page, edition)
         title, asked = highlights.answer(rows), highlights.questions(rows)
-        parts.append(("html", _boxes(highlights.boxes(rows))))
+        parts.append(("html", _boxes(highlights.boxes(rows), page, edition)))
         parts.append(("markdown", "## Every kind of recorded crime, largest first"))
         parts.append(("html", table_of(page, sections, edition)))
     told = {measure for page in kinds for measure in changes_of(page, edition)}
@@ -87,10 +87,17 @@ def _before_comparing(edition: Edition) -> str:
     return f'<p class="beware"><strong>Before you compare.</strong> {told} {end}</p>'
 
 
-def _boxes(boxes: list[highlights.Box]) -> str:
+def _boxes(boxes: list[highlights.Box], page: Page, edition: Edition) -> str:
+    """The boxes, each with a link to the evidence of the change that it tells."""
+    place = Place("index", page.evidence)
+    rows = {}
+    for measure, claim in changes_of(page, edition).items():
+        kind = edition.measure_title(measure)
+        rows[kind] = place.to_evidence(claim["id"], f"{kind}, in short")
     items = "".join(
         f'<li><p class="question">{escape(box.question)}</p>'
-        f'<p class="answer">{escape(box.answer)}</p><p>{escape(box.words)}</p></li>'
+        f'<p class="answer">{escape(box.answer)}</p>'
+        f"<p>{escape(box.words)}{rows.get(box.kind, '')}</p></li>"
         for box in boxes
     )
     return f'<ul class="boxes">{items}</ul>'
@@ -134,8 +141,8 @@ def _where(wards: list[Page]) -> str:
     whole, *each = wards
     links = [f'<a href="{escape(page.page)}.html">{escape(page.title)}</a>' for page in each]
     maps = [figure for figure in whole.figures if figure["kind"] == "map"]
-    words = "The numbers by ward"
-    drawn = "".join(brief_figure_html(figure, whole.page, words) for figure in maps[:1])
+    place, words = Place("index", whole.evidence), "The numbers by ward"
+    drawn = "".join(brief_figure_html(figure, whole.page, words, place) for figure in maps[:1])
     listed = "".join(f"<li>{link}</li>" for link in links)
     return (
         f'{drawn}<p>Each ward has a page; <a href="{escape(whole.page)}.html">'

@@ -20,11 +20,15 @@ MOST_QUESTIONS = 3
 
 @dataclass(frozen=True)
 class Box:
-    """One of the four boxes: the question, the answer in large type, and a few words on it."""
+    """One of the four boxes: the question, the answer in large type, and a few words on it.
+
+    `kind`: the kind of crime whose change it tells, if it is one.
+    """
 
     question: str
     answer: str
     words: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def _how_much(kinds: Kinds) -> Box:
     words = f"{prose.signed(row['Per cent'])} on the year before{kinds.elsewhere(row)}."
     if pd.notna(row["Per 1,000"]):
         words += f" {row['Per 1,000']:.1f} for every 1,000 residents{_placed(row, kinds.peers)}."
-    return Box("How much?", f"{prose.number(row['Number'])} offences", words)
+    return Box("How much?", f"{prose.number(row['Number'])} offences", words, kinds.whole)
 
 
 def _placed(row: pd.Series, peers: tuple[str, int]) -> str:
@@ -134,7 +138,9 @@ def _most(kinds: Kinds, word: str) -> Box:
     if len(rows) > 1:
         others = [prose.lower_first(kind) for kind in rows["Kind"].iloc[1:]]
         words += f" Also {word}: {listed(others)}."
-    return Box(question, f"{mark} {row['Kind']} {prose.signed(row['Per cent'])}", words)
+    return Box(
+        question, f"{mark} {row['Kind']} {prose.signed(row['Per cent'])}", words, row["Kind"]
+    )
 
 
 def _within(kinds: Kinds) -> Box | None:

@@ -86,14 +86,15 @@ def figure_html(figure: dict, place: Place | None = None) -> str:
     )
 
 
-def brief_figure_html(figure: dict, page: str, words: str) -> str:
-    """A figure on the front page: finding, picture, and `words` that lead to it on its own page."""
-    link = f'<a href="{escape(page)}.html#{escape(figure["name"])}">{escape(words)}</a>'
-    picture = f'<img src="_images/{escape(figure["name"])}.svg" alt="{escape(figure["alt"])}">'
+def brief_figure_html(figure: dict, page: str, words: str, place: Place) -> str:
+    """A figure of `page` on another: finding, picture, and `words` that lead to where it stands."""
+    link = f'<a href="{place.address(page)}.html#{escape(figure["name"])}">{escape(words)}</a>'
+    link += place.to_evidence(f"evidence-{figure['name']}", f"figure {figure['name']}")
     caption = _element("p", figure["headline"], "finding")
     caption += _element("p", figure["subtitle"], "subtitle")
     return (
-        f'<figure class="{_classes(figure)}"><figcaption>{caption}</figcaption>{picture}'
+        f'<figure class="{_classes(figure)}"><figcaption>{caption}</figcaption>'
+        f"{_image(figure, place)}"
         f'<p class="source">{link}</p></figure>'
     )
 
@@ -115,13 +116,17 @@ def _table_of(figure: dict, frame: pd.DataFrame, place: Place | None) -> str:
     )
 
 
-def _picture(figure: dict, place: Place | None) -> str:
+def _image(figure: dict, place: Place | None) -> str:
     if place:
         address = place.address(f"_images/{figure['name']}.svg")
     else:
         data = base64.b64encode(figure["svg"].encode()).decode()
         address = f"data:image/svg+xml;base64,{data}"
-    picture = f'<img src="{address}" alt="{escape(figure["alt"])}">'
+    return f'<img src="{address}" alt="{escape(figure["alt"])}">'
+
+
+def _picture(figure: dict, place: Place | None) -> str:
+    picture = _image(figure, place)
     if not figure["regions"]:
         return picture
     return f'<div class="drawn">{picture}{_regions(figure["regions"])}</div>'
