@@ -1,6 +1,7 @@
 """How often does `sbp.signals` mark months when nothing happened, and how soon when something did?
 
     python bench/signals.py [FILES] [--out book/methods/signal_simulation.csv]
+        [--published book/methods/signal_published.csv]
 
 A row a mean and drift of simulated series of eight years: the share with a mark in their last year,
 and the share of those with a step of 30 % at its beginning that are marked within so many months.
@@ -42,14 +43,15 @@ def simulated(series: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def real(paths: list[Path], last: str = "2019-12") -> tuple[float, float]:
+def real(paths: list[Path], last: str = "2019-12") -> pd.DataFrame:
     """Share of months marked, and of years with a mark: the last four years to that month."""
     months, years = [], []
     for frame in offences(paths).values():
         marked = marks(frame.loc[:last], 48)
         months.append(marked.mean())
         years.append(marked.reshape(4, 12, -1).any(1).mean())
-    return float(np.mean(months)), float(np.mean(years))
+    row = {"last": last, "series": len(months), "months": np.mean(months), "years": np.mean(years)}
+    return pd.DataFrame([row])
 
 
 def main() -> None:
@@ -57,12 +59,15 @@ def main() -> None:
     ask.add_argument("files", nargs="*", type=Path, help="borough files, history first")
     ask.add_argument("--quick", action="store_true", help="200 series a row instead of 2,000")
     ask.add_argument("--out", help="write the table to this CSV")
+    ask.add_argument("--published", help="write the shares of FILES to this CSV")
     given = ask.parse_args()
     table = simulated(200 if given.quick else 2000)
     print(table.to_string(index=False, float_format="%.3f"))
     if given.files:
-        months, years = real(given.files)
-        print(f"published series: {months:.1%} of months marked, {years:.1%} of years")
+        published = real(given.files)
+        print(published.to_string(index=False, float_format="%.3f"))
+        if given.published:
+            published.to_csv(given.published, index=False, float_format="%.4f")
     if given.out:
         table.to_csv(given.out, index=False, float_format="%.4f")
 
