@@ -52,10 +52,6 @@ class Revisions:
         """Cells that differ, and by how much, a row a month."""
         return _summed(self.cells, "month")
 
-    def by_category(self) -> pd.DataFrame:
-        """Cells that differ, and by how much, a row a category."""
-        return _summed(self.cells, "what")
-
     @property
     def share(self) -> float:
         """The sum of all changes without sign, as a fraction of what was published before."""

@@ -121,9 +121,14 @@ class Territory:
         held = set(held)
         return [name for code, name in self.units.items() if code not in held]
 
-    def unit_of(self, code: str) -> str:
-        """The code of the unit that a ward of any vintage, or a unit, lies in; "" for no such."""
-        return code if code in self.units else self.homes.get(code, "")
+    def level_of(self, code: str) -> str:
+        """ward, borough, region or country; "" for the code of no part of the territory."""
+        if code in self.units:
+            return "borough"
+        if code in self.every_ward:
+            return "ward"
+        country = LEVEL_OF.get(code[:3]) == "country"
+        return level(code) if country or code == self.whole else ""
 
     def unit_of_lsoa(self, name: str) -> str:
         """The code of the unit that an LSOA lies in, by its published name; "" for no such.

@@ -100,7 +100,7 @@ def _tidy(frame: pd.DataFrame, entry: dict) -> pd.DataFrame:
     tidy = pd.concat(parts, ignore_index=True)
     if entry.get("sums"):
         tidy = _summed(tidy)
-    levels = {code: level_of(code) for code in tidy["area_code"].unique()}
+    levels = {code: territory().level_of(code) for code in tidy["area_code"].unique()}
     tidy["area_type"] = tidy["area_code"].map(levels)
     wards = tidy["area_type"].eq("ward")
     vintage = territory().ward_vintage(tidy.loc[wards, "area_code"]) if wards.any() else ""
@@ -108,17 +108,6 @@ def _tidy(frame: pd.DataFrame, entry: dict) -> pd.DataFrame:
     units = {m: classification.about(m)["unit"] or entry["unit"] for m in tidy["measure"].unique()}
     tidy = tidy.assign(unit=tidy["measure"].map(units), source=entry["source"])
     return tidy[[name for name in COLUMNS if name != "snapshot"]]
-
-
-def level_of(code: str) -> str:
-    """ward, borough, region or country; "" for a code that is none of them."""
-    if code in territory().units:
-        return "borough"
-    if code == territory().whole:
-        return "region"
-    if code[:3] in ("K04", "K02", "E92"):
-        return "country"
-    return "ward" if code in territory().every_ward else ""
 
 
 def _measures(frame: pd.DataFrame, entry: dict, number: str) -> pd.Series:

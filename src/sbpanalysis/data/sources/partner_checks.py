@@ -99,9 +99,7 @@ def _periods(table, texts: pd.Series, column: str, forms: list[str]) -> None:
 
 
 def _areas(table, codes: pd.Series, column: str, levels: list[str]) -> None:
-    from sbpanalysis.data.sources.partner import level_of
-
-    held = codes.map({code: level_of(code) for code in codes.unique()})
+    held = codes.map({code: territory().level_of(code) for code in codes.unique()})
     said = f"the code of a {' or '.join(levels)}, such as E09000006"
     kit.note(table, ~held.isin(levels), [column], said, MEND)
     try:
@@ -113,10 +111,10 @@ def _areas(table, codes: pd.Series, column: str, levels: list[str]) -> None:
 
 def _at(table, texts, columns, measures: dict, measure: str, levels: list[str]) -> None:
     """Note rows of a measure that are of another level than it is taken at."""
-    from sbpanalysis.data.sources.partner import level_of
-
     [what], [area] = columns["what"], columns["area"]
-    other = texts[what].map(measures).eq(measure) & ~texts[area].map(level_of).isin(levels)
+    other = texts[what].map(measures).eq(measure) & ~texts[area].map(territory().level_of).isin(
+        levels
+    )
     said = f"{' or '.join(levels)} only, for so few are counted in a smaller area"
     kit.note(table, other, [what, area], said, "leave the row out")
 
