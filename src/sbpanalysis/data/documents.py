@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -30,7 +31,7 @@ class Document:
     """The plain values of a YAML file, and where each of them stands."""
 
     name: str
-    value: object
+    value: Any
     node: yaml.Node | None = field(default=None, repr=False)
 
     def line(self, keys: Iterable[object]) -> int:
@@ -70,7 +71,7 @@ class Rows:
         return iter(enumerate(self.rows))
 
 
-def load_yaml(path: Path) -> object:
+def load_yaml(path: Path) -> Any:
     """What a YAML file says, as plain values. Raises `DataError` with file, line and remedy."""
     return read_yaml(path).value
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
@@ -207,7 +208,7 @@ class Edition:
     @property
     def fingerprint(self) -> str:
         """A digest of all that the edition says and stands on, for the build's cache."""
-        said = [self.name, self.title, self.area_code, self.comparators, str(self.period_end)]
+        said: list = [self.name, self.title, self.area_code, self.comparators, str(self.period_end)]
         said += [self.confidence, self.sections, self.cards, self.priorities, self.is_sample]
         said += [sorted(self.withheld)]
         said += [[file.sha256, file.facts["table"], file.months] for file in self.files]
@@ -622,7 +623,7 @@ class Edition:
         `exposure`, by which a rate of them is told.
         """
         codes, level = values.attrs["codes"], values.attrs["level"]
-        people = self._population("population", None, level, None)
+        people = cast(pd.Series, self._population("population", None, level, None))
         if not set(codes.values()) <= set(people.index):
             raise NotHeldError(f"population by {level}: not of every area.", "population", level)
         among = pd.Series({name: people[code] for name, code in codes.items()}, name="population")
@@ -724,7 +725,7 @@ class Edition:
     ) -> Selection:
         """What is held of a measure at a level, or of one area, to the edition's last month."""
         codes = {self._code(area)} if area else self._codes(level, self.area_code)
-        at = level_of(next(iter(codes))) if area else check_level(level)
+        at = level_of(self._code(area)) if area else check_level(level)
         found = self._catalogue.select(name, at, codes, group, self.period_end)
         return found.until(self.period_end)
 
@@ -832,7 +833,8 @@ class Edition:
         return self._names_in(file for file in self.files if "lsoa" in file.levels)
 
     def _names_in(self, files: Iterable[EditionFile]) -> dict[str, str]:
-        apart, found = self._store.apart(), {}  # a name that is looked up is no figure read
+        found: dict[str, str] = {}
+        apart = self._store.apart()  # a name that is looked up is no figure read
         columns = {
             "categories": ["area_code", "area_name"],
             "boundaries": ["area_code", "name"],

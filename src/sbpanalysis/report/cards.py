@@ -7,7 +7,7 @@ import pandas as pd
 
 from sbpanalysis.absent import Absent
 from sbpanalysis.report import prose
-from sbpanalysis.report.claims import IDENTITY, Claim, say
+from sbpanalysis.report.claims import IDENTITY, Claim, Claims, say
 from sbpanalysis.report.display import record
 from sbpanalysis.report.drawing import circle, picture, stroke
 from sbpanalysis.report.figure import BLUE, PALE
@@ -15,14 +15,14 @@ from sbpanalysis.report.figure import BLUE, PALE
 _WIDE, _TALL, _EDGE = 173, 36, 4  # points of the sparkline
 
 
-def card(change, counts: pd.Series) -> Claim | Absent:
+def card(change, counts: pd.Series) -> Claim | Claims | Absent:
     """Tell a change, as `say` does, and record a card of it for the front page.
 
     The card has a sparkline of `counts`; its evidence is the claim of the change, which is given
     back. Of what is absent there is none.
     """
     shown = say(change)
-    if isinstance(shown, Absent):
+    if not isinstance(shown, Claim):
         return shown
     known = shown.as_dict()
     rolling = counts.rolling(12).sum().dropna()

@@ -278,7 +278,7 @@ def time_axis(axes, index: pd.Index) -> None:
         labels = [fill(str(label), 12) for label in index]
         room = 54 // (1 + max(len(row) for label in labels for row in label.split("\n")))
         step = max(1, -(-len(index) // min(7, room)))
-        places = np.arange(len(index))[::-1][::step][::-1]
+        places = list(range(len(index)))[::-step][::-1]
         axes.set_xticks(places, [labels[p] for p in places])
         return
     january = [i for i, p in enumerate(index) if p.month == 1]

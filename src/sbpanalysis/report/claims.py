@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from sbpanalysis.absent import Absent
 from sbpanalysis.data.documents import load_yaml
@@ -74,7 +74,7 @@ class Claims(list):
 @cache
 def templates() -> dict:
     """The sentence templates, kind -> verdict -> headline and sentence."""
-    return load_yaml(files("sbpanalysis.report").joinpath("sentences.yml"))
+    return load_yaml(Path(__file__).with_name("sentences.yml"))
 
 
 def say(result, kind: str | None = None, *more: str, **about) -> Claim | Claims | Absent:

@@ -169,7 +169,8 @@ def svg_of(figure) -> str:
     with house_style():
         # One renderer for the layout and the drawing, for it remembers how wide a text is
         none = {"Date": None, "Creator": None}
-        renderer = RendererSVG(*figure.bbox.size, buffer, image_dpi=72, metadata=none)
+        width, height = figure.bbox.size
+        renderer = RendererSVG(width, height, buffer, image_dpi=72, metadata=none)
         _fit(figure, renderer)
         figure.draw(renderer)
         renderer.finalize()

@@ -52,7 +52,7 @@ def ward_map(
     """
     attrs = dict(values.attrs)
     placed = shapes is not None
-    shapes = shapes if placed else _alphabetical(values)
+    shapes = _alphabetical(values) if shapes is None else shapes
     _same_areas(values, shapes)
     named = shapes.set_index("area_code")
     codes = [attrs["codes"][name] for name in values.index]

@@ -124,6 +124,12 @@ class _Line:
         """Whether a per cent or a rate would make much of little."""
         return not change_words.in_percent(self.change.before, self.change.after)
 
+    def rate_of(self, area: str) -> float:
+        """Events per 1,000 residents of an area; NaN where that is not known."""
+        if self.rate is None or area not in self.rate:
+            return np.nan
+        return float(self.rate[area])
+
     @property
     def elsewhere(self) -> str:
         """The region's own change, with its name."""
@@ -141,10 +147,9 @@ class _Line:
     def seen(self, area: str, peers: tuple[str, list[str]]) -> dict:
         """What a reader sees of the line: words, and small pictures beside theirs."""
         word = self.change.word
-        rated = self.rate is not None and area in self.rate and not self.few
-        size_words = (
-            [f"{self.rate[area]:.1f} per 1,000", _place(self.ranked, peers)] if rated else []
-        )
+        rate = self.rate_of(area)
+        rated = not self.few and np.isfinite(rate)
+        size_words = [f"{rate:.1f} per 1,000", _place(self.ranked, peers)] if rated else []
         drawn = self.past is not None and len(self.past) > 2
         return {
             "measure": self.measure,
@@ -172,7 +177,6 @@ class _Line:
         change, there = self.change, self.there
         percents = (change.percent, change.percent_lower, change.percent_upper)
         percent, low, high = (np.nan if self.few else round(p, EXACT) for p in percents)
-        rated = self.rate is not None and area in self.rate
         return {
             "Kind": change.attrs["title"],
             "Number": int(change.after),
@@ -183,7 +187,7 @@ class _Line:
             "To": high,
             "In words": change.word,
             "Whole region": np.nan if there is None else round(there.percent, EXACT),
-            "Per 1,000": round(float(self.rate[area]), 2) if rated else np.nan,
+            "Per 1,000": round(self.rate_of(area), 2),
             "Clearly lower": np.nan if self.ranked is None else int(self.ranked["below"]),
             "Higher": np.nan if self.ranked is None else int(self.ranked["above"]),
         }

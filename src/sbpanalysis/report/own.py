@@ -58,7 +58,7 @@ def theme() -> None:
     own charts look like this in any case.
     """
     import seaborn
-    from matplotlib import cycler
+    from cycler import cycler
     from seaborn.objects import Plot
 
     own = {key: value for key, value in HOUSE.items() if key != "text.parse_math"}

@@ -252,7 +252,7 @@ def _rate(r: Rate, attrs: dict) -> Parts:
 
 
 def _rate_among(rates: pd.DataFrame, attrs: dict) -> Parts:
-    place = standing(rates["value"], attrs.get("area"))
+    place = standing(rates["value"], attrs["area"])
     rate = _rate(rates.loc[place.area], attrs)
     return replace(rate, kind="rate among", words={**_places(place, attrs), **rate.words})
 
@@ -300,10 +300,11 @@ def _proportion(r: Proportion, attrs: dict) -> Parts:
 @tell.register
 def _quarters(r: Season, attrs: dict) -> Parts:
     """The busiest and quietest three months; of a season that is not clear there are none."""
-    common = {"kind": "quarters", "span": attrs.get("span"), "method": _WAVES}
-    common["explained"] = "season"
+    none = Parts(
+        kind="quarters", span=attrs.get("span"), method=_WAVES, explained="season", verdict="none"
+    )
     if not r.clear:
-        return Parts(**common, verdict="none")
+        return none
     words = {
         "busiest": _from_to(r.busiest),
         "quietest": _from_to(r.quietest),
@@ -311,7 +312,7 @@ def _quarters(r: Season, attrs: dict) -> Parts:
         "below": prose.percent(r.quietest_percent),
     }
     unit = "percent above the average day"
-    return Parts(**common, words=words, value=r.busiest_percent, unit=unit)
+    return replace(none, verdict="always", words=words, value=r.busiest_percent, unit=unit)
 
 
 @tell.register

@@ -134,7 +134,7 @@ def locator(shapes: pd.DataFrame | None, code: str, sentence: str = "") -> None:
     if shapes is None:
         return
     names = dict(zip(shapes["area_code"].astype(str), shapes["name"].astype(str), strict=True))
-    beside = sorted(neighbours(shapes)[code], key=names.get)
+    beside = sorted(neighbours(shapes)[code], key=names.__getitem__)
     paths, width, height = _outlines(shapes)
     listed = ", ".join(names[c] for c in beside)
     squares = "" if "geometry" in shapes else " on the map of squares"
@@ -159,8 +159,8 @@ def _outlines(shapes: pd.DataFrame) -> tuple[dict[str, str], int, int]:
         outlines = {
             c: f"M{x * side} {y * side}h{side - 2}v{side - 2}h{2 - side}z" for c, x, y in squares
         }
-        size = [side * (int(shapes[n].max()) + 1) for n in ("column", "row")]
-        return outlines, *size
+        wide, high = (side * (int(shapes[n].max()) + 1) for n in ("column", "row"))
+        return outlines, wide, high
     low = shapes.geometry.total_bounds
     squeeze = np.cos(np.radians(low[[1, 3]].mean()))
     scale = _SIDE / max((low[2] - low[0]) * squeeze, low[3] - low[1])

@@ -44,8 +44,8 @@ class Concentration:
         columns = {
             name: getattr(self, name) for name in ("places", "total", "gini", "gini_generalised")
         }
-        single = not isinstance(self.gini, pd.Series)
-        frame = pd.DataFrame(columns, index=[0] if single else self.gini.index)
+        index = self.gini.index if isinstance(self.gini, pd.Series) else [0]
+        frame = pd.DataFrame(columns, index=index)
         frame.attrs = dict(self.attrs)
         return frame
 

@@ -170,9 +170,9 @@ def _rules(deviation: np.ndarray, width: np.ndarray) -> dict[str, np.ndarray]:
     outer = (distance > width * 2 / 3) & ~outside
     shift, trend, two = (np.zeros(deviation.shape, bool) for _ in range(3))
     for side in (1, -1):
-        there = np.sign(deviation) == side
-        shift |= _spread(_windows(there, 7).all(-1), 7, len(deviation))
-        trend |= _spread(_windows(step == side, 6).all(-1), 7, len(deviation))
+        there, onward = np.equal(np.sign(deviation), side), np.equal(step, side)
+        shift |= _spread(np.asarray(_windows(there, 7).all(-1)), 7, len(deviation))
+        trend |= _spread(np.asarray(_windows(onward, 6).all(-1)), 7, len(deviation))
         threes = _windows(there, 3).all(-1) & (_windows(outer & there, 3).sum(-1) >= 2)
         two |= _spread(threes, 3, len(deviation)) & outer
     return {"astronomical": outside, "shift": shift, "trend": trend, "two_in_three": two}

@@ -84,7 +84,7 @@ def wilson(x: np.ndarray, n: np.ndarray, confidence: float):
     return wilson_between(x, n, 1.0, ndtri(0.5 + confidence / 2))
 
 
-def wilson_between(x: np.ndarray, n: np.ndarray, dispersion: np.ndarray, quantile: np.ndarray):
+def wilson_between(x, n, dispersion, quantile) -> tuple[np.ndarray, np.ndarray]:
     """Wilson's limits of the share x/n at `dispersion` times binomial variance."""
     w = dispersion * quantile**2
     half = np.sqrt(w * x * (n - x) / n + w**2 / 4)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 # What monthly offences of London's boroughs show, 2010 to 2019 (bench/noise.py, on the published
 # files): the coefficient of variation of a month beyond chance and drift (median 0.08, half of all
@@ -58,7 +59,7 @@ def extraordinary(frame: pd.DataFrame) -> tuple[int, ...]:
     return tuple(np.flatnonzero(np.any(inside, axis=0)).tolist()) if inside else ()
 
 
-def usual_dispersion(counts: np.ndarray, months: float = 12) -> np.ndarray:
+def usual_dispersion(counts: ArrayLike, months: float = 12) -> np.ndarray:
     """Variance over mean of the count of so many months, where only the count is known."""
     return 1 + LEVER * VARIATION**2 * np.asarray(counts, float) / months
 

@@ -136,7 +136,7 @@ def profiles(
     rows = pd.concat(parts, ignore_index=True)
     compared = rows["word"] != NOT_COMPARED
     if compared.any():
-        told = family(rows[compared])
+        told = pd.DataFrame(family(rows[compared]))
         rows.loc[compared, ["word", "q"]] = told[["word", "q"]]
         rows["moved"] = _otherwise(rows)
     about = next(iter(counts.values())).attrs

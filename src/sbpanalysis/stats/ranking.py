@@ -68,13 +68,13 @@ def rank_chances(
     places = window.shape[1]
     if not 1 <= top < places:
         raise DataError(f"top: found {top}, expected 1 to {places - 1} of {places} places.")
-    dispersion = np.maximum(1.0, found if dispersion is None else dispersion) + np.zeros(places)
+    phi = np.maximum(1.0, found if dispersion is None else dispersion) + np.zeros(places)
     total = window.sum().to_numpy(float)
-    _refuse(total, dispersion)
-    years = len(window) / (12 if isinstance(window.index, pd.PeriodIndex) else 1)
-    exposed = years * _exposure(exposure, window.columns)
-    shape, scale = _prior(total / dispersion, exposed / dispersion)
-    a, b = shape + total / dispersion, scale + exposed / dispersion
+    _refuse(total, phi)
+    length = len(window) / (12 if isinstance(window.index, pd.PeriodIndex) else 1)  # in years
+    exposed = length * _exposure(exposure, window.columns)
+    shape, scale = _prior(total / phi, exposed / phi)
+    a, b = shape + total / phi, scale + exposed / phi
     ranks = _ranks(a, b)
     tail = (1 - confidence) / 2
     rate = total / exposed
@@ -89,7 +89,7 @@ def rank_chances(
         "rank_upper": np.minimum(places, 1 + (ranks < 1 - tail).sum(1)),
         "chance_top": ranks[:, top - 1],
         "of": places,
-        "dispersion": dispersion,
+        "dispersion": phi,
         "prior_shape": shape,
     }
     result = pd.DataFrame(table, window.columns)
@@ -272,15 +272,17 @@ def rank_sets(
     [[1, 1], [2, 3], [2, 3], [4, 4]]
     """
     check_confidence(confidence)
-    if (values is None or variances is None) == (counts is None):
+    given = values if counts is None else counts
+    if given is None or (values is None or variances is None) == (counts is None):
         raise DataError("rank_sets: expected values and variances, or counts.")
+    index = given.index
     if counts is not None:
         x = _by_place("counts", counts)
-        size = _exposure(exposure, counts.index)
-        rates, index = x / size, counts.index
+        size = _exposure(exposure, index)
+        rates = x / size
         differ = _counts_differ(x / max(1.0, dispersion), size, simultaneous, 1 - confidence)
     else:
-        rates, index = _by_place("values", values, least=-np.inf), values.index
+        rates = _by_place("values", values, least=-np.inf)
         variance = _by_place("variances", pd.Series(variances).reindex(index))
         differ = _values_differ(rates, variance, simultaneous, confidence)
     higher = differ & (rates[None, :] > rates[:, None])
@@ -288,7 +290,7 @@ def rank_sets(
     above, below = higher.sum(1), lower.sum(1)
     table = {"rank": _places(rates), "rank_lower": above + 1, "rank_upper": len(rates) - below}
     result = pd.DataFrame({**table, "above": above, "below": below}, index)
-    result.attrs = dict((counts if counts is not None else values).attrs)
+    result.attrs = dict(given.attrs)
     return result
 
 

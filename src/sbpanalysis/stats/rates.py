@@ -274,7 +274,7 @@ def _columns(what: str, **given: Any) -> list:
             )
     arrays = [_numbers(name, v) for name, v in given.items()]
     try:
-        arrays = np.broadcast_arrays(*arrays)
+        arrays = list(np.broadcast_arrays(*arrays))
     except ValueError:
         sizes = ", ".join(f"{k} {a.size}" for k, a in zip(given, arrays, strict=True))
         raise DataError(f"{what}: found lengths {sizes}, expected one length.") from None

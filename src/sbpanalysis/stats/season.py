@@ -115,7 +115,7 @@ def _quarters(scaled: np.ndarray, wave: np.ndarray, clear: np.ndarray) -> dict:
     rate = np.maximum(scaled.mean(0) + wave, 0) ** 2
     relative = rate / rate.mean(0)
     three = sum(np.roll(relative, -ahead, axis=0) for ahead in range(3)) / 3
-    columns = {}
+    columns: dict[str, np.ndarray] = {}
     for name, first in (("busiest", three.argmax(0)), ("quietest", three.argmin(0))):
         months = [tuple(int(f + i) % 12 + 1 for i in range(3)) for f in first]
         told = np.empty(len(first), dtype=object)

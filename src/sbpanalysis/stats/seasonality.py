@@ -115,14 +115,25 @@ def decompose(
     with_season = _variance(np.subtract(values, trend, out=remainder))
     alone = _variance(np.subtract(remainder, season, out=remainder))
     strength = [_strength(whole, alone, values) for whole in (with_season, with_trend)]
-    if isinstance(counts, pd.Series):
-        strength = [float(s[0]) for s in strength]
-    else:
-        strength = [pd.Series(s, frame.columns) for s in strength]
-    shaped = [shaped_like(counts, part, frame.index) for part in (trend, season, remainder)]
     return Decomposition(
-        *shaped, *strength, log, robust, getattr(counts, "name", None), dict(counts.attrs), counts
+        trend=shaped_like(counts, trend, frame.index),
+        seasonal=shaped_like(counts, season, frame.index),
+        remainder=shaped_like(counts, remainder, frame.index),
+        seasonal_strength=_number_each(counts, strength[0]),
+        trend_strength=_number_each(counts, strength[1]),
+        log=log,
+        robust=robust,
+        name=getattr(counts, "name", None),
+        attrs=dict(counts.attrs),
+        observed=counts,
     )
+
+
+def _number_each(counts: pd.Series | pd.DataFrame, values: np.ndarray) -> float | pd.Series:
+    """A number for a Series; for a frame one a column."""
+    if isinstance(counts, pd.Series):
+        return float(values[0])
+    return pd.Series(values, counts.columns)
 
 
 def seasonal_index(counts: pd.Series | pd.DataFrame, *, confidence: float = 0.95) -> SeasonalIndex:
@@ -163,14 +174,15 @@ def seasonal_index(counts: pd.Series | pd.DataFrame, *, confidence: float = 0.95
         )
         limits = np.nan_to_num(lower / share), np.where(total > 0, upper / share, np.inf)
     months = pd.Index(frame.index.month[:12], name="month")
-    tables = (shaped_like(counts, t, months).sort_index() for t in (value, *limits))
-    spread = (
-        float(dispersion[0])
-        if isinstance(counts, pd.Series)
-        else pd.Series(dispersion, frame.columns)
-    )
+    tables = [shaped_like(counts, t, months).sort_index() for t in (value, *limits)]
     return SeasonalIndex(
-        *tables, spread, confidence, getattr(counts, "name", None), dict(counts.attrs)
+        value=tables[0],
+        lower=tables[1],
+        upper=tables[2],
+        dispersion=_number_each(counts, dispersion),
+        confidence=confidence,
+        name=getattr(counts, "name", None),
+        attrs=dict(counts.attrs),
     )
 
 

@@ -72,18 +72,18 @@ def two_counts(
     t0, t = (label.days_in_month if monthly else 1 for label in labels)
     if dispersion is None:
         dispersion = float(usual_dispersion((x + x0) / 2, months))
-    if not np.isfinite([x, x0]).all() or x + x0 == 0:
-        found = {"ratio": np.nan, "lower": np.nan, "upper": np.nan, "p": np.nan, "verdict": ""}
-    elif dispersion <= 1:
-        r = rate_ratio(x, t, x0, t0, confidence=confidence)
-        found = {"ratio": r.ratio, "lower": r.lower, "upper": r.upper, "p": r.p}
-        found["verdict"] = verdict(r.lower, r.upper)
-    else:
-        told = compare(x0, x, dispersion, confidence=confidence, exposure=t / t0)
-        found = {k: v if isinstance(v, str) else float(v) for k, v in told.items()}
+    told: dict = {"ratio": np.nan, "lower": np.nan, "upper": np.nan, "p": np.nan, "verdict": ""}
+    if np.isfinite([x, x0]).all() and x + x0 > 0:
+        if dispersion <= 1:
+            r = rate_ratio(x, t, x0, t0, confidence=confidence)
+            told = {name: getattr(r, name) for name in ("ratio", "lower", "upper", "p")}
+            told["verdict"] = verdict(r.lower, r.upper)
+        else:
+            told = compare(x0, x, dispersion, confidence=confidence, exposure=t / t0)
+            told |= {name: float(told[name]) for name in ("ratio", "lower", "upper", "p")}
     kind = "exact" if dispersion <= 1 else "quasi-Poisson"
-    about = {"method": f"{kind} ratio of two counts", "attrs": dict(counts.attrs)}
-    return TwoCounts(x0, x, *labels, **found, **about)
+    told |= {"method": f"{kind} ratio of two counts", "attrs": dict(counts.attrs)}
+    return TwoCounts(x0, x, *labels, **told)
 
 
 def _of_one_length(counts: pd.Series, after=None) -> pd.Series:
@@ -154,17 +154,28 @@ def two_shares(
     'above'
     """
     numbers("two_shares: design_effect", [design_effect], least=1)
-    given = tuple(map(float, (count1, n1, count2, n2)))
-    if not np.isfinite(given).all() or not (n1 and n2):
-        return TwoShares(np.nan, np.nan, *given, np.nan, np.nan, np.nan, "", "newcombe")
+    count1, n1, count2, n2 = map(float, (count1, n1, count2, n2))
+    if not np.isfinite([count1, n1, count2, n2]).all() or not (n1 and n2):
+        nan = np.nan
+        return TwoShares(nan, nan, count1, n1, count2, n2, nan, nan, nan, "", "newcombe")
     # rounding to 5 can leave a part above its whole
     count1, count2 = min(count1, n1), min(count2, n2)
     counted = (count / design_effect for count in (count1, n1, count2, n2))
     d = proportion_difference(*counted, confidence=confidence)
-    told = verdict(d.lower, d.upper, 0.0, (ABOVE, BELOW, LEVEL))
-    shares = (count1 / n1, count2 / n2)
-    figures = map(float, (*shares, count1, n1, count2, n2, d.value, d.lower, d.upper))
-    return TwoShares(*figures, told, str(d.method), design_effect)
+    return TwoShares(
+        first=count1 / n1,
+        second=count2 / n2,
+        count1=count1,
+        n1=n1,
+        count2=count2,
+        n2=n2,
+        difference=float(d.value),
+        lower=float(d.lower),
+        upper=float(d.upper),
+        verdict=verdict(d.lower, d.upper, 0.0, (ABOVE, BELOW, LEVEL)),
+        method=str(d.method),
+        design_effect=design_effect,
+    )
 
 
 def two_shares_of(
