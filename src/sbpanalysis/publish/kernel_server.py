@@ -4,6 +4,10 @@ It is started by `publish.kernels` with one end of a socket pair and ends when t
 closed, however its owner ended; so there is no socket in the file system and nothing to find.
 Each byte that arrives on the pair carries a socket of its own for one kernel: over that the
 forked child reads what to run, and this process writes its pid and, at the end, its exit code.
+
+Why not multiprocessing's forkserver: it has no public way to give its process an environment or to
+end it, runs the caller's main script again in each child, and lets kernels print where the caller
+does. A kernel started by it was ready no sooner.
 """
 
 from __future__ import annotations
