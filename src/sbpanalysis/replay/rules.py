@@ -22,8 +22,8 @@ from sbpanalysis.replay.values import (
     total,
 )
 from sbpanalysis.report import prose
-from sbpanalysis.report.disclosure import order
 from sbpanalysis.stats.intervals import UNCLEAR
+from sbpanalysis.stats.ranking import order
 from sbpanalysis.stats.rates import rate_ratio
 
 IN_LINE = 0.01  # nearer to an average than this is neither above nor below it

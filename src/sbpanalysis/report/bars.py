@@ -32,6 +32,7 @@ from sbpanalysis.report.figure import (
     heading,
 )
 from sbpanalysis.report.regions import regions
+from sbpanalysis.stats import ranking
 from sbpanalysis.stats.result import listed
 
 _NAME = 34  # characters of a name that fit beside a bar, in each of two lines
@@ -62,7 +63,7 @@ def bar(
     """
     check_drawable("bar", values, pd.Series)
     attrs = {**values.attrs, **({"unit": unit} if unit else {})}
-    place = disclosure.order(values).sort_values(ascending=False, kind="stable").index
+    place = ranking.order(values).sort_values(ascending=False, kind="stable").index
     ordered = values.loc[place] if ranked else values
     known = ordered.dropna()
     digits = decimals(known, attrs)
@@ -278,7 +279,7 @@ def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict)
     most, fewest = extremes(ordered, attrs, number)
     own = [""]
     if highlight in known.index:
-        place = int((disclosure.order(ordered) > ordered[highlight]).sum()) + 1
+        place = int((ranking.order(ordered) > ordered[highlight]).sum()) + 1
         own = [
             f"{highlight}: {number(ordered[highlight])}, "
             f"{prose.ordinal(place)} of {prose.counted(len(ordered), kinds)}"
@@ -296,7 +297,7 @@ def extremes(ordered: pd.Series, attrs: dict, number) -> tuple[str, str]:
     known, unit = ordered.dropna(), attrs.get("unit", "")
     if known.empty:
         return f"every value is {disclosure.SAID}", ""
-    order = disclosure.order(ordered)
+    order = ranking.order(ordered)
     top, low = (level(ordered, end) for end in (order.max(), order.min()))
     most, fewest = number(known.max()), number(known.min())
     hidden = ordered[order == order.min()].isna().any()
@@ -341,7 +342,7 @@ def bar_table(ordered: pd.Series, attrs: dict, digits: int, ranked: bool = True)
     values = shown.astype("int64") if whole else shown
     table = pd.DataFrame({name: ordered.index.astype(str), unit: values.to_numpy()})
     if ranked:
-        rank = disclosure.ranks(ordered)
+        rank = ranking.ranks(ordered)
         table["Rank"] = (rank if rank.isna().any() else rank.astype(int)).to_numpy()
     return disclosure.shown(table)
 

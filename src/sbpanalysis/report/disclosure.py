@@ -20,8 +20,6 @@ NOTE = (
     "by which such a one could be worked out."
 )
 SAID = "a number that is not shown"
-# Between none and the least that is shown: where a hidden value stands in an order
-_BETWEEN = 4.0
 # what a header, row label or unit says where its numbers are not counts of people
 _NO_COUNT = re.compile(
     r"%|percent|rate|share|mean|rank|change|ratio|index|limit|lower|upper|interval|per \d",
@@ -77,20 +75,6 @@ def are_counts(column: pd.Series) -> bool:
     """Whether a column is one of numbers with hidden ones among them."""
     texts = {v for v in column if isinstance(v, str)}
     return texts == {HIDDEN}
-
-
-def order(values: pd.Series) -> pd.Series:
-    """Values as they rank: a hidden one is less than any that is shown, and more than none."""
-    return values.fillna(_BETWEEN)
-
-
-def ranks(values: pd.Series) -> pd.Series:
-    """Rank from the highest; nothing for what is hidden.
-
-    >>> ranks(pd.Series([10.0, float("nan"), 0.0])).tolist()
-    [1.0, nan, 3.0]
-    """
-    return order(values).rank(method="min", ascending=False).mask(values.isna())
 
 
 def is_protected(count: float) -> bool:

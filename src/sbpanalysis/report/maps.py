@@ -22,7 +22,7 @@ from sbpanalysis.report.bars import (
 )
 from sbpanalysis.report.figure import PINK, WIDTH, Chart, alt_text, canvas, heading, svg_of
 from sbpanalysis.report.regions import regions
-from sbpanalysis.stats.ranking import LEAST_PLACES, sides
+from sbpanalysis.stats.ranking import LEAST_PLACES, order, sides
 
 # neighbours differ in lightness, so they survive a photocopier
 SCALE = ("#E8EEF4", "#B7CADC", "#7FA1C0", "#42739F", "#12436D")  # of five steps
@@ -73,7 +73,7 @@ def ward_map(
     axes.set_axis_off()
     axes.set_aspect("equal")
     _key(figure, key)
-    place = disclosure.order(values).sort_values(ascending=False, kind="stable").index
+    place = order(values).sort_values(ascending=False, kind="stable").index
     ordered = values.loc[place]
     what = subtitle or attrs.get("caption") or title(attrs)
     shape = figure.get_figheight() / figure.get_figwidth()

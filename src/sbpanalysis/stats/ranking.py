@@ -233,9 +233,23 @@ def _ranks(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return chances
 
 
+def order(values: pd.Series) -> pd.Series:
+    """Values as they rank: a hidden one (NaN) is less than any that is shown, more than none."""
+    least = values[values > 0].min()
+    return values.fillna(least / 2 if least > 0 else 1.0)
+
+
+def ranks(values: pd.Series) -> pd.Series:
+    """Rank from the highest, ties share the better; NaN for what is hidden.
+
+    >>> ranks(pd.Series([10.0, float("nan"), 0.0])).tolist()
+    [1.0, nan, 3.0]
+    """
+    return order(values).rank(method="min", ascending=False).mask(values.isna())
+
+
 def _places(values: np.ndarray) -> np.ndarray:
-    """Ranks from the highest; ties share the better."""
-    return (values[None, :] > values[:, None]).sum(1) + 1
+    return ranks(pd.Series(values)).to_numpy(int)
 
 
 def rank_sets(

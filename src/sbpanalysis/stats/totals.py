@@ -12,7 +12,7 @@ from sbpanalysis.periods import financial_year, month, window
 from sbpanalysis.stats.checks import numbers
 from sbpanalysis.stats.monthly import monthly
 from sbpanalysis.stats.noise import usual_dispersion
-from sbpanalysis.stats.ranking import beyond
+from sbpanalysis.stats.ranking import beyond, order, ranks
 from sbpanalysis.stats.result import at_a_prompt, check_confidence, listed
 
 
@@ -269,11 +269,9 @@ def ranked(values: pd.Series) -> pd.DataFrame:
     >>> ranked(pd.Series({"North": 3, "South": 5}))["Rank"].to_dict()
     {'South': 1, 'North': 2}
     """
-    # a hidden count is less than any that is shown and more than none
-    place = values.fillna(values[values > 0].min() / 2)
-    place = place.sort_values(ascending=False, kind="stable").rename_axis("Area")
-    frame = values.loc[place.index].rename_axis("Area").rename("Number").to_frame()
-    rank = place.rank(method="min", ascending=False).mask(frame["Number"].isna())
+    place = order(values).sort_values(ascending=False, kind="stable").index
+    frame = values.loc[place].rename_axis("Area").rename("Number").to_frame()
+    rank = ranks(frame["Number"])
     frame["Rank"] = rank if rank.isna().any() else rank.astype(int)
     frame.attrs = dict(values.attrs)
     return frame
