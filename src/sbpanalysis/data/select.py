@@ -368,7 +368,13 @@ class Catalogue:
         return found
 
     def _values(self, files, measure: str, level: str, codes, *, parts: bool) -> pd.DataFrame:
-        """The values that files give; a page asks for the same ones again and again."""
+        """The values that files give; a page asks for the same ones again and again.
+
+        Those of persons are not kept: they are as counted, and nothing holds such longer than it
+        must.
+        """
+        if any(self.register[file.source].get("sensitive") == "persons" for file in files):
+            return self._read(files, measure, level, codes, parts=parts)
         asked = codes if codes is None else frozenset(codes)
         question = (tuple(file.sha256 for file in files), measure, level, asked, parts)
         if question in self._answers:

@@ -198,10 +198,10 @@ def executed(plan: Plan, outcomes: dict[str, Outcome]) -> Plan:
 def _publish(plan: Plan, contents: Contents, renderer: Renderer) -> Built:
     refuse_calendars(plan.entries)
     with tempfile.TemporaryDirectory(dir=plan.folder, prefix=unfinished("work-")) as work:
-        site = _rendered(plan, contents, Path(work), renderer)
+        site, printed = _rendered(plan, contents, Path(work), renderer)
         inspect_site(site, contents.pages)
         refuse_traces(site, plan.edition)
-        refuse_needles(site, plan.edition)
+        refuse_needles(site, plan.edition, contents.pages, printed)
         current = _released(plan, site)
     caching.clean(plan.root / "build" / "cache")
     ran = tuple(job.page for job in plan.fresh)
@@ -210,8 +210,9 @@ def _publish(plan: Plan, contents: Contents, renderer: Renderer) -> Built:
     return Built(current, ran, reused, False, plan.why, to_check)
 
 
-def _rendered(plan: Plan, contents: Contents, work: Path, renderer: Renderer) -> Path:
-    """The site with all that is downloaded from it, in a folder below `work`."""
+def _rendered(plan: Plan, contents: Contents, work: Path, renderer: Renderer) -> tuple[Path, dict]:
+    """The site with all that is downloaded from it, in a folder below `work`, and what its
+    documents print."""
     root, edition = plan.root, plan.edition
     context = context_of(edition) | {"sbp_empty": contents.bare}
     if plan.only:
@@ -223,8 +224,9 @@ def _rendered(plan: Plan, contents: Contents, work: Path, renderer: Renderer) ->
         (site / "claims.json").write_text(_as_json(contents.claims), "utf-8")
         used = [snapshot for page in contents.pages for snapshot in page.snapshots]
         facts = manifest(root, edition, used) | ({"only": plan.only} if plan.only else {})
-        finish(site, downloads(), partial(_write_manifest, site, facts))
-    return site
+        printed = downloads()
+        finish(site, work / "downloads", partial(_write_manifest, site, facts))
+    return site, printed
 
 
 def _released(plan: Plan, site: Path) -> Path:

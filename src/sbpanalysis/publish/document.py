@@ -248,8 +248,10 @@ def _for_the_brief(first: list[tuple[Page, dict]]) -> list[dict]:
     return figures[:BRIEF_FIGURES]
 
 
-def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str, bytes]) -> None:
+def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str, bytes]) -> dict:
     """Write `assessment.pdf` and `brief.pdf` into `folder`: tagged, as PDF/UA-1, reproducible.
+
+    Returns all that they say, as it is printed, without the pictures.
 
     `content`: from `compose`, with what the site's templates show besides. `pictures`: name of an
     SVG -> its bytes. Raises `BuildError` with Typst's own words.
@@ -260,10 +262,9 @@ def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str,
     templates = root / "book" / "_templates"
     drawn = {name: svg.decode() for name, svg in pictures.items()}
     drawn |= {card["picture"]: card.pop("svg") for card in content["cards"]}
-    content = printable(content) | {
-        "pictures": {name: _with_font(svg) for name, svg in drawn.items()}
-    }
-    inputs = {"content": json.dumps(content), "colour": content.get("sbp_colour", COLOUR)}
+    said = printable(content)
+    given = said | {"pictures": {name: _with_font(svg) for name, svg in drawn.items()}}
+    inputs = {"content": json.dumps(given), "colour": said.get("sbp_colour", COLOUR)}
     for document in ("assessment", "brief"):
         try:
             typst.compile(
@@ -278,6 +279,7 @@ def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str,
         except typst.TypstError as error:
             words = "; ".join([error.message, *error.hints]).replace(str(templates), "book")
             raise BuildError(f"{document}.pdf could not be made: {words}") from error
+    return said
 
 
 def _with_font(svg: str) -> str:

@@ -49,11 +49,11 @@ def ready() -> None:
 @contextmanager
 def writing(
     root: Path, folder: Path, edition, document: list[tuple[Section, Page]], cards, context: dict
-) -> Iterator[Callable[[], Path]]:
-    """Begin to write both documents and the workbook; the call that is given waits for them.
+) -> Iterator[Callable[[], dict]]:
+    """Begin to write both documents and the workbook into `folder`; the call that is given waits
+    for them, and returns the values that the documents are set from.
 
-    `document`: the sections that they hold, with their pages. It returns `folder`, which holds
-    them.
+    `document`: the sections that they hold, with their pages.
     """
     folder.mkdir()
     path, held = folder / "assessment.xlsx", [page for _, page in document]
@@ -62,15 +62,14 @@ def writing(
         in_background(_documents, root, folder, edition, document, cards, context) as documents,
     ):
 
-        def written() -> Path:
+        def written() -> dict:
             workbook()
-            documents()
-            return folder
+            return documents()
 
         yield written
 
 
-def _documents(root: Path, folder: Path, edition, document, cards, context: dict) -> None:
+def _documents(root: Path, folder: Path, edition, document, cards, context: dict) -> dict:
     words = checked_markdown((root / "book" / "reading.md").read_text("utf-8"), "book/reading.md")
     sections = [section for section, _ in document]
     lifted = {section.page: page for section, page in document}
@@ -81,7 +80,7 @@ def _documents(root: Path, folder: Path, edition, document, cards, context: dict
         for name, svg in page.assets.items()
         if name.endswith(".svg")
     }
-    write_documents(root, folder, context | content, pictures)
+    return write_documents(root, folder, context | content, pictures)
 
 
 def finish(site: Path, downloads: Path, manifest: Callable[[], None]) -> None:

@@ -25,7 +25,7 @@ _TAG = re.compile(r"<[^>]+>")
 _COUNTED = re.compile(
     r"(?<![\w./,-])(\d+(?:,\d{3})*) (?:(?:young|known|suspected|looked-after) )?"
     r"(?:people|victims?|attendances?|child(?:ren)?|girls?|boys?|m[ae]n|wom[ae]n|pupils?"
-    r"|patients?|offenders?|suspects?|members?|entrants?|admissions?|sentences?|referrals?)\b"
+    r"|patients?|offenders?|suspects?|members?|entrants?|admissions?|sentences?|referrals?)\b(?!['’])"
 )
 _NO_COUNT = ("percent", "ratio", "rank", "per ")
 

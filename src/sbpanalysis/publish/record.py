@@ -22,7 +22,20 @@ _DATA = f"{os.sep}sbpanalysis{os.sep}data{os.sep}"
 _TAKING = (f"{_DATA}add.py", f"{_DATA}rules.py")
 _LIBRARY = f"{os.sep}sbpanalysis{os.sep}"
 _ASKED = (f"{_DATA}edition.py", f"{_LIBRARY}report{os.sep}", f"{_LIBRARY}stats{os.sep}")
-_RAW = tuple(os.path.join("data", name, "") for name in ("store", "snapshots", "partner"))
+_RAW = tuple(
+    os.path.join(*parts, "")
+    for parts in (("data", "store"), ("data", "snapshots"), ("data", "partner"), ("build", "cache"))
+)
+# what the machine and its programs keep for themselves, and no figures
+_SYSTEM = tuple(
+    os.path.join(os.path.realpath(folder), "")
+    for folder in (
+        *(sys.prefix, sys.base_prefix),
+        *("/usr", "/etc", "/lib", "/lib64", "/opt", "/proc", "/sys", "/dev", "/run", "/var/lib"),
+        *("/System", "/Library"),
+    )
+)
+_PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn")
 _TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".ods", ".parquet", ".feather", ".arrow",
            ".sqlite", ".db", ".sav", ".dta")  # fmt: skip
 _KEPT = tuple(os.path.join(*parts, "") for parts in (("data", "reference"), ("book",)))
@@ -43,7 +56,9 @@ def load_ipython_extension(shell) -> None:
     if target:
         _found["log"] = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         sys.addaudithook(_hook(Path.cwd(), _found["log"]))
+    shell.events.register("pre_run_cell", lambda info: _found.update(begun=True))
     _found.update(
+        begun=False,
         shell=shell,
         folder=os.getcwd(),
         env=dict(os.environ),
@@ -89,6 +104,8 @@ def _hook(root: Path, log: int):
         if event == CALENDAR and (line := f"calendar\t{arguments[0]}\n") not in _seen:
             _seen.add(line)
             os.write(log, line.encode())
+        if event in _PROGRAMS:
+            _refuse_program(arguments)
         if event not in ("open", "os.listdir", "os.scandir", CONSULTED) or not arguments:
             return
         path = arguments[0] or "."
@@ -96,8 +113,7 @@ def _hook(root: Path, log: int):
             return  # a descriptor: its file was reported when it was opened
         path = os.path.abspath(os.fsdecode(path))
         what = path[len(start) :]
-        if event in ("open", CONSULTED):
-            _refuse_raw(what if path.startswith(start) else path)
+        _refuse_raw(path, start, read=event in ("open", CONSULTED) and not _writes(arguments))
         if not path.startswith(start) or what.split(os.sep)[0] in _OUTSIDE:
             return
         if event == CONSULTED and f"edition\t{what}\n" in _seen:
@@ -111,17 +127,23 @@ def _hook(root: Path, log: int):
     return heard
 
 
-def _refuse_raw(path: str) -> None:
+def _refuse_raw(path: str, root: str, *, read: bool) -> None:
     """Raise `DataError` if a notebook reads figures past the edition, which protects persons.
 
-    `path` is within the checkout, or absolute. What it makes of them would carry no mark, and be
-    shown as they are: so it may not have them.
+    What it makes of them would carry no mark, and be shown as they are: so it may not have them,
+    nor the names of such files. Outside the checkout it may read what is of no person at all.
     """
-    raw = path.startswith(_RAW)
-    table = path.lower().endswith(_TABLES) and not path.startswith((*_KEPT, sys.prefix))
-    if (raw or table) and not _by_edition():
+    if not _found.get("begun") or path.startswith(_SYSTEM):
+        return
+    real = os.path.realpath(path)  # no other name leads there either
+    inside = real.startswith(root)
+    what = real[len(root) :] if inside else real
+    raw = inside and os.path.join(what, "").startswith(_RAW)
+    table = real.lower().endswith(_TABLES) and not what.startswith(_KEPT)
+    elsewhere = not inside and read and not _of_programs(real)
+    if (raw or table or elsewhere) and not real.startswith(_SYSTEM) and not _by_edition():
         # the name of a file may be a digest, or somebody's
-        what = f"a file of {os.path.dirname(path)}" if raw else os.path.basename(path)
+        what = f"a file of {os.path.dirname(what)}" if raw else os.path.basename(what)
         raise DataError(
             f"a notebook reads {what} itself, where nobody has protected persons; take the file in "
             "with `sbp add`, name it in the edition's data, and ask the edition: "
@@ -129,19 +151,48 @@ def _refuse_raw(path: str) -> None:
         )
 
 
-def _by_edition() -> bool:
-    """Whether the library was asked by a public name of an edition, a chart or a statistic; what
-    the kernel does before its first cell, and taking files in, is the library's own too.
+def _writes(arguments: tuple) -> bool:
+    """Whether a file is opened anew, or to be written only."""
+    flags = arguments[2] if len(arguments) > 2 else 0
+    anew = flags & (os.O_TRUNC | os.O_EXCL)
+    return bool(anew) or flags & os.O_ACCMODE == os.O_WRONLY
+
+
+def _of_programs(path: str) -> bool:
+    """Whether a file outside the checkout is a program's own: its code, fonts, settings."""
+    hidden = any(part.startswith(".") for part in path.split(os.sep))
+    own = path.startswith(
+        (os.path.realpath(os.environ.get("IPYTHONDIR", os.sep)), *filter(None, sys.path))
+    )
+    return hidden or own or path.endswith((".py", ".pyc", ".so", ".ttf", ".otf", ".ttc", ".conf"))
+
+
+def _refuse_program(arguments: tuple) -> None:
+    """Raise `DataError` if a notebook runs another program, which nobody hears reading.
+
+    Libraries may, as matplotlib does to find fonts.
     """
-    asked, cell, frame = None, False, sys._getframe(3)
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__") in ("subprocess", "os", "pty"):
+        frame = frame.f_back
+    name = frame.f_globals.get("__name__", "") if frame else ""
+    if _found.get("begun") and name.partition(".")[0] in ("__main__", "IPython", "ipykernel"):
+        raise DataError(
+            f"a notebook runs a program, {str(arguments[0])[:60]!r}; what that reads nobody has "
+            "protected: take files in with `sbp add`, and ask the edition."
+        )
+
+
+def _by_edition() -> bool:
+    """Whether the library was asked by a public name of an edition, a chart or a statistic; taking
+    files in is the library's own too.
+    """
+    asked, frame = None, sys._getframe(3)
     while frame is not None:
         code = frame.f_code
         if _LIBRARY in code.co_filename and f"{_LIBRARY}publish{os.sep}" not in code.co_filename:
             asked = code
-        cell = cell or code.co_name == "run_cell_async" or code.co_name == "run_code"
         frame = frame.f_back
-    if not cell:
-        return True
     public = asked is not None and (asked.co_name[:1] != "_" or asked.co_name[:2] == "__")
     return public and any(place in asked.co_filename for place in _ASKED)
 
