@@ -17,6 +17,8 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+# WCAG 2.2 at levels A and AA, and what axe holds to be best practice
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,21 @@ def at(sample_site) -> Iterator[str]:
     """The sample site over http on this machine; gives its address."""
     with served(sample_site) as (address, _):
         yield address
+
+
+def axe(page) -> tuple[set[str], list[str]]:
+    """The rules that axe holds a page to as it is shown now, and each that it breaks."""
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    page.evaluate(f"window.axe || (() => {{{AXE_SCRIPT}}})()")
+    told = page.evaluate("(o) => axe.run(document, o)", {
+        "runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"],
+    })  # fmt: skip
+    rules = {rule["id"] for kind in ("passes", "violations") for rule in told[kind]}
+    return rules, [
+        f"{v['id']} ({len(v['nodes'])} times, first {v['nodes'][0]['target']})"
+        for v in told["violations"]
+    ]
 
 
 def pages_of(site: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from lifted_pages import page, said
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish import commentary
 from sbpanalysis.publish.assessment import load_assessment
+from sbpanalysis.publish.wording import unsupported
 from sbpanalysis.report.edition import Edition
 
 HEAD = '---\nwritten: "2018-10"\nfigures_to: "2018-06"\n---\n'
@@ -71,6 +73,47 @@ def test_a_direction_stands_where_a_verdict_of_the_page_says_it(edition, text, c
     with pytest.raises(BuildError, match=fault) as stopped:
         on_page(text, *claims)
     assert "begin the paragraph with 'Our reading:'" in str(stopped.value)
+
+
+# section of the sample, phrase, the word that its verdicts do not support
+PHRASES = [
+    ("1.3", "Total notifiable offences rose in Bromley.", ""),
+    ("1.3", "Crime went up.", ""),
+    ("1.3", "Recorded crime is up 6%.", ""),
+    ("1.3", "Crime rose slightly.", ""),
+    ("1.3", "Crime increased sharply.", "increased"),  # by 6 per cent
+    ("1.3", "Crime more than doubled.", "doubled"),
+    ("1.3", "Crime jumped higher.", ""),
+    ("1.3", "Crime did not rise.", "rise"),
+    ("1.3", "Crime fell sharply.", "fell"),
+    ("1.3", "Crime was stable.", "stable"),
+    ("1.3", "Robbery rose.", "rose"),  # of which the page has no verdict
+    ("1.3", "In Croydon crime increased.", "increased"),
+    ("4.8", "Shoplifting increased.", "increased"),
+    ("4.8", "From 2009 to 2018 shoplifting increased.", ""),
+    ("4.8", "Shoplifting probably increased.", ""),
+    ("4.8", "Thefts from shops have doubled.", "doubled"),
+    ("4.4", "No change in criminal damage.", ""),
+    ("4.4", "Criminal damage has not risen.", ""),
+    ("4.4", "There was more of it than last year.", "more"),
+    ("4.5", "Robberies remained the same.", "remained the same"),
+    ("4.5", "Robberies fell by 4%.", "fell"),
+    ("4.5", "Robbery is down 4%.", "is down"),
+    ("4.5", "There were 25 fewer than in the year before.", ""),
+    ("4.5", "Robbery has not clearly risen.", ""),
+    ("4.5", "Robbery has not fallen.", "fallen"),
+    ("4.5", "It halved.", "halved"),
+    ("4.5", "Violence Reduction Unit patrols were set up by the council.", ""),
+]
+
+
+def test_phrases_are_held_to_the_verdicts_of_the_sample(sample_site, monkeypatch, building):
+    monkeypatch.chdir(building)
+    claims = json.loads((sample_site / "claims.json").read_text("utf-8"))
+    for section, phrase, word in PHRASES:
+        on_it = [claim for claim in claims if claim["section"] == section]
+        found = [said for _, said in unsupported(phrase, on_it, "Bromley")]
+        assert found == ([word] if word else []), phrase
 
 
 def test_a_commentary_is_carried_over_with_its_date_and_a_note(building, edition, monkeypatch):

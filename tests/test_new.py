@@ -6,13 +6,16 @@ import re
 import shutil
 
 import nbformat
+import pandas as pd
 import pytest
 
 from conftest import COPIED, ROOT, sbp
+from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.sources import partner
 from sbpanalysis.errors import DataError
 from sbpanalysis.publish import commentary
 from sbpanalysis.publish.assessment import load_assessment, notebook_path
-from sbpanalysis.publish.new import new_commentary, new_section
+from sbpanalysis.publish.new import new_commentary, new_counts, new_section
 
 CONTENTS, OWN_CONTENTS = "book/assessment.yml", "local/assessment.yml"
 
@@ -172,3 +175,21 @@ def test_a_commentary_begins_with_its_dates_and_is_not_shown_before_it_is_writte
         new_commentary(fresh, "4.5", "bromley-sample")
     with pytest.raises(DataError, match=r"no section '4\.55'"):
         new_commentary(fresh, "4.55", "bromley-sample")
+
+
+def test_a_form_for_counts_has_the_wards_and_months_of_the_edition(building, monkeypatch):
+    monkeypatch.chdir(building)
+    path = new_counts(building, "fly_tipping_reports", "bromley-sample")
+    try:
+        with pytest.raises(DataError, match="is there already"):
+            new_counts(building, "fly_tipping_reports", "bromley-sample")
+        form = pd.read_csv(path, dtype=str)
+        assert form["ward"].is_unique
+        assert list(form)[3::35] == ["2015-10", "2018-09"]
+        filled = form.fillna("2").to_csv(index=False).encode()
+        table = partner.read(RawFile.of("sent.csv", filled)).table
+    finally:
+        path.unlink()
+    assert table[table.area_code.eq("E09000006")].value.tolist() == [44.0] * 36
+    with pytest.raises(DataError, match="no measure 'robbery_offences' of the council's own"):
+        new_counts(building, "robbery_offences", "bromley-sample")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import seaborn as sns
+import seaborn.objects as so
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import sbpanalysis as sbp
@@ -68,9 +69,16 @@ PICTURES = {
                 "Line chart"),
     "matplotlib": ("figure, axes = plt.subplots(2, 1)\naxes[0].plot(counts.to_numpy())\n"
                    "axes[1].bar(range(24), counts)\nax = figure", "Line chart and bar chart"),
+    "polygons": ("figure, ax = plt.subplots()\nax.fill_between(range(24), counts, alpha=0.3)\n"
+                 "_ = ax.step(range(24), counts)", "Line chart"),
     "pandas": ("ax = counts.plot()", "Line chart"),
 }  # fmt: skip
-TWINS = {"heat": "wide", "matplotlib": "counts", "pandas": "counts"}  # else frame
+TWINS = {
+    "heat": "wide",
+    "matplotlib": "counts",
+    "polygons": "counts",
+    "pandas": "counts",
+}  # else frame
 FRAMES = {"frame": "frame", "series": "counts", "pivot": "wide"}
 SHOWN = [  # the cells that show them
     f"{draw.removesuffix(chr(10) + 'ax')}\n"
@@ -296,13 +304,20 @@ def test_text_of_data_is_text_in_picture_and_page():
     assert "$$n1$$" in chart.svg
 
 
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # of seaborn.objects
 def test_the_same_picture_has_the_same_bytes_with_whatever_settings():
     pictures = set()
     for _ in range(2):
         with plt.rc_context():
             sbp.theme()
-            axes = sns.stripplot(x=["a", "b"] * 10, y=list(range(20)))
-            pictures.add(own._chart(own.figure_of(axes), None, COUNTS, None, None).svg)
+            figure, axes = plt.subplots(3)
+            sns.stripplot(x=["a", "b"] * 10, y=list(range(20)), ax=axes[0])
+            sns.barplot(x=["a", "b"] * 10, y=list(range(20)), ax=axes[1])  # with an interval
+            sns.regplot(x=list(range(9)), y=[1, 3, 2] * 3, ax=axes[2])  # with a band
+            shaken = so.Plot(x=["a", "b"] * 10, y=list(range(20))).add(so.Dot(), so.Jitter())
+            drawn = [own._chart(own.figure_of(one), None, COUNTS, None, None).svg
+                     for one in (figure, shaken)]  # fmt: skip
+            pictures.add("".join(drawn))
     assert len(pictures) == 1
     assert "DejaVu" not in pictures.pop()
     plain = sbp.bar(COUNTS).svg

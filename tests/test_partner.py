@@ -210,3 +210,57 @@ def test_a_form_filled_in_as_a_workbook_is_read_as_the_csv_is():
     both = RawFile.of("sent.xlsx", xlsx(sheets | {"More": sheets["Flags"]}))
     with pytest.raises(DataError, match="found forms on 2 sheets"):
         read(both)
+
+
+def council(number: str = "3") -> list[list[str]]:
+    """The example of the form for counts by ward and month, with another number in a cell."""
+    rows = rows_of("council_counts")
+    rows[2][4] = number
+    return rows
+
+
+def test_counts_with_a_column_a_month_are_those_with_a_row_a_month():
+    header, *rows = council()
+    across = partner.read(file([header, *rows])).table
+    assert across.area_type.value_counts().to_dict() == {"ward": 22 * 36, "borough": 36}
+    assert across[across.area_code.eq("E05000107")].value.iloc[1] == 3
+    months = [row for one in rows for row in zip(header[3:], one[3:], strict=True)]
+    long = [[*rows[i // 36][:2], month, n] for i, (month, n) in enumerate(months)]
+    assert partner.read(file([["measure", "ward_code", "month", "number"], *long])).table.equals(
+        across
+    )
+    dated = [*header[:3], *(dt.date.fromisoformat(f"{month}-01") for month in header[3:]), "Oct-18"]
+    numbers = [[*row[:3], *map(int, row[3:]), ""] for row in rows]  # the last is to come
+    sheet = {"Tips": pd.DataFrame(numbers, columns=dated)}
+    assert read(RawFile.of("tips.xlsx", xlsx(sheet))).table.equals(across)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("", "line 3, 2015-02: found ''; expected a number, 0 where there is none"),
+        ("3.5", "found '3.5', expected a whole number"),
+        ("-1", "found '-1', expected a whole number"),
+    ],
+)
+def test_a_number_that_is_none_is_told_with_its_place(cell, said):
+    with pytest.raises(DataError) as refusal:
+        partner.read(file(council(cell)))
+    assert said in str(refusal.value)
+
+
+def test_the_councils_own_measures_are_taken_but_not_those_of_persons(tmp_path, monkeypatch):
+    monkeypatch.setenv("SBP_LOCAL", str(tmp_path))
+    (tmp_path / "measures.csv").write_text(
+        "measure,title,unit,counts,made_of\nnoise,Noise,complaints,events,\n"
+        "rough_sleepers,Rough sleepers,people,persons,\nmixed,Mixed,offences,events,Robbery\n"
+    )
+    header, *rows = council()
+
+    def named(name: str) -> RawFile:
+        return file([header, *([name, *row[1:]] for row in rows)])
+
+    assert set(partner.read(named("noise")).table.unit) == {"complaints"}
+    for name in ("rough_sleepers", "mixed", "robbery_offences"):
+        with pytest.raises(DataError, match="expected one of fly_tipping_reports; noise"):
+            partner.read(named(name))

@@ -14,7 +14,9 @@ MONTH = pd.Period("2018-03", "M")
 @pytest.mark.parametrize(
     "text",
     ["Robbery rose", "numbers are falling", "an increase of 3", "crime decreased", "it dropped",
-     "burglary is up", "Declining", "an upward trend", "thefts soared", "things improved"],
+     "burglary is up", "Declining", "an upward trend", "thefts soared",
+     "calls doubled", "it went lower", "up by 6", "a reduction in thefts", "spiking",
+     "things improved"],
 )  # fmt: skip
 @pytest.mark.parametrize("verdict", [None, "", "no clear change", "perhaps"])
 def test_a_word_of_direction_needs_a_verdict(text, verdict):
@@ -27,7 +29,18 @@ def test_a_verdict_allows_the_word():
     assert prose.refuse_direction("Robbery fell", "down") == "Robbery fell"
 
 
-@pytest.mark.parametrize("text", ["Uprising Road", "the fallout", "No clear change", "a cutoff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Uprising Road",
+        "the fallout",
+        "No clear change",
+        "a cutoff",
+        "Violence Reduction Unit",
+        "broken down by age",
+        "set up by us",
+    ],
+)
 def test_words_that_only_look_like_direction_pass(text):
     assert prose.refuse_direction(text, None) == text
 

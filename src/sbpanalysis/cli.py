@@ -469,6 +469,22 @@ def commentary(
 
 @new.command()
 @told
+def counts(
+    measure: Annotated[str, typer.Argument(help="What is counted, as in local/measures.csv.")],
+    edition: EditionName = "bromley-sample",
+) -> None:
+    """Begin the form for what the council counts by ward and month, of an edition's area.
+
+    Example: sbp new counts fly_tipping_reports --edition bromley-latest
+    """
+    from sbpanalysis.publish.new import new_counts
+
+    file = new_counts(root(), measure, edition)
+    out.print(f"{shown(file)} written; fill in the numbers, then: sbp add {shown(file)}")
+
+
+@new.command()
+@told
 def section(
     number: Annotated[str, typer.Argument(help="Its number, such as 4.7; the part must be there.")],
     title: Annotated[str, typer.Argument(help="Its title.")],

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from chromium import pages_of, watched
+from chromium import axe, pages_of, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-# WCAG 2.2 at levels A and AA, and what axe holds to be best practice
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS, MEDIA = (320, 1280), ("screen", "print")
 PAPER = {"width": 673, "height": 986}  # pixels of A4 within the margins that the style asks for
 CONTROLS = "a[href], button, input, summary, [tabindex='0']"
@@ -120,18 +118,10 @@ def visits(browser, at, sample_site) -> Visits:
 
 
 def _axe(page, name: str, how: str, out: Visits) -> None:
-    from axe_playwright_python.base import AXE_SCRIPT
-
-    page.evaluate(f"window.axe || (() => {{{AXE_SCRIPT}}})()")
-    told = page.evaluate("(o) => axe.run(document, o)", {
-        "runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"],
-    })  # fmt: skip
+    rules, broken = axe(page)
     out.runs += 1
-    out.rules |= {rule["id"] for kind in ("passes", "violations") for rule in told[kind]}
-    out.note("axe", name, (
-        f"{how}: {v['id']} ({len(v['nodes'])} times, first {v['nodes'][0]['target']})"
-        for v in told["violations"]
-    ))  # fmt: skip
+    out.rules |= rules
+    out.note("axe", name, (f"{how}: {rule}" for rule in broken))
 
 
 def _keyboard(page, name: str, out: Visits) -> None:

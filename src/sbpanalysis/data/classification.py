@@ -224,10 +224,27 @@ def measures_of(template: str) -> list[str]:
     if template not in entries:
         raise DataError(f"template {template!r}: expected one of {', '.join(entries)}.")
     entry = entries[template]
-    said = entry["measures"]
-    given = said.values() if isinstance(said, dict) else [said]
+    given = choices(entry).values()
     numbers = [c for c, kind in entry["columns"].items() if kind == "number"]
     return list(dict.fromkeys(text.format(n) for text in given for n in numbers))
+
+
+def choices(entry: dict) -> dict[str, str]:
+    """What the `what` column of a form may say, and the measure that each is; `entry`: the form's.
+
+    A form for whatever a council counts also takes its own measures, but those of persons.
+    """
+    said = entry["measures"]
+    if not isinstance(said, dict):
+        return {"": said}
+    if not entry.get("own"):
+        return said
+    own = reference.own("measures.csv")
+    return said | {
+        row["measure"]: row["measure"]
+        for row in own
+        if row["counts"] == "events" and not row.get("made_of")
+    }
 
 
 def holder(name: str) -> str:

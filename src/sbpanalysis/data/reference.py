@@ -35,6 +35,12 @@ def table(name: str) -> pd.DataFrame:
     return _parsed(*_as_it_is(name))
 
 
+def own(name: str) -> list[dict[str, str]]:
+    """The rows that the council's own table in `local/` adds to the table `name`."""
+    _, *added = _as_it_is(name)
+    return _parsed(*added).to_dict("records") if added else []
+
+
 def entries(name: str) -> dict:
     """The mapping in the YAML file `name`."""
     return _parsed(*_as_it_is(name))

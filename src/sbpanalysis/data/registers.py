@@ -181,6 +181,7 @@ class Template(Entry):
     unit: Text
     groups: list[str] | dict[str, list[str]] | None = None
     sums: bool = False
+    own: bool = False
     inside: dict[Name, Name] | None = None
     at: dict[Name, list[Level]] | None = None
 

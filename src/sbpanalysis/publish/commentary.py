@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from sbpanalysis.data import classification, editions
+from sbpanalysis.data import editions
 from sbpanalysis.data.documents import meant, named, parse_yaml, raise_all, read_text
 from sbpanalysis.data.models import Entry, faults_in
 from sbpanalysis.data.territory import territory
@@ -20,14 +20,12 @@ from sbpanalysis.periods import in_words, month
 from sbpanalysis.publish.assessment import Section, slug
 from sbpanalysis.publish.lift import Page, insert_words
 from sbpanalysis.publish.markdown import checked_markdown
+from sbpanalysis.publish.wording import unsupported
 from sbpanalysis.report.edition import Edition
-from sbpanalysis.report.prose import DIRECTIONAL
 
 OWN = "Our reading:"  # begins a paragraph that says more than a test supports
 BEGUN = f"{OWN} write here"  # how what `sbp new commentary` writes begins
 _HEAD = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
-_UP = re.compile(r"rose|ris|increas|gr[eo]w|climb|surg|soar|upward|\w+ up", re.IGNORECASE)
-_EITHER = re.compile(r"worsen|improv", re.IGNORECASE)  # what is better is a judgement
 Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 
@@ -164,38 +162,16 @@ def _when(written: str) -> str:
 
 
 def _unsupported(one: Commentary, claims: list[dict], edition: Edition) -> Iterator[str]:
-    """Each sentence with a word of direction that no verdict of its page supports."""
+    """Each sentence with a word that no verdict of its page supports."""
     for paragraph in re.split(r"\n\s*\n", one.text):
         if paragraph.lstrip("*_>-# \n").startswith(OWN):
             continue
-        for sentence in re.split(r"(?<=[.!?:;])\s+", paragraph):
-            verdicts = _meant(sentence, claims, edition)
-            for word in DIRECTIONAL.findall(sentence):
-                if not any(_supports(claim, word, sentence) for claim in verdicts):
-                    yield (
-                        f"{one.file}: {sentence.strip()[:120]!r} says {word!r}, and no verdict on "
-                        f"the page of section {one.section} does; {_verdicts(claims)} Say it as "
-                        f"they do, or begin the paragraph with {OWN!r}"
-                    )
-
-
-def _meant(sentence: str, claims: list[dict], edition: Edition) -> list[dict]:
-    """The page's verdicts that a sentence can rest on: of the areas and measures that it names."""
-    tested = [c for c in claims if c["verdict"]]
-    places = {c["area"] for c in tested if c["area"] in sentence} or {edition.area}
-    tested = [c for c in tested if c["area"] in places]
-    titles = {m: classification.about(m)["title"] for c in tested if (m := c["measure"])}
-    measures = {m for m, title in titles.items() if title.lower() in sentence.lower()}
-    return [c for c in tested if not measures or c["measure"] in measures]
-
-
-def _supports(claim: dict, word: str, sentence: str) -> bool:
-    if _EITHER.match(word):
-        return False
-    direction = "rose" if _UP.match(word) else "fell"
-    sure = {"rose": ("rose", "up"), "fell": ("fell", "down")}[direction]
-    probable = f"probably {direction}"
-    return claim["verdict"] in sure or (claim["verdict"] == probable and "probably" in sentence)
+        for sentence, word in unsupported(paragraph, claims, edition.area):
+            yield (
+                f"{one.file}: {sentence[:120]!r} says {word!r}, and no verdict on the page of "
+                f"section {one.section} does; {_verdicts(claims)} Say it as they do, or begin the "
+                f"paragraph with {OWN!r}"
+            )
 
 
 def _verdicts(claims: list[dict]) -> str:

@@ -196,7 +196,7 @@ def _become_kernel(link: socket.socket) -> None:
         os.chdir(request["cwd"])
         parent = f"--IPKernelApp.parent_handle={os.getppid()}"
         sys.argv = ["ipykernel_launcher", *request["arguments"], parent]
-        _seed()
+        random.seed()  # a fork would go on where its siblings do
         from ipykernel.kernelapp import launch_new_instance
 
         launch_new_instance()
@@ -217,14 +217,6 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
     if os.getppid() != parent:
         os._exit(1)
-
-
-def _seed() -> None:
-    """Random numbers start afresh in each kernel, as in a plain one."""
-    import numpy as np
-
-    random.seed()
-    np.random.seed()
 
 
 if __name__ == "__main__":

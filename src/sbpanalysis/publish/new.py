@@ -7,12 +7,17 @@ import re
 from datetime import date
 from pathlib import Path
 
-from sbpanalysis.data import classification, editions
+import pandas as pd
+
+from sbpanalysis.absent import Absent
+from sbpanalysis.data import classification, editions, reference
 from sbpanalysis.data.documents import meant, named, read_yaml
+from sbpanalysis.data.territory import WARD_VINTAGES, territory
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import local
 from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
 from sbpanalysis.publish.commentary import BEGUN
+from sbpanalysis.report.edition import Edition
 
 TEMPLATE = "notebooks/_template.ipynb"
 HEAD = """# A council's own sections. One with a number of book/assessment.yml takes its place.
@@ -137,3 +142,37 @@ def _of_template(root: Path, number: str, title: str, measure: str) -> str:
         for line in parameters
     ]
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def new_counts(root: Path, measure: str, edition: str) -> Path:
+    """Begin the form for counts by ward and month of an edition's area, in `data/partner`.
+
+    It has the codes and names of its wards and a column a month, the last three years of the
+    edition. Raises `DataError` where the form takes no such measure, or is there already.
+    """
+    form = reference.entries("partner_templates.yml")["council_counts"]
+    allowed = classification.choices(form)
+    if measure not in allowed:
+        raise DataError(
+            f"no measure {measure!r} of the council's own that counts events, expected "
+            f"{meant(measure, allowed)}; begin one in local/measures.csv."
+        )
+    opened = Edition.open(edition)
+    path = root / "data" / "partner" / f"{measure}.csv"
+    if path.exists():
+        raise DataError(f"{named(path)} is there already; fill it in, or take it away.")
+    months = pd.period_range(end=opened.period_end, periods=36, freq="M").astype(str)
+    wards = pd.Series(_wards(opened), dtype=str).rename_axis("ward").reset_index(name="ward_code")
+    form = wards[["ward_code", "ward"]].sort_values("ward_code").assign(measure=measure)
+    form = form.reindex(columns=["measure", "ward_code", "ward", *months])
+    form.to_csv(path, index=False, encoding="utf-8-sig")  # so that Excel reads it as UTF-8
+    return path
+
+
+def _wards(edition: Edition) -> dict[str, str]:
+    """The codes by name of the wards that an edition's own figures are of, else of today's."""
+    held = edition.totals(classification.TOTAL, level="ward")
+    if not isinstance(held, Absent):
+        return dict(held.attrs["codes"])
+    today = territory().wards_of(edition.area_code, WARD_VINTAGES[-1])
+    return {edition.area_name(code): code for code in today}

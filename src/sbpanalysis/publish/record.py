@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import gc
 import os
+import random
 import sys
 import warnings
 from pathlib import Path
 
+from sbpanalysis import randomness
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import CALENDAR, CONSULTED
 from sbpanalysis.publish.processes import end_with_owner
@@ -57,6 +59,7 @@ def load_ipython_extension(shell) -> None:
         _found["log"] = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         sys.addaudithook(_hook(Path.cwd(), _found["log"]))
     shell.events.register("pre_run_cell", lambda info: _found.update(begun=True))
+    randomness.begin()
     _found.update(
         begun=False,
         shell=shell,
@@ -87,9 +90,8 @@ def afresh() -> None:
             dict.update(matplotlib.rcParams, backend=os.environ["MPLBACKEND"])
         if "pandas" in sys.modules:
             sys.modules["pandas"].reset_option("all")
-    for kind in ("random", "numpy.random"):
-        if kind in sys.modules:
-            sys.modules[kind].seed()
+    random.seed()
+    randomness.begin()
     _found["shell"].reset()
     gc.freeze()  # what libraries remember need not be looked through each time
     if "log" in _found:

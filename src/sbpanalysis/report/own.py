@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
+from sbpanalysis import randomness
 from sbpanalysis.absent import Absent
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import in_words
@@ -54,8 +55,8 @@ def theme() -> None:
     """Let matplotlib, pandas and seaborn draw in the house's colours, font and grid from here on.
 
     `seaborn.objects` is included. What is drawn at random (dots beside each other, bands by
-    resampling) begins at the same place each time, so that a page can be made again. The library's
-    own charts look like this in any case.
+    resampling) is the same in each run from the first cell, so that a page can be made again. The
+    library's own charts look like this in any case.
     """
     import seaborn
     from cycler import cycler
@@ -66,7 +67,7 @@ def theme() -> None:
     seaborn.set_theme(style="white", palette=COLOURS, font=LAID_OUT, rc=own)
     own |= {"axes.prop_cycle": cycler(color=COLOURS)}
     Plot.config.theme.update(seaborn.axes_style("white") | own)
-    np.random.seed(0)
+    randomness.begin()
 
 
 def show(

@@ -13,8 +13,13 @@ from sbpanalysis.periods import financial_year, in_words
 
 DIRECTIONAL = re.compile(
     r"\b(rose|ris(?:e|es|en|ing)|fell|fall(?:s|en|ing)?|increas\w*|decreas\w*|grew|grow\w*|"
-    r"declin\w*|dropp?\w*|climb\w*|surg\w*|soar\w*|plung\w*|upward\w*|downward\w*|"
-    r"went up|went down|(?:is|are|was|were) (?:up|down)|worsen\w*|improv\w*)\b",
+    r"declin\w*|dropp?\w*|climb\w*|surg\w*|soar\w*|plung\w*|plummet\w*|slump\w*|tumbl\w*|"
+    r"rocket\w*|jump(?:s|ed|ing)?|spik(?:ed|es|ing)|shr[aiu]nk\w*|dwindl\w*|diminish\w*|"
+    r"doubl(?:ed|es|ing)|trebl(?:ed|es|ing)|tripl(?:ed|es|ing)|quadrupl(?:ed|es|ing)|"
+    r"halv(?:ed|es|ing)|reduced|reduces|reductions? (?:in|of)|upward\w*|downward\w*|upturns?|"
+    r"downturns?|(?:go|goes|going|gone|went|crept|edged|ticked|shot) (?:up|down|higher|lower)|"
+    r"(?:is|are|was|were) (?:up|down)|(?:up|down) (?:by )?(?=\d)|worsen\w*|improv\w*|"
+    r"deteriorat\w*)\b",
     re.IGNORECASE,
 )
 DIRECTIONS, PROBABLE = ("up", "down", "rose", "fell"), ("probably rose", "probably fell")

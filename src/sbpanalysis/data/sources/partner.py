@@ -14,6 +14,7 @@ import pandas as pd
 from sbpanalysis.data import classification, reference, strict, workbooks
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.sources import crosstab
 from sbpanalysis.data.sources.partner_checks import check_rows, periods_of
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
@@ -31,8 +32,7 @@ def recognises(file: RawFile) -> bool:
 
 def read(file: RawFile) -> Reading:
     """The figures by period, area, measure and group, true as the partner counts them."""
-    if file.is_workbook:
-        file = _sheet(file)
+    file = crosstab.long(_sheet(file) if file.is_workbook else file)
     template = _template(_header(file))
     entry = reference.entries(TEMPLATES)[template]
     columns = entry["columns"]
@@ -57,7 +57,7 @@ def _sheet(file: RawFile) -> RawFile:
             "expected one; save each as a file of its own."
         )
     [sheet] = sheets.values()
-    months = re.sub(rb"(?m)^(\d{4}-\d\d)-01(?=,)", rb"\1", sheet.content)
+    months = re.sub(rb"(?m)(^|,)(\d{4}-\d\d)-01(?=,|$)", rb"\1\2", sheet.content)
     return RawFile.of(sheet.name, months)
 
 
@@ -66,6 +66,7 @@ def _header(file: RawFile) -> set[str]:
 
 
 def _template(held: set[str]) -> str | None:
+    held = crosstab.meant(held)
     share = {
         name: len(held & wanted) / len(held | wanted)
         for name, entry in reference.entries(TEMPLATES).items()
@@ -114,7 +115,8 @@ def _measures(frame: pd.DataFrame, entry: dict, number: str) -> pd.Series:
     chosen = _named(entry, "what")
     if not chosen:
         return pd.Series(entry["measures"].format(number), index=frame.index)
-    return frame[chosen[0]].map(entry["measures"]).map(lambda name: name.format(number))
+    meant = classification.choices(entry)
+    return frame[chosen[0]].map(meant).map(lambda name: name.format(number))
 
 
 def _groups(frame: pd.DataFrame, columns: list[str]) -> tuple[pd.Series, pd.Series]:
@@ -133,7 +135,7 @@ def _summed(parts: pd.DataFrame) -> pd.DataFrame:
     home = territory().homes
     boroughs = parts.assign(area_code=parts["area_code"].map(home))
     every = pd.concat([parts, boroughs])
-    every = pd.concat([every, every.assign(group="")])
+    every = pd.concat([every, every[every["group"] != ""].assign(group="")])
     keys = [column for column in parts if column != "value"]
     return every.groupby(keys, sort=False)["value"].sum().reset_index()
 

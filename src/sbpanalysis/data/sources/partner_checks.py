@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from sbpanalysis.data import strict
+from sbpanalysis.data import classification, strict
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
@@ -63,7 +63,7 @@ def check_rows(table: strict.Table, entry: dict) -> None:
     _periods(table, texts[columns["period"][0]], columns["period"][0], entry["periods"])
     _areas(table, texts[columns["area"][0]], columns["area"][0], entry["levels"])
     for column in columns["what"]:
-        allowed = list(entry["measures"])
+        allowed = list(classification.choices(entry))
         strict.known(table, column, allowed, f"one of {'; '.join(allowed)}", MEND)
     for measure, levels in (entry.get("at") or {}).items():
         _at(table, texts, columns, entry["measures"], measure, levels)
