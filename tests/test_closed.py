@@ -202,7 +202,7 @@ def test_no_example_is_taken_as_figures_under_any_name(checkout):
     shutil.copytree(ROOT / "data" / "partner", folder)
     added = add([folder], checkout).set_index("file")
     examples = added[added.index.str.endswith("-example.csv")]
-    assert len(examples) == 16
+    assert len(examples) == 17
     assert set(examples["status"]) == {"refused"}
     assert examples["why"].str.contains("numbers are invented").all()
     assert not set(added["status"]) & {"taken", "held already"}

@@ -155,7 +155,7 @@ def test_a_new_section_builds_at_once(tmp_path):
     assert ran.returncode == 0, ran.stderr
     preview = tmp_path / "build" / "bromley-sample" / "preview" / "site"
     page = (preview / "sections" / "4-11-bicycle-theft.html").read_text("utf-8")
-    assert page.count("<img ") == 2
+    assert page.count("<img ") == 3
     assert 'id="exhibit-4-11-e2"' in page
     assert "Dot plot: " in page
 
@@ -179,6 +179,7 @@ def test_a_commentary_begins_with_its_dates_and_is_not_shown_before_it_is_writte
 
 def test_a_form_for_counts_has_the_wards_and_months_of_the_edition(building, monkeypatch):
     monkeypatch.chdir(building)
+    (building / "data" / "partner").mkdir(exist_ok=True)
     path = new_counts(building, "fly_tipping_reports", "bromley-sample")
     try:
         with pytest.raises(DataError, match="is there already"):

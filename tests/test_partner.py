@@ -224,8 +224,9 @@ def test_counts_with_a_column_a_month_are_those_with_a_row_a_month():
     across = partner.read(file([header, *rows])).table
     assert across.area_type.value_counts().to_dict() == {"ward": 22 * 36, "borough": 36}
     assert across[across.area_code.eq("E05000107")].value.iloc[1] == 3
-    months = [row for one in rows for row in zip(header[3:], one[3:], strict=True)]
-    long = [[*rows[i // 36][:2], month, n] for i, (month, n) in enumerate(months)]
+    long = [
+        [*row[:2], month, row[place]] for place, month in enumerate(header[3:], 3) for row in rows
+    ]
     assert partner.read(file([["measure", "ward_code", "month", "number"], *long])).table.equals(
         across
     )
@@ -238,14 +239,17 @@ def test_counts_with_a_column_a_month_are_those_with_a_row_a_month():
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        ("", "line 3, 2015-02: found ''; expected a number, 0 where there is none"),
-        ("3.5", "found '3.5', expected a whole number"),
-        ("-1", "found '-1', expected a whole number"),
+        ("", "line 3, 2015-02: found ''; expected a whole number, 0 where there is none"),
+        ("3.5", "line 3, 2015-02: found '3.5'; expected a whole number"),
+        ("-1", "line 3, 2015-02: found '-1'; expected a whole number"),
+        ("E05099999", "line 3: found 'E05099999'; expected the code of a ward, such as E05000106"),
     ],
 )
-def test_a_number_that_is_none_is_told_with_its_place(cell, said):
+def test_what_is_wrong_in_a_column_of_a_month_is_told_with_its_place(cell, said):
+    rows = council() if cell[:1] == "E" else council(cell)
+    rows[2][1] = cell if cell[:1] == "E" else rows[2][1]
     with pytest.raises(DataError) as refusal:
-        partner.read(file(council(cell)))
+        partner.read(file(rows))
     assert said in str(refusal.value)
 
 

@@ -377,6 +377,7 @@ class Edition:
         gives those of `vintage`, or of the vintage that the edition's figures are counted in.
         Raises `DataError` if only another vintage is held: its borders are others.
         """
+        check_level(level)
         wanted = vintage or (self.ward_vintage if level == "ward" else None)
         shapes = self._shapes(level, wanted)
         there = {v for file in self._with_shapes(level) for v in file.vintages}
@@ -788,10 +789,13 @@ class Edition:
         """
         if not area:
             return self.area_code
-        here, wanted = self.territory, normal(str(area))
-        if _WARD_OR_LSOA.fullmatch(str(area)):
+        if not isinstance(area, str):
+            found = type(area).__name__
+            raise DataError(f"area: found a {found}, expected one name; ask for one at a time.")
+        here, wanted = self.territory, normal(area)
+        if _WARD_OR_LSOA.fullmatch(area):
             return self._checked(area)
-        if _COUNTRY.fullmatch(str(area)):
+        if _COUNTRY.fullmatch(area):
             return area
         if wanted in here.codes:
             return here.codes[wanted] or here.code(area)
@@ -803,7 +807,7 @@ class Edition:
         close = difflib.get_close_matches(wanted, codes, n=1)
         if close and not difflib.get_close_matches(wanted, here.codes, n=1):
             raise DataError(
-                f"area: found {str(area)[:60]!r}, expected a {here.unit} or a ward of {self.area}; "
+                f"area: found {area[:60]!r}, expected a {here.unit} or a ward of {self.area}; "
                 f"did you mean {self.area_name(codes[close[0]])!r}?"
             )
         return here.code(area)

@@ -71,7 +71,7 @@ def locate(name_or_path: str | Path, root: Path) -> Path:
     close = difflib.get_close_matches(str(name_or_path), there, n=1)
     raise DataError(
         f"edition {plain(repr(str(name_or_path)))}: not found"
-        f"{f'; did you mean {close[0]}?' if close else ''} Expected one of "
+        f"{f'; did you mean {close[0]}?' if close else '.'} Expected one of "
         f"{', '.join(there) or 'none yet'} in book/editions or local/editions, or the path of a "
         "file."
     )

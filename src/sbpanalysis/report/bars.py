@@ -97,6 +97,7 @@ def pyramid(frame: pd.DataFrame, headline=None, subtitle=None) -> Chart:
     `frame`: one row a band, the youngest first and drawn lowest; two columns, the sides. A count
     of persons that is hidden has no bar. Raises `DataError` for another number of columns.
     """
+    check_drawable("pyramid", frame, pd.DataFrame)
     if frame.shape[1] != 2:
         raise DataError(f"pyramid: {frame.shape[1]} columns, expected 2; choose the two sides.")
     attrs = dict(frame.attrs)

@@ -23,11 +23,14 @@ from sbpanalysis.report.figure import (
     alt_text,
     canvas,
     check_drawable,
+    check_result,
     heading,
     plotted,
     svg_of,
 )
+from sbpanalysis.stats.control_chart import ControlChart
 from sbpanalysis.stats.result import listed
+from sbpanalysis.stats.seasonality import SeasonalIndex
 
 # What marks a month in a control chart, in words
 _RULES = {
@@ -51,6 +54,8 @@ def line(series, headline=None, subtitle=None, band=None, window=None, what="") 
     frame = series.to_frame() if isinstance(series, pd.Series) else series
     if frame.shape[1] > len(COLOURS):
         raise DataError(f"line: {frame.shape[1]} series, at most 4 can be told apart; choose.")
+    if window is not None and window < 1:
+        raise DataError(f"line: window is {window}, expected a number of points from 1.")
     attrs = dict(series.attrs)
     frame = frame.iloc[-window:] if window else frame
     names = _names(frame, attrs)
@@ -92,6 +97,7 @@ def line(series, headline=None, subtitle=None, band=None, window=None, what="") 
 
 def seasonal_plot(index, headline=None, subtitle=None) -> Chart:
     """The seasonal index of each calendar month with its interval; 1.0 is the average day."""
+    check_result("seasonal_plot", index, SeasonalIndex, "seasonal_index")
     frame, attrs = index.frame, dict(index.attrs)
     figure, axes = canvas()
     x = np.arange(12)
@@ -132,6 +138,8 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     own, such as those between the breaks of a series.
     """
     charts = list(chart) if isinstance(chart, list | tuple) else [chart]
+    for one in charts:
+        check_result("control_plot", one, ControlChart, "control_chart")
     frame, attrs = pd.concat([c.frame for c in charts]), dict(charts[-1].attrs)
     figure, axes = canvas()
     x = np.arange(len(frame))

@@ -25,6 +25,11 @@ class Edition(figures.Edition):
     Its series know how sure a change must be to be told, since many are told together.
     """
 
+    def __new__(cls, *given, **fields):
+        if len(given) == 1:
+            raise DataError(f"Edition({given[0]!r}): open it with sbp.Edition.open({given[0]!r}).")
+        return super().__new__(cls)
+
     def __repr__(self) -> str:
         held = f"{len(self.files)} files"
         return f"Edition({self.name!r}, {self.area}, data up to {self.period_end}, {held})"
@@ -41,12 +46,6 @@ class Edition(figures.Edition):
         return self._of_family(counts)
 
     series.__doc__ = figures.Edition.series.__doc__
-
-    # notebooks of before `Absent` ask in this way; the series and rates know what these tell
-    def series_or_none(self, measure: str, area: str | None = None, end=None) -> pd.Series | None:
-        """As `series`, but None where nothing is held."""
-        counts = self.series(measure, area, end=end)
-        return None if isinstance(counts, Absent) else counts
 
     def per_residents(self, values: pd.Series) -> dict:
         """What a rate of `values` per 1,000 residents says of itself."""

@@ -104,6 +104,15 @@ def check_drawable(name: str, values, *kinds: type) -> None:
         )
 
 
+def check_result(name: str, given, kind: type, maker: str) -> None:
+    """Raise `DataError` unless a chart of a result is given one, which `maker` makes."""
+    if not isinstance(given, kind):
+        raise DataError(
+            f"{name}: found {type(given).__name__}, expected what sbp.{maker} gives; write "
+            f"sbp.{name}(sbp.{maker}(...))."
+        )
+
+
 @contextmanager
 def house_style():
     """The settings above while drawing, whatever a notebook has set (matplotlib's own context

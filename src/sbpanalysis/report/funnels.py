@@ -16,10 +16,12 @@ from sbpanalysis.report.figure import (
     Chart,
     alt_text,
     canvas,
+    check_result,
     heading,
     plotted,
     svg_of,
 )
+from sbpanalysis.stats.comparison import Funnel
 
 # a limit -> its words in the table
 _LIMITS = {
@@ -42,6 +44,7 @@ _PLACES = (
 
 def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     """Rates against size with 95% and 99.8% limits; areas outside are marked and named."""
+    check_result("funnel_plot", funnel, Funnel, "funnel")
     frame, attrs = funnel.frame, dict(getattr(funnel, "attrs", {}))
     frame = frame.sort_values("denominator", kind="stable")
     figure, axes = canvas(height=3.4)

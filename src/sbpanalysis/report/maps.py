@@ -20,7 +20,16 @@ from sbpanalysis.report.bars import (
     short,
     title,
 )
-from sbpanalysis.report.figure import PINK, WIDTH, Chart, alt_text, canvas, heading, svg_of
+from sbpanalysis.report.figure import (
+    PINK,
+    WIDTH,
+    Chart,
+    alt_text,
+    canvas,
+    check_drawable,
+    heading,
+    svg_of,
+)
 from sbpanalysis.report.regions import regions
 from sbpanalysis.stats.ranking import LEAST_PLACES, order, sides
 
@@ -50,7 +59,13 @@ def ward_map(
 
     Raises `DataError` if values and shapes are of different boundary vintages or areas.
     """
+    check_drawable("ward_map", values, pd.Series)
     attrs = dict(values.attrs)
+    if not attrs.get("codes"):
+        raise DataError(
+            "ward_map: values without the codes of their areas, expected what edition.totals or "
+            "edition.snapshot gives; what you work out of it needs its attrs too."
+        )
     placed = shapes is not None
     shapes = _alphabetical(values) if shapes is None else shapes
     _same_areas(values, shapes)

@@ -11,7 +11,7 @@ from sbpanalysis.periods import in_words
 from sbpanalysis.report import prose
 from sbpanalysis.report.bars import title
 from sbpanalysis.report.drawing import FULL, circle, group, picture, stroke, words
-from sbpanalysis.report.figure import BLUE, GREY, Chart, alt_text, heading
+from sbpanalysis.report.figure import BLUE, GREY, Chart, alt_text, check_drawable, heading
 from sbpanalysis.report.regions import ACROSS, layer
 
 SIZE, PALER = 10.5, "#4b5663"  # points of letters; the years' colour
@@ -27,6 +27,7 @@ def small_multiples(
     frame: monthly series, one column a panel, missing where a series has no value; attrs as of
     a series. columns: panels side by side. common: all panels on one scale, else each on its own.
     """
+    check_drawable("small_multiples", frame, pd.DataFrame)
     attrs = dict(frame.attrs)
     wide = (FULL - GAP * (columns - 1)) / columns
     names = [wrap(str(c), int(wide / LETTER)) for c in frame]

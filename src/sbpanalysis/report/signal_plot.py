@@ -16,6 +16,7 @@ from sbpanalysis.report.figure import (
     Chart,
     alt_text,
     canvas,
+    check_result,
     heading,
     plotted,
 )
@@ -29,6 +30,7 @@ def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
 
     `signals`: a result of `signals` of one series. Months to come have their band alone.
     """
+    check_result("signal_plot", signals, Signals, "signals")
     frame, attrs = signals.frame, dict(signals.attrs)
     figure, axes = canvas()
     x, y = np.arange(len(frame)), frame["value"].to_numpy(float)

@@ -40,6 +40,10 @@ def table(
     The index becomes the first column if it has a name. With `protect` counts of events are
     rounded as those of persons beside them are. Raises `DataError` without a caption or rows.
     """
+    if not isinstance(frame, pd.DataFrame | pd.Series):
+        found = type(frame).__name__
+        raise DataError(f"table: found {found}, expected a pandas DataFrame; make one of it.")
+    frame = frame.to_frame() if isinstance(frame, pd.Series) else frame
     if not caption.strip():
         raise DataError("table: no caption given; say in a few words what the table shows.")
     counting = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None

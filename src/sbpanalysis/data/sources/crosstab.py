@@ -15,6 +15,7 @@ from sbpanalysis.data.reading import RawFile
 
 _KEYS = {"measure", "wardcode"}  # that each row has, whatever else
 _BESIDE = {"ward", "wardname"}  # a name beside its code is for who fills it in
+_WHOLE = re.compile(r" *[0-9]{1,9} *")
 _WRITTEN = ("%b%y", "%b%Y", "%B%Y", "%m%Y")
 _DATED = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(?:01(?:000000)?)?")  # Excel adds day and hour
 
@@ -44,7 +45,8 @@ def meant(headers: Iterable[str]) -> set[str]:
 def long(file: RawFile) -> RawFile:
     """A form with a column a month as one with a row a month; any other as it is.
 
-    A month without any number is one to come. Raises `DataError` for a number that is missing.
+    A month without any number is one to come. Lines of the first month are those of the file.
+    Raises `DataError` for what is no number, with its place.
     """
     first = parsing.header(file)
     columns = [parsing.meaning(text) for text in first]
@@ -57,15 +59,18 @@ def long(file: RawFile) -> RawFile:
     months = {i: named for i, named in months.items() if any(row[i].strip() for row in rows)}
     kept = [i for i, text in enumerate(first) if not month(text) and columns[i] not in _BESIDE]
     faults, text = Faults(file.name), io.StringIO()
-    gaps = [(n, i) for n, row in enumerate(rows, 2) for i in months if not row[i].strip()]
-    faults.each(
-        [(f"line {n}, {first[i]}", "") for n, i in gaps], "a number, 0 where there is none",
-        "fill in the cell",
-    )  # fmt: skip
+    wrong = [
+        (f"line {n}, {first[i]}", row[i])
+        for n, row in enumerate(rows, 2)
+        for i in months
+        if not _WHOLE.fullmatch(row[i])
+    ]
+    faults.each(wrong, "a whole number, 0 where there is none", "mend the cell")
     faults.check()
     out = csv.writer(text, lineterminator="\n")
     out.writerow([*(first[i] for i in kept), *(("month", "number") if months else ())])
-    for row in rows:
-        cells = [row[i] for i in kept]
-        out.writerows([[*cells, named, row[i]] for i, named in months.items()] or [cells])
+    for place, named in months.items():
+        out.writerows([*(row[i] for i in kept), named, row[place]] for row in rows)
+    if not months:
+        out.writerows([row[i] for i in kept] for row in rows)
     return RawFile.of(file.name, text.getvalue().encode())

@@ -100,7 +100,8 @@ def _periods(table, texts: pd.Series, column: str, forms: list[str]) -> None:
 
 def _areas(table, codes: pd.Series, column: str, levels: list[str]) -> None:
     held = codes.map({code: territory().level_of(code) for code in codes.unique()})
-    said = f"the code of a {' or '.join(levels)}, such as E09000006"
+    example = "E05000106" if levels[0] == "ward" else "E09000006"
+    said = f"the code of a {' or '.join(levels)}, such as {example}"
     kit.note(table, ~held.isin(levels), [column], said, MEND)
     try:
         territory().ward_vintage(codes[held.eq("ward")])
