@@ -47,7 +47,7 @@ COMPUTED = {
     "signals": ("sbp.signals",), "swings": ("sbp.swings",), "quarters": ("sbp.season",),
     "seasonal index": ("sbp.seasonal_index",), "trend": ("sbp.count_model",),
     "thresholds": ("sbp.thresholds",), "part": ("sbp.part", "sbp.parts_of"),
-    "population": ("edition.",),
+    "population": ("edition.",), "apart": ("sbp.sides",),
     "latest": ("edition.", "sbp.yearly_totals", "sbp.percent_of"),
 }  # fmt: skip
 # what an edition is asked for where figures are told as they were read

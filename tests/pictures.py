@@ -80,7 +80,7 @@ def drawn(figure: Figure) -> dict[int, np.ndarray]:
     """What the picture shows, read from its points: column of the table -> values in its order."""
     if figure.kind == "line":
         return _lines(figure)
-    kinds = {"bar": _bars, "map": _steps, "multiples": _panels, "pyramid": _sides}
+    kinds = {"bar": _bars, "map": _steps, "multiples": _panels, "pyramid": _sides, "dots": _dots}
     return kinds[figure.kind](figure)
 
 
@@ -153,6 +153,23 @@ def _in_rows(read: np.ndarray, told: np.ndarray) -> np.ndarray:
 
 def _widths(group: ET.Element) -> np.ndarray:
     return np.array([float(bar.get("width")) for bar in group.iter(f"{SVG}rect")])
+
+
+def _dots(figure: Figure) -> dict[int, np.ndarray]:
+    """Rates as dots, and their ranges, on the scale below them; a strip is drawn lowest first."""
+    ticks = [t for t in figure.svg.iter(f"{SVG}text") if t.get("font-weight") != "bold"]
+    level = max(float(t.get("y")) for t in ticks)
+    ticks = [t for t in ticks if float(t.get("y")) == level]
+    slope, start = np.polyfit(
+        [float(t.get("x")) for t in ticks], [_value(t.text) for t in ticks], 1
+    )
+    value = lambda place: start + slope * np.asarray(place)  # noqa: E731
+    read = value([float(dot.get("cx")) for dot in _group(figure, "dots").iter(f"{SVG}circle")])
+    bands = _group(figure, "bands")
+    if bands is None:
+        return {1: read[::-1]}
+    left = np.array([float(bar.get("x")) for bar in bands.iter(f"{SVG}rect")])
+    return {1: read, 2: value(left), 3: value(left + _widths(bands))}
 
 
 def _sides(figure: Figure) -> dict[int, np.ndarray]:

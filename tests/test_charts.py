@@ -159,7 +159,7 @@ def test_a_recorded_break_is_drawn_and_said():
     series.attrs["breaks"] = [Break(pd.Period("2017-01", "M"), "counting", "A new form.", True)]
     chart = sbp.line(series)
     assert 'id="break"' in chart.svg
-    assert chart.notes == ("Break at January 2017: A new form.",)
+    assert "New counting rules at January 2017" in chart.alt
     assert 'id="break"' not in sbp.line(counts()).svg
 
 

@@ -192,4 +192,4 @@ def test_what_is_shipped_stands_on_its_sections_pages(sample_site):
         words = path.read_text("utf-8").rpartition("---\n")[2].strip()
         assert html.count(">Commentary<") == 1
         assert words[:60] in html
-        assert html.index(words[:60]) < html.index("What to beware")
+        assert html.index(words[:60]) < html.index("What this does not tell")

@@ -52,7 +52,7 @@ def test_every_point_of_every_picture_is_a_number_of_its_table(figures):
     assert kinds["map"] > 10
 
 
-@pytest.mark.parametrize("kind", ["line", "bar", "map", "multiples"])
+@pytest.mark.parametrize("kind", ["line", "bar", "map", "multiples", "dots"])
 def test_a_picture_that_differs_from_its_table_is_found(figures, kind):
     """Opens the gate on purpose: one number of the table is made another."""
     figure = next(f for f in pictured(figures) if f.kind == kind)

@@ -76,6 +76,11 @@ CASES = {
         "Robbery, Bromley: 10.0 per 100,000 residents (95% interval 6.7 to 14.3), highest of 3 "
         "London boroughs as recorded.",
     ),
+    "apart": (
+        lambda: sbp.sides(pd.Series([120, 55, 50, 48, 45, 10], list("ABCDEF"))), ABOUT,
+        "Clearly above the rate of Bromley for robbery: A. Clearly below it: 1 ward. The other 4 "
+        "wards cannot be told apart from it.",
+    ),
     "rate ratio": (
         lambda: sbp.rate_ratio(60, 300_000, 90, 900_000), ABOUT | {"comparator": "London"},
         "Robbery: the rate in Bromley is 2.00 times that in London, above it by more than chance "
@@ -136,7 +141,7 @@ CASES = {
         "Robbery, Bromley, 2018. Croydon: 22%, 10 offences of 45 (95% interval 13% to 36%).",
     ),
 }  # fmt: skip
-ASKED_FOR = ("mean", "rate among", "estimates", "latest", "swings")  # no result asks for itself
+ASKED_FOR = ("mean", "rate among", "apart", "estimates", "latest", "swings")  # no result asks for itself
 
 
 @pytest.mark.parametrize("kind", CASES)

@@ -27,9 +27,10 @@ document.querySelectorAll("details.method").forEach((box) => {
   box.querySelector("pre").before(button);
 });
 
-// a link to a folded method cell opens it
+// a link to what is folded opens all that it is folded in
 const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-if (named instanceof HTMLDetailsElement) named.open = true;
+for (let box = named?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+if (named) named.scrollIntoView();
 
 // The areas of a picture: pointed at, or walked through with the arrow keys, each says its value;
 // chosen, its row is all that is left of the table. Chosen again, or Escape: all rows.

@@ -48,6 +48,7 @@ _HOME = {
         "report.own": "show theme",
         "report.tables": "table",
         "report.bars": "bar pyramid",
+        "report.dots": "strip ranges",
         "report.charts": "line seasonal_plot control_plot",
         "report.signal_plot": "signal_plot",
         "report.funnels": "funnel_plot",
@@ -65,6 +66,7 @@ _HOME = {
 _DRAWING = (
     "report.bars",
     "report.charts",
+    "report.dots",
     "report.funnels",
     "report.maps",
     "report.multiples",

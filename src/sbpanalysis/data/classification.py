@@ -114,6 +114,12 @@ class Classification:
         """The classes of recorded crime, which leave nothing out and count nothing twice."""
         return [name for name, row in self.rows.items() if row["recorded_class"]]
 
+    def parts(self, name: str) -> list[str]:
+        """The measures that count some of the categories of a class, and nothing else."""
+        every = [c for cs in self.categories.values() for c in cs.values() if c.notifiable]
+        among = {m for c in every if name in c.measures for m in c.measures}
+        return [m for m in self.rows if m in among and self.rows[m]["stand_in"] == name]
+
     def broader(self, name: str) -> list[str]:
         """A measure and those that may stand in for it, the nearest first."""
         found = [name]

@@ -201,6 +201,10 @@ class Edition:
         names = [here.units[code] for code in here.same_part(self.area_code)]
         return f"{here.parts[self.area_code]} {here.its_units}", names
 
+    def splits(self, measure: str) -> list[str]:
+        """The parts of a class of recorded crime of which the area's numbers are held."""
+        return [name for name in self.classification.parts(measure) if self.has(name)]
+
     def classes(self) -> list[str]:
         """The measures of recorded crime, held for the area, that together are all of it."""
         return [name for name in self.classification.classes() if self.has(name)]
@@ -327,6 +331,13 @@ class Edition:
         """The measure if it is held at a level, else the nearest broader one that is, or None."""
         broader = self.classification.broader(measure)
         return next((name for name in broader if self.has(name, level)), None)
+
+    def stands_in(self, broader: str, measure: str) -> str:
+        """That figures of a broader measure are shown for another; empty if they are the same."""
+        if broader == measure:
+            return ""
+        missing, shown = (self.measure_title(name) for name in (measure, broader))
+        return f"This edition does not hold “{missing}”: the page shows all of “{shown}”."
 
     def breaks(self, measure: str | None = None, level: str = "borough") -> list[Break]:
         """The known breaks of a measure, or of all that are held; oldest first.

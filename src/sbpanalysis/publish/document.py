@@ -125,7 +125,7 @@ def _section(section: Section, page: Page) -> dict:
     return {
         "number": section.number,
         "title": section.title,
-        "question": question,
+        "question": page.finding or question,
         "owner": section.owner,
         "blocks": blocks,
     }
@@ -141,7 +141,7 @@ def _blocks(kind: str, content) -> list[dict]:
         return [{"kind": "sentence", "text": content["sentence"]}]
     if kind == "data":
         return [{"kind": "data", "data": content["lines"]}]
-    return [{"kind": kind, kind: content}] if kind in ("remark", "caveats") else []
+    return [{"kind": kind, kind: content}] if kind in ("remark", "caveats", "limits") else []
 
 
 def _figure(item: dict) -> dict:

@@ -25,6 +25,8 @@ DESCRIBING = {
     "has",
     "shapes",
     "best_measure",
+    "stands_in",
+    "splits",
     "breaks",
 }
 

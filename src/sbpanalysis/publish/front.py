@@ -19,7 +19,9 @@ from sbpanalysis.publish.overview import changes_of, kinds_of, table_of
 from sbpanalysis.report import highlights
 from sbpanalysis.report.change_words import card_words
 from sbpanalysis.report.edition import Edition
+from sbpanalysis.report.highlights import listed
 from sbpanalysis.report.html import Place, brief_figure_html, card_html
+from sbpanalysis.report.wards import MOVED
 
 MOST_CARDS = 10  # that a reader with two minutes takes in
 
@@ -59,7 +61,9 @@ def front(
     if edition.follows:
         news = since_last(edition, [card for _, card in cards])
         parts += [("markdown", "## What is new since the last edition"), ("html", news)]
-    parts += [("markdown", "## Downloads"), ("html", offered())]
+    parts.append(
+        ("html", f'<details class="sections"><summary>Downloads</summary>{offered()}</details>')
+    )
     parts += [("html", _how_sure(sections, bare))]
     return Page(page_of(title, [part for part in parts if part[1]]), "index")
 
@@ -143,6 +147,7 @@ def _where(wards: list[Page]) -> str:
     maps = [figure for figure in whole.figures if figure["kind"] == "map"]
     place, words = Place("index", whole.evidence), "The numbers by ward"
     drawn = "".join(brief_figure_html(figure, whole.page, words, place) for figure in maps[:1])
+    drawn += "".join(_moved(f, place) for f in whole.figures if f["headline"].startswith(MOVED))
     listed = "".join(f"<li>{link}</li>" for link in links)
     return (
         f'{drawn}<p>Each ward has a page; <a href="{escape(whole.page)}.html">'
@@ -150,6 +155,13 @@ def _where(wards: list[Page]) -> str:
         f'<details class="sections"><summary>The pages of {len(each)} wards</summary>'
         f'<ul class="wards">{listed}</ul></details>'
     )
+
+
+def _moved(figure: dict, place: Place) -> str:
+    """The wards that changed otherwise than the rest, as `moved_table` lists them."""
+    rows = [f"{row[1]} in {row[0]} ({row[3]:,} to {row[2]:,})" for row in figure["table"]["rows"]]
+    row = place.to_evidence(f"evidence-{figure['name']}", "the wards that changed otherwise")
+    return f"<p><strong>{escape(figure['headline'])}:</strong> {escape(listed(rows, 6))}.{row}</p>"
 
 
 def _how_sure(sections: list[Section], bare: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from sbpanalysis.report.cells import csv_text, frame_of
 from sbpanalysis.report.explained import COUNTING, PAGES
 
 _WARNING = re.compile(r"SbpWarning: (.+)")  # in what a kernel wrote to stderr
+LIMITS = "## What this does not tell"  # the heading that ends a section
 UNSEEN = {"remove-cell", "parameters", "injected-parameters"}  # tags of cells that no page shows
 
 
@@ -49,6 +50,7 @@ class Page:
     title: str = ""
     under: str = ""  # the page that leads to it in the contents, if not the front page
     evidence: str = ""  # the page that lists its claims and figures, if one does
+    finding: str = ""  # what its figures say, in a line
 
     @property
     def items(self) -> list[Item]:
@@ -83,7 +85,14 @@ def lift(
         {**card, "claim": _claim_of(card, lifted), "beside": _beside(lifted, card)}
         for card in lifted.cards
     ]
+    lifted.finding = _finding(lifted)
     return lifted
+
+
+def _finding(lifted: Page) -> str:
+    """The headline of the change that the page's first card tells."""
+    first = [card["claim"] for card in lifted.cards[:1]]
+    return "".join(claim["headline"] for claim in lifted.claims if claim["id"] in first)
 
 
 class _Lifter:
@@ -208,8 +217,8 @@ def _warnings(executed: NotebookNode) -> list[str]:
 
 
 def insert_words(page: Page, markdown: str) -> None:
-    """Put a passage of Markdown on a page before what is to beware, or at its end."""
-    at = [n for n, (_, items) in enumerate(page.cells) if _begins(items[0], "## What to beware")]
+    """Put a passage of Markdown on a page before what it does not tell, or at its end."""
+    at = [n for n, (_, items) in enumerate(page.cells) if _begins(items[0], LIMITS)]
     cell = Cell("commentary", [Item("words", {"text": markdown})])
     page.cells.insert(at[-1] if at else len(page.cells), cell)
 
@@ -239,5 +248,5 @@ def _beside(lifted: Page, card: dict) -> str:
     """Where the area stands among others, by rate or else by number, if a page says so."""
     headlines = {c["kind"]: c["headline"] for c in lifted.claims if same_subject(c, card)}
     if "rate among" in headlines:
-        return f"{headlines['rate among'].rpartition(': ')[2]}."
+        return f"{headlines['rate among']}."
     return f"{headlines['standing']}." if "standing" in headlines else ""

@@ -21,6 +21,7 @@ from sbpanalysis.publish.search import write_index
 from sbpanalysis.report.html import WRITERS, Place
 
 _KEPT_STATIC = {"site.css", "site.js", "icon.svg", "search.js", "search-index.js"}
+BEHIND = ("data", "caveats", "code", "provenance")  # what stands folded at a section's end
 _EMPTY = "pass"  # a cell without source would be left out, its outputs with it
 _KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 _PAGE = re.compile(r"\]\(([\w./-]+)\.md(?=[#)])")  # a link to a page, in words people wrote
@@ -53,7 +54,8 @@ def render(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(notebook_of(lifted, links or {})), "utf-8")
     _write_contents(source, pages)
-    _write_config(root, source, context)
+    findings = {page.page: page.finding for _, group in pages for page in group if page.finding}
+    _write_config(root, source, context | {"sbp_findings": findings})
     site = _jupyter_book(source, work / "out", renderer)
     for _, group in pages:
         for lifted in group:
@@ -70,18 +72,28 @@ def render(
 def notebook_of(lifted: Page, links: Mapping[str, str]) -> dict:
     """A page as the notebook that Jupyter Book renders; cells that show nothing are left out."""
     place = Place(lifted.page, lifted.evidence, links)
+    behind = BEHIND if lifted.evidence else ()
+    written = lambda i: WRITERS[i.kind](i.content, place)  # noqa: E731
     cells = []
     for name, items in lifted.cells:
         if items[0].kind == "words":
-            cells.append(_markdown(items[0].content, name))
-        elif html := list(filter(None, (WRITERS[i.kind](i.content, place) for i in items))):
+            cells.append(_markdown(items[0].content, name, answered=bool(lifted.finding)))
+        elif html := [text for i in items if i.kind not in behind and (text := written(i))]:
             cells.append(_shown(html, name))
+    folded = sorted(
+        (i for i in lifted.items if i.kind in behind), key=lambda i: behind.index(i.kind)
+    )
+    if html := "".join(map(written, folded)):
+        summary = "<summary>Method, code and sources of this page</summary>"
+        cells.append(_shown([f'<details class="behind">{summary}{html}</details>'], "behind"))
     return {"cells": cells, "metadata": _KERNEL, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _markdown(words: dict, name: str) -> dict:
+def _markdown(words: dict, name: str, answered: bool = False) -> dict:
+    """A cell of words; the question under a title that answers it goes."""
     title = f"# {escaped_markdown(words['title'])}\n\n" if "title" in words else ""
-    source = title + _PAGE.sub(r"](\1.ipynb", words["text"])
+    text = words["text"].partition("\n\n")[2] if title and answered else words["text"]
+    source = title + _PAGE.sub(r"](\1.ipynb", text)
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
 
 

@@ -15,13 +15,13 @@ from sbpanalysis.report.figure import BLUE, PALE
 _WIDE, _TALL, _EDGE = 173, 36, 4  # points of the sparkline
 
 
-def card(change, counts: pd.Series) -> Claim | Claims | Absent:
+def card(change, counts: pd.Series, question: str = "") -> Claim | Claims | Absent:
     """Tell a change, as `say` does, and record a card of it for the front page.
 
     The card has a sparkline of `counts`; its evidence is the claim of the change, which is given
-    back. Of what is absent there is none.
+    back. Of what is absent there is none. `question`: as in `say`.
     """
-    shown = say(change)
+    shown = say(change, question=question)
     if not isinstance(shown, Claim):
         return shown
     known = shown.as_dict()

@@ -54,6 +54,17 @@ def size(before: float, after: float) -> str:
     return f" ({prose.signed(100 * (after / before - 1))})"
 
 
+def moved(before: float, after: float) -> str:
+    """The difference in percent, or in number where counts are too small for that.
+
+    >>> moved(424, 587), moved(40, 66), moved(66, 40)
+    ('+38%', '+26', '−26')
+    """
+    if in_percent(before, after):
+        return size(before, after).strip(" ()")
+    return ("−" if after < before else "+") + prose.number(abs(after - before))
+
+
 def beside(whole: dict | None) -> str:
     """The change of the whole territory, as `change` noted it; nothing where none is known.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import fill
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import Break, changes_of_meaning, financial_year, in_words
 from sbpanalysis.report import prose
-from sbpanalysis.report.bars import decimals
+from sbpanalysis.report.bars import decimals, short
 from sbpanalysis.report.bars import title as _title
 from sbpanalysis.report.figure import (
     BLUE,
@@ -38,6 +39,13 @@ _RULES = {
     "shift": "in a run of seven or more on one side of the mean",
     "trend": "in a run of seven or more that goes one way",
     "two_in_three": "near a limit like a neighbour (two of three)",
+}
+# What the kinds of breaks are called in a chart
+_BREAKS = {
+    "system": "New record system",
+    "category": "New classes",
+    "boundary": "New wards",
+    "counting": "New counting rules",
 }
 _NAME_HEIGHT = 12  # points that a line's name takes
 
@@ -76,7 +84,8 @@ def line(series, headline=None, subtitle=None, band=None, window=None, what="") 
         _label_ends(axes, frame.to_numpy(float).T, names)
     y_thousands(axes)
     scale_name(axes, attrs.get("unit", ""))
-    notes = draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    broken = draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    notes = []
     if attrs.get("unit", "").startswith("index"):
         notes.append("The vertical axis does not begin at zero.")
     what = subtitle or f"{_title(attrs)}, {what or _span(frame.index)}"
@@ -84,9 +93,9 @@ def line(series, headline=None, subtitle=None, band=None, window=None, what="") 
     table = _tabulated(frame, [f"{n} (%)" if sign else n for n in names], band)
     return Chart(
         kind="line",
-        headline=heading(headline, _latest(frame, names, attrs)),
+        headline=heading(headline, _first_and_last(frame, attrs)),
         subtitle=what,
-        alt=alt_text(f"Line chart: {what}", *_ends(frame, names, sign), *notes),
+        alt=alt_text(f"Line chart: {what}", *_ends(frame, names, sign), *broken, *notes),
         table=table,
         svg=svg_of(figure),
         source=tuple(attrs.get("source", ())),
@@ -166,7 +175,8 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     axes.plot(x[marked], frame["value"].to_numpy()[marked], "D", color=ORANGE, ms=6, gid="marked")
     time_axis(axes, frame.index)
     y_thousands(axes)
-    notes = draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    notes = []
     what = subtitle or f"{_title(attrs)}: control chart, {_span(frame.index)}"
     marked_by = [
         f"{prose.counted(int(frame[rule].sum()), 'months')} {words}"
@@ -241,26 +251,30 @@ def _dot(points: int) -> float:
     return 3.5 if points <= 36 else 0
 
 
-def _latest(frame: pd.DataFrame, names: list[str], attrs: dict) -> str:
-    digits = decimals(frame.iloc[:, 0].dropna(), attrs)
-    value = prose.counted(frame.iloc[-1, 0], attrs.get("unit", ""), digits).strip()
-    return f"{value} in {_label(frame.index[-1])}"
+def _first_and_last(frame: pd.DataFrame, attrs: dict) -> str:
+    y = frame.iloc[:, 0].dropna()
+    digits = decimals(y, attrs)
+    first = f"{prose.counted(y.iloc[0], attrs.get('unit', ''), digits).strip()} in"
+    last = prose.number(y.iloc[-1], digits) + ("%" if attrs.get("unit") == "percent" else "")
+    return f"{first} {_label(y.index[0])}, {last} in {_label(y.index[-1])}"
 
 
 def _ends(frame: pd.DataFrame, names: list[str], sign: str = "") -> list[str]:
-    """First, largest and latest value of each line, as sentences."""
+    """First, latest, largest and smallest value of each line, as sentences."""
     out = []
     for name, column in zip(names, frame, strict=True):
         y = frame[column]
         digits = decimals(y.dropna(), {})
         number = lambda v, digits=digits: f"{prose.number(v, digits)}{sign}"  # noqa: E731
-        top = y.index[y == y.max()]
-        at = listed([_label(k) for k in top]) if len(top) <= 3 else f"{len(top)} of {len(y)}"
+        top, low = (
+            listed([_label(k) for k in at]) if len(at) <= 3 else f"{len(at)} of {len(y)}"
+            for at in (y.index[y == y.max()], y.index[y == y.min()])
+        )
         first, last = number(y.iloc[0]), number(y.iloc[-1])
         lead = f"{name}: " if frame.shape[1] > 1 else ""
         out.append(
             f"{lead}{first} in {_label(y.index[0])}, {last} in {_label(y.index[-1])}, "
-            f"largest {number(y.max())} in {at}"
+            f"largest {number(y.max())} in {top}, smallest {number(y.min())} in {low}"
         )
     return out
 
@@ -308,16 +322,31 @@ def y_thousands(axes) -> None:
 
 
 def draw_breaks(axes, index: pd.Index, breaks: tuple[Break, ...]) -> list[str]:
-    """A dashed rule at each recorded break inside the axis; returns their notes in words."""
-    notes = []
+    """A rule at each recorded break inside the axis, with its name; returns them in words."""
+    names = {}  # of those at one place, the first
     monthly = isinstance(index, pd.PeriodIndex)
     for b in changes_of_meaning(breaks):
         key = b.date if monthly else financial_year(b.date)
-        if key not in index[1:]:
-            continue
-        place = index.get_loc(key) - 0.5
+        if key in index[1:]:
+            names.setdefault(index.get_loc(key) - 0.5, (_break_name(b), in_words(b.date)))
+    for row, (place, (name, _)) in enumerate(sorted(names.items())):
         axes.axvline(place, color=TURQUOISE, lw=1.3, ls=(0, (4, 2)), gid="break")
-        note = f"Break at {in_words(b.date)}: {b.note}"
-        if note not in notes:
-            notes.append(note)
-    return notes
+        left = place < 0.6 * len(index)
+        axes.annotate(
+            name,
+            (place, 1 - 0.07 * (row % 4)),
+            (3 if left else -3, 0),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha="left" if left else "right",
+            va="top",
+            fontsize=8,
+            color=GREY,
+            gid="near",
+        )
+    return [f"{name} at {date}" for _, (name, date) in sorted(names.items())]
+
+
+def _break_name(b: Break) -> str:
+    """What a break is called in a chart: by its kind, an event by the first words of its note."""
+    return _BREAKS.get(b.kind) or short(re.split("[,;.]", b.note)[0])

@@ -28,7 +28,8 @@ class Claim:
 
     `value`, `lower` and `upper` are unrounded, in `unit`; `verdict` is empty where nothing was
     tested. `period` is a month or first/last month. `explained` names the methods page; `subject`
-    is what of the measure is told, where the measure alone does not say it.
+    is what of the measure is told, where the measure alone does not say it; `answer` is the
+    finding in a word or a number, for sentences that answer a question.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Claim:
     method: str = ""
     explained: str = ""
     subject: str = ""
+    answer: str = ""
     sources: tuple[str, ...] = ()
     snapshots: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
@@ -77,7 +79,9 @@ def templates() -> dict:
     return load_yaml(Path(__file__).with_name("sentences.yml"))
 
 
-def say(result, kind: str | None = None, *more: str, **about) -> Claim | Claims | Absent:
+def say(
+    result, kind: str | None = None, *more: str, question: str = "", **about
+) -> Claim | Claims | Absent:
     """Show one sentence about `result` and record the claim in the notebook's output.
 
     result: of `change`, `total`, `standing`, `share`, `share_of`, `rate` (with `per` and
@@ -86,7 +90,8 @@ def say(result, kind: str | None = None, *more: str, **about) -> Claim | Claims 
     or `thresholds`; or a population; or a list or dict of results. Of a wide one, a row. `kind`
     picks another sentence about the same result: "mean" of a standing, "latest" of counts by
     year, "estimates" of two counts, "rate among" of the rates of areas; of `more` kinds a sentence
-    follows each. `about` adds or replaces what the result's `attrs` tell: measure, title, area...
+    follows each. `question`: what the sentence answers; it then stands in a box, under its answer.
+    `about` adds or replaces what the result's `attrs` tell: measure, title, area...
 
     Returns the first `Claim`, of a list or dict one each; what is `Absent` is called missing and
     given back. Raises `DataError` if the result is of no kind that can be told.
@@ -96,9 +101,9 @@ def say(result, kind: str | None = None, *more: str, **about) -> Claim | Claims 
     if isinstance(result, dict):
         result = list(result.values())
     if isinstance(result, list | tuple):
-        return Claims(say(one, kind, *more, **about) for one in result)
+        return Claims(say(one, kind, *more, question=question, **about) for one in result)
     made = claim(result, kind, **about)
-    display("claim", made.as_dict(), made.sentence, computed=True)
+    display("claim", {**made.as_dict(), "question": question}, made.sentence, computed=True)
     if more:
         say(result, *more, **about)
     return made
@@ -129,9 +134,10 @@ def _render(parts: Parts, attrs: dict) -> Claim:
     tested = parts.verdict if parts.verdict not in _UNTESTED else ""
     unnamed = words | dict.fromkeys(_NAMES, "")
     lines = {}
-    for part in ("headline", "sentence"):
-        prose.refuse_direction(template[part].format(**unnamed), tested)
-        lines[part] = prose.sentence_case(template[part].format(**words))
+    for part in ("headline", "sentence", "answer"):
+        line = template.get(part, "")
+        prose.refuse_direction(line.format(**unnamed), tested)
+        lines[part] = prose.sentence_case(line.format(**words))
     return Claim(
         kind=parts.kind,
         measure=attrs.get("measure", ""),

@@ -58,13 +58,18 @@ def _element(tag: str, text: str, kind: str = "") -> str:
 
 
 def claim_html(claim: dict, place: Place | None = None) -> str:
-    """A sentence; on the site with its id, and a link to its row of evidence."""
+    """A sentence, under its question and answer if it has them; on the site with its id, and a
+    link to its row of evidence."""
     if place is None:
-        return _element("p", claim["sentence"], "claim")
-    anchor, _, number = claim["id"].rpartition("-")
-    evidence = place.to_evidence(claim["id"], f"sentence {anchor}, {number}")
-    text = escape(claim["sentence"]) + evidence
-    return f'<p class="claim" id="claim-{escape(claim["id"])}">{text}</p>'
+        text = _element("p", claim["sentence"], "claim")
+    else:
+        evidence = place.to_evidence(claim["id"], claim["headline"])
+        text = escape(claim["sentence"]) + evidence
+        text = f'<p class="claim" id="claim-{escape(claim["id"])}">{text}</p>'
+    if not claim.get("question"):
+        return text
+    asked = _element("p", claim["question"], "question")
+    return f'<div class="fact">{asked}{_element("p", claim["answer"], "answer")}{text}</div>'
 
 
 def figure_html(figure: dict, place: Place | None = None) -> str:
@@ -89,7 +94,7 @@ def figure_html(figure: dict, place: Place | None = None) -> str:
 def brief_figure_html(figure: dict, page: str, words: str, place: Place) -> str:
     """A figure of `page` on another: finding, picture, and `words` that lead to where it stands."""
     link = f'<a href="{place.address(page)}.html#{escape(figure["name"])}">{escape(words)}</a>'
-    link += place.to_evidence(f"evidence-{figure['name']}", f"figure {figure['name']}")
+    link += place.to_evidence(f"evidence-{figure['name']}", figure["subtitle"])
     caption = _element("p", figure["headline"], "finding")
     caption += _element("p", figure["subtitle"], "subtitle")
     return (
@@ -154,11 +159,11 @@ def _source(figure: dict, frame: pd.DataFrame, place: Place | None) -> str:
     name = figure["name"] or "figure"
     if place:
         address = place.address(f"downloads/{name}.csv")
-        evidence = place.to_evidence(f"evidence-{name}", f"figure {name}")
+        evidence = place.to_evidence(f"evidence-{name}", f"{figure['kind']}, {figure['subtitle']}")
     else:
         data = base64.b64encode(csv_text(frame).encode()).decode()
         address, evidence = f"data:text/csv;base64,{data}", ""
-    of = _hidden(f": {figure['subtitle']}")
+    of = _hidden(f": {figure['headline']}, {figure['subtitle']}")
     link = f'<a download="{escape(name)}.csv" href="{address}">Download these figures (CSV){of}</a>'
     return source + link + evidence
 
@@ -296,10 +301,7 @@ def data_html(data: dict, place: Place | None = None) -> str:
 def caveats_html(caveats: dict, place: Place | None = None) -> str:
     """What tempers a page's conclusions: breaks, stand-ins, and on the site the warnings raised."""
     frame = pd.DataFrame(caveats["breaks"], columns=["From", "What changed", "Comparable across"])
-    if len(frame):
-        html = html_table(frame, "Recorded breaks in the series on this page")
-    else:
-        html = "<p>No break is recorded for the series on this page.</p>"
+    html = html_table(frame, "Recorded breaks in the series on this page") if len(frame) else ""
     joined = "The figures are from more than one file: "
     html += "".join(_element("p", joined + note) for note in caveats["joined"])
     html = f'<div class="caveats">{html}</div>'
@@ -325,6 +327,15 @@ def provenance_html(provenance: dict, place: Place | None = None) -> str:
 def absent_html(absent: dict, place: Place | None = None) -> str:
     """What an edition does not hold, in a notebook; the site lists it on a page of its own."""
     return f"<p><em>{escape(absent['words'])}</em></p>"
+
+
+def limits_html(limits: list, place: Place | None = None) -> str:
+    """What a page's figures do not tell, and who holds that."""
+    items = "".join(
+        f"<li>{escape(what)} <span class=soft>Held by: {escape(holder)}.</span></li>"
+        for what, holder in limits
+    )
+    return f"<ul class=limits>{items}</ul>"
 
 
 def remark_html(text: str, place: Place | None = None) -> str:
@@ -379,5 +390,6 @@ WRITERS: dict[str, Callable[..., str]] = {
     "provenance": provenance_html,
     "absent": absent_html,
     "remark": remark_html,
+    "limits": limits_html,
     "place": locator_html,
 }

@@ -46,7 +46,12 @@ ALIKE = "Chance does not let any area be told apart from the mean of all: they a
 
 
 def ward_map(
-    values: pd.Series, shapes: pd.DataFrame | None, headline=None, subtitle=None, highlight=None
+    values: pd.Series,
+    shapes: pd.DataFrame | None,
+    headline=None,
+    subtitle=None,
+    highlight=None,
+    side: pd.Series | None = None,
 ) -> Chart:
     """A map of one value an area, which each says. Counts have three classes: clearly above the
     mean of all, clearly below it, and those that chance does not let one tell apart from it (see
@@ -56,6 +61,7 @@ def ward_map(
     boundaries they were counted in. `shapes`: what `Edition.shapes` gives: polygons (`geometry`)
     or squares (`row`, `column`), with `area_code`; None draws squares in alphabetical order and
     says that they are not where the areas lie. `highlight`: a name that gets a strong outline.
+    `side`: of each area, as `sides` gives it, for the classes of a rate.
 
     Raises `DataError` if values and shapes are of different boundary vintages or areas.
     """
@@ -76,8 +82,10 @@ def ward_map(
     digits = decimals(known, attrs)
     # what is hidden is drawn as none is: nothing of a picture may give it back
     drawn = values.fillna(0)
-    side = _sides(drawn, attrs)
-    fills, key = _of_sides(side) if side is not None else _steps(drawn.to_numpy(float), digits)
+    side = _sides(drawn, attrs) if side is None else side
+    fills, key = (
+        _of_sides(side, attrs) if side is not None else _steps(drawn.to_numpy(float), digits)
+    )
     named["fill"] = fills
     named["edge"] = np.where(named["name"] == highlight, PINK, EDGE)
     tiles = "geometry" not in named
@@ -281,9 +289,12 @@ def _sides(values: pd.Series, attrs: dict) -> pd.Series | None:
         return pd.Series("not told apart", values.index)
 
 
-def _of_sides(side: pd.Series) -> tuple[list[str], list[tuple[str, str]]]:
-    """The colour of each area, and the key."""
-    return [SIDES[one][0] for one in side], list(SIDES.values())
+def _of_sides(side: pd.Series, attrs: dict) -> tuple[list[str], list[tuple[str, str]]]:
+    """The colour of each area, and the key, which has the rate of all together if one is known."""
+    (pale, below), *others = SIDES.values()
+    if "overall" in attrs:
+        below = f"Clearly below {prose.number(attrs['overall'], 1)}, that of {attrs['area']}"
+    return [SIDES[one][0] for one in side], [(pale, below), *others]
 
 
 def _steps(values: np.ndarray, digits: int) -> tuple[list[str], list[tuple[str, str]]]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
+from functools import cache
+from importlib.resources import files
+
 import pandas as pd
 
+from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.periods import changes_of_meaning, in_words
 from sbpanalysis.report.cells import plain
 from sbpanalysis.report.display import display
@@ -40,9 +45,12 @@ def _named(row) -> str:
 def caveats(edition, *measures: str) -> None:
     """Display what tempers the page's conclusions, and what the page was made from.
 
-    Those are breaks, stand-ins, and warnings raised, which are added when the site is made; and
-    the edition, the snapshots that were really read, and the library's version.
+    First what figures of such measures do not tell, and who holds that. Then breaks, stand-ins,
+    and warnings raised, which are added when the site is made; and the edition, the snapshots that
+    were really read, and the library's version.
     """
+    if limits := [one for names, *one in _limits() if _of_any(measures, names)]:
+        display("limits", limits, "; ".join(what for what, _ in limits))
     breaks = [b for m in measures for b in edition.breaks(m) if b.date <= edition.period_end]
     rows = [
         (in_words(b.date), b.note, "yes, with care" if b.comparable else "no")
@@ -52,6 +60,16 @@ def caveats(edition, *measures: str) -> None:
     joined = list(dict.fromkeys(b.note for b in breaks if b.kind == "join"))
     display("caveats", {"breaks": rows, "joined": joined}, f"{len(rows)} recorded breaks")
     provenance(edition)
+
+
+@cache
+def _limits() -> list[list[str]]:
+    """What figures do not tell: patterns of measures, what, and who holds it."""
+    return load_yaml(files("sbpanalysis.report").joinpath("limits.yml"))
+
+
+def _of_any(measures: tuple[str, ...], patterns: str) -> bool:
+    return any(fnmatch(m, pattern) for m in measures for pattern in patterns.split())
 
 
 def provenance(edition) -> None:

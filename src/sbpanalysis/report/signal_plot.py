@@ -44,8 +44,8 @@ def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
     y_thousands(axes)
     scale_name(axes, attrs.get("unit", ""))
     past = frame[frame["value"].notna()]
-    notes = draw_breaks(axes, frame.index, attrs.get("breaks", ()))
-    notes.append("Grey: what the months before led to expect, and the range of it.")
+    broken = draw_breaks(axes, frame.index, attrs.get("breaks", ()))
+    notes = ["Grey: what the months before led to expect, and the range of it."]
     notes += ["Diamonds: months outside that range."] if marked.any() else []
     if len(past) < len(frame):
         notes.append(f"Beyond {in_words(past.index[-1])}: the range that would be usual.")
@@ -56,6 +56,9 @@ def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
         if marked_words
         else "No month out of the ordinary"
     )
+    ends = [past["value"].idxmax(), past["value"].idxmin()]
+    most, least = (f"{prose.number(past['value'][m])} in {in_words(m)}" for m in ends)
+    first = f"{prose.number(past['value'].iloc[0])} in {in_words(past.index[0])}"
     latest = f"{prose.number(past['value'].iloc[-1])} in {in_words(past.index[-1])}"
     return Chart(
         kind="line",
@@ -63,7 +66,12 @@ def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
             headline, summary if not marked_words else f"{len(marked_words)} out of the ordinary"
         ),
         subtitle=what,
-        alt=alt_text(f"Line chart with a band: {what}", summary, f"Latest: {latest}"),
+        alt=alt_text(
+            f"Line chart with a band: {what}",
+            f"From {first} to {latest}, highest {most}, lowest {least}",
+            summary,
+            *broken,
+        ),
         table=_tabulated(frame),
         svg=drawn(figure),
         source=tuple(attrs.get("source", ())),

@@ -92,6 +92,7 @@ def _change(r: Change, attrs: dict) -> Parts:
         **_called(attrs),
         "than": change_words.than(r.before, r.after),
         "size": change_words.size(r.before, r.after),
+        "moved": change_words.moved(r.before, r.after),
         "beside": change_words.beside(attrs.get("whole")),
         "after_span": prose.span(r.after_start, r.after_end),
         "before_span": prose.span(r.before_start, r.before_end),
@@ -122,7 +123,13 @@ _SIDES = {ROSE: "higher", FELL: "lower"}
 
 @tell.register
 def _total(r: Total, attrs: dict) -> Parts:
-    words = {"value": prose.counted(r.value, attrs["unit"]), "span": prose.span(r.start, r.end)}
+    days = (r.end.end_time - r.start.start_time).days + 1
+    words = {
+        "value": prose.counted(r.value, attrs["unit"]),
+        "number": prose.number(r.value),
+        "span": prose.span(r.start, r.end),
+        "daily": f", about {prose.number(r.value / days)} a day" if r.value >= 2 * days else "",
+    }
     span = (r.start, r.end)
     return Parts(kind="total", words=words, value=r.value, span=span, method="sum of months")
 
@@ -177,12 +184,14 @@ def _told_apart(r: Standing) -> str:
     """How many of the others differ by more than chance."""
     if r.not_told_apart is None:
         return ""
-    lower, higher, level = (
-        prose.number(n) if n else "none" for n in (r.lower, r.higher, r.not_told_apart)
-    )
+    return _of_others(f"{r.of - 1} others", r.lower, r.higher, r.not_told_apart)
+
+
+def _of_others(others: str, *numbers: int) -> str:
+    lower, higher, level = (prose.number(n) if n else "none" for n in numbers)
     return (
-        f" Of the {r.of - 1} others {lower} are clearly lower, {higher} clearly higher, {level} "
-        "cannot be told apart."
+        f" Of the {others} {lower} are clearly lower, {higher} clearly higher, {level} cannot be "
+        "told apart."
     )
 
 
@@ -252,9 +261,49 @@ def _rate(r: Rate, attrs: dict) -> Parts:
 
 
 def _rate_among(rates: pd.DataFrame, attrs: dict) -> Parts:
+    """An area's rate beside that of all, and beside `ranks`: those of its peers, if given."""
     place = standing(rates["value"], attrs["area"])
     rate = _rate(rates.loc[place.area], attrs)
-    return replace(rate, kind="rate among", words={**_places(place, attrs), **rate.words})
+    words = {**_places(place, attrs), **rate.words}
+    words |= {"beside": ", {place} of {of} {peers} as recorded".format(**words), "apart": ""}
+    ranks = attrs.get("ranks", ())
+    if len(ranks):
+        overall = prose.number(attrs["overall"], 1)
+        words["beside"] = f"; all {place.of} {words['peers']} together {overall}"
+        above, below = (int(ranks[side][place.area]) for side in ("above", "below"))
+        others = f"{len(ranks) - 1} other {attrs['among']}"
+        words["apart"] = _of_others(others, below, above, len(ranks) - 1 - above - below)
+    return replace(rate, kind="rate among", words=words)
+
+
+def _apart(r: pd.DataFrame, attrs: dict) -> Parts:
+    """Which wards are clearly above and below the rate of all, as `sides` found."""
+    named = {side: list(r.index[r["side"] == side]) for side in ("above", "below")}
+    named["above"].sort(key=lambda ward: -r["chance_above"][ward])
+    few, low = len(named["above"]), len(named["below"])
+    words = {
+        "few": few,
+        "of": len(r),
+        "names": _first_of(named["above"]),
+        "below": prose.counted(low, "wards") if low else "none",
+        "level": len(r) - few - low,
+    }
+    return Parts(
+        kind="apart",
+        words=words,
+        value=few,
+        span=attrs.get("span"),
+        unit="wards",
+        verdict="always" if few else "none",
+        method="each ward drawn towards the mean by what chance explains",
+        explained="ranks",
+    )
+
+
+def _first_of(names: list[str], most: int = 6) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - most
+    return listed(names if more < 2 else [*names[:most], f"{more} more"]) if names else ""
 
 
 @tell.register
@@ -658,6 +707,7 @@ TELLERS: dict[str, Callable[..., Parts]] = {
     "share": _share,
     "rate": _rate,
     "rate among": _rate_among,
+    "apart": _apart,
     "rate ratio": _rate_ratio,
     "proportion": _proportion,
     "quarters": _quarters,

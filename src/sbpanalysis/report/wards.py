@@ -14,6 +14,7 @@ from sbpanalysis.report.tables import Table
 from sbpanalysis.stats.change import FELL, ROSE
 from sbpanalysis.stats.profiles import NOT_COMPARED
 
+MOVED = "Changed otherwise than"  # what lists such wards is headed so
 _SIDE = 300  # units over the longer side of a locator
 _STEPS = {"below": 0, "": 2, "not told apart": 2, "above": 4}  # how dark a cell is
 SIDES = {
@@ -117,7 +118,7 @@ def moved_table(profiles) -> Table | None:
     last = next(iter(profiles.counts.values())).attrs["period"]
     return Table(
         shown,
-        f"Changed otherwise than {where}",
+        f"{MOVED} {where}",
         f"Counts by ward, {where}, {last}",
         tuple(dict.fromkeys(sources)),
         attrs={"stacked": True},

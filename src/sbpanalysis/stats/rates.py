@@ -84,7 +84,8 @@ def rate(
 
     Returns a `Rate` for numbers, else a frame with a row each: `value, lower, upper, method,
     per, confidence, dispersion`. A negative Byar limit is 0. attrs: those of `count`, and if the
-    population's name its `exposure` (as `Edition.residents` does), that, its area and source.
+    population's name its `exposure` (as `Edition.residents` does), that, its area and source, and
+    `overall`, the rate of all of them together.
 
     Raises `DataError` for negative or missing counts, populations that are not above 0 and
     dispersions below 1.
@@ -119,6 +120,10 @@ def rate(
     if "exposure" in of:
         sources = [*rates.attrs.get("source", ()), f"{of['source']}, {of['year']}"]
         named = {"area": of["area"], "exposure": of["exposure"], "per": per, "source": sources}
+        named |= {"overall": float(x.sum() / n.sum() * per)}
+        named |= {"unit": f"per {per:,.0f} {of['exposure']}"}
+        if "caption" in rates.attrs:
+            named["caption"] = f"{rates.attrs['caption']}, {named['unit']}"
         rates.attrs |= named
     return rates
 
