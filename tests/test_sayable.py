@@ -141,7 +141,14 @@ CASES = {
         "Robbery, Bromley, 2018. Croydon: 22%, 10 offences of 45 (95% interval 13% to 36%).",
     ),
 }  # fmt: skip
-ASKED_FOR = ("mean", "rate among", "apart", "estimates", "latest", "swings")  # no result asks for itself
+ASKED_FOR = (
+    "mean",
+    "rate among",
+    "apart",
+    "estimates",
+    "latest",
+    "swings",
+)  # no result asks for itself
 
 
 @pytest.mark.parametrize("kind", CASES)

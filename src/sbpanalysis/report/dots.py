@@ -145,7 +145,7 @@ def ranges(rates: pd.DataFrame, sides: pd.DataFrame, headline=None, subtitle=Non
     )
     table = _table(ordered, attrs, ["lower", "upper"])
     table.insert(
-        1, prose.sentence_case(sides.attrs.get("unit", "number")), count.to_numpy().astype(int)
+        4, prose.sentence_case(sides.attrs.get("unit", "number")), count.to_numpy().astype(int)
     )
     table["Beside the rate of all"] = [WORDS[one] for one in side]
     most = listed(ordered.index[ordered["value"] == ordered["value"].max()])

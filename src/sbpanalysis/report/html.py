@@ -159,7 +159,9 @@ def _source(figure: dict, frame: pd.DataFrame, place: Place | None) -> str:
     name = figure["name"] or "figure"
     if place:
         address = place.address(f"downloads/{name}.csv")
-        evidence = place.to_evidence(f"evidence-{name}", f"{figure['kind']}, {figure['subtitle']}")
+        evidence = place.to_evidence(
+            f"evidence-{name}", f"{figure['headline']}, {figure['subtitle']}"
+        )
     else:
         data = base64.b64encode(csv_text(frame).encode()).decode()
         address, evidence = f"data:text/csv;base64,{data}", ""
