@@ -256,6 +256,21 @@ def test_a_map_has_its_table_and_says_most_and_fewest():
     assert "Darwin had the fewest, 2" in chart.alt
 
 
+def test_the_key_of_a_map_lies_inside_its_picture_however_long_the_name_of_the_area():
+    rates = pd.Series({f"Ward {n}": 5.0 + n for n in range(8)})
+    rates.attrs = ABOUT | {"codes": {name: name for name in rates.index}, "overall": 72.2}
+    rates.attrs |= {"unit": "per 1,000 residents", "area": "Kensington and Chelsea"}
+    side = pd.Series(["below", "above"] * 4, rates.index)
+    for chart in (sbp.ward_map(rates, None, side=side), sbp.ward_map(rates * 1e5, None)):
+        root = ET.fromstring(chart.svg)
+        texts = root.findall(f".//{SVG}g[@id='legend_1']//{SVG}text")
+        width = float(root.get("viewBox").split()[2])
+        starts = [(float(e.get("x")), e.text) for e in texts]
+        assert len(starts) >= 3
+        assert min(x for x, _ in starts) > 16  # its square stands before it
+        assert max(x + breadth(text, 8) for x, text in starts) <= width
+
+
 def test_a_map_of_counts_tells_apart_what_chance_does_not_explain_and_no_more():
     values = pd.Series({f"Ward {n}": 40 + n for n in range(8)} | {"Centre": 300})
     values.attrs = ABOUT | {"codes": {name: name for name in values.index}}

@@ -19,14 +19,14 @@ from sbpanalysis.report.display import show
 # Government Analysis Function palette, in the order it asks for
 BLUE, TURQUOISE, PINK, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
 COLOURS = (BLUE, TURQUOISE, PINK, ORANGE)
-# What keeps a text readable where a line crosses it; matplotlib's texts named "near" have it
+# What keeps a text readable where a line crosses it; texts of matplotlib whose gid begins with "near" have it
 HALO = {
     "paint-order": "stroke",
     "stroke": "#fff",
     "stroke-width": "3px",
     "stroke-linejoin": "round",
 }
-_NEAR = f"#near text{{{';'.join(f'{name}:{value}' for name, value in HALO.items())}}}"
+_NEAR = f"[id^=near] text{{{';'.join(f'{name}:{value}' for name, value in HALO.items())}}}"
 LAID_OUT, READ = "DejaVu Sans", "Arial, Helvetica, sans-serif"  # fonts: measured with; a reader's
 GREY, PALE = "#6B7280", "#BFC5CC"
 WIDTH = 5.2  # inches: at 320 px a 10-point label is still 8 px high
@@ -184,7 +184,7 @@ def svg_of(figure) -> str:
         figure.draw(renderer)
         renderer.finalize()
     text = as_read(buffer.getvalue())
-    return text.replace("</style>", f"{_NEAR}</style>", 1) if 'id="near"' in text else text
+    return text.replace("</style>", f"{_NEAR}</style>", 1) if 'id="near' in text else text
 
 
 def as_read(svg: str) -> str:

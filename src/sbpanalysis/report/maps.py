@@ -20,6 +20,7 @@ from sbpanalysis.report.bars import (
     short,
     title,
 )
+from sbpanalysis.report.drawing import breadth
 from sbpanalysis.report.figure import (
     PINK,
     WIDTH,
@@ -194,7 +195,7 @@ def _polygons(axes, named: pd.DataFrame) -> None:
     from matplotlib.patches import PathPatch
 
     squeeze = _squeeze(named)
-    for _, area in named.iterrows():
+    for code, area in named.iterrows():
         patches = [
             PathPatch(_path(p, squeeze)) for p in getattr(area.geometry, "geoms", [area.geometry])
         ]
@@ -207,7 +208,8 @@ def _polygons(axes, named: pd.DataFrame) -> None:
             )
         )
         point = area.geometry.representative_point()
-        _figure_on(axes, point.x * squeeze, point.y, area)
+        # a number may be wider than its area: with the halo of "near" it is read on either side
+        _figure_on(axes, point.x * squeeze, point.y, area, color="black", gid=f"near-{code}")
     axes.autoscale_view()
 
 
@@ -246,13 +248,12 @@ def _tiles(axes, named: pd.DataFrame) -> None:
             linespacing=0.95,
             in_layout=False,
         )
-        _figure_on(axes, x + 0.48, y + 0.2, area)
+        _figure_on(axes, x + 0.48, y + 0.2, area, color=colour)
     axes.set_xlim(named["column"].min() - 0.05, named["column"].max() + 1.05)
     axes.set_ylim(-named["row"].max() - 0.05, -named["row"].min() + 1.05)
 
 
-def _figure_on(axes, x: float, y: float, area) -> None:
-    colour = "white" if area["fill"] in DARK else "black"
+def _figure_on(axes, x: float, y: float, area, **style) -> None:
     axes.text(
         x,
         y,
@@ -260,9 +261,9 @@ def _figure_on(axes, x: float, y: float, area) -> None:
         ha="center",
         va="center",
         fontsize=8,
-        color=colour,
         fontweight="bold",
         in_layout=False,
+        **style,
     )
 
 
@@ -319,4 +320,6 @@ def _key(figure, key: list[tuple[str, str]]) -> None:
     from matplotlib.patches import Patch
 
     patches = [Patch(facecolor=fill, edgecolor=EDGE, lw=0.6, label=text) for fill, text in key]
-    figure.legend(handles=patches, loc="lower center", ncols=3, frameon=False, fontsize=8)
+    widest = max(breadth(text, 8) for _, text in key) + 36  # points, with its square and a gap
+    columns = max(1, min(3, int(72 * WIDTH // widest)))
+    figure.legend(handles=patches, loc="lower center", ncols=columns, frameon=False, fontsize=8)
