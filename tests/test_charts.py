@@ -163,6 +163,17 @@ def test_a_recorded_break_is_drawn_and_said():
     assert 'id="break"' not in sbp.line(counts()).svg
 
 
+def test_no_name_of_a_break_hides_a_point():
+    series = counts()
+    dates = pd.period_range("2015-01", periods=5, freq="6M").asfreq("M")
+    series.attrs["breaks"] = [Break(date, "counting", "A new form.", True) for date in dates]
+    for chart in (sbp.line(series), sbp.signal_plot(sbp.signals(series))):
+        root = ET.fromstring(chart.svg)
+        names = [g.find(f"{SVG}text") for g in root.iter(f"{SVG}g") if g.get("id") == "near"]
+        assert len(names) >= 3
+        assert drawn(chart.svg, "series-0")[:, 1].min() > max(float(e.get("y")) for e in names)
+
+
 def test_a_join_of_files_is_no_break_for_readers():
     series = counts()
     series.attrs["breaks"] = [Break(pd.Period("2017-01", "M"), "join", "Two files.", True)]

@@ -344,6 +344,9 @@ def draw_breaks(axes, index: pd.Index, breaks: tuple[Break, ...]) -> list[str]:
             color=GREY,
             gid="near",
         )
+    bottom, top = axes.get_ylim()
+    room = 0.07 * min(4, len(names))  # for their names, so that none hides a point
+    axes.set_ylim(bottom, bottom + (top - bottom) / (1 - room))
     return [f"{name} at {date}" for _, (name, date) in sorted(names.items())]
 
 
