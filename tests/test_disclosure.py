@@ -75,14 +75,6 @@ def test_a_table_of_people_is_marked_for_the_last_gate():
     assert 'class="exhibit table persons"' in html_of(marked, "7.2-E1")
 
 
-def test_events_beside_people_are_rounded_alike():
-    frame = pd.DataFrame({"Bromley": [255.0, 14.0], "Sutton": [155.0, 6.0]}, index=["a", "b"])
-    frame.index.name = "Number of"
-    shown = table(frame, "Counts", protect=True).table
-    assert shown["Bromley"].tolist() == [255.0, 15.0]
-    assert shown["Sutton"].tolist() == [155, disclosure.HIDDEN]
-
-
 @pytest.mark.parametrize(
     "text",
     [

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+import sbpanalysis as sbp
 from publishers import zipped
 from recorded_crime import as_csv, borough_frame, month_names, value, ward_frame, write
 from sbpanalysis.absent import Absent
@@ -18,6 +19,7 @@ from sbpanalysis.data.add import add
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError, LeftOutWarning
+from sbpanalysis.report import disclosure
 
 BROMLEY = "E09000006"
 SAID = {
@@ -503,6 +505,31 @@ def test_counts_of_persons_leave_an_edition_protected_only(real):
     london = edition.series("homicide_accused", area="London")
     assert (london.dropna() % 5 == 0).all()
     assert london.max() > held.max()
+
+
+def test_counts_of_persons_that_everybody_finds_are_shown_as_published_and_said_so(real):
+    edition = Edition.open("bromley-latest", data=real)
+    victims = edition.series("young_knife_crime_injury_victims")
+    assert (victims.attrs["persons"], victims.attrs["as_published"]) == (False, True)
+    assert set(victims["2024-04":"2025-03"]) & {1.0, 2.0, 3.0, 4.0}
+    year = edition.beside(["young_knife_victims", victims.name], ["Bromley", "Sutton"])
+    assert (year.attrs["period"], year.loc[:, "Bromley"].tolist()) == ("2024/25", [20])
+    by_borough = edition.snapshot(victims.name, "borough")
+    assert sbp.bar(by_borough).notes == (disclosure.AS_PUBLISHED,)
+    accused = edition.load("homicide_accused")  # of a source about persons
+    assert (accused.attrs["persons"], accused.attrs["as_published"]) == (True, False)
+
+
+def test_what_stands_in_the_place_of_another_measure_says_what_it_is_not(real):
+    edition = Edition.open("bromley-latest", data=real)
+    shown, words = edition.or_substitute("female_robbery_and_vwi_victims")
+    assert shown == "violence_against_women_and_girls_offences"
+    assert words.startswith("This edition does not hold “Women and girls as victims of robbery")
+    assert "offences and not victims" in words
+    assert edition.or_substitute("robbery_offences") == ("robbery_offences", "")
+    assert edition.or_substitute("asb_incidents") == ("asb_incidents", "")  # no other is held
+    wards = edition.snapshot(shown)
+    assert (len(wards), wards.attrs["period"]) == (22, "12 months to May 2025")
 
 
 def test_a_missing_month_ends_the_series_before_it(real):

@@ -13,6 +13,7 @@ from recorded_crime import borough_frame, ward_frame, write
 from sbpanalysis.data import classification
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.select import protected
 from sbpanalysis.data.sources import lookups
 from sbpanalysis.data.store import Store
 from sbpanalysis.data.territory import territory
@@ -59,13 +60,23 @@ def test_totals_of_persons_are_summed_as_counted_and_then_protected(checkout):
     assert table.iloc[0].tolist() == [70, 0]
 
 
+def test_events_beside_people_are_rounded_as_they_are(checkout):
+    file = victims(checkout, {BROMLEY: [6] * 12, CROYDON: [0] * 12})
+    write(checkout, "crime.csv", borough_frame())
+    edition = opened(checkout, file, "crime.csv", end="2017-12")
+    both = ["hate_crime_victims", "robbery_offences"]
+    table = edition.beside(both, ["Bromley", "Croydon"], "2017")
+    alone = edition.beside(both[1:], ["Bromley", "Croydon"], "2017")
+    assert (alone.attrs["persons"], table.attrs["persons"]) == (False, True)
+    assert table.iloc[1].tolist() == protected(alone.iloc[0]).tolist() != alone.iloc[0].tolist()
+
+
 def test_counts_of_persons_leave_by_no_public_name(checkout):
     edition = opened(checkout, victims(checkout, {BROMLEY: [6] * 12}), end="2017-12")
     assert "store" not in {name for name in dir(edition) if not name.startswith("_")}
-    for frame in (edition.load("hate_crime_victims"), edition.snapshot("hate_crime_victims",
-                                                                        "borough")):  # fmt: skip
-        values = frame.get("value", frame)
-        assert values.isna().all()
+    assert edition.load("hate_crime_victims")["value"].isna().all()
+    # the latest period of months is a year, summed as counted and then protected
+    assert edition.snapshot("hate_crime_victims", "borough").tolist() == [70]
 
 
 # Whole periods

@@ -91,6 +91,22 @@ def test_every_area_has_every_month_because_zeros_are_left_out(knife):
     assert sizes.unique().tolist() == [48]
 
 
+def test_what_a_level_has_no_row_of_is_not_none_there(knife):
+    ward = line("Bromley Bickley", "E05013988", level="Safer Neighbourhood Teams", count="2")
+    injured = line(subtype="Knife Crime with Injury", count="1")
+    held = mps_dashboard.read(file(line(), ward, injured)).table
+    assert set(held.measure[held.area_type.eq("ward")]) == {"knife_crime_offences"}
+
+
+def test_victims_are_counted_by_borough_only_because_in_wards_they_are_few(knife):
+    victims = knife.table[knife.table.measure.eq("young_knife_crime_injury_victims")]
+    assert set(victims.area_type) == {"borough"}
+    assert set(victims.unit) == {"recorded victims"}
+    assert "victims by ward: kept out, they are of few" in knife.tolerated
+    own = victims[victims.area_code.eq("E09000006")]
+    assert own.value[own.period.between("2024-04-01", "2025-03-01")].sum() == 20
+
+
 def test_both_spellings_of_the_header_give_the_same():
     snake = HEADER.lower().replace(" ", "_")
     same = mps_dashboard.read(file(line(), header=snake)).table

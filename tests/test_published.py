@@ -99,6 +99,13 @@ def test_the_two_sheets_of_vawg_give_what_a_mirrors_table_of_both_gives(publishe
     workbook = taken(published / "reconstructed" / "VAWG_Offence_Data.xlsx")
     same(workbook, taken(next((real / "mps_dashboards").glob("VAWG*"))))
     assert any("counts the same offences again" in said for said in workbook.tolerated)
+    codes = {territory().names.get(w): w for w in territory().wards_of(BROMLEY, "2022")}
+    counted = Counter()
+    for row in rows(next((real / "mps_dashboards").glob("VAWG*"))):
+        if row["borough_name"] == "Bromley" and row["ward_name_clean_2"]:
+            counted[codes[row["ward_name_clean_2"]]] += int(row["count"])
+    wards = workbook.table[workbook.table["area_type"].eq("ward")]
+    assert wards.groupby("area_code")["value"].sum().to_dict() == counted
 
 
 def test_fires_of_a_workbook_with_dates_are_those_of_the_csv(published):

@@ -31,7 +31,7 @@ from sbpanalysis.data.classification import Classification, Registered
 from sbpanalysis.data.contract import check_level
 from sbpanalysis.data.figures import Population
 from sbpanalysis.data.files import EditionFile, fit, gather, ward_vintage
-from sbpanalysis.data.select import Catalogue, Selection
+from sbpanalysis.data.select import Catalogue, Selection, protected
 from sbpanalysis.data.store import Store
 from sbpanalysis.data.territory import Territory, normal, territory
 from sbpanalysis.data.territory import level as level_of
@@ -339,6 +339,20 @@ class Edition:
         missing, shown = (self.measure_title(name) for name in (measure, broader))
         return f"This edition does not hold “{missing}”: the page shows all of “{shown}”."
 
+    def or_substitute(self, measure: str) -> tuple[str, str]:
+        """The measure, or another that is shown in its place where it is not held for the area.
+
+        Second is what a page says of the other one, empty for the measure itself. What may stand
+        in whose place, and what it is not, is data/reference/substitutes.yml.
+        """
+        other = reference.entries("substitutes.yml").get(self._known(measure))
+        held = any(self.has(measure, level) for level in ("borough", "ward"))
+        if other is None or held or not self.has(other["measure"], area=self.area):
+            return measure, ""
+        lacking, shown = map(self.measure_title, (measure, other["measure"]))
+        words = f"This edition does not hold “{lacking}”: in its place stands “{shown}”."
+        return other["measure"], f"{words} {other['note']}"
+
     def breaks(self, measure: str | None = None, level: str = "borough") -> list[Break]:
         """The known breaks of a measure, or of all that are held; oldest first.
 
@@ -480,11 +494,19 @@ class Edition:
 
     @or_absent
     def snapshot(self, measure: str, level: str = "ward", period=None, group=None) -> pd.Series:
-        """A measure by area name in one named period, the latest if left out; attrs as `totals`."""
+        """A measure by area name in one named period, the latest if left out; attrs as `totals`.
+
+        Of what is counted by month the latest period is the last 12 months.
+        """
         return self._one_period(measure, level, period, group)
 
     def _one_period(self, measure: str, level: str, period, group) -> pd.Series:
-        frame, name = figures.one_period(self.load(measure, level, group=group), measure, period)
+        frame = self.load(measure, level, group=group)
+        if group is None and set(frame["frequency"]) == {"monthly"}:
+            values = self.totals(measure, level, end=period and figures.last_month(period))
+            values.attrs |= {"period": period or values.attrs["when"]}
+            return values
+        frame, name = figures.one_period(frame, measure, period)
         values = figures.by_area(frame, measure, self.area_name)
         where = {"ward": self.area, "borough": self.territory.its_units}.get(level, "")
         if level == "borough" and len(values) == len(self.territory.units):
@@ -558,11 +580,16 @@ class Edition:
         return {group: self._history(measure, area, group) for group in groups}
 
     @or_absent
-    def beside(self, measures: list[str], areas: list[str], period: str) -> pd.DataFrame:
-        """Measures of one named period, a row each, by area; months of a year are added up."""
+    def beside(self, measures: list[str], areas: list[str], period: str = "") -> pd.DataFrame:
+        """Measures of one named period, a row each, by area; months of a year are added up.
+
+        Those that are not held are left out. Without a period it is the last whole one of the
+        first that is. Beside counts of persons that are protected all others are rounded as those.
+        """
         codes, rows, every = {name: self._code(name) for name in areas}, {}, []
-        for measure in measures:
-            selection = self._held(self._known(measure), "borough").until(self.period_end)
+        held = {m: self._select(self._known(m), "borough") for m in measures}
+        for measure, selection in ((m, found) for m, found in held.items() if found):
+            period = period or figures.last_whole(selection)
             title, sums = self.measure_title(measure), figures.whole_period(selection, period)
             lacking = [name for name, code in codes.items() if code not in sums.index]
             if lacking:
@@ -573,6 +600,7 @@ class Edition:
                 continue
             rows[title] = sums[list(codes.values())].set_axis(areas)
             every.append(self._about(measure, selection))
+        period = period or "any year"
         if not rows:
             raise NotHeldError(
                 f"{', '.join(measures)}: none is held for the whole of {period} in "
@@ -581,9 +609,12 @@ class Edition:
                 why=f"not held for the whole of {period}",
             )
         table = pd.DataFrame(rows).T.rename_axis("Number of")
+        persons = any(about["persons"] for about in every)
+        table = table.apply(protected) if persons else table
         table.attrs = {
             "source": list(dict.fromkeys(t for about in every for t in about["source"])),
-            "persons": any(about["persons"] for about in every),
+            "persons": persons,
+            "as_published": any(about["as_published"] for about in every),
             "period": period,
         }
         return table
@@ -691,7 +722,8 @@ class Edition:
             "publisher": [entry["publisher"] for entry in used],
             "snapshots": self.named(file.sha256 for file in selection.files),
             "breaks": selection.breaks(self.registered, self.seams),
-            "persons": row["counts"] == "persons" or selection.of_persons,
+            "persons": selection.of_persons,
+            "as_published": selection.as_published,
             "vintage": selection.vintage,
             "note": " ".join(filter(None, (row["note"], *(e.get("note", "") for e in used)))),
         }

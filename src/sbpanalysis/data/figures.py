@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pandas as pd
@@ -89,6 +90,26 @@ def by_area(frame: pd.DataFrame, measure: str, name: Name) -> pd.Series:
     vintage = frame["boundary_vintage"].iloc[0]
     values.attrs = frame.attrs | {"codes": codes, "vintage": vintage}
     return values
+
+
+def last_whole(selection: Selection) -> str:
+    """The name of the latest period; of what is counted by month, of its last financial year."""
+    last = selection.rows.iloc[[selection.periods.argmax()]]
+    if last["frequency"].iloc[0] != "monthly":
+        return period_names(last)[0]
+    month = selection.periods.max()
+    return financial_year(month if month.month == 3 else month - 12)
+
+
+def last_month(period: str) -> str:
+    """The last month of a year by its name; what names no year is given back.
+
+    >>> last_month("2017/18"), last_month("2017")
+    ('2018-03', '2017-12')
+    """
+    if not re.fullmatch(r"\d{4}(/\d\d)?", period):
+        return period
+    return f"{int(period[:4]) + 1}-03" if "/" in period else f"{period}-12"
 
 
 def whole_period(selection: Selection, period: str) -> pd.Series:

@@ -164,6 +164,7 @@ class Source(Entry):
     licence: Text
     cadence: Text
     sensitive: Literal["no", "persons"]
+    as_published: list[Level] | None = None
     covers: Literal["London"] | None = None
     note: Text | None = None
     reader: Literal[(*READERS,)]
@@ -196,6 +197,13 @@ class Territory(Entry):
     sizes: dict[Name, Annotated[list[int], Field(min_length=2, max_length=2)]]
 
 
+class Substitute(Entry):
+    """An entry of substitutes.yml."""
+
+    measure: Name
+    note: Text
+
+
 TABLES = {
     "measures.csv": Measure, "offences.csv": Offence, "breaks.csv": Break, "areas.csv": Area,
     "confirmed.csv": Confirmed,    "asb_types.csv": AsbType,
@@ -211,6 +219,7 @@ REGISTERS = {
     "sources.yml": Source,
     "partner_templates.yml": Template,
     "territories.yml": Territory,
+    "substitutes.yml": Substitute,
 }
 
 
@@ -229,6 +238,7 @@ def faults(folder: Path) -> list[str]:
     found += _measures(tables, registers["partner_templates.yml"])
     found += _own_tables(local(folder.parents[1]), tables)
     found += _areas(tables["areas.csv"])
+    found += _substitutes(registers["substitutes.yml"], tables["measures.csv"])
     found += _territories(registers["territories.yml"], tables["areas.csv"])
     found += _sources(registers, fetch, tables["offences.csv"])
     for one in sorted((folder.parents[1] / "assessments").glob("*/claims.csv")):
@@ -283,6 +293,13 @@ def _twice(name: str, table: Rows) -> Iterator[str]:
     yield from _repeated(table, keys)
     if name.startswith("tiles_"):
         yield from _repeated(table, [(row["row"], row["column"]) for row in table.rows])
+
+
+def _substitutes(document: Document, measures: Rows) -> Iterator[str]:
+    known = {row["measure"] for row in measures.rows}
+    for key, entry in document.value.items():
+        for name in {key, entry["measure"]} - known:
+            yield document.fault((key,), _no_measure("measure", name, known))
 
 
 def _repeated(table: Rows, keys: list[tuple]) -> Iterator[str]:

@@ -63,8 +63,23 @@ class Selection:
 
     @property
     def of_persons(self) -> bool:
-        """Whether the source counts persons, so that numbers are protected."""
-        return any(entry.get("sensitive") == "persons" for entry in self.sources)
+        """Whether persons are counted, so that numbers are protected.
+
+        Not where everybody finds the same counts at the publisher's: `as_published`.
+        """
+        if any(entry.get("sensitive") == "persons" for entry in self.sources):
+            return True
+        return self._counts_persons and not self.as_published
+
+    @property
+    def as_published(self) -> bool:
+        """Whether it counts persons, and shows them as their publisher does to everybody."""
+        shown = [self.level in (entry.get("as_published") or ()) for entry in self.sources]
+        return self._counts_persons and bool(shown) and all(shown)
+
+    @property
+    def _counts_persons(self) -> bool:
+        return classification.about(self.measure)["counts"] == "persons"
 
     @cached_property
     def rows(self) -> pd.DataFrame:

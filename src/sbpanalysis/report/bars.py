@@ -80,7 +80,7 @@ def bar(
         table=bar_table(ordered, attrs, digits, ranked),
         svg=svg,
         source=tuple(attrs.get("source", ())),
-        notes=(disclosure.NOTE,) if attrs.get("persons") else (),
+        notes=disclosure.notes(attrs),
         attrs=attrs,
         regions=_rows(edges, height, ordered, attrs, digits) if ranked and "codes" in attrs else {},
     )
@@ -115,7 +115,7 @@ def pyramid(frame: pd.DataFrame, headline=None, subtitle=None) -> Chart:
         table=disclosure.shown(frame.rename_axis(frame.index.name or "Band").reset_index()),
         svg=_back_to_back(frame),
         source=tuple(attrs.get("source", ())),
-        notes=(disclosure.NOTE,) if attrs.get("persons") else (),
+        notes=disclosure.notes(attrs),
         attrs=attrs,
     )
 

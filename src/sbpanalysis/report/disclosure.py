@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from sbpanalysis.data.select import protected
 from sbpanalysis.report import prose
 
 HIDDEN = "[c]"  # the Government Analysis Function's symbol for a value that is confidential
@@ -19,6 +18,7 @@ NOTE = (
     f"Numbers of people are rounded to the nearest 5; {HIDDEN} stands for 1 to 7, or for a number "
     "by which such a one could be worked out."
 )
+AS_PUBLISHED = "Figures of people as their publisher shows them to everybody, not rounded here."
 SAID = "a number that is not shown"
 # what a header, row label or unit says where its numbers are not counts of people
 _NO_COUNT = re.compile(
@@ -35,6 +35,13 @@ PHRASES = re.compile(
     re.IGNORECASE,
 )
 _INTEGER = re.compile(r"(?<![\w.#-])\d[\d,]*(?![\w]|\.\d)")
+
+
+def notes(attrs: dict) -> tuple[str, ...]:
+    """What stands under a figure of people: how they are protected, or that they are not."""
+    if attrs.get("persons"):
+        return (NOTE,)
+    return (AS_PUBLISHED,) if attrs.get("as_published") else ()
 
 
 def said(value: float, digits: int = 0) -> str:
@@ -59,16 +66,6 @@ def shown(frame: pd.DataFrame) -> pd.DataFrame:
             known = known.astype("int64")
         out[column] = known.astype(object).reindex(out.index, fill_value=HIDDEN)
     return out
-
-
-def protect(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame whose counts are all hidden from 1 to 7 and rounded to 5; once is as good as twice.
-
-    >>> protect(pd.DataFrame({"Bromley": [14.0, 255.0, 6.0]}))["Bromley"].tolist()
-    [15.0, 255.0, nan]
-    """
-    counts = frame.select_dtypes("number").apply(protected)
-    return frame.assign(**{str(name): counts[name] for name in counts})
 
 
 def are_counts(column: pd.Series) -> bool:

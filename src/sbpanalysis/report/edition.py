@@ -72,7 +72,7 @@ class Edition(figures.Edition):
             for measure in self.measures("borough"):
                 try:
                     counts = figures.Edition.series(apart, measure)
-                    if not isinstance(counts, Absent) and not counts.attrs["persons"]:
+                    if not isinstance(counts, Absent) and not self._counts_persons(measure):
                         rows[measure] = change(counts)
                 except DataError:  # less than two years, say, or a break within them
                     continue
@@ -101,6 +101,9 @@ class Edition(figures.Edition):
 
     def _of_family(self, counts: pd.Series) -> pd.Series:
         own = counts.attrs["area_code"] == self.area_code
-        if own and not counts.attrs["persons"]:
+        if own and not self._counts_persons(counts.attrs["measure"]):
             counts.attrs["p_limit"] = self.p_limit
         return counts
+
+    def _counts_persons(self, measure: str) -> bool:
+        return self.classification.about(measure)["counts"] == "persons"

@@ -25,20 +25,17 @@ class Table:
     @property
     def notes(self) -> tuple[str, ...]:
         """What stands under the table: its own notes, and how counts of people are protected."""
-        own = tuple(self.attrs.get("notes", ()))
-        return (*own, disclosure.NOTE) if self.attrs.get("persons") else own
+        return (*self.attrs.get("notes", ()), *disclosure.notes(self.attrs))
 
     def _ipython_display_(self) -> None:
         show(self)
 
 
-def table(
-    frame: pd.DataFrame, caption: str, subtitle: str = "", source=(), protect: bool = False
-) -> Table:
+def table(frame: pd.DataFrame, caption: str, subtitle: str = "", source=()) -> Table:
     """An accessible table of `frame`: caption, scoped headers, numbers to the right.
 
-    The index becomes the first column if it has a name. With `protect` counts of events are
-    rounded as those of persons beside them are. Raises `DataError` without a caption or rows.
+    The index becomes the first column if it has a name. Raises `DataError` without a caption or
+    rows.
     """
     if not isinstance(frame, pd.DataFrame | pd.Series):
         found = type(frame).__name__
@@ -51,10 +48,9 @@ def table(
     if flat.empty:
         raise DataError(f"table {caption!r}: no rows; leave the table out or say what is missing.")
     source = tuple(source or frame.attrs.get("source", ()))
-    attrs = {**frame.attrs, **({"persons": True} if protect else {})}
+    attrs = dict(frame.attrs)
     if "digits" in attrs:
         numbers_of = flat.select_dtypes("number")
         flat = flat.assign(**prose.rounded(numbers_of, attrs["digits"]))
-    flat = disclosure.protect(flat) if protect else flat
     flat = disclosure.shown(flat) if attrs.get("persons") else flat
     return Table(flat, prose.refuse_direction(caption, None), subtitle, source, attrs=attrs)

@@ -77,7 +77,11 @@ def read(file: RawFile) -> Reading:
             "count": frame["count"],
         }
     )
-    values = _filled(kept[code != ""].explode("measure").dropna())
+    kept = kept[code != ""].explode("measure").dropna()
+    few = _counts_persons(kept["measure"]) & kept["area_type"].eq("ward")
+    if few.any():
+        table.tolerated.append("victims by ward: kept out, they are of few")
+    values = _filled(kept[~few])
     if file.content_sha256 not in set(reference.table("confirmed.csv")["content_sha256"]):
         _plausible(table, values)
     table.faults.check()
@@ -190,13 +194,21 @@ def _areas(table: strict.Table) -> tuple[np.ndarray, str]:
     return np.where(in_ward | in_borough, code, ""), vintage
 
 
+def _counts_persons(measures: pd.Series) -> pd.Series:
+    persons = [m for m in measures.unique() if classification.about(m)["counts"] == "persons"]
+    return measures.isin(persons)
+
+
 def _filled(kept: pd.DataFrame) -> pd.DataFrame:
-    """Counts by area and measure (rows) and month: the publisher leaves out what is zero."""
+    """Counts by area and measure (rows) and month: the publisher leaves out what is zero.
+
+    What no area of a level has a row of is not counted by that level at all.
+    """
     keys = ["area_type", "area_code", "measure"]
     wide = kept.groupby([*keys, "period"])["count"].sum().unstack(fill_value=0)
     held = wide.index.droplevel("measure").unique()
-    measures = sorted(kept["measure"].unique())
-    grid = [(*area, measure) for area in held for measure in measures]
+    measures = kept.groupby("area_type")["measure"].unique().map(sorted)
+    grid = [(level, area, measure) for level, area in held for measure in measures[level]]
     return wide.reindex(pd.MultiIndex.from_tuples(grid, names=keys), fill_value=0)
 
 
@@ -221,10 +233,16 @@ def _plausible(table: strict.Table, values: pd.DataFrame) -> None:
     )
 
 
+def _unit(measure: str) -> str:
+    """What a measure counts; of victims that it is the police's own, published number."""
+    row = classification.about(measure)
+    return f"{'recorded ' * (row['counts'] == 'persons')}{row['unit'] or 'offences'}"
+
+
 def _tidy(values: pd.DataFrame, vintage: str, source: str) -> pd.DataFrame:
     rows, periods = values.shape
     index = values.index.to_frame(index=False).astype("category")
-    units = [classification.about(m)["unit"] or "offences" for m in index["measure"].cat.categories]
+    units = [_unit(measure) for measure in index["measure"].cat.categories]
     unit = pd.Categorical(np.array(units, dtype=object)[index["measure"].cat.codes])
     wards = index["area_type"].eq("ward")
     index = index.assign(unit=unit, boundary_vintage=pd.Categorical(np.where(wards, vintage, "")))

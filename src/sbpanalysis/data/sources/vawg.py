@@ -48,7 +48,10 @@ recognises = LAYOUT.recognises
 
 
 def read(file: RawFile) -> Reading:
-    """Offences by borough and month of recording, of the sheet by place alone."""
+    """Offences by borough, and by ward where its name is known, and month of recording.
+
+    Of the sheet by place alone.
+    """
     tables = [_checked(table) for table in LAYOUT.tables(file)]
     _check_sheets(tables)
     tolerated = [text for table in tables for text in table.tolerated]
@@ -65,8 +68,26 @@ def read(file: RawFile) -> Reading:
         tolerated.append(f"{away:,} offences of no borough, kept out")
     own = frame[kept]
     sums = kit.monthly(own["count"], own["code"], own["period"], boroughs)
-    tidy = kit.tidy(sums, SOURCE, measure=MEASURE, unit="offences")
+    parts = [kit.tidy(sums, SOURCE, measure=MEASURE, unit="offences")]
+    parts += [_by_ward(own, unit) for unit in boroughs if set(_wards(unit)) <= set(own["ward"])]
+    tidy = pd.concat(parts, ignore_index=True)
     return kit.reading(SOURCE, tidy, [*tolerated, *table.tolerated])
+
+
+def _wards(unit: str) -> dict[str, str]:
+    """The codes of a borough's wards of today by name, where areas.csv has their names."""
+    here = territory()
+    codes = here.wards_of(unit, max(here.wards))
+    return {here.names.get(code, code): code for code in codes}
+
+
+def _by_ward(own: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Offences of a borough by ward, which the file gives by name alone."""
+    codes, rows = _wards(unit), own[own["code"].eq(unit)]
+    ward = rows["ward"].astype(str).map(codes)
+    sums = kit.monthly(rows["count"], ward, rows["period"], sorted(codes.values()))
+    kind = {"area_type": "ward", "boundary_vintage": max(territory().wards)}
+    return kit.tidy(sums, SOURCE, measure=MEASURE, unit="offences", **kind)
 
 
 def _checked(table: strict.Table) -> strict.Table:
