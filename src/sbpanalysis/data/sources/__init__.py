@@ -15,6 +15,7 @@ READERS = (
     "crime_rates",
     "lfb",
     "fingertips",
+    "youth_justice",
     "home_office",
     "mopac_surveys",
     "partner",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import reference, strict, workbooks
+from sbpanalysis.data import classification, reference, strict, workbooks
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.faults import AGAIN
 from sbpanalysis.data.reading import RawFile, Reading, plain
@@ -191,6 +191,12 @@ def tidy(frame: pd.DataFrame, source: str, **said: object) -> pd.DataFrame:
     missing = {name: value for name, value in (usual | said).items() if name not in frame}
     frame = frame.assign(source=source, **missing)
     return frame[[name for name in COLUMNS if name != "snapshot"]]
+
+
+def published_unit(measure: str) -> str:
+    """What a measure counts; of persons that it is the publisher's own number."""
+    row = classification.about(measure)
+    return f"{'recorded ' * (row['counts'] == 'persons')}{row['unit'] or 'offences'}"
 
 
 def publisher(source: str) -> str:

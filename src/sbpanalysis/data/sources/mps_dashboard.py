@@ -233,16 +233,10 @@ def _plausible(table: strict.Table, values: pd.DataFrame) -> None:
     )
 
 
-def _unit(measure: str) -> str:
-    """What a measure counts; of victims that it is the police's own, published number."""
-    row = classification.about(measure)
-    return f"{'recorded ' * (row['counts'] == 'persons')}{row['unit'] or 'offences'}"
-
-
 def _tidy(values: pd.DataFrame, vintage: str, source: str) -> pd.DataFrame:
     rows, periods = values.shape
     index = values.index.to_frame(index=False).astype("category")
-    units = [_unit(measure) for measure in index["measure"].cat.categories]
+    units = [kit.published_unit(measure) for measure in index["measure"].cat.categories]
     unit = pd.Categorical(np.array(units, dtype=object)[index["measure"].cat.codes])
     wards = index["area_type"].eq("ward")
     index = index.assign(unit=unit, boundary_vintage=pd.Categorical(np.where(wards, vintage, "")))
