@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import csv
 import gzip
+import shutil
 from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from conftest import SHARED, need
 from sbpanalysis.data.add import read
 from sbpanalysis.data.contract import check
+from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.territory import territory
 
@@ -93,6 +96,34 @@ def test_every_kind_of_other_crime_is_counted(published):
     for measure, months in counted.items():
         assert of_bromley(reading, measure) == months
     assert not any(said.startswith("offences of") for said in reading.tolerated)
+
+
+def test_violence_outside_domestic_abuse_is_violence_less_what_is_flagged(
+    published, real, checkout
+):
+    """As the Greater London Authority computes it; the counts of abuse here are invented."""
+    crime = real / "mps_recorded_crime" / "MPS_Borough_Level_Crime_24m_202306-202505.csv"
+    flags = published / "reconstructed" / "SYNTHETIC_OtherCrimeData_true_types.csv.gz"
+    for path in (crime, flags):
+        shutil.copy(path, checkout)
+    said = {"title": "T", "area": "Bromley", "comparators": ["London"], "period_end": "2025-05"}
+    said["data"] = [crime.name, flags.name]
+    (checkout / "book" / "editions" / "made.yml").write_text(yaml.safe_dump(said))
+    edition = Edition.open("made", data=checkout)
+    name = "non_domestic_abuse_violence_with_injury_offences"
+    for area in ("Bromley", "London"):
+        rest, whole, part = (
+            edition.series(each, area=area)
+            for each in (
+                name,
+                "violence_with_injury_offences",
+                "domestic_abuse_violence_with_injury_offences",
+            )
+        )
+        assert (str(rest.index[0]), str(rest.index[-1]), len(rest)) == ("2024-03", "2025-05", 15)
+        assert (rest == (whole - part).dropna()).all()
+    assert edition.best_measure(name) == name
+    assert set(edition.provenance(name)["file"]) == {crime.name, flags.name}
 
 
 def test_the_two_sheets_of_vawg_give_what_a_mirrors_table_of_both_gives(published, real):

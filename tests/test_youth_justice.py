@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import yaml
 from sample.workbooks import ods
 
 from sbpanalysis.data.add import read
 from sbpanalysis.data.contract import check
+from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.errors import DataError, NotOursError
 
@@ -74,3 +76,13 @@ def test_a_broken_row_is_refused_with_what_was_expected(broken, said):
 def test_a_table_of_no_borough_is_not_ours():
     with pytest.raises(NotOursError, match="none of the 32 boroughs"):
         read(table([row(place="Birmingham")]))
+
+
+def test_an_edition_tells_them_by_year_as_published(checkout):
+    (checkout / "Outcome_Table.ods").write_bytes(table(ROWS).content)
+    said = {"title": "T", "area": "Bromley", "comparators": ["London"], "period_end": "2025-03"}
+    said["data"] = ["Outcome_Table.ods"]
+    (checkout / "book" / "editions" / "made.yml").write_text(yaml.safe_dump(said))
+    years = Edition.open("made", data=checkout).history("custodial_sentences")
+    assert years.to_dict() == {"2023/24": 5, "2024/25": 0}
+    assert (years.attrs["persons"], years.attrs["as_published"]) == (False, True)

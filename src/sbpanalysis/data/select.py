@@ -31,6 +31,14 @@ from sbpanalysis.periods import Break, month
 
 LEAST, STEP = 8, 5  # of persons: the least count that is shown, and what each is rounded to
 _KEYS = ["area_code", "group"]
+# What is not published itself: a whole less the part of it that is flagged, as the Greater London
+# Authority computes it
+_LESS = {
+    "non_domestic_abuse_violence_with_injury_offences": (
+        "violence_with_injury_offences",
+        "domestic_abuse_violence_with_injury_offences",
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -378,6 +386,8 @@ class Catalogue:
                 return found
         if (measure, level) == ("population", "ward"):
             found = self._wards_from_lsoas(codes, group, last)
+        if measure in _LESS and group is None:
+            found = self._difference(measure, level, codes, last)
         if not found and group not in (None, "all"):
             self._check_group(measure, group)
         return found
@@ -415,6 +425,20 @@ class Catalogue:
             return held
         kept = held["boundary_vintage"] == (self.wards or max(held["boundary_vintage"]))
         return held if kept.all() else held[kept]
+
+    def _difference(self, measure: str, level: str, codes: set[str] | None, last) -> Selection:
+        """A whole less its part, of the areas and months that both files have."""
+        whole, part = (self.select(name, level, codes, None, last) for name in _LESS[measure])
+        if not whole or not part:
+            return Selection(measure, level)
+        where = ["period", "area_code"]
+        flagged = part._counted.set_index(where)["value"].rename("flagged")
+        rows = whole._counted.join(flagged, on=where, how="inner")
+        # the two are of different days: a flag may be set on what was counted elsewhere since
+        left = (rows["value"] - rows["flagged"]).clip(lower=0)
+        rows = rows.assign(measure=measure, value=left)[list(COLUMNS)].reset_index(drop=True)
+        through = (*whole.through, *part.files)
+        return Selection(measure, level, whole.offering, through, rows, self.register)
 
     def _wards_from_lsoas(self, codes: set[str] | None, group: str | None, last) -> Selection:
         """The population of wards as the sum of their LSOAs, by the best-fit lookup held."""

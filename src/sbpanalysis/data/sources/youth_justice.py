@@ -10,7 +10,6 @@ import re
 
 import pandas as pd
 
-from sbpanalysis.data import strict
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
