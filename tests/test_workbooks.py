@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from sample.workbooks import ods, xlsx
 
+from recorded_crime import as_csv, borough_frame
 from sbpanalysis.data import workbooks
 from sbpanalysis.data.add import read
 from sbpanalysis.data.contract import check
@@ -197,3 +198,17 @@ def test_both_forms_of_workbook_give_the_same_bytes_every_time():
     frame = {"A": pd.DataFrame({"x": [1, 2.5], "when": [END, END], "text": ["a & b", ""]})}
     assert ods(frame) == ods(frame)
     assert xlsx(frame) == xlsx(frame)
+
+
+@pytest.mark.parametrize("form", [xlsx, ods])
+def test_a_table_that_its_publisher_gives_as_csv_is_read_from_a_sheet_too(form):
+    frame = borough_frame()
+    sheets = {"About": pd.DataFrame({"Notes": ["made up"]}), "Data": frame}
+    book = RawFile.of("crime.book", form(sheets))
+    pd.testing.assert_frame_equal(read(book).table, read(RawFile.of("c.csv", as_csv(frame))).table)
+
+
+def test_a_workbook_of_two_known_tables_is_refused_with_what_to_do():
+    both = RawFile.of("crime.xlsx", xlsx({"One": borough_frame(), "Two": borough_frame()}))
+    with pytest.raises(DataError, match="found 2 tables that readers know, expected one; save"):
+        read(both)

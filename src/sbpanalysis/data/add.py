@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import forms, reference, snapshots, strict
+from sbpanalysis.data import forms, reference, snapshots, strict, workbooks
 from sbpanalysis.data.large import (
     digest_of,
     hidden,
@@ -104,15 +104,14 @@ def read(file: RawFile) -> Reading | None:
 
     Raises `DataError` for every fault of the file, and where a reader itself fails.
     """
-    modules = [import_module(f"sbpanalysis.data.sources.{name}") for name in READERS]
-    knowing = [m for m in modules if _asked(file, m, m.recognises)]
+    knowing = _knowing(file)
     if len(knowing) > 1:
         names = ", ".join(module.__name__.rsplit(".", 1)[-1] for module in knowing)
         raise DataError(
             f"{plain(file.name)}: recognised by {names}, expected by one; mend `recognises`."
         )
     if not knowing:
-        return None
+        return _of_a_sheet(file)
     reading = _asked(file, knowing[0], knowing[0].read)
     if reading.source not in reference.entries("sources.yml"):
         raise DataError(
@@ -131,6 +130,24 @@ def read(file: RawFile) -> Reading | None:
 
         check(reading.table, file.name)
     return reading
+
+
+def _knowing(file: RawFile) -> list:
+    """The readers that recognise a file."""
+    modules = [import_module(f"sbpanalysis.data.sources.{name}") for name in READERS]
+    return [m for m in modules if _asked(file, m, m.recognises)]
+
+
+def _of_a_sheet(file: RawFile) -> Reading | None:
+    """The reading of a workbook with a table on one sheet that its publisher gives as CSV."""
+    tables = workbooks.tables(file, lambda part: bool(_knowing(part)))
+    if len(tables) > 1:
+        names = "; ".join(plain(table.name) for table in tables)
+        raise DataError(
+            f"{names}: found {len(tables)} tables that readers know, expected one; save each "
+            "sheet as a file of its own."
+        )
+    return read(tables[0]) if tables else None
 
 
 def _check_past(file: RawFile, reading: Reading) -> None:

@@ -23,6 +23,7 @@ from sbpanalysis.data.parsing import meaning
 from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.errors import DataError
 
+_NARROWEST = 3  # cells that a header has
 _SEARCHED = 12  # a header stands within so many rows, under a title and notes
 _WIDEST = 2_000  # columns; the widest table of a publisher has some 200
 # Unpacked. Opened whole, a workbook takes about twice that: 200,000 incidents take 0.7 GB
@@ -54,6 +55,20 @@ def with_columns(
         for name, place in headers(file, fits).items()
     }
     _opened.cache_clear()
+    return found
+
+
+def tables(file: RawFile, known: Callable[[RawFile], bool]) -> list[RawFile]:
+    """The sheets that are `known` by their first rows as CSV, each so from its header on."""
+    if not file.is_workbook:
+        return []
+    found = []
+    for name, rows in _beginnings(file).items():
+        filled = (place for place, row in enumerate(rows) if sum(map(bool, row)) >= _NARROWEST)
+        place = next(filled, None)
+        if place is not None and known(_csv(name, rows[place:], lambda _: True)):
+            rows = islice(_opened(file)[name](), place, None)
+            found.append(_csv(f"{file.name}, sheet {name}", rows, lambda _: True))
     return found
 
 
