@@ -528,6 +528,13 @@ def test_what_stands_in_the_place_of_another_measure_says_what_it_is_not(real):
     assert "offences and not victims" in words
     assert edition.or_substitute("robbery_offences") == ("robbery_offences", "")
     assert edition.or_substitute("asb_incidents") == ("asb_incidents", "")  # no other is held
+    before = Edition.open("bromley-2018", data=real)
+    police, words = before.or_substitute("asb_incidents")
+    assert police == "police_asb_incidents"
+    assert "They are not the council's" in words
+    year = before.snapshot(police, period="2016/17")
+    assert (len(year), year.attrs["period"]) == (22, "2016/17")
+    assert before.snapshot(police).sum() == 5_499  # 12 months to March 2018
     wards = edition.snapshot(shown)
     assert (len(wards), wards.attrs["period"]) == (22, "12 months to May 2025")
 

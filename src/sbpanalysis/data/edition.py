@@ -346,12 +346,15 @@ class Edition:
         in whose place, and what it is not, is data/reference/substitutes.yml.
         """
         other = reference.entries("substitutes.yml").get(self._known(measure))
-        held = any(self.has(measure, level) for level in ("borough", "ward"))
-        if other is None or held or not self.has(other["measure"], area=self.area):
+        if other is None or self._has_any(measure) or not self._has_any(other["measure"]):
             return measure, ""
         lacking, shown = map(self.measure_title, (measure, other["measure"]))
         words = f"This edition does not hold “{lacking}”: in its place stands “{shown}”."
         return other["measure"], f"{words} {other['note']}"
+
+    def _has_any(self, measure: str) -> bool:
+        """Whether a measure is held for the area itself, or by ward."""
+        return any(self.has(measure, level) for level in ("borough", "ward"))
 
     def breaks(self, measure: str | None = None, level: str = "borough") -> list[Break]:
         """The known breaks of a measure, or of all that are held; oldest first.

@@ -19,7 +19,8 @@ from sbpanalysis.report.display import show
 # Government Analysis Function palette, in the order it asks for
 BLUE, TURQUOISE, PINK, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
 COLOURS = (BLUE, TURQUOISE, PINK, ORANGE)
-# What keeps a text readable where a line crosses it; texts of matplotlib whose gid begins with "near" have it
+# What keeps a text readable where a line crosses it;
+# texts of matplotlib whose gid begins with "near" have it
 HALO = {
     "paint-order": "stroke",
     "stroke": "#fff",
