@@ -72,6 +72,24 @@ MISUSES = [
         lambda e: sbp.funnel(COUNTS, COUNTS.head(5)),
         ("43 areas", "no denominator", "give one for every area"),
     ),
+    (lambda e: sbp.seasonal_plot(COUNTS), ("Series", "seasonal_index gives", "sbp.seasonal_plot(")),
+    (lambda e: sbp.control_plot(COUNTS), ("Series", "control_chart gives", "sbp.control_plot(")),
+    (lambda e: sbp.funnel_plot(COUNTS), ("Series", "sbp.funnel gives", "sbp.funnel_plot(")),
+    (lambda e: sbp.signal_plot(COUNTS), ("Series", "sbp.signals gives", "sbp.signal_plot(")),
+    (lambda e: sbp.small_multiples(COUNTS), ("Series", "a pandas DataFrame", "pd.DataFrame(")),
+    (lambda e: sbp.pyramid(COUNTS), ("Series", "a pandas DataFrame", "pd.DataFrame(")),
+    (lambda e: sbp.table([1, 2], "Two"), ("list", "a pandas DataFrame", "make one of it")),
+    (lambda e: sbp.ward_map(COUNTS, None), ("without the codes", "edition.totals", "its attrs")),
+    (lambda e: sbp.line(COUNTS, window=-5), ("-5", "a number of points", "from 1")),
+    (lambda e: sbp.Edition("bromley-sample"), ("bromley-sample", "open it", "sbp.Edition.open(")),
+    (
+        lambda e: e.series("robbery_offences", area=["Bromley", "Croydon"]),
+        ("a list", "one name", "ask for one at a time"),
+    ),
+    (lambda e: e.boundaries("lsoas"), ("lsoas", "one of borough, ward", "did you mean 'lsoa'")),
+    (lambda e: sbp.Edition.open("no/such.yml"), ("no/such.yml", "one of", "the path of a file")),
+    (lambda e: sbp.show(sbp.line(COUNTS), "E1"), ("'E1'", "a form such as", "4.5-E1")),
+    (lambda e: sbp.harm(COUNTS, weights="ccih"), ("ccih", "expected cchi, css", "a CSV file")),
 ]
 
 
