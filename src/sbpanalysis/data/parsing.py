@@ -22,6 +22,7 @@ _LONGEST = 65_536  # of a header; the csv module stops at twice as many in one c
 _WHOLE = r"^[ \t]*[0-9]{1,9}[ \t]*$"
 
 
+_FORMS = "a council's own figures come by a form of data/partner: `sbp new counts` writes one"
 # How files begin that hold no text table, and what to do with each
 _STARTS = (
     (b"version https://git-lfs.github.com", "a Git LFS pointer, not the file: download the file "
@@ -62,7 +63,7 @@ def what_is(file: RawFile) -> str | None:
 def why_unknown(file: RawFile) -> str:
     """Why no reader knows a file, and what to do."""
     if why := what_is(file):
-        return why
+        return f"{why}, or use a form: {_FORMS}" if file.is_workbook else why
     if file.is_zip:
         names = [plain(name.rsplit("/", 1)[-1], 40) for name in file.names]
         listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
@@ -70,7 +71,7 @@ def why_unknown(file: RawFile) -> str:
     cells = [plain(cell, 30) for cell in header(file)[:6]]
     return (
         f"no reader knows its layout; its header begins {', '.join(cells)!r}; if a publisher of "
-        "the register gives it so, its header has changed: report it"
+        f"the register gives it so, its header has changed: report it; {_FORMS}"
     )
 
 
