@@ -323,7 +323,7 @@ def y_thousands(axes) -> None:
 
 def draw_breaks(axes, index: pd.Index, breaks: tuple[Break, ...]) -> list[str]:
     """A rule at each recorded break inside the axis, with its name; returns them in words."""
-    names = {}  # of those at one place, the first
+    names: dict[float, tuple[str, str]] = {}  # of those at one place, the first
     monthly = isinstance(index, pd.PeriodIndex)
     for b in changes_of_meaning(breaks):
         key = b.date if monthly else financial_year(b.date)

@@ -48,7 +48,7 @@ def strip(
     headline=None,
     subtitle=None,
     *,
-    highlight: str | None = None,
+    highlight: str,
     alike: Collection[str] = (),
 ) -> Chart:
     """A dot an area along one axis of rates: the own named, those `alike` dark, the others pale.
@@ -61,7 +61,8 @@ def strip(
     overall = attrs.get("overall")
     top = float(values.max()) or 1.0
     place = lambda value: EDGE + _RADIUS + value / top * (FULL - 2 * (EDGE + _RADIUS))  # noqa: E731
-    rows, ends = [], {}
+    rows: list[int] = []
+    ends: dict[int, float] = {}
     for x in map(place, values):
         row = next(n for n in range(len(values)) if x - ends.get(n, -FULL) >= 2 * _RADIUS + 1)
         ends[row] = x

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import pandas as pd
 
@@ -65,7 +65,7 @@ def caveats(edition, *measures: str) -> None:
 @cache
 def _limits() -> list[list[str]]:
     """What figures do not tell: patterns of measures, what, and who holds it."""
-    return load_yaml(files("sbpanalysis.report").joinpath("limits.yml"))
+    return load_yaml(Path(__file__).with_name("limits.yml"))
 
 
 def _of_any(measures: tuple[str, ...], patterns: str) -> bool:

@@ -187,7 +187,7 @@ def _told_apart(r: Standing) -> str:
     return _of_others(f"{r.of - 1} others", r.lower, r.higher, r.not_told_apart)
 
 
-def _of_others(others: str, *numbers: int) -> str:
+def _of_others(others: str, *numbers: int | None) -> str:
     lower, higher, level = (prose.number(n) if n else "none" for n in numbers)
     return (
         f" Of the {others} {lower} are clearly lower, {higher} clearly higher, {level} cannot be "
