@@ -16,6 +16,7 @@ READERS = (
     "lfb",
     "fingertips",
     "youth_justice",
+    "children_in_need",
     "home_office",
     "mopac_surveys",
     "partner",
