@@ -40,7 +40,7 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ask.add_argument("--quick", action="store_true", help="one round, fewer rows")
     ask.add_argument("--edition", default="bromley-sample")
-    ask.add_argument("--only", choices="ab", help="one of the two tables")
+    ask.add_argument("--only", choices="abc", help="one of the tables")
     given = ask.parse_args()
     (ROOT / "build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=ROOT / "build", prefix="bench-") as name:
@@ -49,10 +49,12 @@ def main() -> None:
         command = [*sbp, given.edition]
         timed(command, checkout)  # the sample is written and every module compiled
         rounds = 1 if given.quick else 3
-        if given.only != "b":
+        if given.only in (None, "a"):
             against(checkout, command, rounds, quick=given.quick)
-        if given.only != "a":
+        if given.only in (None, "b"):
             edits(checkout, command, rounds)
+        if given.only in (None, "c"):
+            guarded(checkout, command, rounds)
 
 
 def copied(folder: Path) -> Path:
@@ -97,6 +99,20 @@ def against(checkout: Path, command: list[str], rounds: int, quick: bool) -> Non
     if quick:
         rows = dict(list(rows.items())[::2][:2])
     table("(a) a cold build", measured(rows, checkout, rounds, prepare))
+
+
+UNGUARDED = """
+import sbpanalysis.publish.build as build, sbpanalysis.publish.contents as contents
+build.refuse_needles = build.refuse_traces = contents.refuse_told = lambda *given: None
+from sbpanalysis.cli import main; main()
+"""
+
+
+def guarded(checkout: Path, command: list[str], rounds: int) -> None:
+    """(c) A cold build with and without what keeps persons from being found again."""
+    rows = {"this project": command, "without its gates": [PYTHON, "-c", UNGUARDED, *command[3:]]}
+    prepare = dict.fromkeys(rows, lambda: shutil.rmtree(checkout / "build" / "cache"))
+    table("(c) the gates for persons", measured(rows, checkout, rounds, prepare))
 
 
 PAPERMILL = """

@@ -209,6 +209,22 @@ def test_an_archive_of_packed_zeros_ends_early(checkout, monkeypatch):
     assert row.why.count("unpacks to more than") == 3
 
 
+def test_archives_within_archives_within_one_are_never_opened(checkout, monkeypatch):
+    deepest = zipped({"a.csv": as_csv(borough_frame())})
+    path = checkout / "deep.zip"
+    path.write_bytes(zipped({"middle.zip": zipped({"deepest.zip": deepest})}))
+    opened = []
+    unpacked = reading.unpacked
+    monkeypatch.setattr(
+        reading,
+        "unpacked",
+        lambda a, info, name: opened.append(info.filename) or unpacked(a, info, name),
+    )
+    [row] = add([path]).itertuples()
+    assert (row.status, kept(checkout)) == ("not recognised", [])
+    assert "a.csv" not in opened
+
+
 def test_what_an_archive_holds_packed_twice_is_limited_in_all(checkout, monkeypatch):
     monkeypatch.setattr(large, "MOST_BYTES", 150_000)
     parts = {f"{i}.csv.gz": gzip.compress(as_csv(borough_frame(start=f"20{i}-01")))

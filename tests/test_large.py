@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sbpanalysis.data import large, workbooks
+from sbpanalysis.data import large, reading, workbooks
 from sbpanalysis.data.add import add
 from sbpanalysis.data.snapshots import kept
 from sbpanalysis.data.store import Store
@@ -90,9 +90,10 @@ def test_a_broken_member_of_a_large_archive_is_reported(checkout, limit):
     assert "download it again" in broken.why
 
 
-def test_a_workbook_too_large_to_open_says_what_works(checkout, limit, monkeypatch):
-    monkeypatch.setattr(workbooks, "MOST_BYTES", 8000)
-    path = archived(checkout, {"xl/workbook.xml": "x" * 9000})
+@pytest.mark.parametrize(("where", "bound"), [(workbooks, "MOST_BYTES"), (reading, "_HARMLESS")])
+def test_a_workbook_too_large_to_open_says_what_works(checkout, limit, monkeypatch, where, bound):
+    monkeypatch.setattr(where, bound, 8000)
+    path = archived(checkout, {"xl/workbook.xml": "x" * 900_000})
     [row] = add([path]).itertuples()
     assert row.status == "refused"
     assert "save the sheet that is needed as CSV UTF-8" in row.why

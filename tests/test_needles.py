@@ -79,9 +79,12 @@ def test_a_figure_of_another_source_is_not_asked(edition):
     )
     about = {"name": "x", "snapshots": ["a"], "source": ["Recorded crime by borough"]}
     page = Page([], "a", figures=[about])
-    assert not list(Needles(edition, [page]).on_page(PAGE.format(figure)))
+    needles = Needles(edition)
+    needles.pass_over([page])
+    assert not list(needles.on_page(PAGE.format(figure)))
     about["snapshots"] = []  # whoever typed its numbers may say any source
-    assert list(Needles(edition, [page]).on_page(PAGE.format(figure)))
+    needles.pass_over([page])
+    assert list(needles.on_page(PAGE.format(figure)))
 
 
 def workbook(cell: int) -> bytes:

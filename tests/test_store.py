@@ -179,15 +179,20 @@ def test_what_was_edited_in_the_store_is_read_again_and_said(checkout, plain, wh
         Store(checkout).table(plain.sha256)
 
 
-def test_a_table_of_persons_is_enciphered_under_a_key_that_lies_elsewhere(checkout):
+def test_what_is_held_of_persons_is_enciphered_under_a_key_that_git_never_sees(checkout):
     ensure_sample(ROOT)
-    [row] = add.add([ROOT / "data" / "sample" / "partner_mega_panel.csv"], checkout).to_dict(
-        "records"
-    )
-    path = checkout / "data" / "store" / f"{row['sha256']}.parquet"
-    assert not path.read_bytes().startswith(b"PAR1")
+    sent = ROOT / "data" / "sample" / "partner_mega_panel.csv"
+    [row] = add.add([sent], checkout).to_dict("records")
+    table = checkout / "data" / "store" / f"{row['sha256']}.parquet"
+    assert not table.read_bytes().startswith(b"PAR1")
+    kept = checkout / "data" / "snapshots" / row["sha256"]
+    assert b"young_people" in sent.read_bytes()
+    assert b"young_people" not in kept.read_bytes()
+    assert snapshots.reopen(row["sha256"], checkout).content == sent.read_bytes()
     assert len(Store(checkout).table(row["sha256"])) == 15
     (checkout / "data" / "snapshots" / "key").write_text("another")
     with pytest.warns(EditedWarning):
-        assert add.facts(row["sha256"], Store(checkout))
+        assert add.facts(row["sha256"], Store(checkout)) is None  # neither is read without the key
+    with pytest.warns(EditedWarning):
+        assert add.add([sent], checkout)["status"].tolist() == ["taken"]
     assert len(Store(checkout).table(row["sha256"])) == 15

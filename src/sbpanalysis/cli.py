@@ -274,10 +274,15 @@ def _protect(edition: str, data: str | None) -> None:
     from sbpanalysis.data.edition import Edition
     from sbpanalysis.disclosure import gate
 
-    withheld = gate.protect(Edition.open(edition, data=data))
+    opened = Edition.open(edition, data=data)
+    withheld = gate.protect(opened)
     for name in withheld:
         out.print(f"withheld: {gate.in_words(name)}")
-    out.print(f"{len(withheld)} numbers of persons are withheld, so that none tells a hidden one")
+    hidden, counts = gate.hidden(opened)
+    out.print(
+        f"{len(withheld)} numbers of persons are withheld, so that none tells a hidden one; of "
+        f"{counts} counts {hidden} are hidden in any case, as 1 to 7"
+    )
 
 
 def _build_areas(edition: str, areas: str, **settings) -> None:

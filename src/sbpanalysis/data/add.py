@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import forms, reference, snapshots, strict, workbooks
+from sbpanalysis.data import closed, forms, reference, snapshots, strict, workbooks
 from sbpanalysis.data.large import (
     digest_of,
     hidden,
@@ -92,7 +92,8 @@ def _taken(
 ) -> dict | None:
     if reading := read(file):
         approve(facts_of(reading))
-        snapshots.keep(file, store.root, origin, headers)
+        private = closed.is_closed(reading.source)
+        snapshots.keep(file, store.root, origin, headers, closed=private)
         return store.put(file, reading)
     if not file.is_zip or strict.what_is(file):
         return None

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hmac
 import re
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -51,7 +50,7 @@ def is_pin(text: str) -> bool:
 
 def pin(sha256: str, root: Path) -> str:
     """What an edition names a closed file by: HMAC-SHA-256 under the checkout's own key."""
-    digest = hmac.new(key(root), sha256.encode(), "sha256").hexdigest()
+    digest = hmac.new(snapshots.key(root), sha256.encode(), "sha256").hexdigest()
     return f"keyed-{digest[:32]}"
 
 
@@ -68,11 +67,3 @@ def refuse_digest(name: str, facts: dict, root: Path) -> None:
             "which its numbers can be found again, and git keeps editions; write "
             f'"{pin(facts["sha256"], root)}" in its place, or the name of the file.'
         )
-
-
-def key(root: Path) -> bytes:
-    """The key of a checkout, which git never sees; made when it is first wanted."""
-    path = snapshots.folder(root) / "key"
-    if not path.is_file():
-        snapshots.write_whole(path, secrets.token_hex(32).encode(), private=True)
-    return path.read_bytes()

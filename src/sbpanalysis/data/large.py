@@ -74,7 +74,8 @@ def take_small(file: RawFile, store: Store, read: Reader, origin: str = "") -> d
     with file.archive() as archive:
         found = _each(archive, file.name, store, read)
     if found.taken:
-        snapshots.keep(file, store.root, origin)
+        private = any((store.facts(sha256) or {}).get("closed") for sha256 in found.taken)
+        snapshots.keep(file, store.root, origin, closed=private)
     return _facts(file, found, store)
 
 
@@ -112,7 +113,8 @@ def _one(member: RawFile, short: str, archive: str, store: Store, read: Reader, 
             found.passed[short] = strict.why_unknown(member)
             return
         store.put(member, reading)
-    snapshots.keep(member, store.root, f"{archive}, {member.name}")
+    private = (store.facts(member.sha256) or {}).get("closed", False)
+    snapshots.keep(member, store.root, f"{archive}, {member.name}", closed=private)
     found.taken.append(member.sha256)
 
 

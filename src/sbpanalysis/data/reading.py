@@ -176,11 +176,16 @@ def _unpacked(name: str, stream, packed: int) -> bytes:
         while part := stream.read(2**24):
             parts.append(part)
             length += len(part)
-            if length > MOST_BYTES or length > max(_HARMLESS, _MOST_TIMES * packed):
+            if length > MOST_BYTES or swells(length, packed):
                 raise DataError(_too_large(name))
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise DataError(_broken(name, error)) from None
     return b"".join(parts)
+
+
+def swells(length: int, packed: int) -> bool:
+    """Whether so many bytes packed to so few that they were made to fill the memory."""
+    return length > max(_HARMLESS, _MOST_TIMES * packed)
 
 
 def _broken(name: str, error: Exception) -> str:

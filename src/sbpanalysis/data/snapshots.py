@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import secrets
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+
+import numpy as np
 
 from sbpanalysis.data.reading import RawFile, plain
 from sbpanalysis.errors import DataError
@@ -22,16 +26,22 @@ def folder(root: Path) -> Path:
 
 
 def keep(
-    file: RawFile, root: Path, origin: str = "", headers: dict[str, str] | None = None
+    file: RawFile,
+    root: Path,
+    origin: str = "",
+    headers: dict[str, str] | None = None,
+    *,
+    closed: bool = False,
 ) -> Path:
     """Keep the bytes of `file` under their SHA-256, with a JSON beside them that says whence.
 
-    `headers` are those of a download. What is kept already stays as it is. Returns the path of
-    the bytes.
+    `headers` are those of a download; a `closed` file is enciphered. What is kept already stays as
+    it is, if it can be read. Returns the path of the bytes.
     """
     kept = folder(root) / file.sha256
-    if not kept.exists():
-        write_whole(kept, file.received, private=True)
+    if not kept.exists() or (closed and _plain(file.sha256, root) is None):
+        content = turned(file.received, file.sha256, root) if closed else file.received
+        write_whole(kept, content, private=True)
     beside = kept.with_suffix(".json")
     if not beside.exists():
         facts = {
@@ -45,6 +55,25 @@ def keep(
     else:
         _also(beside, file.name, origin or file.name)
     return kept
+
+
+def key(root: Path) -> bytes:
+    """The key of a checkout, which git never sees; made when it is first wanted."""
+    path = folder(root) / "key"
+    if not path.is_file():
+        write_whole(path, secrets.token_hex(32).encode(), private=True)
+    return path.read_bytes()
+
+
+def turned(content: bytes, digest: str, root: Path) -> bytes:
+    """Bytes of a closed file enciphered, or plain again; `digest` is their own.
+
+    So that nothing but the library reads them, by mistake or from a copy of their folder's file
+    alone. The stream is SHAKE-256 of the checkout's key and the digest.
+    """
+    stream = hashlib.shake_256(key(root) + bytes.fromhex(digest))
+    mask = np.frombuffer(stream.digest(len(content)), dtype=np.uint8)
+    return (np.frombuffer(content, dtype=np.uint8) ^ mask).tobytes()
 
 
 def also(sha256: str, name: str, root: Path, origin: str) -> None:
@@ -127,13 +156,22 @@ def reopen(sha256: str, root: Path) -> RawFile:
     if not path.is_file():
         raise DataError(f"snapshot {sha256[:12]}: not kept; add the file with `sbp add FILE`.")
     about = json.loads(path.with_suffix(".json").read_bytes())
-    file = RawFile.of(about["name"], path.read_bytes())
-    if file.sha256 != sha256:
+    content = _plain(sha256, root)
+    if content is None:
         raise DataError(
-            f"snapshot {sha256[:12]}: the bytes kept are {file.sha256[:12]}, something changed "
-            f"them; delete data/snapshots/{sha256} and add the published file again."
+            f"snapshot {sha256[:12]}: the bytes kept are others, something changed them; delete "
+            f"data/snapshots/{sha256} and add the published file again."
         )
-    return file
+    return RawFile.of(about["name"], content)
+
+
+def _plain(sha256: str, root: Path) -> bytes | None:
+    """The bytes of what is kept, deciphered if need be; None if they are not those."""
+    kept = (folder(root) / sha256).read_bytes()
+    if hashlib.sha256(kept).hexdigest() == sha256:
+        return kept
+    content = turned(kept, sha256, root)
+    return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
 def is_digest(text: str) -> bool:

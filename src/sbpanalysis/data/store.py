@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -102,16 +101,10 @@ class Store:
         return facts
 
     def _turned(self, content: bytes, facts: dict) -> bytes:
-        """The bytes of a closed file's table enciphered, or plain again; of others as they are.
-
-        So that nothing but the library reads it, by mistake or from a copy of the folder alone:
-        the key lies elsewhere. The stream is SHAKE-256 of key and the table's own digest.
-        """
+        """The bytes of a closed file's table enciphered, or plain again; of others as they are."""
         if not facts["closed"]:
             return content
-        stream = hashlib.shake_256(closed.key(self.root) + bytes.fromhex(facts["table"]))
-        mask = np.frombuffer(stream.digest(len(content)), dtype=np.uint8)
-        return (np.frombuffer(content, dtype=np.uint8) ^ mask).tobytes()
+        return snapshots.turned(content, facts["table"], self.root)
 
     def put_archive(
         self,

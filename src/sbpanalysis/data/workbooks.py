@@ -20,7 +20,7 @@ from itertools import islice
 from sbpanalysis.data import extents
 from sbpanalysis.data.faults import AGAIN
 from sbpanalysis.data.parsing import meaning
-from sbpanalysis.data.reading import RawFile, plain
+from sbpanalysis.data.reading import RawFile, plain, swells
 from sbpanalysis.errors import DataError
 
 _NARROWEST = 3  # cells that a header has
@@ -95,11 +95,11 @@ def _beginnings(file: RawFile) -> dict[str, Rows]:
 def _opened(file: RawFile) -> dict[str, Callable[[], Rows]]:
     """By the name of each sheet, what gives its rows from the first on."""
     size = sum(file.sizes.values())
-    if size > MOST_BYTES:
+    if size > MOST_BYTES or swells(size, len(file.content)):
         raise DataError(
-            f"{plain(file.name)}: a workbook of more than {MOST_BYTES >> 30} GB unpacked, more "
-            "than any publisher's; delete the sheets that are not needed, or save the sheet that "
-            "is needed as CSV UTF-8, and give that."
+            f"{plain(file.name)}: a workbook of more than {MOST_BYTES >> 30} GB unpacked, or of "
+            "far more than its size allows, as no publisher's is; delete the sheets that are not "
+            "needed, or save the sheet that is needed as CSV UTF-8, and give that."
         )
     if size <= _OPENED_WHOLE:
         extents.check(file)

@@ -184,6 +184,8 @@ def _beliefs(linked: Linked) -> Iterator[list[Sum]]:
     """
     yield list(linked.sums)
     if linked.fixed:
+        old = [s for s in linked.sums if s.whole in linked.fixed and not s.revised]
+        yield from ([s for s in linked.sums if s is not one] for one in old)
         certain = [s for s in linked.sums if not s.revised]
         yield certain
         yield [s for s in certain if s.whole not in linked.fixed]

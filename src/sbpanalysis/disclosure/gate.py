@@ -10,7 +10,7 @@ import pandas as pd
 from sbpanalysis.data import editions, reference
 from sbpanalysis.data import withheld as lists
 from sbpanalysis.data.edition import Edition
-from sbpanalysis.data.select import values
+from sbpanalysis.data.select import LEAST, values
 from sbpanalysis.data.territory import territory
 from sbpanalysis.data.withheld import Key, keys_of
 from sbpanalysis.disclosure import ledger
@@ -56,6 +56,12 @@ def protect(edition: Edition) -> list[Key]:
     keys = {one.names[i] for one in numbers(edition).values() for i in to_withhold(one)}
     lists.write(_file(edition), keys)
     return sorted(keys)
+
+
+def hidden(edition: Edition) -> tuple[int, int]:
+    """How many counts of persons are hidden for being 1 to 7, and how many there are but none."""
+    values = pd.concat([rows["value"] for rows in counted(edition).values()] or [pd.Series([])])
+    return int(values.between(1, LEAST - 1).sum()), int(values.gt(0).sum())
 
 
 def release(edition: Edition) -> Path | None:

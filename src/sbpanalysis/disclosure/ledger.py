@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -33,8 +35,14 @@ def write(edition: Path, counts: dict[Key, float], withheld: Iterable[Key]) -> P
     ]
     table = pd.DataFrame(sorted(rows), columns=list(_COLUMNS))
     path = path_of(edition)
-    write_whole(path, table.to_csv(index=False, lineterminator="\n").encode())
+    text = table.to_csv(index=False, lineterminator="\n")
+    write_whole(path, f"{text}{_seal(text)}\n".encode())
     return path
+
+
+def _seal(text: str) -> str:
+    """The last line, by which an edit is noticed; all above it was published."""
+    return f"seal {hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def before(editions: Path) -> dict[str, dict[Key, float | None]]:
@@ -43,11 +51,11 @@ def before(editions: Path) -> dict[str, dict[Key, float | None]]:
 
 
 def _read(path: Path) -> dict[Key, float | None]:
-    with path.open(newline="", encoding="utf-8") as lines:
-        header, *rows = csv.reader(lines) or [()]
+    text, _, seal = path.read_text("utf-8").replace("\r\n", "\n").rpartition("seal ")
+    header, *rows = csv.reader(io.StringIO(text)) if text else [()]
     meaning = {HIDDEN: np.nan, WITHHELD: None}
     try:
-        if tuple(header) != _COLUMNS:
+        if tuple(header) != _COLUMNS or _seal(text) != f"seal {seal.strip()}":
             raise ValueError
         return {tuple(k): meaning[v] if v in meaning else float(v) for *k, v in rows}
     except ValueError:

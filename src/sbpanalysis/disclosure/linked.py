@@ -114,10 +114,29 @@ def _groups(counts: dict[Key, float]) -> Iterator[tuple]:
         if whole is None or not counts[whole]:
             continue
         yield from (((part,), whole) for part in parts)
-        for first in range(len(parts)):
-            sums = np.cumsum([counts[part] for part in parts[first:]])
-            for last in np.flatnonzero(sums == counts[whole]) + 1:
-                yield tuple(parts[first : first + last]), whole
+        for first, last in _runs([counts[part] for part in parts], counts[whole]):
+            yield tuple(parts[first:last]), whole
+
+
+def _runs(parts: list[float], whole: float) -> list[tuple[int, int]]:
+    """Where runs of parts begin and end that are all of a whole.
+
+    A form has one breakdown after the other, so where runs follow each other from the first part
+    to the last, those that do not fit among them are so by chance, which no reader knows.
+    """
+    runs = [
+        (first, int(last))
+        for first in range(len(parts))
+        for last in np.flatnonzero(np.cumsum(parts[first:]) == whole) + first + 1
+    ]
+    steps = runs + [(at, at + 1) for at, count in enumerate(parts) if count == 0]
+    begun, ended = {0}, {len(parts)}
+    for first, last in sorted(steps):
+        begun |= {last} if first in begun else set()
+    for first, last in sorted(steps, key=lambda step: -step[1]):
+        ended |= {first} if last in ended else set()
+    chained = [(first, last) for first, last in runs if first in begun and last in ended]
+    return chained if len(parts) in begun else runs
 
 
 def _crossed(counts: dict[Key, float]) -> Iterator[tuple]:

@@ -132,13 +132,19 @@ def clear_away(root: Path, *folders: Path) -> None:
 def unchanged(plan: Plan) -> Built | None:
     """What was built before, if it is what would be built now."""
     manifest = plan.target / "site" / "manifest.json"
-    if plan.fresh or not manifest.is_file() or not _ledger(plan).is_file():
+    if not manifest.is_file() or not _ledger(plan).is_file():
         return None
-    if _ledger(plan).read_text("ascii") != _made_from(plan):
-        return None
-    if edited := verify(manifest.parent):
-        warnings.warn(f"build/{plan.target.name}/site: {edited[0]} was edited since it was made; "
-                      "the site is made again.", EditedWarning, stacklevel=2)  # fmt: skip
+    made_from, _, recorded = _ledger(plan).read_text("ascii").strip().partition(" ")
+    whole = recorded == caching.digest(manifest)
+    if edited := verify(manifest.parent) if whole else [manifest.name]:
+        listed = ", ".join(edited[:5])
+        warnings.warn(
+            f"build/{plan.target.name}/site: {listed} edited since it was made; the site is made "
+            "again.",
+            EditedWarning,
+            stacklevel=2,
+        )
+    if edited or plan.fresh or made_from != plan.digest:
         return None
     if not plan.only:
         offer(plan.folder, WHOLE)

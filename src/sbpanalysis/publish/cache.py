@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import platform
@@ -179,25 +180,40 @@ def kept_frame(root: Path, name: str, editions: list[Edition], make) -> pd.DataF
     parts = [common(root), *(e.fingerprint for e in editions)]
     parts += [hashlib.sha256(p.read_bytes()).hexdigest() for p in tables if p.is_file()]
     key = hashlib.sha256(repr(parts).encode()).hexdigest()[:40]
-    path = root / "build" / "cache" / f"{name}-{key}.csv"
-    if not path.is_file():
-        text = make().to_csv(index=False, lineterminator="\n")
-        write_whole(path, text.encode(), private=True)
-        kept = sorted(path.parent.glob(f"{name}-*.csv"), key=lambda p: p.stat().st_mtime)
-        for old in kept[:-KEPT_FRAMES]:
-            old.unlink(missing_ok=True)
-    os.utime(path)
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+    cache = root / "build" / "cache"
+    for path in sorted(cache.glob(f"{name}-{key}-*.csv")):
+        if intact(path, name):
+            os.utime(path)
+            return _as_text(path.read_bytes())
+    text = make().to_csv(index=False, lineterminator="\n").encode()
+    write_whole(cache / f"{name}-{key}-{_seal(text)}.csv", text, private=True)
+    kept = sorted(cache.glob(f"{name}-*.csv"), key=lambda p: p.stat().st_mtime)
+    for old in kept[:-KEPT_FRAMES]:
+        old.unlink(missing_ok=True)
+    return _as_text(text)
+
+
+def _as_text(content: bytes) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
+
+
+def intact(path: Path, what: str) -> bool:
+    """Whether something kept is as its name says; what is not is removed, and that is said."""
+    if _seal(path.read_bytes()) == path.stem.rpartition("-")[2]:
+        return True
+    path.unlink()
+    warnings.warn(
+        f"build/cache, {what}: edited since it was made; it is made again.",
+        EditedWarning,
+        stacklevel=3,
+    )
+    return False
 
 
 def find(job, cache: Path, root: Path) -> Path | None:
     """The entry that holds for a job as everything is now; it is marked as used."""
     for path in sorted(cache.glob(f"{job.key}-*.ipynb")):
-        if _seal(path.read_bytes()) != path.stem.rpartition("-")[2]:
-            path.unlink()
-            warnings.warn(f"build/cache, {job.page}: edited since it was run; it is run again.",
-                          EditedWarning, stacklevel=2)  # fmt: skip
-        elif not stale(read(path), job, root):
+        if intact(path, job.page) and not stale(read(path), job, root):
             os.utime(path)
             return path
     return None

@@ -99,7 +99,8 @@ def refuse_needles(site: Path, edition: Edition, pages: Iterable[Page], document
     `pages` of the site; `documents`: the values that the PDF documents are set from. Claims that
     name a source are left to `publish.personal`.
     """
-    needles = Needles(edition, pages)
+    needles = Needles(edition)
+    needles.pass_over(pages)
     faults = sorted({f"{where}: {number} in {said[:80]!r}"
                      for where, number, said in needles.in_site(site, documents)})  # fmt: skip
     if faults:
@@ -113,18 +114,11 @@ def refuse_needles(site: Path, edition: Edition, pages: Iterable[Page], document
 class Needles:
     """The counts of an edition that may not be shown, each with what it is called."""
 
-    def __init__(self, edition: Edition, pages: Iterable[Page] = ()) -> None:
-        """`pages` say of their figures what they were made from: one of other sources than those
-        of persons is not asked."""
+    def __init__(self, edition: Edition) -> None:
+        self._others: frozenset[str] = frozenset()
         self._of: dict[int, set[Called]] = defaultdict(set)
         counted, entries = gate.counted(edition), reference.entries("sources.yml")
         self._sources = {entries[source]["title"] for source in counted}
-        self._others = frozenset(
-            f"{figure['name']}.csv"
-            for page in pages
-            for figure in page.figures
-            if figure["snapshots"] and not self._sources.intersection(figure["source"])
-        )
         areas = [edition.area_name(code).casefold() for code in edition.territory.homes]
         for source, rows in counted.items():
             shown = protected(rows["value"])
@@ -136,6 +130,15 @@ class Needles:
                 titles = frozenset({title, base, entries[source]["title"].casefold()})
                 near = _near(row, title, edition, areas)
                 self._of[int(row.value)].add(Called(titles, near))
+
+    def pass_over(self, pages: Iterable[Page]) -> None:
+        """Do not ask the figures of these pages that were made from files of other sources."""
+        self._others = frozenset(
+            f"{figure['name']}.csv"
+            for page in pages
+            for figure in page.figures
+            if figure["snapshots"] and not self._sources.intersection(figure["source"])
+        )
 
     def in_site(self, site: Path, documents: dict) -> Iterator[tuple[str, str, str]]:
         """Where each is told, the number, and the words that it stands in."""

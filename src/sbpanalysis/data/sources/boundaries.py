@@ -43,7 +43,7 @@ def recognises(file: RawFile) -> bool:
         members = list(islice(file.members(), 3))
     except DataError:
         return False
-    return any(recognises(m) for m in members)
+    return any(recognises(m) for m in members if not m.is_zip)  # `add` opens archives within
 
 
 def _is_shapefile(file: RawFile) -> bool:

@@ -43,7 +43,8 @@ def recognises(file: RawFile) -> bool:
     """JSON objects with a persistent_id and a location_type, in the file or the archive."""
     if file.is_zip:
         try:
-            return any(recognises(member) for member in islice(file.members(), 3))
+            members = islice(file.members(), 3)
+            return any(recognises(member) for member in members if not member.is_zip)
         except DataError:
             return False
     start = file.content[:4096]
