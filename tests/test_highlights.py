@@ -24,7 +24,8 @@ ROWS = [
 
 def kinds(rows=ROWS) -> Kinds:
     table = pd.DataFrame(rows, columns=COLUMNS)
-    table.insert(3, "Difference", table["Number"] - table["Before"])
+    table.insert(1, "Part of", "")
+    table.insert(4, "Difference", table["Number"] - table["Before"])
     return Kinds(table, "All crime", "Bromley", "London", ("outer London boroughs", 18))
 
 
@@ -40,7 +41,7 @@ def test_the_title_tells_what_clearly_moved_and_nothing_of_what_only_probably_di
     )
     for word in ("probably rose", "cannot tell", "too few"):
         assert highlights.answer(said_of(word)) == (
-            "Recorded crime in Bromley shows no clear change on a year before. "
+            "Recorded crime in Bromley stayed within its usual swings. "
             "No kind of crime clearly moved."
         )
 

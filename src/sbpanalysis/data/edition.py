@@ -689,7 +689,7 @@ class Edition:
         frame = self.load(measure, "borough", group="all")
         shares = figures.age_shares(frame, self.period_end.year, self.area_name)
         period = shares.attrs["period"]
-        shares.attrs["caption"] = f"Residents by age band, percent, {self._all_units}, {period}"
+        shares.attrs["caption"] = f"Residents by age band, %, {self._all_units}, {period}"
         return shares
 
     def caption(self, measure: str, what: str, area: str | None = None) -> str:

@@ -20,6 +20,7 @@ from sbpanalysis.publish.revisions_page import data_and_revisions
 from sbpanalysis.publish.wards import sections_of, ward_pages
 from sbpanalysis.report.edition import Edition
 
+ANNEX = "Annex: wards"  # the part of documents that holds the ward pages
 ABOUT = ("reading", "about", "glossary", "accessibility")
 
 
@@ -104,7 +105,11 @@ def lift_all(plan: Plan, lifting: Lifting, others: list[Page]) -> Contents:
             ("For reviewers", [*behind, *methods, *_written(root, "refresh"), reference()]),
             ("About", [listed(edition, sections, own), *_written(root, *ABOUT), pages.find()]),
         ],
-        document=[*((load_overview(root), page) for page in kinds), *document],
+        document=[
+            *((load_overview(root), page) for page in kinds),
+            *document,
+            *((Section("", page.title, ANNEX, at=page.page), page) for page in wards),
+        ],
         cards=cards,
         claims=[claim for page in [*kinds, *own.values(), *wards] for claim in page.claims],
         links=ward_links | sections_of(root, sections),

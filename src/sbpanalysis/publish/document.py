@@ -31,7 +31,6 @@ from sbpanalysis.report.figure import LAID_OUT, READ
 from sbpanalysis.report.highlights import Kinds
 
 WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mean
-BESIDE = (14, 3)  # rows and columns of a table that stands beside its picture
 FIRST = 12  # rows that are shown of a longer one
 _TIME = re.compile(r"\d{4}[-/]\d\d")
 BRIEF_CARDS, BRIEF_FIGURES, BRIEF_TITLE = 10, 2, 70
@@ -146,11 +145,8 @@ def _blocks(kind: str, content) -> list[dict]:
 
 def _figure(item: dict) -> dict:
     frame = frame_of(item["table"])
-    beside = len(frame) <= BESIDE[0] and frame.shape[1] <= BESIDE[1]
-    if item["kind"] == "table":
-        most = WHOLE if len(frame) <= WHOLE else FIRST
-    else:
-        most = len(frame) if beside else 0
+    # beside a picture a table would be squeezed: its file is named
+    most = (WHOLE if len(frame) <= WHOLE else FIRST) if item["kind"] == "table" else 0
     numeric, rows = written(frame) if most else ([], [])
     rows, left = rows[:most], max(0, len(frame) - most)
     return {

@@ -16,6 +16,7 @@ from sbpanalysis.report.explained import COUNTING, PAGES
 
 _WARNING = re.compile(r"SbpWarning: (.+)")  # in what a kernel wrote to stderr
 LIMITS = "## What this does not tell"  # the heading that ends a section
+_CHANGES = ("change", "two counts", "estimates")
 UNSEEN = {"remove-cell", "parameters", "injected-parameters"}  # tags of cells that no page shows
 
 
@@ -90,9 +91,11 @@ def lift(
 
 
 def _finding(lifted: Page) -> str:
-    """The headline of the change that the page's first card tells."""
+    """The headline of the change that the page's first card tells, else of the first it tells."""
     first = [card["claim"] for card in lifted.cards[:1]]
-    return "".join(claim["headline"] for claim in lifted.claims if claim["id"] in first)
+    changes = [c for c in lifted.claims if c["kind"] in _CHANGES]
+    told = [claim for claim in changes if claim["id"] in first] or changes
+    return told[0]["headline"] if told else ""
 
 
 class _Lifter:

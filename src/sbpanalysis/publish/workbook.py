@@ -88,6 +88,9 @@ def _book(path: Path, pages: list[Page], context: dict):
     if claims:
         book.get_worksheet_by_name("Sentences").set_column(2, 2, 80)
         book.get_worksheet_by_name("Sentences").set_column(9, 10, 40)
+    for label, sheet in sheets.items():
+        above = 2 + len(sheet.subtitles) + bool(sheet.scope) + bool(sheet.source)
+        book.get_worksheet_by_name(label).freeze_panes(above + 1, 1)
     return book
 
 
@@ -111,8 +114,15 @@ def _cover(gptables, context: dict, tables: int):
             SHORTHAND,
             text(context["sbp_licence"]),
         ],
-        contact=[f"Made with sbpanalysis {context['sbp_version']}."],
+        contact=_contact(context),
     )
+
+
+def _contact(context: dict) -> list[str]:
+    """Who answers questions, if the partnership has said so, and what made the workbook."""
+    who = (context.get("sbp_contact") or {}).values()
+    made = f"Made with sbpanalysis {context['sbp_version']}."
+    return [*(text(one) for one in who if one), made]
 
 
 def text(value: object) -> str:
@@ -128,6 +138,7 @@ def text(value: object) -> str:
 def _label(figure: dict, taken: dict) -> str:
     """The name of a figure's sheet: its exhibit id, or its place on the page."""
     name = figure["id"] or re.sub(r"^(\d+)-(\d+)-figure-", r"\1.\2-F", figure["name"])
+    name = "Summary" if figure["lines"] else name
     return name[:31] if name[:31] not in taken else f"{name[:26]}-{len(taken)}"
 
 
@@ -140,6 +151,9 @@ def _sheet(gptables, figure: dict, label: str, number: int, notes: dict[str, str
         for c, n in zip(table.columns, numeric, strict=True)
         if n
     ]
+    if months := {c for c in table.columns if c == "Month" and table[c].map(_is_month).all()}:
+        table = table.assign(**{c: table[c].map(_day) for c in months})
+        formats += [{"column": {"columns": list(months), "format": {"num_format": "mmm yyyy"}}}]
     what = figure["subtitle"] or figure["headline"]
     missing = table.isna().any(axis=None)
     referred = [notes[n] for n in figure["notes"]] + ([notes[SHORTHAND]] if missing else [])
@@ -154,6 +168,15 @@ def _sheet(gptables, figure: dict, label: str, number: int, notes: dict[str, str
         index_columns={1: 0},
         additional_formatting=formats,
     )
+
+
+def _is_month(value: object) -> bool:
+    return bool(re.fullmatch(r"\d{4}-\d\d", str(value)))
+
+
+def _day(month: str) -> dt.date:
+    """The first day of a month, by which a spreadsheet sorts and draws it."""
+    return dt.date.fromisoformat(f"{month}-01")
 
 
 def _cells(table: pd.DataFrame, missing: str) -> pd.DataFrame:

@@ -53,8 +53,8 @@ class Kinds:
 
     @property
     def parts(self) -> pd.DataFrame:
-        """The rows of the kinds that add up to it."""
-        return self.table[self.table["Kind"] != self.whole]
+        """The rows of the kinds that add up to it, without those that are parts of one."""
+        return self.table[(self.table["Kind"] != self.whole) & (self.table["Part of"] == "")]
 
     def moved(self, *words: str) -> pd.DataFrame:
         """The kinds of which one of `words` is said, those with the largest difference first."""
@@ -70,8 +70,9 @@ class Kinds:
 def answer(kinds: Kinds) -> str:
     """What an edition's title says: the whole of crime, and the kinds that clearly moved.
 
-    >>> table = pd.DataFrame([("All", 30, "about the same", 1.0), ("Theft", 20, "rose", 8.0)],
-    ...     columns=["Kind", "Difference", "In words", "Whole region"])
+    >>> rows = [("All", "", 30, "about the same", 1.0), ("Theft", "", 20, "rose", 8.0)]
+    >>> table = pd.DataFrame(rows,
+    ...     columns=["Kind", "Part of", "Difference", "In words", "Whole region"])
     >>> answer(Kinds(table, "All", "Bromley", "London", ("boroughs", 31)))
     'Recorded crime in Bromley is about the same as a year before. Theft rose.'
     """
@@ -79,7 +80,7 @@ def answer(kinds: Kinds) -> str:
         ROSE: "rose",
         FELL: "fell",
         SAME: "is about the same as a year before",
-    }.get(kinds.total["In words"], "shows no clear change on a year before")
+    }.get(kinds.total["In words"], "stayed within its usual swings")
     moved = []
     for word in (ROSE, FELL):
         named = [prose.lower_first(kind) for kind in kinds.moved(word)["Kind"]]

@@ -51,6 +51,7 @@ def overview(
     years: Mapping[str, pd.Series] | None = None,
     *,
     peers: tuple[str, list[str]] = ("boroughs", []),
+    within: Mapping[str, str] | None = None,
     headline: str = "Every kind of recorded crime, largest first",
 ) -> Overview:
     """One line a kind of crime: number, change with its range, the region's own, rate, years.
@@ -59,11 +60,16 @@ def overview(
     them. `rates`: per 1,000 residents, by area. `places`: of a measure, how many of the `peers`
     are clearly `above` and `below`, as a row of `rank_sets`. `years`: totals of 12 months, a year
     apart, by their last month.
-    `peers`: what the areas are called that are drawn dark, and their names. Raises `DataError`
-    if there is no change to tell.
+    `peers`: what the areas are called that are drawn dark, and their names. `within`: of a measure
+    that is a part of another, that other; parts follow it where one of them rose or fell.
+
+    Raises `DataError` if there is no change to tell.
     """
     if not changes:
         raise DataError("overview: no measure given; give the changes of at least one.")
+    within = within or {}
+    moved = {within[m] for m in within if m in changes and changes[m].word in (ROSE, FELL)}
+    changes = {m: c for m, c in changes.items() if within.get(m) in {None, *moved}}
     first = next(iter(changes.values()))
     area = first.attrs["area"]
     lines = [
@@ -74,10 +80,19 @@ def overview(
             (rates or {}).get(measure),
             (places or {}).get(measure),
             (years or {}).get(measure),
+            changes[within[measure]].attrs["title"] if measure in within else "",
         )
         for measure, one in changes.items()
     ]
-    lines.sort(key=lambda line: -line.change.after)
+    size = {line.measure: line.change.after for line in lines}
+    lines.sort(
+        key=lambda line: (
+            -size[within.get(line.measure, line.measure)],
+            within.get(line.measure, line.measure),
+            line.measure in within,
+            -line.change.after,
+        )
+    )
     table = pd.DataFrame([line.plain(area) for line in lines])
     span = prose.span(first.after_start, first.after_end)
     return Overview(
@@ -118,6 +133,7 @@ class _Line:
     rate: pd.Series | None
     ranked: pd.Series | None
     past: pd.Series | None
+    part_of: str = ""  # the title of the kind that counts it too
 
     @property
     def few(self) -> bool:
@@ -153,7 +169,9 @@ class _Line:
         drawn = self.past is not None and len(self.past) > 2
         return {
             "measure": self.measure,
-            "title": self.change.attrs["title"],
+            "title": f"of which: {self.change.attrs['title']}"
+            if self.part_of
+            else self.change.attrs["title"],
             "kind": word if word in _COLOURS else "",
             "word": change_words.shown(word),
             "number": prose.number(self.change.after),
@@ -179,6 +197,7 @@ class _Line:
         percent, low, high = (np.nan if self.few else round(p, EXACT) for p in percents)
         return {
             "Kind": change.attrs["title"],
+            "Part of": self.part_of,
             "Number": int(change.after),
             "Before": int(change.before),
             "Difference": int(change.after - change.before),

@@ -1,0 +1,112 @@
+"""Do pages speak plainly? Their reading age, words that readers stumbled over, and repetition."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+GRADE = 9  # of Flesch and Kincaid: the age of 14
+LEAST = 60  # words of prose that a grade can be told of
+# what readers stumbled over, or took for something else
+REFUSED = re.compile(
+    r"month for month of equal length|the data allow|change consistent with the data|hang together|"
+    r"what to beware|how has each ward gone|who is discussed|a number a least|set in proportion|"
+    r"places to go out|no word is said|more than chance gives|no clear change|\bpercent\b|"
+    r"no break is recorded|waiting for data|point of difference",
+    re.IGNORECASE,
+)
+_APART = re.compile(
+    r"<(table|figure|details|nav|pre|svg|h1|h2|h3|script|style)\b.*?</\1>", re.DOTALL
+)
+_BLOCK = re.compile(r"<(?:p|li)\b[^>]*>(.*?)</(?:p|li)>", re.DOTALL)
+_LINK = re.compile(r'<a class="evidence".*?</a>', re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+
+
+def prose_of(html: str) -> list[str]:
+    """The sentences of a page's running text: no tables, figures, headings or code."""
+    main = html[html.index("<main") : html.index("</main>")]
+    while (bare := _APART.sub(" ", main)) != main:
+        main = bare
+    blocks = (_TAG.sub("", _LINK.sub("", block)) for block in _BLOCK.findall(main))
+    split = (re.split(r"(?<=[.?!])\s+(?=[A-Z“])", " ".join(unescape(b).split())) for b in blocks)
+    return [s for sentences in split for s in sentences if len(s.split()) > 3 and s[-1:] in ".?!"]
+
+
+def syllables(word: str) -> int:
+    """About how many syllables an English word has.
+
+    >>> [syllables(word) for word in ("crime", "burglary", "the", "offences")]
+    [1, 3, 1, 3]
+    """
+    word = word.lower()
+    found = len(re.findall(r"[aeiouy]+", word))
+    silent = re.search(r"[^aeiouyl]e$|[^aeiouytdcsxz]e[sd]$", word)
+    return max(1, found - bool(silent))
+
+
+def grade(sentences: list[str]) -> float:
+    """The years of school that a text asks for: Kincaid and others 1975. Numbers are no words."""
+    words = [w for s in sentences for w in re.findall(r"[A-Za-z]+(?:['’-][A-Za-z]+)*", s)]
+    per_word = sum(map(syllables, words)) / len(words)
+    return 0.39 * len(words) / len(sentences) + 11.8 * per_word - 15.59
+
+
+def pages(site: Path) -> list[Path]:
+    """The pages for readers: those of methods and of the library's functions are for reviewers."""
+    apart = ("methods", "reference", "every-figure", "find", "replay", "refresh", "breaks", "data-")
+    every = sorted(site.rglob("*.html"))
+    return [p for p in every if not p.relative_to(site).as_posix().startswith(apart)]
+
+
+def test_every_page_reads_as_plain_english(sample_site):
+    found = {}
+    for path in pages(sample_site):
+        sentences = prose_of(path.read_text("utf-8"))
+        if sum(len(s.split()) for s in sentences) >= LEAST:
+            found[path.name] = round(grade(sentences), 1)
+    assert len(found) > 40
+    hard = {name: one for name, one in found.items() if one > GRADE}
+    assert not hard, hard
+
+
+def test_a_text_of_long_words_is_told_from_plain_english():
+    plain = ["Burglary rose in the town last year.", "Ask the police for the day and hour."]
+    hard = [
+        "Notwithstanding considerable methodological heterogeneity, interpretability of the "
+        "aforementioned indicators necessitates circumspection."
+    ]
+    assert grade(plain) < GRADE < grade(hard)
+
+
+def test_no_page_has_words_that_readers_stumbled_over(sample_site):
+    found = {
+        (path.name, match[0])
+        for path in pages(sample_site)
+        for match in REFUSED.finditer(unescape(_TAG.sub("", path.read_text("utf-8"))))
+    }
+    assert not found, found
+
+
+def test_no_sentence_stands_twice_on_a_page(sample_site):
+    for path in sorted((sample_site / "sections").glob("*.html")):
+        sentences = prose_of(path.read_text("utf-8"))
+        twice = [s for s, n in Counter(sentences).items() if n > 1 and len(s.split()) > 6]
+        assert not twice, (path.name, twice)
+
+
+def test_links_of_a_page_that_lead_elsewhere_have_other_names(sample_site):
+    for path in pages(sample_site):
+        html = path.read_text("utf-8")
+        main = html[html.index("<main") : html.index("</main>")]
+        named: dict[str, set[str]] = {}
+        for address, text in re.findall(r'<a\b[^>]*href="([^"]+)"[^>]*>(.*?)</a>', main, re.DOTALL):
+            named.setdefault(" ".join(_TAG.sub("", text).split()), set()).add(address)
+        twice = {name: to for name, to in named.items() if len(to) > 1}
+        assert not twice, (path.name, twice)
