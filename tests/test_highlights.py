@@ -24,7 +24,7 @@ ROWS = [
 
 def kinds(rows=ROWS) -> Kinds:
     table = pd.DataFrame(rows, columns=COLUMNS)
-    table.insert(1, "Part of", "")
+    table.insert(1, "Part of", "none")
     table.insert(4, "Difference", table["Number"] - table["Before"])
     return Kinds(table, "All crime", "Bromley", "London", ("outer London boroughs", 18))
 

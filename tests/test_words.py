@@ -17,7 +17,7 @@ LEAST = 60  # words of prose that a grade can be told of
 REFUSED = re.compile(
     r"month for month of equal length|the data allow|change consistent with the data|hang together|"
     r"what to beware|how has each ward gone|who is discussed|a number a least|set in proportion|"
-    r"places to go out|no word is said|more than chance gives|no clear change|\bpercent\b|"
+    r"places to go out|no word is said|more than chance gives|no clear change|(?-i:\bpercent\b)|"
     r"no break is recorded|waiting for data|point of difference",
     re.IGNORECASE,
 )

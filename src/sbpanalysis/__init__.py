@@ -62,6 +62,7 @@ _HOME = {
     for name in names.split()
 }
 
+_PLACED = "report.maps"  # what is drawn on a second argument, without which there is no picture
 # of what a function here draws or tabulates, its first argument are the figures
 _DRAWING = (
     "report.bars",
@@ -86,7 +87,7 @@ def __getattr__(name: str):
     home = _HOME[name]
     value = getattr(import_module(f"sbpanalysis.{home}"), name)
     if isfunction(value) and home.startswith(("stats.", *_DRAWING)):
-        value = flows(value, drawn=home.startswith("report."))
+        value = flows(value, drawn=home.startswith("report.") and home != _PLACED)
     globals()[name] = value
     return value
 

@@ -44,6 +44,9 @@ _COUNTRY = re.compile(r"[EWK]92\d{6}|K04\d{6}")
 _WARD_OR_LSOA = re.compile(r"E(05|01)\d{6}")
 
 
+BOUNDARIES = "Office for National Statistics (boundaries)"
+
+
 def or_absent(method):
     """The method, which gives `Absent` for figures that the edition does not hold.
 
@@ -421,13 +424,18 @@ class Edition:
         """One square a ward: area_code, name, row, column; None if none are of the vintage."""
         return geometry.tiles_of_wards(self.territory, self.area, self.ward_vintage)
 
-    def shapes(self, level: str = "ward") -> pd.DataFrame | None:
-        """What a map is drawn on: polygons if they are held, else the squares of `tiles`."""
+    def shapes(self, level: str = "ward") -> pd.DataFrame | Absent:
+        """What a map is drawn on: polygons if they are held, else squares in their place.
+
+        `Absent` where neither is held: squares out of their place would be no map.
+        """
         polygons = self._shapes(level, self.ward_vintage if level == "ward" else None)
         if polygons is None and level == "ward":
-            return self.tiles()
-        if polygons is None and level == "borough":
-            return geometry.tiles_of_units(self.territory)
+            polygons = self.tiles()
+        elif polygons is None and level == "borough":
+            polygons = geometry.tiles_of_units(self.territory)
+        if polygons is None:
+            return Absent(Missing(f"A map by {level}", "no boundaries held", holder=BOUNDARIES))
         return polygons
 
     @or_absent

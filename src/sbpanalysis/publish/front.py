@@ -144,7 +144,7 @@ def _where(wards: list[Page]) -> str:
     """The map of the page of all wards, and a link to the page of each."""
     whole, *each = wards
     links = [f'<a href="{escape(page.page)}.html">{escape(page.title)}</a>' for page in each]
-    maps = [figure for figure in whole.figures if figure["kind"] == "map"]
+    maps = [figure for figure in whole.figures if figure["kind"] in ("map", "dots")]
     place, words = Place("index", whole.evidence), "The numbers by ward"
     drawn = "".join(brief_figure_html(figure, whole.page, words, place) for figure in maps[:1])
     drawn += "".join(_moved(f, place) for f in whole.figures if f["headline"].startswith(MOVED))

@@ -54,7 +54,7 @@ class Kinds:
     @property
     def parts(self) -> pd.DataFrame:
         """The rows of the kinds that add up to it, without those that are parts of one."""
-        return self.table[(self.table["Kind"] != self.whole) & (self.table["Part of"] == "")]
+        return self.table[(self.table["Kind"] != self.whole) & (self.table["Part of"] == "none")]
 
     def moved(self, *words: str) -> pd.DataFrame:
         """The kinds of which one of `words` is said, those with the largest difference first."""
@@ -70,7 +70,7 @@ class Kinds:
 def answer(kinds: Kinds) -> str:
     """What an edition's title says: the whole of crime, and the kinds that clearly moved.
 
-    >>> rows = [("All", "", 30, "about the same", 1.0), ("Theft", "", 20, "rose", 8.0)]
+    >>> rows = [("All", "none", 30, "about the same", 1.0), ("Theft", "none", 20, "rose", 8.0)]
     >>> table = pd.DataFrame(rows,
     ...     columns=["Kind", "Part of", "Difference", "In words", "Whole region"])
     >>> answer(Kinds(table, "All", "Bromley", "London", ("boroughs", 31)))

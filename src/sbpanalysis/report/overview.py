@@ -80,7 +80,7 @@ def overview(
             (rates or {}).get(measure),
             (places or {}).get(measure),
             (years or {}).get(measure),
-            changes[within[measure]].attrs["title"] if measure in within else "",
+            changes[within[measure]].attrs["title"] if measure in within else "none",
         )
         for measure, one in changes.items()
     ]
@@ -133,7 +133,7 @@ class _Line:
     rate: pd.Series | None
     ranked: pd.Series | None
     past: pd.Series | None
-    part_of: str = ""  # the title of the kind that counts it too
+    part_of: str = "none"  # the title of the kind that counts it too
 
     @property
     def few(self) -> bool:
@@ -169,9 +169,7 @@ class _Line:
         drawn = self.past is not None and len(self.past) > 2
         return {
             "measure": self.measure,
-            "title": f"of which: {self.change.attrs['title']}"
-            if self.part_of
-            else self.change.attrs["title"],
+            "title": ("" if self.part_of == "none" else "of which: ") + self.change.attrs["title"],
             "kind": word if word in _COLOURS else "",
             "word": change_words.shown(word),
             "number": prose.number(self.change.after),

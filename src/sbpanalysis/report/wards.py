@@ -132,7 +132,7 @@ def locator(shapes: pd.DataFrame | None, code: str, sentence: str = "") -> None:
     shapes: from `edition.shapes("ward")`, None shows nothing; code: the ward's; said: a sentence
     about it for those who hear the picture.
     """
-    if shapes is None:
+    if shapes is None or not len(shapes):
         return
     names = dict(zip(shapes["area_code"].astype(str), shapes["name"].astype(str), strict=True))
     beside = sorted(neighbours(shapes)[code], key=names.__getitem__)
