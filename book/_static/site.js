@@ -8,8 +8,10 @@ if (matchMedia("(max-width: 56rem)").matches) {
   document.querySelector("details.contents").removeAttribute("open");
 }
 
+// short tables are printed; of longer ones, whose numbers are in their files, the picture is
+const printed = (table) => table.querySelectorAll("tbody tr").length <= 15;
 addEventListener("beforeprint", () => {
-  document.querySelectorAll("details.data").forEach((d) => { d.dataset.was = d.open; d.open = true; });
+  document.querySelectorAll("details.data").forEach((d) => { d.dataset.was = d.open; d.open = printed(d); });
 });
 addEventListener("afterprint", () => {
   document.querySelectorAll("details.data").forEach((d) => { d.open = d.dataset.was === "true"; });

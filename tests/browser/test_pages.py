@@ -25,14 +25,17 @@ FAINT = """(controls) => [...document.querySelectorAll(controls)]
       && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
     return seen ? [] : [`${e.tagName} ${e.className} ${e.textContent.slice(0, 30)}`];
   })"""
-# printed: no menus or code, all tables open, the order that is read, no picture over a page's end
+# printed: no menus or code, short tables open and no long one, the order that is read, no picture over a page's end
 PRINTED = """(paper) => {
   const bad = [], seen = (e) => e.checkVisibility({visibilityProperty: true});
   for (const e of document.querySelectorAll('nav, form, .skip, details.method, .copy, .tip'))
     if (seen(e)) bad.push(`${e.tagName} ${e.className} is printed`);
-  for (const e of document.querySelectorAll('details.data'))
-    if (!e.open || !e.querySelector('table').getBoundingClientRect().height)
+  for (const e of document.querySelectorAll('details.data')) {
+    const short = e.querySelectorAll('tbody tr').length <= 15;
+    if (short && (!e.open || !e.querySelector('table').getBoundingClientRect().height))
       bad.push('a closed table');
+    if (!short && seen(e)) bad.push('a long table');
+  }
   let above = -Infinity;
   for (const e of document.querySelectorAll('main :is(h1, h2, p.claim, figure, p.remark)')) {
     const top = e.getBoundingClientRect().top;

@@ -74,6 +74,13 @@ def compose(edition, sections: list[Section], lifted: dict[str, Page], cards, wo
         if edition.priorities
         else "Over time",
         "figures": _for_the_brief(first),
+        "where": [
+            {**_figure(figure), "told": []}
+            for page in lifted.values()
+            if page.page == "wards"
+            for figure in page.figures
+            if figure["kind"] in ("map", "dots")
+        ][:1],
         "words": blocks_of(words),
         "breaks": [[str(b.date), b.kind, b.note, _comparable(b)] for b in edition.breaks()],
         "snapshots": held.astype(str).to_dict("records") if len(held) else [],
