@@ -25,7 +25,8 @@ FAINT = """(controls) => [...document.querySelectorAll(controls)]
       && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
     return seen ? [] : [`${e.tagName} ${e.className} ${e.textContent.slice(0, 30)}`];
   })"""
-# printed: no menus or code, short tables open and no long one, the order that is read, no picture over a page's end
+# printed: no menus or code, short tables open and no long one, the order that is read, no picture
+# over a page's end
 PRINTED = """(paper) => {
   const bad = [], seen = (e) => e.checkVisibility({visibilityProperty: true});
   for (const e of document.querySelectorAll('nav, form, .skip, details.method, .copy, .tip'))
