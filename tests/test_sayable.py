@@ -55,8 +55,8 @@ CASES = {
     ),
     "standing": (
         lambda: sbp.standing(areas(), "Bromley"), {},
-        "As recorded, Bromley was highest of 3 London boroughs for robbery: 30 offences; of the "
-        "2 others ",
+        "As recorded, Bromley was highest of 3 London boroughs for robbery: 30 offences. The "
+        "lowest was Sutton (5). Of the 2 others ",
     ),
     "mean": (
         lambda: sbp.standing(areas(), "Bromley"), {},

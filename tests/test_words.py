@@ -29,13 +29,18 @@ _LINK = re.compile(r'<a class="evidence".*?</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 
 
-def prose_of(html: str) -> list[str]:
-    """The sentences of a page's running text: no tables, figures, headings or code."""
+def passages(html: str) -> list[str]:
+    """The paragraphs and items of a page's running text: no tables, figures, headings or code."""
     main = html[html.index("<main") : html.index("</main>")]
     while (bare := _APART.sub(" ", main)) != main:
         main = bare
     blocks = (_TAG.sub("", _LINK.sub("", block)) for block in _BLOCK.findall(main))
-    split = (re.split(r"(?<=[.?!])\s+(?=[A-Z“])", " ".join(unescape(b).split())) for b in blocks)
+    return [text for block in blocks if (text := " ".join(unescape(block).split()))]
+
+
+def prose_of(html: str) -> list[str]:
+    """The sentences of its running text."""
+    split = (re.split(r"(?<=[.?!])\s+(?=[A-Z“])", text) for text in passages(html))
     return [s for sentences in split for s in sentences if len(s.split()) > 3 and s[-1:] in ".?!"]
 
 
@@ -94,10 +99,9 @@ def test_no_page_has_words_that_readers_stumbled_over(sample_site):
     assert not found, found
 
 
-def test_no_sentence_stands_twice_on_a_page(sample_site):
+def test_no_passage_and_no_claim_stands_twice_on_a_page(sample_site):
     for path in sorted((sample_site / "sections").glob("*.html")):
-        sentences = prose_of(path.read_text("utf-8"))
-        twice = [s for s, n in Counter(sentences).items() if n > 1 and len(s.split()) > 6]
+        twice = [text for text, n in Counter(passages(path.read_text("utf-8"))).items() if n > 1]
         assert not twice, (path.name, twice)
 
 

@@ -131,7 +131,8 @@ def _section(section: Section, page: Page) -> dict:
     return {
         "number": section.number,
         "title": section.title,
-        "question": page.finding or question,
+        "question": question,
+        "finding": page.finding,
         "owner": section.owner,
         "blocks": blocks,
     }

@@ -190,8 +190,8 @@ def _told_apart(r: Standing) -> str:
 def _of_others(others: str, *numbers: int | None) -> str:
     lower, higher, level = (prose.number(n) if n else "none" for n in numbers)
     return (
-        f"; of the {others} {lower} are clearly lower, {higher} clearly higher, {level} cannot be "
-        "told apart"
+        f" Of the {others} {lower} are clearly lower, {higher} clearly higher, {level} cannot be "
+        "told apart."
     )
 
 
