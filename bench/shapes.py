@@ -5,7 +5,7 @@ levels, and each with the edition before it, in which one or two persons fewer w
 gate mends them. The attacker carries sets: which sums parts can have, up to the whole and down
 again. So what it finds possible is exact, and it shares no code with the gate or the other.
 
-    python bench/shapes.py [--tables 2000] [--seed 1]
+    python bench/shapes.py [--tables 2000] [--seed 1] [--quick]
 """
 
 from __future__ import annotations
@@ -264,9 +264,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--tables", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="40 tables")
     asked = parser.parse_args()
     totals: dict[str, Counter] = {}
-    for number in range(asked.tables):
+    for number in range(40 if asked.quick else asked.tables):
         rng = np.random.default_rng([asked.seed, number])
         shape = SHAPES[number % len(SHAPES)](rng)
         tally = totals.setdefault(shape[0].name, Counter())
