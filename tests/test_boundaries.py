@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
+from conftest import SHARED, need
 from sbpanalysis.data.add import add
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sources import boundaries, lookups
@@ -253,3 +254,10 @@ def test_every_published_file_with_a_reader_is_taken_and_none_refused(added):
         "README.md",
     }
     assert added.source[added.status.eq("taken")].nunique() >= 20
+
+
+def test_wards_beside_the_territory_are_of_another_place_though_they_lie_in_its_frame():
+    beside = need(SHARED / "data" / "england" / "boundaries", "published files")
+    file = RawFile.open(beside / "wd22_dartford_gravesham.geojson.gz")
+    with pytest.raises(DataError, match="none of them in London"):
+        boundaries.read(file)

@@ -293,3 +293,13 @@ def test_an_edition_is_begun_from_what_was_taken(checkout, monkeypatch, months_a
         refresh.begin("croydon", "Croydon", checkout)
     with pytest.raises(DataError, match="did you mean 'Croydon'"):
         refresh.begin("another", "Croyden", checkout)
+
+
+def test_a_new_edition_has_the_boundaries_of_every_unit(checkout, real, monkeypatch, months_agree):
+    monkeypatch.setenv("SBP_LOCAL", "local")
+    names = ("E09000006.json", "E09000008.json", "E09000028.json")
+    crime = checkout / "crime.csv"
+    crime.write_bytes(as_csv(borough_frame("2019", "2017-02")))
+    add.add([crime, *(real / "boundaries" / "wards_2013" / name for name in names)], checkout)
+    text = refresh.begin("croydon", "Croydon", checkout).read_text("utf-8")
+    assert all(name in text for name in names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import yaml
@@ -233,7 +234,8 @@ def _chosen(held: list[dict], newer: list[dict]) -> list[dict]:
 
 
 def _adds(facts: dict, others: list[dict]) -> bool:
-    """Does a file hold a month of a measure at a level, or a vintage, that none of others does?"""
+    """Does a file hold a month of a measure at a level that none of others does, or a vintage of a
+    unit's boundaries?"""
     if not others:
         return True
     return not _cells(facts) <= set().union(*map(_cells, others))
@@ -242,7 +244,8 @@ def _adds(facts: dict, others: list[dict]) -> bool:
 def _cells(facts: dict) -> set[tuple]:
     months = facts.get("months") or facts.get("vintages", ())
     levels = facts.get("measures") or {"": facts.get("levels", ("",))}
-    return {(m, level, month) for m in levels for level in levels[m] for month in months}
+    kinds = {(m, level) for m in levels for level in levels[m]}
+    return set(product(kinds, months, facts.get("within", ("",))))
 
 
 def _joins(chosen: dict[str, list[dict]]) -> dict[str, str]:

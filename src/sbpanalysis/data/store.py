@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from sbpanalysis.data import closed, rules, snapshots
 from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError, EditedWarning
 from sbpanalysis.paths import CONSULTED
 from sbpanalysis.periods import until
@@ -204,6 +205,9 @@ def facts_of(reading: Reading) -> dict:
         facts["vintages"] = sorted(map(str, table["boundary_vintage"].unique()))
     if "area_code" in table:
         facts["areas"] = int(table["area_code"].nunique())
+    if reading.kind == "boundaries":  # files of one vintage may be of different units
+        where = territory().unit_at
+        facts["within"] = sorted(set(map(where, table["area_code"], table["name"].astype(str))))
     if reading.kind == "categories":
         facts["months"] = [column for column in table if column not in CATEGORY_KEYS]
         pairs = table[["major", "minor"]].drop_duplicates().astype(str)

@@ -130,6 +130,10 @@ class Territory:
         country = LEVEL_OF.get(code[:3]) == "country"
         return level(code) if country or code == self.whole else ""
 
+    def unit_at(self, code: str, name: str) -> str:
+        """The code of the unit that an area lies in; the area's own where that is not known."""
+        return self.homes.get(code) or self.unit_of_lsoa(name) or code
+
     def unit_of_lsoa(self, name: str) -> str:
         """The code of the unit that an LSOA lies in, by its published name; "" for no such.
 

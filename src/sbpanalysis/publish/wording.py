@@ -38,7 +38,7 @@ _SIZES = {
     r"(?:nearly|almost) doubl": (80, 120),
     r"more than doubl": (100, inf),
     r"\bdoubl": (90, inf),
-    r"trebl|tripl": (190, inf),
+    r"trebl|tripl": (180, inf),
     r"quadrupl": (290, inf),
     r"halv": (45, 100),
     r"sharpl|steepl|dramatic|huge|massive|soar|surg|rocket|plung|plummet|tumbl": (20, inf),

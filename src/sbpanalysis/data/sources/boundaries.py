@@ -18,7 +18,7 @@ from shapely import Point, box
 
 from sbpanalysis.data.faults import Faults
 from sbpanalysis.data.reading import RawFile, Reading, plain
-from sbpanalysis.data.territory import lsoa_vintages, territory
+from sbpanalysis.data.territory import WARD_VINTAGES, lsoa_vintages, territory
 from sbpanalysis.errors import DataError, NotOursError
 
 PUBLISHER = "Office for National Statistics"
@@ -101,10 +101,12 @@ def _cut(file: RawFile, shapes: pd.DataFrame, tolerated: list[str]) -> pd.DataFr
         if away := (well_formed & ~own).sum():
             tolerated.append(f"{away:,} areas outside {ours.name}, left out")
         return shapes[own | ~well_formed].reset_index(drop=True)
-    # an LSOA's name tells the place; wards of earlier lists are known by where they lie alone
+    # an LSOA's name tells the place, and so does the code of a ward of the lists that are known;
+    # wards of earlier lists are known by where they lie alone
     here = box(*ours.bounds)
     inside = shapes["geometry"].map(lambda one: one is None or one.intersects(here))
     named = codes.str[1:3].eq("01") & shapes["name"].ne(codes)
+    named |= codes.str[1:3].eq("05") & shapes["year"].ge(WARD_VINTAGES[0][2:])
     if len(shapes) and well_formed.all() and (named.all() or not inside.any()):
         raise NotOursError(
             f"{plain(file.name)}: found {len(shapes):,} areas, none of them in {ours.name}, "
