@@ -147,7 +147,7 @@ def _blocks(kind: str, content) -> list[dict]:
     if kind == "claim":
         return [{"kind": "sentence", "text": content["sentence"]}]
     if kind == "data":
-        return [{"kind": "data", "data": content["lines"]}]
+        return [{"kind": "data", "data": [line[:2] for line in content["lines"]]}]
     return [{"kind": kind, kind: content}] if kind in ("remark", "caveats", "limits") else []
 
 

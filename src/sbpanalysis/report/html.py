@@ -292,12 +292,16 @@ def card_html(card: dict, href: str, priority: bool) -> str:
 def data_html(data: dict, place: Place | None = None) -> str:
     """The sources of a page, a line each, and that a sample is one."""
     items = [
-        f'<li>{escape(source)} <span class="hash">{escape(snapshot)}</span></li>'
-        for source, snapshot in data["lines"]
+        f'<li>{_linked(source, url)} <span class="hash">{escape(snapshot)}</span></li>'
+        for source, snapshot, url in data["lines"]
     ]
     if data["sample"]:
         items.insert(0, f"<li>{_element('strong', data['sample'])}</li>")
     return f'<ul class="data-line" aria-label="Data used on this page">{"".join(items)}</ul>'
+
+
+def _linked(text: str, url: str) -> str:
+    return f'<a href="{escape(url)}">{escape(text)}</a>' if url else escape(text)
 
 
 def caveats_html(caveats: dict, place: Place | None = None) -> str:

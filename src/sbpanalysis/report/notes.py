@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sbpanalysis.data import reference
 from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.periods import changes_of_meaning, in_words
 from sbpanalysis.report.cells import plain
@@ -20,7 +21,8 @@ SAMPLE = (
 
 
 def data_line(edition, *measures: str, level: str = "borough") -> None:
-    """Display one line a source: publisher, last month, snapshot; and that a sample is one."""
+    """Display one line a source: publisher, last month, snapshot, landing page; and that a sample
+    is one, whose files no publisher has."""
     frames = [
         edition.provenance(measure, level, area, group)
         for measure in filter(None, measures)
@@ -28,12 +30,25 @@ def data_line(edition, *measures: str, level: str = "borough") -> None:
         for group in (None, "all")
     ]
     frame = pd.concat(frames).drop_duplicates("snapshot") if frames else pd.DataFrame()
+    known = {} if edition.is_sample else _landing_pages()
     lines = [
-        (f"{r.publisher}: {r.source}, to {in_words(r.last)}", _named(r)) for r in frame.itertuples()
+        (
+            f"{r.publisher}: {r.source}, to {in_words(r.last)}",
+            _named(r),
+            known.get((r.publisher, r.source), ""),
+        )
+        for r in frame.itertuples()
     ]
     if lines or edition.is_sample:
         content = {"lines": lines, "sample": SAMPLE if edition.is_sample else ""}
         display("data", content, "; ".join(frame.get("source", [])))
+
+
+@cache
+def _landing_pages() -> dict[tuple[str, str], str]:
+    """Where each source is found, by its publisher and title."""
+    entries = reference.entries("sources.yml").values()
+    return {(e["publisher"], e["title"]): e["url"] for e in entries if e.get("url")}
 
 
 def _named(row) -> str:
