@@ -123,7 +123,7 @@ def ranges(rates: pd.DataFrame, sides: pd.DataFrame, headline=None, subtitle=Non
     heights = _ROW * (1.5 + np.arange(len(ordered)))
     foot = _ROW * (1 + len(ordered))
     marks = [
-        _named(attrs["area"], prose.number(overall, 1), place(overall), GREY, 0.5, foot),
+        _named("All wards", prose.number(overall, 1), place(overall), GREY, 0.5, foot),
         *(
             words(left - 5, y, name, _SIZE, text_anchor="end")
             for name, y in zip(names, heights, strict=True)
@@ -139,7 +139,7 @@ def ranges(rates: pd.DataFrame, sides: pd.DataFrame, headline=None, subtitle=Non
     what = subtitle or f"{attrs.get('caption') or title(attrs)}, with 95% range"
     alt = alt_text(
         f"A dot an area on its range: {what}",
-        f"{attrs['area']}: {prose.number(overall, 1)}",
+        f"all wards together: {prose.number(overall, 1)}",
         f"highest {names[0]}, {prose.number(ordered['value'].iloc[0], 1)}; lowest {names[-1]}, "
         f"{prose.number(ordered['value'].iloc[-1], 1)}",
         "; ".join(f"{prose.number((side == one).sum())} {told}" for one, told in WORDS.items()),
@@ -150,7 +150,10 @@ def ranges(rates: pd.DataFrame, sides: pd.DataFrame, headline=None, subtitle=Non
     )
     table["Beside the rate of all"] = [WORDS[one] for one in side]
     most = listed(ordered.index[ordered["value"] == ordered["value"].max()])
-    notes = ["Orange: clearly above the rate of all; green: clearly below; blue: not told apart."]
+    notes = [
+        "Orange: clearly above the rate of all wards; green: clearly below; blue: not told apart. "
+        "What has no known ward is left out."
+    ]
     finding = f"{most} had the most for its residents"
     return _chart(table, heading(headline, finding), what, alt, svg, attrs, notes)
 

@@ -294,7 +294,7 @@ def _of_sides(side: pd.Series, attrs: dict) -> tuple[list[str], list[tuple[str, 
     """The colour of each area, and the key, which has the rate of all together if one is known."""
     (pale, below), *others = SIDES.values()
     if "overall" in attrs:
-        below = f"Clearly below {attrs['area']}'s {prose.number(attrs['overall'], 1)}"
+        below = f"Clearly below the {prose.number(attrs['overall'], 1)} of all wards"
     return [SIDES[one][0] for one in side], [(pale, below), *others]
 
 
