@@ -30,7 +30,7 @@ document.querySelectorAll("details.method").forEach((box) => {
 });
 
 // a link to what is folded opens all that it is folded in
-const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
 for (let box = named?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
 if (named) named.scrollIntoView();
 
