@@ -43,7 +43,7 @@ function find(query, index, synonyms) {
       const named = way.filter((word) => title.has(word)).length / way.length;
       const apart = [...title].filter((word) => !way.includes(word)).length;
       if (way.every((word) => part.has(word))) score = Math.max(score, 8);
-      score = Math.max(score, 1 + 20 * named * named - apart + (entry.claim ? 3 : 0) + (` ${all.join(" ")} `.includes(` ${way.join(" ")} `) ? 5 : 0) - (later ? 1 : 0));
+      score = Math.max(score, 0.1, 1 + 20 * named * named - apart + (entry.claim ? 3 : 0) + (` ${all.join(" ")} `.includes(` ${way.join(" ")} `) ? 5 : 0) - (later ? 1 : 0));
     });
     const page = entry.href.split("#")[0];
     if (!score) continue;

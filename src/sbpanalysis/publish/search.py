@@ -36,7 +36,11 @@ def write_index(
 def _entries(site: Path, page: Page) -> list[dict]:
     html = (site / f"{page.page}.html").read_text("utf-8")
     main = html[html.index("<main") : html.index("</main>")].partition('<nav class="along"')[0]
-    title, *rest = blocks_of(main)
+    heading, *rest = blocks_of(main)
+    title = heading
+    if page.finding:  # said after the section's name, which is what people look for
+        title = heading.removesuffix(page.finding).strip()
+        rest = [page.finding, *rest]
     claims = [
         {"href": f"{c['page']}#claim-{c['id']}", "title": title, "text": c["sentence"], "claim": 1}
         for c in page.claims
