@@ -350,7 +350,7 @@ def test_a_number_is_rounded_alike_in_picture_words_table_csv_and_sentence():
     chart = sbp.bar(values)
     texts = [e.text for e in ET.fromstring(chart.svg).iter(f"{SVG}text")]
     assert [t for t in texts if t.endswith("%")] == [f"{n}%" for n in expected]
-    assert chart.table["Per cent"].tolist() == [float(n) for n in expected]
+    assert chart.table["Percent"].tolist() == [float(n) for n in expected]
     assert "17.7%" in chart.alt
     assert "9.1%" in chart.alt
     assert [row.split(",")[1] for row in csv_text(chart.table).splitlines()[1:]] == expected
