@@ -56,8 +56,19 @@ def counts(rng, size):
 
 def crossed(form, rng, base, first, second, others=()):
     """A measure by two breakdowns, with both margins; `others`: breakdowns beside them."""
+    cells = counts(rng, len(first[1]) * len(second[1])).reshape(len(first[1]), len(second[1]))
+    *_, whole = crossing(form, base, cells, first, second)
+    for name, groups in others:
+        split = rng.multinomial(cells.sum(), rng.dirichlet(np.ones(len(groups))))
+        numbers = zip(groups, split, strict=True)
+        form.sum([form.add(f"{base}_by_{name}", n, g) for g, n in numbers], whole)
+    return form
+
+
+def crossing(form, base, cells, first, second):
+    """The cells of two breakdowns with both margins, added to a form: cells by row, rows, columns
+    and whole."""
     (one, ones), (two, twos) = first, second
-    cells = counts(rng, len(ones) * len(twos)).reshape(len(ones), len(twos))
     whole = form.add(base, cells.sum())
     at = [[form.add(f"{base}_by_{one}_and_{two}", cells[i, j], f"{a}: {b}")
            for j, b in enumerate(twos)] for i, a in enumerate(ones)]  # fmt: skip
@@ -69,11 +80,7 @@ def crossed(form, rng, base, first, second, others=()):
         form.sum([row[j] for row in at], column)
     form.sum(down, whole)
     form.sum(across, whole)
-    for name, groups in others:
-        split = rng.multinomial(cells.sum(), rng.dirichlet(np.ones(len(groups))))
-        numbers = zip(groups, split, strict=True)
-        form.sum([form.add(f"{base}_by_{name}", n, g) for g, n in numbers], whole)
-    return form
+    return at, down, across, whole
 
 
 AGES = ("age_band", ["13 to 15", "16 to 17", "18 to 20", "21 to 24"])

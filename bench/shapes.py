@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 import numpy as np
 from disclosure import BROMLEY, Form, mended, rounded, span
+from disclosure import crossing as linked
 
 from sbpanalysis.data.territory import territory
 
@@ -150,17 +151,8 @@ def no_persons(rng) -> Shape:
 
 def crossing(name: str, cells: np.ndarray) -> Shape:
     form, (height, width) = Form(name), cells.shape
-    whole = form.add("x", cells.sum())
-    at = [[form.add("x_by_one_and_two", cells[i, j], f"a{i}: b{j}") for j in range(width)]
-          for i in range(height)]  # fmt: skip
-    down = [form.add("x_by_one", n, f"a{i}") for i, n in enumerate(cells.sum(1))]
-    across = [form.add("x_by_two", n, f"b{j}") for j, n in enumerate(cells.sum(0))]
-    for i, row in enumerate(at):
-        form.sum(row, down[i])
-    for j, column in enumerate(across):
-        form.sum([row[j] for row in at], column)
-    form.sum(down, whole)
-    form.sum(across, whole)
+    ones, twos = [f"a{i}" for i in range(height)], [f"b{j}" for j in range(width)]
+    at, down, across, whole = linked(form, "x", cells, ("one", ones), ("two", twos))
     return form, lambda may: by_rows(may, at, down, across, whole)
 
 

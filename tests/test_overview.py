@@ -10,11 +10,11 @@ import pytest
 
 import sbpanalysis as sbp
 from sbpanalysis.data import classification
-from sbpanalysis.report import change_words
+from sbpanalysis.report import change_words, prose
 from sbpanalysis.report.cells import csv_text
 from sbpanalysis.report.display import facts
 from sbpanalysis.report.html import overview_html
-from sbpanalysis.report.overview import overview, signed
+from sbpanalysis.report.overview import overview
 
 MONTHS = pd.period_range("2021-06", "2025-05", freq="M")
 PEERS = ("outer London boroughs", ["Bromley", "Bexley"])
@@ -73,7 +73,7 @@ def test_page_and_csv_say_the_same_numbers():
     for plain in drawn.table.to_dict("records"):
         row = rows(html_of(drawn))[plain["Kind"]]
         assert f"<strong>{plain['Number']:,}</strong>" in row
-        assert signed(plain["Difference"]) in row
+        assert prose.difference(plain["Difference"]) in row
         assert change_words.shown(plain["In words"]) in row
     shop = rows(html_of(drawn))["Shoplifting"]
     assert "10.4 per 1,000; 1 of 1 clearly lower, none higher" in shop

@@ -86,6 +86,10 @@ class Classification:
         blank = dict.fromkeys(next(iter(self.rows.values())), "")
         return blank | {"measure": name, "title": title, "unit": "", "counts": "events"}
 
+    def counts_persons(self, name: str) -> bool:
+        """Whether a measure counts persons, not events."""
+        return self.about(name)["counts"] == "persons"
+
     def check(self, name: str, held: Callable[[], Iterable[str]] = tuple) -> str:
         """The name under which a measure is held; raises `DataError` for one that nothing names.
 

@@ -162,6 +162,11 @@ class Edition:
             withheld=withheld.read(path) if path.with_suffix(SUFFIX).is_file() else frozenset(),
         )
 
+    def __new__(cls, *given, **fields):
+        if len(given) == 1:
+            raise DataError(f"Edition({given[0]!r}): open it with sbp.Edition.open({given[0]!r}).")
+        return super().__new__(cls)
+
     def __post_init__(self) -> None:
         catalogue = Catalogue(
             self.name,
@@ -779,8 +784,9 @@ class Edition:
         self, name: str, level: str, group: str | None = None, area: str | None = None
     ) -> Selection:
         """What is held of a measure at a level, or of one area, to the edition's last month."""
-        codes = {self._code(area)} if area else self._codes(level, self.area_code)
-        at = level_of(self._code(area)) if area else check_level(level)
+        code = self._code(area) if area else ""
+        codes = {code} if code else self._codes(level, self.area_code)
+        at = level_of(code) if code else check_level(level)
         found = self._catalogue.select(name, at, codes, group, self.period_end)
         return found.until(self.period_end)
 

@@ -87,7 +87,8 @@ class Selection:
 
     @property
     def _counts_persons(self) -> bool:
-        return classification.about(self.measure)["counts"] == "persons"
+        known = (file.classification for file in self.offering[:1])
+        return any(one.counts_persons(self.measure) for one in known)
 
     @cached_property
     def rows(self) -> pd.DataFrame:

@@ -16,10 +16,9 @@ from sbpanalysis.publish.lift import Page, page_of
 from sbpanalysis.publish.missing import PAGE as MISSING
 from sbpanalysis.publish.news import since_last, to_heed, until
 from sbpanalysis.publish.overview import changes_of, kinds_of, table_of
-from sbpanalysis.report import highlights
+from sbpanalysis.report import highlights, prose
 from sbpanalysis.report.change_words import card_words
 from sbpanalysis.report.edition import Edition
-from sbpanalysis.report.highlights import listed
 from sbpanalysis.report.html import Place, brief_figure_html, card_html
 from sbpanalysis.report.wards import MOVED
 
@@ -161,7 +160,8 @@ def _moved(figure: dict, place: Place) -> str:
     """The wards that changed otherwise than the rest, as `moved_table` lists them."""
     rows = [f"{row[1]} in {row[0]} ({row[3]:,} to {row[2]:,})" for row in figure["table"]["rows"]]
     row = place.to_evidence(f"evidence-{figure['name']}", "the wards that changed otherwise")
-    return f"<p><strong>{escape(figure['headline'])}:</strong> {escape(listed(rows, 6))}.{row}</p>"
+    named = escape(prose.first_of(rows, 6))
+    return f"<p><strong>{escape(figure['headline'])}:</strong> {named}.{row}</p>"
 
 
 def _how_sure(sections: list[Section], bare: Iterable[str]) -> str:

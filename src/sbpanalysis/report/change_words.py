@@ -62,7 +62,7 @@ def moved(before: float, after: float) -> str:
     """
     if in_percent(before, after):
         return size(before, after).strip(" ()")
-    return ("−" if after < before else "+") + prose.number(abs(after - before))
+    return prose.difference(after - before)
 
 
 def beside(whole: dict | None) -> str:

@@ -25,11 +25,6 @@ class Edition(figures.Edition):
     Its series know how sure a change must be to be told, since many are told together.
     """
 
-    def __new__(cls, *given, **fields):
-        if len(given) == 1:
-            raise DataError(f"Edition({given[0]!r}): open it with sbp.Edition.open({given[0]!r}).")
-        return super().__new__(cls)
-
     def __repr__(self) -> str:
         held = f"{len(self.files)} files"
         return f"Edition({self.name!r}, {self.area}, data up to {self.period_end}, {held})"
@@ -72,7 +67,9 @@ class Edition(figures.Edition):
             for measure in self.measures("borough"):
                 try:
                     counts = figures.Edition.series(apart, measure)
-                    if not isinstance(counts, Absent) and not self._counts_persons(measure):
+                    if not isinstance(counts, Absent) and not self.classification.counts_persons(
+                        measure
+                    ):
                         rows[measure] = change(counts)
                 except DataError:  # less than two years, say, or a break within them
                     continue
@@ -101,9 +98,6 @@ class Edition(figures.Edition):
 
     def _of_family(self, counts: pd.Series) -> pd.Series:
         own = counts.attrs["area_code"] == self.area_code
-        if own and not self._counts_persons(counts.attrs["measure"]):
+        if own and not self.classification.counts_persons(counts.attrs["measure"]):
             counts.attrs["p_limit"] = self.p_limit
         return counts
-
-    def _counts_persons(self, measure: str) -> bool:
-        return self.classification.about(measure)["counts"] == "persons"

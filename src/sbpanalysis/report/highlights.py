@@ -85,21 +85,9 @@ def answer(kinds: Kinds) -> str:
     for word in (ROSE, FELL):
         named = [prose.lower_first(kind) for kind in kinds.moved(word)["Kind"]]
         if named:
-            moved.append(f"{listed(named)} {word}")
+            moved.append(f"{prose.first_of(named)} {word}")
     clause = prose.sentence_case("; ".join(moved)) if moved else "No kind of crime clearly moved"
     return f"Recorded crime in {kinds.area} {whole}. {clause}."
-
-
-def listed(names: list[str], most: int = 3) -> str:
-    """The first names, and how many more there are.
-
-    >>> listed(["a", "b", "c", "d"]), listed(["a", "b", "c", "d", "e"])
-    ('a, b, c and d', 'a, b, c and 2 more')
-    """
-    if len(names) > most + 1:  # "and 1 more" is no shorter than its name
-        names = [*names[:most], f"{len(names) - most} more"]
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def boxes(kinds: Kinds) -> list[Box]:
@@ -138,7 +126,7 @@ def _most(kinds: Kinds, word: str) -> Box:
     )
     if len(rows) > 1:
         others = [prose.lower_first(kind) for kind in rows["Kind"].iloc[1:]]
-        words += f" Also {word}: {listed(others)}."
+        words += f" Also {word}: {prose.first_of(others)}."
     return Box(
         question, f"{mark} {row['Kind']} {prose.signed(row['Per cent'])}", words, row["Kind"]
     )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from sbpanalysis.data import reference
 from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.periods import changes_of_meaning, in_words
 from sbpanalysis.report.cells import plain
@@ -30,7 +29,8 @@ def data_line(edition, *measures: str, level: str = "borough") -> None:
         for group in (None, "all")
     ]
     frame = pd.concat(frames).drop_duplicates("snapshot") if frames else pd.DataFrame()
-    known = {} if edition.is_sample else _landing_pages()
+    entries = () if edition.is_sample else edition.register.values()
+    known = {(entry["publisher"], entry["title"]): entry.get("url", "") for entry in entries}
     lines = [
         (
             f"{r.publisher}: {r.source}, to {in_words(r.last)}",
@@ -42,13 +42,6 @@ def data_line(edition, *measures: str, level: str = "borough") -> None:
     if lines or edition.is_sample:
         content = {"lines": lines, "sample": SAMPLE if edition.is_sample else ""}
         display("data", content, "; ".join(frame.get("source", [])))
-
-
-@cache
-def _landing_pages() -> dict[tuple[str, str], str]:
-    """Where each source is found, by its publisher and title."""
-    entries = reference.entries("sources.yml").values()
-    return {(e["publisher"], e["title"]): e["url"] for e in entries if e.get("url")}
 
 
 def _named(row) -> str:

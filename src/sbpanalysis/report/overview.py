@@ -157,7 +157,7 @@ class _Line:
     @property
     def moved(self) -> str:
         """Difference and per cent, the per cent only where both years have enough events."""
-        difference = signed(self.change.after - self.change.before)
+        difference = prose.difference(self.change.after - self.change.before)
         return difference if self.few else f"{difference} ({prose.signed(self.change.percent)})"
 
     def seen(self, area: str, peers: tuple[str, list[str]]) -> dict:
@@ -208,18 +208,6 @@ class _Line:
             "Clearly lower": np.nan if self.ranked is None else int(self.ranked["below"]),
             "Higher": np.nan if self.ranked is None else int(self.ranked["above"]),
         }
-
-
-def signed(value: float) -> str:
-    """A number with its sign; none where it rounds to nothing.
-
-    >>> signed(776), signed(-15.2), signed(0.3)
-    ('+776', '−15', '0')
-    """
-    if not np.isfinite(value):
-        return "not available"
-    text = prose.number(abs(value))
-    return text if text == "0" else f"{'+' if value > 0 else '−'}{text}"
 
 
 def _place(place: pd.Series | None, peers: tuple[str, list[str]]) -> str:

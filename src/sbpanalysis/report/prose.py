@@ -10,6 +10,7 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import financial_year, in_words
+from sbpanalysis.stats.result import listed
 
 DIRECTIONAL = re.compile(
     r"\b(rose|ris(?:e|es|en|ing)|fell|fall(?:s|en|ing)?|increas\w*|decreas\w*|grew|grow\w*|"
@@ -68,6 +69,29 @@ def signed(value: float) -> str:
     """
     whole = rounded(value)
     return f"{'+' if whole > 0 else '−' if whole < 0 else ''}{percent(value)}"
+
+
+def difference(value: float) -> str:
+    """A number with its sign; none where it rounds to nothing.
+
+    >>> difference(776), difference(-15.2), difference(0.3)
+    ('+776', '−15', '0')
+    """
+    if not math.isfinite(value):
+        return "not available"
+    text = number(abs(value))
+    return text if text == "0" else f"{'+' if value > 0 else '−'}{text}"
+
+
+def first_of(names: list[str], most: int = 3) -> str:
+    """The first names, and how many more there are.
+
+    >>> first_of(["a", "b", "c", "d"]), first_of(["a", "b", "c", "d", "e"])
+    ('a, b, c and d', 'a, b, c and 2 more')
+    """
+    if len(names) > most + 1:  # "and 1 more" is no shorter than its name
+        names = [*names[:most], f"{len(names) - most} more"]
+    return listed(names)
 
 
 def counted(value: float, unit: str, digits: int = 0) -> str:

@@ -284,7 +284,7 @@ def _apart(r: pd.DataFrame, attrs: dict) -> Parts:
     words = {
         "few": few,
         "of": len(r),
-        "names": _first_of(named["above"]),
+        "names": prose.first_of(named["above"], 6) if few else "",
         "below": prose.counted(low, "wards") if low else "none",
         "level": len(r) - few - low,
     }
@@ -298,12 +298,6 @@ def _apart(r: pd.DataFrame, attrs: dict) -> Parts:
         method="each ward drawn towards the mean by what chance explains",
         explained="ranks",
     )
-
-
-def _first_of(names: list[str], most: int = 6) -> str:
-    """The first names, and how many more there are."""
-    more = len(names) - most
-    return listed(names if more < 2 else [*names[:most], f"{more} more"]) if names else ""
 
 
 @tell.register

@@ -195,7 +195,7 @@ def _areas(table: strict.Table) -> tuple[np.ndarray, str]:
 
 
 def _counts_persons(measures: pd.Series) -> pd.Series:
-    persons = [m for m in measures.unique() if classification.about(m)["counts"] == "persons"]
+    persons = list(filter(classification.current().counts_persons, measures.unique()))
     return measures.isin(persons)
 
 
