@@ -5,11 +5,12 @@ It is given to the command in a process of its own; printed are seconds waited a
 most memory that the process held, and what was said. Right is: nothing taken, no traceback, under
 10 seconds and 600 MB.
 
-    python bench/bounds.py
+    python bench/bounds.py [--quick]
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import io
 import os
@@ -167,6 +168,9 @@ def tried(path: Path) -> tuple[float, float, int, int, str]:
 
 
 def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ask.add_argument("--quick", action="store_true", help="as it is: it takes a minute")
+    ask.parse_args()
     print("| file | bytes | seconds | of processor | MB held | |\n|---|---|---|---|---|---|")
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
