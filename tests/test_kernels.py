@@ -153,8 +153,8 @@ jobs = [Job(n, str(folder / f"{n}.ipynb"), {}, n) for n in sys.argv[2:]]
 run_all(jobs, folder, folder)
 """
 SLOW = """
-import os, pathlib, subprocess, time
-other = subprocess.Popen(["sleep", "60"])
+import os, pathlib, programs, time
+other = programs.start("sleep", "60")
 pathlib.Path("pids").open("a").write(f"{os.getpid()} {other.pid}\\n")
 time.sleep(60)
 """
@@ -187,9 +187,8 @@ def test_what_a_notebook_started_ends_with_its_kernel(tmp_path):
 
 
 def test_a_command_in_a_notebook_finds_its_input_empty(tmp_path):
-    source = "import subprocess; print(subprocess.run(['cat'], capture_output=True, timeout=9))"
-    asked = job(tmp_path, "cat", source)
-    said = "CompletedProcess(args=['cat'], returncode=0, stdout=b'', stderr=b'')\n"
+    asked = job(tmp_path, "cat", "import programs; print(programs.heard('cat'))")
+    said = "CompletedProcess(args=('cat',), returncode=0, stdout=b'', stderr=b'')\n"
     assert [text(run(asked, tmp_path, cold)) for cold in (False, True)] == [said, said]
 
 

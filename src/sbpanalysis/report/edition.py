@@ -67,9 +67,8 @@ class Edition(figures.Edition):
             for measure in self.measures("borough"):
                 try:
                     counts = figures.Edition.series(apart, measure)
-                    if not isinstance(counts, Absent) and not self.classification.counts_persons(
-                        measure
-                    ):
+                    persons = self.classification.counts_persons(measure)
+                    if not isinstance(counts, Absent) and not persons:
                         rows[measure] = change(counts)
                 except DataError:  # less than two years, say, or a break within them
                     continue
