@@ -139,7 +139,7 @@ def assessment(strings: list[str]) -> str:
         {"number": "4.5", "title": strings[2], "notebook": "volume_crime",
          "parameters": {"measure": "robbery_offences"}},
         {"number": "7.2", "title": "Victims", "notebook": "victims",
-         "parameters": {"note": " ~ ".join(strings), "what": strings[3]}},
+         "parameters": {"note": " ~ ".join(strings)}},
     ]  # fmt: skip
     waiting = []
     for number, at in enumerate(range(0, len(strings), 5), 1):

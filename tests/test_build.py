@@ -76,10 +76,10 @@ FY = "2017-04/2018-03"
 @pytest.mark.parametrize(
     ("edition", "measure", "period", "expected"),
     [
-        ("bromley-2018", "theft_from_person_offences", "2017/18", 264),
-        ("bromley-2018", "theft_from_motor_vehicle_offences", "2017/18", 1886),
-        ("bromley-2018", "theft_of_motor_vehicle_offences", "2017/18", 865),
-        ("bromley-2018", "robbery_offences", "2017/18", 587),
+        ("bromley-2018", "theft_from_person_offences", FY, 264),
+        ("bromley-2018", "theft_from_motor_vehicle_offences", FY, 1886),
+        ("bromley-2018", "theft_of_motor_vehicle_offences", FY, 865),
+        ("bromley-2018", "robbery_offences", FY, 587),
         ("bromley-2018", "total_notifiable_offences", FY, 22463),
         ("bromley-2018", "burglary_offences", "2017-06/2018-05", 2563),
         ("bromley-2018-jan2019", "total_notifiable_offences", FY, 22655),

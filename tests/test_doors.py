@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.client
 import json
+import shutil
 import threading
 from pathlib import Path
 
@@ -46,6 +47,8 @@ CLOSED = [
     "pd.read_csv('data/partner/mega_panel-example.csv')",
     "pd.read_csv('OUTSIDE')",
     "[*csv.reader(open('OUTSIDE'))]",
+    "(sys.path.append('FOLDER'), open('FOLDER/people').read())",
+    "(os.environ.update(IPYTHONDIR='FOLDER'), open('FOLDER/people').read())",
 ]
 OPEN = [
     "edition.load('mega_young_people')['value'].tolist()",
@@ -62,11 +65,13 @@ def answers(tmp_path_factory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("doors")
     outside = folder / "panel.csv"
     outside.write_text("sex,young_people\nFemale,7\n")
+    shutil.copy(outside, folder / "people")
     [panel] = [h.sha256 for h in Edition.open("bromley-sample").files
                if h.source == "mega_panel"]  # fmt: skip
-    ways = {way: way.replace("PANEL", panel).replace("OUTSIDE", str(outside))
+    names = {"PANEL": panel, "OUTSIDE": str(outside), "FOLDER": str(folder)}
+    ways = {way: functools.reduce(lambda w, n: w.replace(n, names[n]), names, way)
             for way in [*OPEN, *CLOSED]}  # fmt: skip
-    imports = "import csv, json, pathlib, numpy as np, pandas as pd, sbpanalysis as sbp\n"
+    imports = "import csv, json, os, pathlib, sys, numpy as np, pandas as pd, sbpanalysis as sbp\n"
     modules = "import sbpanalysis.data.store, sbpanalysis.disclosure.gate\nimport sbpanalysis\n"
     each = ",\n".join(f"{way!r}: tried(lambda: {code})" for way, code in ways.items())
     cells = [

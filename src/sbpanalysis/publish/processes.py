@@ -40,11 +40,13 @@ def end_with_owner(folder: str = "") -> None:
     def wait() -> None:
         with suppress(OSError):
             os.read(end, 1)
-        if folder:
-            remove(folder)
-        if os.getpgrp() == os.getpid():
-            os.killpg(0, signal.SIGKILL)
-        os._exit(1)
+        try:
+            if folder:
+                remove(folder)
+        finally:  # whatever may be in the way
+            if os.getpgrp() == os.getpid():
+                os.killpg(0, signal.SIGKILL)
+            os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
 

@@ -52,7 +52,8 @@ def load_ipython_extension(shell) -> None:
 
     The kernel and its temporary folder are also bound to whoever runs the notebook.
     """
-    end_with_owner(os.path.dirname(os.environ["IPYTHONDIR"]))
+    temporary = os.path.dirname(os.environ["IPYTHONDIR"])
+    end_with_owner(temporary)
     sys.modules.pop("rfc3987_syntax", None)  # left out by the package for the builder's sake
     target = os.environ.pop(LISTENER, "")
     if target:
@@ -63,6 +64,7 @@ def load_ipython_extension(shell) -> None:
     _found.update(
         begun=False,
         shell=shell,
+        own=os.path.realpath(temporary),
         folder=os.getcwd(),
         env=dict(os.environ),
         path=sys.path[:],
@@ -163,9 +165,8 @@ def _writes(arguments: tuple) -> bool:
 def _of_programs(path: str) -> bool:
     """Whether a file outside the checkout is a program's own: its code, fonts, settings."""
     hidden = any(part.startswith(".") for part in path.split(os.sep))
-    own = path.startswith(
-        (os.path.realpath(os.environ.get("IPYTHONDIR", os.sep)), *filter(None, sys.path))
-    )
+    # as they were before the notebook could change them
+    own = path.startswith((_found["own"], *filter(None, _found["path"])))
     return hidden or own or path.endswith((".py", ".pyc", ".so", ".ttf", ".otf", ".ttc", ".conf"))
 
 

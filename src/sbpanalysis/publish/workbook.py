@@ -137,8 +137,10 @@ def text(value: object) -> str:
 
 def _label(figure: dict, taken: dict) -> str:
     """The name of a figure's sheet: its exhibit id, or its place on the page."""
-    name = figure["id"] or re.sub(r"^(\d+)-(\d+)-figure-", r"\1.\2-F", figure["name"])
-    name = "Summary" if figure["lines"] else name
+    page, _, number = figure["name"].partition("-figure-")
+    section = re.fullmatch(r"(\d+)-(\d+)", page)
+    name = f"{section[1]}.{section[2]}-F{number}" if section else f"{page[:28]} {number}"
+    name = "Summary" if figure["lines"] else figure["id"] or name
     return name[:31] if name[:31] not in taken else f"{name[:26]}-{len(taken)}"
 
 
