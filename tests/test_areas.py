@@ -29,29 +29,30 @@ def test_areas_are_boroughs_by_name_or_all():
 
 
 def differing(root: Path, sites: dict[str, Path]) -> dict[str, dict]:
-    """Area -> claimed and filed numbers of an edition's last year, where they differ: the site's
-    claims beside sums over the file as it was published.
+    """Area -> (measure, period) -> claimed and filed number, where the two differ: each number of a
+    year that the site claims of three measures, beside sums over the file as it was published.
     """
     [file] = (root / "data" / "sample").glob("MPS_Borough_Level_Crime_24m_*.csv")
     rows = pd.read_csv(file)
-    months = [m for m in rows if m.isdigit() and "201710" <= m <= "201809"]
-    assert len(months) == 12
-    rows["year"] = rows[months].sum(axis=1)
+    majors = {"robbery_offences": "ROBBERY", "drug_offences": "DRUG OFFENCES"}
     faults = {}
     for area, site in sites.items():
         own = rows[rows["BoroughName"] == area]
-        major = own.groupby("MajorText")["year"].sum()
-        filed = {"total_notifiable_offences": own["year"].sum(),
-                 "robbery_offences": major["ROBBERY"],
-                 "drug_offences": major["DRUG OFFENCES"]}  # fmt: skip
-        claimed = {
-            c["measure"]: c["value"]
-            for c in json.loads((site / "claims.json").read_text("utf-8"))
-            if c["kind"] in ("total", "latest") and c["period"] == "2017-10/2018-09"
-            and c["area"] == area
+        claims = json.loads((site / "claims.json").read_text("utf-8"))
+        said = {
+            (c["measure"], c["period"]): c["value"]
+            for c in claims
+            if c["kind"] in ("total", "latest") and c["area"] == area
+            and c["measure"] in ("total_notifiable_offences", *majors)
         }  # fmt: skip
-        if {m: claimed.get(m) for m in filed} != filed:
-            faults[area] = {"filed": filed, "claimed": claimed}
+        assert len({measure for measure, _ in said}) == 3, area
+        for (measure, period), value in said.items():
+            first, last = (p.replace("-", "") for p in period.split("/"))
+            months = [m for m in rows if m.isdigit() and first <= m <= last]
+            assert len(months) == 12, period
+            filed = own[own["MajorText"] == majors.get(measure, own["MajorText"])]
+            if value != filed[months].sum().sum():
+                faults.setdefault(area, {})[measure, period] = value
     return faults
 
 
