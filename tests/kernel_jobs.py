@@ -44,20 +44,7 @@ def leftovers(pid: int | None = None) -> list[Path]:
     return list(Path(tempfile.gettempdir()).glob(f"{PREFIX}{pid or os.getpid()}-*"))
 
 
-# A library that starts programs, as matplotlib does to find fonts: a cell itself may not
-PROGRAMS = """
-import subprocess
-
-def start(*words):
-    return subprocess.Popen(words)
-
-def heard(*words):
-    return subprocess.run(words, capture_output=True, timeout=9)
-"""
-
-
 def job(folder: Path, name: str, *sources: str) -> Job:
-    (folder / "programs.py").write_text(PROGRAMS)
     cells = [new_code_cell(s, id=f"c{i}") for i, s in enumerate(sources)]
     path = folder / f"{name}.ipynb"
     nbformat.write(new_notebook(cells=cells), path)

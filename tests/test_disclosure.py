@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,8 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sbpanalysis as sbp
+from conftest import ROOT
 from lifted_pages import html_of
+from sbpanalysis.data.add import add
+from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.select import protected
+from sbpanalysis.disclosure import gate
 from sbpanalysis.report import disclosure
 from sbpanalysis.report.bars import bar
 from sbpanalysis.report.cells import csv_text
@@ -114,3 +121,81 @@ def test_a_csv_has_numbers_without_commas_beside_what_is_hidden():
     assert csv_text(figure.table).count("3025") == 1
     assert "3,025" not in csv_text(figure.table)
     assert "3,025" in html_of(figure)  # for readers
+
+
+FORMS = ("mega_panel", "victims", "youth_offending_service")
+BESIDE = ("london-borough-profiles.csv", "housing-density-ward.csv")
+
+
+def another(count: int) -> int:
+    """The next count that is shown as this one is."""
+    up, same = protected(pd.Series([count + 1.0, count]))
+    return count + (1 if up == same or up != up else -1) if count else 0
+
+
+def sent(checkout: Path, name: str, changed=int) -> Edition:
+    """An edition of the sample's forms about persons, their counts `changed`."""
+    folder, sample = checkout / name, zipfile.ZipFile(ROOT / "data" / "sample.zip")
+    folder.mkdir()
+    months = pd.period_range("2014-01", "2018-09", freq="M")
+    monthly = {"month": months.astype(str), "area_code": "E09000006"}
+    monthly |= {"offence_type": "All notifiable offences"}
+    monthly |= {"victims": [1200 + 37 * i % 113 for i in range(len(months))], "repeat_victims": 90}
+    tables = {n: pd.read_csv(sample.open(f"partner_{n}.csv")) for n in FORMS}
+    for form, rows in (tables | {"repeat_victims": pd.DataFrame(monthly)}).items():
+        counts = rows.select_dtypes("number").columns
+        rows[counts] = rows[counts].map(changed)
+        rows.to_csv(folder / f"{form}.csv", index=False)
+    for file in BESIDE:
+        (checkout / file).write_bytes(sample.read(file))
+    assert not add([folder, *(checkout / file for file in BESIDE)])["error"].any()
+    said = checkout / "book" / "editions" / f"{name}.yml"
+    data = "".join(f"  - {file}\n" for file in (name, *BESIDE))
+    said.write_text(f"title: A\narea: Bromley\nperiod_end: 2018-09\ndata:\n{data}")
+    return Edition.open(said)
+
+
+def charts(edition: Edition) -> dict:
+    """Every kind of chart of the library, drawn of counts of persons."""
+    months, years = edition.series("tno_victims"), edition.history("first_time_entrants")
+    boroughs = edition.snapshot("youth_tno_victims", "borough")
+    wards, told = edition.snapshot("young_knife_victims"), edition.snapshot("bme_tno_victims")
+    people, residents = edition.residents(boroughs), edition.residents(told)
+    rates = sbp.rate(boroughs, people, per=1000, dispersion=None)
+    by_ward = sbp.rate(told, residents, per=1000, dispersion=None)
+    panel = edition.crossed("mega_young_people", "age_band", "sex")
+    both = {a: edition.history("serious_youth_violence_victims", a) for a in ("Bromley", "Sutton")}
+    return {
+        "bar": [sbp.bar(edition.parts("mega_young_people_by_status")),
+                sbp.bar(years, ranked=False), sbp.bar(boroughs)],
+        "pyramid": [sbp.pyramid(panel.drop(columns="All").iloc[:-1], None, "Panel")],
+        "line": [sbp.line(sbp.side_by_side(both)), sbp.line(months)],
+        "ward_map": [sbp.ward_map(wards, edition.shapes("ward"))],
+        "strip": [sbp.strip(rates, highlight="Bromley")],
+        "ranges": [sbp.ranges(by_ward, sbp.sides(told, residents))],
+        "funnel_plot": [sbp.funnel_plot(sbp.funnel(boroughs, people))],
+        "signal_plot": [sbp.signal_plot(sbp.signals(months))],
+        "control_plot": [sbp.control_plot(sbp.control_chart(months))],
+        "seasonal_plot": [sbp.seasonal_plot(sbp.seasonal_index(months))],
+        "small_multiples": [sbp.small_multiples(pd.DataFrame({"a": months, "b": months}))],
+    }  # fmt: skip
+
+
+def test_no_chart_is_drawn_from_a_count_that_is_not_shown(checkout):
+    """Each count is another that is shown as the first was: pictures keep every byte."""
+    first, second = sent(checkout, "one"), sent(checkout, "two", another)
+    raw = [
+        pd.concat(gate.counted(edition).values())["value"].to_numpy() for edition in (first, second)
+    ]
+    assert np.mean(raw[0] != raw[1]) > 0.5
+    one, two = charts(first), charts(second)
+    kinds = {name for name in sbp._HOME if callable(drawn := getattr(sbp, name))
+             and getattr(drawn, "__annotations__", {}).get("return") == "Chart"}  # fmt: skip
+    assert one.keys() == kinds
+    for kind, drawn in one.items():
+        for chart, twin in zip(drawn, two[kind], strict=True):
+            assert chart.svg, kind
+            assert (chart.svg, chart.alt, chart.headline) == (twin.svg, twin.alt, twin.headline), (
+                kind
+            )
+            assert chart.table.equals(twin.table), kind

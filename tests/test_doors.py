@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.client
 import json
 import shutil
+import sqlite3
 import threading
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -25,6 +28,12 @@ def tried(way):
         return repr(way())
     except Exception as error:
         return f"{type(error).__name__}: {error}"
+"""
+HELPER = """
+import subprocess
+
+def printed(path):
+    return subprocess.run(["cat", path], capture_output=True, text=True).stdout
 """
 # what an analyst might write, with PANEL for the SHA-256 of the panel's file
 CLOSED = [
@@ -48,6 +57,11 @@ CLOSED = [
     "pd.read_csv('OUTSIDE')",
     "[*csv.reader(open('OUTSIDE'))]",
     "(sys.path.append('FOLDER'), open('FOLDER/people').read())",
+    "(sys.path.append('FOLDER'), __import__('helper').printed('OUTSIDE'))",
+    "pd.Series(['cat OUTSIDE']).map(__import__('subprocess').getoutput)",
+    "__import__('multiprocessing').get_context('spawn').Pool(1).map(pd.read_csv, ['OUTSIDE'])",
+    "__import__('joblib').Parallel(2)([__import__('joblib').delayed(pd.read_csv)('OUTSIDE')])",
+    "pd.read_sql('select * from panel', __import__('sqlite3').connect('FOLDER/panel.db'))",
     "(os.environ.update(IPYTHONDIR='FOLDER'), open('FOLDER/people').read())",
 ]
 OPEN = [
@@ -66,6 +80,9 @@ def answers(tmp_path_factory) -> dict[str, str]:
     outside = folder / "panel.csv"
     outside.write_text("sex,young_people\nFemale,7\n")
     shutil.copy(outside, folder / "people")
+    (folder / "helper.py").write_text(HELPER)
+    with contextlib.closing(sqlite3.connect(folder / "panel.db")) as database:
+        pd.read_csv(outside).to_sql("panel", database)
     [panel] = [h.sha256 for h in Edition.open("bromley-sample").files
                if h.source == "mega_panel"]  # fmt: skip
     names = {"PANEL": panel, "OUTSIDE": str(outside), "FOLDER": str(folder)}

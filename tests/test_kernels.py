@@ -13,13 +13,23 @@ from pathlib import Path
 import psutil
 import pytest
 
+from conftest import ROOT
 from kernel_jobs import alive, job, leftovers, text, wait_for
 from sbpanalysis.publish.execute import Job, run_all, run_one
 from sbpanalysis.publish.kernel_server import rehearse
 from sbpanalysis.publish.kernels import kernel_server
 from sbpanalysis.publish.processes import PREFIX, sweep
 
-pytestmark = pytest.mark.usefixtures("nothing_left")
+pytestmark = pytest.mark.usefixtures("library", "nothing_left")
+
+
+@pytest.fixture(scope="module")
+def library():
+    """Kernels find a library that may start programs."""
+    kernel_server().stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT / "tests" / "library"), prepend=os.pathsep)
+        yield
 
 
 def run(job: Job, folder: Path, cold: bool = False, root: Path | None = None):
@@ -190,6 +200,40 @@ def test_a_command_in_a_notebook_finds_its_input_empty(tmp_path):
     asked = job(tmp_path, "cat", "import programs; print(programs.heard('cat'))")
     said = "CompletedProcess(args=('cat',), returncode=0, stdout=b'', stderr=b'')\n"
     assert [text(run(asked, tmp_path, cold)) for cold in (False, True)] == [said, said]
+
+
+HELPERS = {
+    "opened": "import subprocess\ndef way(): subprocess.run(['true'])",
+    "shell": "import os\ndef way(): os.system('true')",
+    "pool": "import concurrent.futures as c, subprocess\n"
+    "def way():\n with c.ThreadPoolExecutor() as p: p.submit(subprocess.run, ['true']).result()",
+    "spawn": "import multiprocessing as m, os\ndef way(): m.get_context('spawn').Pool(1)",
+    "server": "import multiprocessing as m, os\ndef way(): m.get_context('forkserver').Pool(1)",
+    "joblib_pool": "import joblib, os\n"
+    "def way(): joblib.Parallel(2)([joblib.delayed(os.getpid)()])",
+    "turtle": "import os\ndef way(): os.system('true')",
+    "handed": "import pandas, subprocess\n"
+    "def way(): pandas.Series(['true']).map(subprocess.getoutput)",
+    "read": "def way(): open('data/snapshots/a').read()",
+    "frame": "import pandas\ndef way(): pandas.read_csv('data/store/a')",
+    "database": "import sqlite3\ndef way(): sqlite3.connect('a.db')",
+}
+
+
+def test_a_module_beside_notebooks_may_no_more_than_a_cell(tmp_path):
+    for name, source in HELPERS.items():
+        (tmp_path / f"{name}.py").write_text(source)
+    tried = """
+import importlib
+try:
+    importlib.import_module({!r}).way()
+except Exception as error:
+    print(type(error).__name__)
+"""
+    cells = ["import sys; sys.path.insert(0, '.')", *map(tried.format, HELPERS)]
+    for cold in (False, True):
+        said = text(run(job(tmp_path, "helped", *cells), tmp_path, cold))
+        assert said.split() == ["DataError"] * len(HELPERS)
 
 
 def test_no_kernel_starts_between_an_interrupt_and_its_end(tmp_path):

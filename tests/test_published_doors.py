@@ -6,11 +6,14 @@ alone on a page about the panel: what of the page does not stop the build is loo
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pickle
 import re
+import sqlite3
 
 import nbformat
+import pandas as pd
 import pytest
 import yaml
 from markdown_it import MarkdownIt
@@ -29,11 +32,13 @@ from sbpanalysis.publish.shared_kernel import SharedKernel
 from sbpanalysis.publish.unshown import unshown_outputs
 from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.html import WRITERS, Place
+from test_doors import HELPER
 
 DOORS = yaml.safe_load((ROOT / "tests" / "doors.yml").read_text("utf-8"))
 CELLS = [(kind, str(cell)) for kind, cells in DOORS.items() for cell in cells]
 SETUP = """
-import concurrent.futures, json, os, pathlib, pickle, subprocess, traceback, warnings
+import concurrent.futures, json, multiprocessing, os, pathlib, pickle, sqlite3, subprocess, sys
+import traceback, warnings, joblib
 import pandas as pd, sbpanalysis, sbpanalysis.disclosure.gate
 import sbpanalysis as sbp
 from IPython.display import HTML, SVG, Markdown, display, publish_display_data
@@ -60,8 +65,11 @@ def run(edition, tmp_path_factory) -> list[nbformat.NotebookNode]:
         "panel.txt": f"print('''{text}''')\n".encode(),
         "panel.json": json.dumps(STATUS).encode(),
         "panel.pkl": pickle.dumps(str(STATUS)),
+        "helper.py": HELPER.encode(),
     }.items():
         (folder / name).write_bytes(content)
+    with contextlib.closing(sqlite3.connect(folder / "panel.db")) as database:
+        pd.Series(STATUS, name="young_people").to_sql("panel", database)
     [panel] = [held.sha256 for held in edition.files if held.source == "mega_panel"]
     cells = [
         (new_markdown_cell if kind == "markdown" else new_code_cell)(

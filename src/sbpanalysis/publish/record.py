@@ -6,9 +6,12 @@ that nothing depends on the notebook saying what it used.
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import random
+import re
+import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -20,24 +23,32 @@ from sbpanalysis.publish.processes import end_with_owner
 
 LISTENER = "SBP_READS"  # the environment's name of the file to write to
 _OUTSIDE = (".git", ".venv", "build", "src")
-_DATA = f"{os.sep}sbpanalysis{os.sep}data{os.sep}"
+_LIBRARY = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
+_DATA, _PUBLISH, _REPORT, _STATS = (
+    os.path.join(_LIBRARY, part, "") for part in ("data", "publish", "report", "stats")
+)
 _TAKING = (f"{_DATA}add.py", f"{_DATA}rules.py")
-_LIBRARY = f"{os.sep}sbpanalysis{os.sep}"
-_ASKED = (f"{_DATA}edition.py", f"{_LIBRARY}report{os.sep}", f"{_LIBRARY}stats{os.sep}")
+_ASKED = (f"{_DATA}edition.py", _REPORT, _STATS)
 _RAW = tuple(
     os.path.join(*parts, "")
     for parts in (("data", "store"), ("data", "snapshots"), ("data", "partner"), ("build", "cache"))
 )
+
+
+def _folders(*paths: str) -> tuple[str, ...]:
+    return tuple(os.path.join(os.path.realpath(path), "") for path in paths)
+
+
+_PYTHON = _folders(sys.prefix, sys.base_prefix)
 # what the machine and its programs keep for themselves, and no figures
-_SYSTEM = tuple(
-    os.path.join(os.path.realpath(folder), "")
-    for folder in (
-        *(sys.prefix, sys.base_prefix),
-        *("/usr", "/etc", "/lib", "/lib64", "/opt", "/proc", "/sys", "/dev", "/run", "/var/lib"),
-        *("/System", "/Library"),
-    )
+_SYSTEM = _PYTHON + _folders(
+    *("/usr", "/etc", "/lib", "/lib64", "/opt", "/proc", "/sys", "/dev", "/run", "/var/lib"),
+    *("/System", "/Library"),
 )
 _PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn")
+_STARTERS = {"subprocess", *subprocess.__all__, "os", "system", "popen"}
+# imported as another interpreter is started, which hears nothing of what it opens
+_INTERPRETER = re.compile(r"\.popen_(?!fork$)\w+$")
 _TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".ods", ".parquet", ".feather", ".arrow",
            ".sqlite", ".db", ".sav", ".dta")  # fmt: skip
 _KEPT = tuple(os.path.join(*parts, "") for parts in (("data", "reference"), ("book",)))
@@ -65,6 +76,7 @@ def load_ipython_extension(shell) -> None:
         begun=False,
         shell=shell,
         own=os.path.realpath(temporary),
+        libraries=_libraries(os.path.join(os.path.realpath(os.curdir), "")),
         folder=os.getcwd(),
         env=dict(os.environ),
         path=sys.path[:],
@@ -109,7 +121,11 @@ def _hook(root: Path, log: int):
             _seen.add(line)
             os.write(log, line.encode())
         if event in _PROGRAMS:
-            _refuse_program(arguments)
+            _refuse_program(str(arguments[0]))
+        if event == "import" and _INTERPRETER.search(arguments[0]):
+            _refuse_program("python", library=False)
+        if event == "sqlite3.connect":
+            _refuse_raw(os.path.abspath(os.fsdecode(arguments[0])), start, read=True)
         if event not in ("open", "os.listdir", "os.scandir", CONSULTED) or not arguments:
             return
         path = arguments[0] or "."
@@ -137,7 +153,7 @@ def _refuse_raw(path: str, root: str, *, read: bool) -> None:
     What it makes of them would carry no mark, and be shown as they are: so it may not have them,
     nor the names of such files. Outside the checkout it may read what is of no person at all.
     """
-    if not _found.get("begun") or path.startswith(_SYSTEM):
+    if not _found.get("begun") or _of_machine(path, root):
         return
     real = os.path.realpath(path)  # no other name leads there either
     inside = real.startswith(root)
@@ -145,7 +161,7 @@ def _refuse_raw(path: str, root: str, *, read: bool) -> None:
     raw = inside and os.path.join(what, "").startswith(_RAW)
     table = real.lower().endswith(_TABLES) and not what.startswith(_KEPT)
     elsewhere = not inside and read and not _of_programs(real)
-    if (raw or table or elsewhere) and not real.startswith(_SYSTEM) and not _by_edition():
+    if (raw or table or elsewhere) and not _of_machine(real, root) and not _by_edition():
         # the name of a file may be a digest, or somebody's
         what = f"a file of {os.path.dirname(what)}" if raw else os.path.basename(what)
         raise DataError(
@@ -170,34 +186,71 @@ def _of_programs(path: str) -> bool:
     return hidden or own or path.endswith((".py", ".pyc", ".so", ".ttf", ".otf", ".ttc", ".conf"))
 
 
-def _refuse_program(arguments: tuple) -> None:
+def _of_machine(path: str, root: str) -> bool:
+    """Whether a file is the machine's or its programs' own, as a checkout in /opt is not."""
+    return path.startswith(_SYSTEM) and _innermost(path, (root, *_SYSTEM)) != root
+
+
+def _innermost(path: str, folders: tuple[str, ...]) -> str:
+    """The folder among these that holds a path and no other that does; empty for none."""
+    return max((f for f in folders if path.startswith(f)), key=len, default="")
+
+
+def _libraries(root: str) -> tuple[str, ...]:
+    """Where libraries lie that were installed before the notebook ran; what lies in the checkout
+    itself is the notebook's own.
+    """
+    outside = [p for p in _folders(*filter(None, sys.path)) if not p.startswith(root)]
+    return (root, *_PYTHON, *_folders(_LIBRARY), *outside)
+
+
+def _of_notebook(frame) -> bool:
+    """Whether code is of a cell, of what runs cells, or of a module that came with the notebook."""
+    shell = _package(frame) in ("__main__", "IPython", "ipykernel")
+    return shell or not _installed(frame.f_globals.get("__file__"))
+
+
+@functools.cache
+def _installed(file: str | None) -> bool:
+    folders = _found["libraries"]
+    return bool(file) and _innermost(os.path.realpath(file), folders) not in ("", folders[0])
+
+
+def _package(frame) -> str:
+    return frame.f_globals.get("__name__", "").partition(".")[0]
+
+
+def _refuse_program(what: str, *, library: bool = True) -> None:
     """Raise `DataError` if a notebook runs another program, which nobody hears reading.
 
-    Libraries may, as matplotlib does to find fonts.
+    An installed library may, as matplotlib does to find fonts, if `library`: but by its own code,
+    not by what the notebook hands it to call.
     """
-    frame = sys._getframe(2)
-    while frame is not None and frame.f_globals.get("__name__") in ("subprocess", "os", "pty"):
+    if not _found.get("begun"):
+        return
+    frame, standard = sys._getframe(2), sys.stdlib_module_names
+    while frame and not _of_notebook(frame) and _package(frame) in standard:
         frame = frame.f_back
-    name = frame.f_globals.get("__name__", "") if frame else ""
-    if _found.get("begun") and name.partition(".")[0] in ("__main__", "IPython", "ipykernel"):
+    own = library and frame is not None and _STARTERS.intersection(frame.f_code.co_names)
+    if not own or _of_notebook(frame):
         raise DataError(
-            f"a notebook runs a program, {str(arguments[0])[:60]!r}; what that reads nobody has "
-            "protected: take files in with `sbp add`, and ask the edition."
+            f"a notebook runs a program, {what[:60]!r}; what that reads nobody has "
+            "protected: take files in with `sbp add`, and ask the edition: edition.load(measure)."
         )
 
 
 def _by_edition() -> bool:
-    """Whether the library was asked by a public name of an edition, a chart or a statistic; taking
-    files in is the library's own too.
+    """Whether the notebook asked the library by a public name of an edition, a chart or a
+    statistic; taking files in is the library's own too.
     """
     asked, frame = None, sys._getframe(3)
-    while frame is not None:
-        code = frame.f_code
-        if _LIBRARY in code.co_filename and f"{_LIBRARY}publish{os.sep}" not in code.co_filename:
-            asked = code
+    while frame is not None and not _of_notebook(frame):
+        file = frame.f_code.co_filename
+        if file.startswith(_LIBRARY) and not file.startswith(_PUBLISH):
+            asked = frame.f_code
         frame = frame.f_back
     public = asked is not None and (asked.co_name[:1] != "_" or asked.co_name[:2] == "__")
-    return public and any(place in asked.co_filename for place in _ASKED)
+    return public and asked.co_filename.startswith(_ASKED)
 
 
 def _reader() -> str:
@@ -208,9 +261,9 @@ def _reader() -> str:
     """
     who, frame = "notebook", sys._getframe(2)
     while frame is not None:
-        if frame.f_code.co_filename.endswith(_TAKING):
+        if frame.f_code.co_filename in _TAKING:
             return "store"
-        if _DATA in frame.f_code.co_filename:
+        if frame.f_code.co_filename.startswith(_DATA):
             who = "edition"
         frame = frame.f_back
     return who
