@@ -17,8 +17,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
-import sbpanalysis as sbp
-from sbpanalysis.report import bars, dots, multiples
+from sbpanalysis.report import bars, multiples
 from sbpanalysis.report.figure import BLUE, WIDTH, canvas, house_style, svg_of
 from sbpanalysis.report.own import _svg
 
@@ -29,9 +28,6 @@ ABOUT = {"title": "Burglary", "area": "Bromley", "unit": "offences", "overall": 
 WARDS = pd.Series(RANDOM.poisson(80, 22), [f"Ward {i}" for i in range(22)], dtype=float)
 SERIES = pd.DataFrame(RANDOM.poisson(20, (60, 22)), MONTHS, [f"Ward {i}" for i in range(22)])
 SIDES = pd.DataFrame(RANDOM.poisson(40, (9, 2)), range(9), ["Women", "Men"], dtype=float)
-RATES = pd.DataFrame({"value": WARDS, "lower": WARDS - 15, "upper": WARDS + 18})
-RATES["own"] = RATES.index == "Ward 3"
-APART = sbp.sides(WARDS.rename_axis("Area"))
 
 
 def seaborn_bars() -> str:
@@ -60,30 +56,10 @@ def seaborn_multiples() -> str:
     return _svg(grid.figure)
 
 
-def seaborn_strip() -> str:
-    figure, axes = canvas()
-    with house_style():
-        sns.stripplot(RATES, x="value", size=9, jitter=False, hue="own", legend=False, ax=axes)
-        axes.axvline(ABOUT["overall"], ls="--")
-        axes.annotate("Ward 3", (RATES["value"].loc["Ward 3"], 0))
-    return svg_of(figure)
-
-
-def seaborn_ranges() -> str:
-    figure, axes = canvas(height=5)
-    with house_style():
-        sns.pointplot(RATES, x="value", y=RATES.index, linestyle="none", ax=axes)
-        axes.hlines(RATES.index, RATES["lower"], RATES["upper"], lw=5)
-        axes.axvline(ABOUT["overall"], ls="--")
-    return svg_of(figure)
-
-
 FORMS: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
     "bars": (lambda: bars.bar(WARDS.rename_axis("Area")), seaborn_bars),
     "pyramid": (lambda: bars.pyramid(SIDES), seaborn_pyramid),
     "small multiples": (lambda: multiples.small_multiples(SERIES), seaborn_multiples),
-    "dot strip": (lambda: dots.strip(RATES, highlight="Ward 3"), seaborn_strip),
-    "ranges": (lambda: dots.ranges(RATES, APART), seaborn_ranges),
 }
 
 
@@ -92,7 +68,7 @@ def main() -> None:
     ask.add_argument("--times", type=int, default=15)
     ask.add_argument("--quick", action="store_true", help="each three times")
     given = ask.parse_args()
-    for values in (WARDS, SERIES, SIDES, RATES):
+    for values in (WARDS, SERIES, SIDES):
         values.attrs = ABOUT
     for name, ways in FORMS.items():
         taken: list[list[float]] = [[], []]

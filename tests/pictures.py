@@ -157,19 +157,13 @@ def _widths(group: ET.Element) -> np.ndarray:
 
 def _dots(figure: Figure) -> dict[int, np.ndarray]:
     """Rates as dots, and their ranges, on the scale below them; a strip is drawn lowest first."""
-    ticks = [t for t in figure.svg.iter(f"{SVG}text") if t.get("font-weight") != "bold"]
-    level = max(float(t.get("y")) for t in ticks)
-    ticks = [t for t in ticks if float(t.get("y")) == level]
-    slope, start = np.polyfit(
-        [float(t.get("x")) for t in ticks], [_value(t.text) for t in ticks], 1
-    )
-    value = lambda place: start + slope * np.asarray(place)  # noqa: E731
-    read = value([float(dot.get("cx")) for dot in _group(figure, "dots").iter(f"{SVG}circle")])
+    value = _scale(figure, "x")
+    read = value([float(dot.get("x")) for dot in _group(figure, "dots").iter(f"{SVG}use")])
     bands = _group(figure, "bands")
     if bands is None:
         return {1: read[::-1]}
-    left = np.array([float(bar.get("x")) for bar in bands.iter(f"{SVG}rect")])
-    return {1: read, 2: value(left), 3: value(left + _widths(bands))}
+    ends = value([_points(band)[:, 0] for band in bands.iter(f"{SVG}path")])
+    return {1: read, 2: ends[:, 0], 3: ends[:, 1]}
 
 
 def _sides(figure: Figure) -> dict[int, np.ndarray]:

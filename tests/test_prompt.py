@@ -15,6 +15,8 @@ from conftest import ROOT
 INDEX = pd.period_range("2014-04", periods=48, freq="M")
 COUNTS = pd.Series([40, 52, 47, 61] * 12, INDEX, name="robbery")
 WEEKS = pd.Series(1, pd.period_range("2014-04", periods=200, freq="W"))
+AREAS = pd.Series({"Bickley": 12, "Darwin": 30})
+PEOPLE = pd.Series({"Bickley": 4_000, "Darwin": 5_000})
 FRAME = pd.DataFrame({"Robbery": COUNTS, "Burglary": 3 * COUNTS})
 
 
@@ -89,6 +91,39 @@ MISUSES = [
     (lambda e: e.boundaries("lsoas"), ("lsoas", "one of borough, ward", "did you mean 'lsoa'")),
     (lambda e: sbp.Edition.open("no/such.yml"), ("no/such.yml", "one of", "the path of a file")),
     (lambda e: sbp.show(sbp.line(COUNTS), "E1"), ("'E1'", "a form such as", "4.5-E1")),
+    (
+        lambda e: sbp.change(COUNTS.astype(str)),
+        ("the text '40'", "numbers", "pd.to_numeric(series)"),
+    ),
+    (
+        lambda e: sbp.line(FRAME.astype({"Robbery": str})),
+        ("the text '40'", "numbers", "frame.apply(pd.to_numeric)"),
+    ),
+    (lambda e: sbp.bar(AREAS.astype(str)), ("the text '12'", "numbers", "pd.to_numeric(")),
+    (
+        lambda e: sbp.bar(AREAS, highlight="Bickly"),
+        ("'Bickly'", "expected one", "did you mean Bickley"),
+    ),
+    (
+        lambda e: sbp.strip(sbp.rate(AREAS, PEOPLE), highlight="Penge"),
+        ("'Penge'", "one of Bickley, Darwin"),
+    ),
+    (
+        lambda e: sbp.funnel_plot(sbp.funnel(AREAS, PEOPLE), highlight="Darwen"),
+        ("'Darwen'", "did you mean Darwin"),
+    ),
+    (
+        lambda e: sbp.strip(AREAS.to_frame(), highlight="Bickley"),
+        ("no column value", "what sbp.rate gives", "sbp.strip(sbp.rate("),
+    ),
+    (
+        lambda e: sbp.funnel(PEOPLE, AREAS),
+        ("9,000 events among 42 persons", "counts first", "sbp.funnel(counts, persons)"),
+    ),
+    (
+        lambda e: sbp.rate(PEOPLE, AREAS),
+        ("9,000 events among 42 persons", "counts first", "sbp.rate(counts, persons)"),
+    ),
     (lambda e: sbp.harm(COUNTS, weights="ccih"), ("ccih", "expected cchi, css", "a CSV file")),
 ]
 

@@ -29,6 +29,7 @@ from sbpanalysis.report.figure import (
     Chart,
     alt_text,
     check_drawable,
+    check_highlight,
     heading,
 )
 from sbpanalysis.report.regions import regions
@@ -62,6 +63,7 @@ def bar(
     bar.
     """
     check_drawable("bar", values, pd.Series)
+    check_highlight("bar", highlight, values.index)
     attrs = {**values.attrs, **({"unit": unit} if unit else {})}
     place = ranking.order(values).sort_values(ascending=False, kind="stable").index
     ordered = values.loc[place] if ranked else values

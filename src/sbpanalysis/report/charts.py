@@ -60,6 +60,7 @@ def line(series, headline=None, subtitle=None, band=None, window=None, what="") 
     """
     check_drawable("line", series, pd.Series, pd.DataFrame)
     frame = series.to_frame() if isinstance(series, pd.Series) else series
+    frame = frame.sort_index() if isinstance(frame.index, pd.PeriodIndex) else frame
     if frame.shape[1] > len(COLOURS):
         raise DataError(f"line: {frame.shape[1]} series, at most 4 can be told apart; choose.")
     if window is not None and window < 1:
@@ -82,7 +83,7 @@ def line(series, headline=None, subtitle=None, band=None, window=None, what="") 
         axes.set_ylim(bottom=0)
     if frame.shape[1] > 1:
         _label_ends(axes, frame.to_numpy(float).T, names)
-    y_thousands(axes)
+    thousands(axes.yaxis)
     scale_name(axes, attrs.get("unit", ""))
     broken = draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     notes = []
@@ -174,7 +175,7 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     marked = frame[rules].any(axis=1).to_numpy()
     axes.plot(x[marked], frame["value"].to_numpy()[marked], "D", color=ORANGE, ms=6, gid="marked")
     time_axis(axes, frame.index)
-    y_thousands(axes)
+    thousands(axes.yaxis)
     draw_breaks(axes, frame.index, attrs.get("breaks", ()))
     notes = []
     what = subtitle or f"{_title(attrs)}: control chart, {_span(frame.index)}"
@@ -316,9 +317,9 @@ def scale_name(axes, words: str) -> None:
     axes.set_title(prose.sentence_case(words), loc="left", y=1, fontsize=9, color=GREY)
 
 
-def y_thousands(axes) -> None:
-    """Numbers with commas on the vertical axis."""
-    axes.yaxis.set_major_formatter(lambda v, _: prose.number(v, 0 if v == round(v) else 1))
+def thousands(axis) -> None:
+    """Numbers with commas on an axis."""
+    axis.set_major_formatter(lambda v, _: prose.number(v, 0 if v == round(v) else 1))
 
 
 def draw_breaks(axes, index: pd.Index, breaks: tuple[Break, ...]) -> list[str]:

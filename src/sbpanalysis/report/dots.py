@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
 
 from sbpanalysis.report import prose
 from sbpanalysis.report.bars import short, title
-from sbpanalysis.report.drawing import (
-    EDGE,
-    FULL,
-    breadth,
-    circle,
-    group,
-    picture,
-    rectangle,
-    stroke,
-    words,
-)
+from sbpanalysis.report.charts import thousands
+from sbpanalysis.report.drawing import FULL, breadth
 from sbpanalysis.report.figure import (
     BLUE,
     GREY,
@@ -29,12 +20,16 @@ from sbpanalysis.report.figure import (
     TURQUOISE,
     Chart,
     alt_text,
+    canvas,
     check_drawable,
+    check_highlight,
     heading,
+    house_style,
+    svg_of,
 )
 from sbpanalysis.stats.result import listed
 
-_RADIUS, _SIZE, _ROW = 4.5, 9, 16  # points: of a dot, of letters, of a line
+_DOT, _SIZE, _ROW = 9, 10, 16  # points: across a dot, of letters, of a line
 _SIDES = {"above": ORANGE, "not told apart": BLUE, "below": TURQUOISE}
 WORDS = {
     "above": "clearly above",
@@ -56,47 +51,19 @@ def strip(
     `rates`: of areas, from `rate`, with `value`; those level with each other stand one on another.
     `highlight`: the own area. Drawn as a line: the rate of all together.
     """
-    check_drawable("strip", rates, pd.DataFrame)
+    check_drawable("strip", rates, pd.DataFrame, columns=("value",))
+    check_highlight("strip", highlight, rates.index)
     attrs, values = dict(rates.attrs), rates["value"].sort_values(kind="stable")
     overall = attrs.get("overall")
-    top = float(values.max()) or 1.0
-    place = lambda value: EDGE + _RADIUS + value / top * (FULL - 2 * (EDGE + _RADIUS))  # noqa: E731
-    rows: list[int] = []
-    ends: dict[int, float] = {}
-    for x in map(place, values):
-        row = next(n for n in range(len(values)) if x - ends.get(n, -FULL) >= 2 * _RADIUS + 1)
-        ends[row] = x
-        rows.append(row)
-    foot = 3 * _ROW + (max(rows) + 1) * (2 * _RADIUS + 1)
-    colours = [PINK if n == highlight else BLUE if n in alike else PALE for n in values.index]
-    dots = [
-        circle(place(value), foot - _RADIUS - row * (2 * _RADIUS + 1), _RADIUS, colour)
-        for value, row, colour in zip(values, rows, colours, strict=True)
-    ]
     said = {name: prose.number(value, 1) for name, value in values.items()}
-    marks = [_named(highlight, said[highlight], place(values[highlight]), PINK, 0.5, foot)]
-    if overall:
-        marks.append(
-            _named(_whole(attrs), prose.number(overall, 1), place(overall), GREY, 1.5, foot)
-        )
-    if (last := values.index[-1]) != highlight:
-        at = words(
-            FULL - EDGE,
-            2.5 * _ROW,
-            f"{short(last)} {said[last]}",
-            _SIZE,
-            fill=GREY,
-            text_anchor="end",
-        )
-        marks.append(at)
-    svg = picture([*marks, group("dots", dots), _axis(place, top, foot)], foot + _ROW + EDGE)
+    svg = _swarm(values, highlight, alike, overall, _whole(attrs), said)
     what = subtitle or attrs.get("caption") or title(attrs)
     rank = int((values > values[highlight]).sum()) + 1
     alt = alt_text(
         f"A dot an area: {what}",
         f"{highlight}: {said[highlight]}, {prose.ordinal(rank)} of {len(values)}",
         f"all together {prose.number(overall, 1)}" if overall else "",
-        f"highest {values.index[-1]}, {said[last]}; lowest {values.index[0]}, "
+        f"highest {values.index[-1]}, {said[values.index[-1]]}; lowest {values.index[0]}, "
         f"{said[values.index[0]]}",
         f"half of them are below {prose.number(values.median(), 1)}",
     )
@@ -105,41 +72,50 @@ def strip(
     return _chart(table, heading(headline, alt), what, alt, svg, attrs, notes)
 
 
+def _swarm(values: pd.Series, highlight: str, alike, overall, whole: str, said: dict) -> str:
+    """The picture of a strip, its dots in the order of `values`, which rise."""
+    import seaborn  # here, for not every notebook draws
+
+    order = values.to_numpy()
+    beside = np.searchsorted(order, order + _DOT / FULL * order[-1], "right")
+    pile = (beside - np.arange(len(order))).max()  # at most so many dots lie one on another
+    figure, axes = canvas(height=(4 * _ROW + 1.25 * (_DOT + 1) * (pile + 1)) / 72)
+    colours = [PINK if n == highlight else BLUE if n in alike else PALE for n in values.index]
+    with house_style():
+        seaborn.swarmplot(
+            x=order, hue=values.index, palette=colours, hue_order=values.index, legend=False,
+            size=_DOT, ax=axes,
+        )  # fmt: skip
+    _scale(axes, order[-1])
+    axes.set_ylim(0.45, -0.45)  # the swarm takes 0.8
+    axes.yaxis.set_visible(False)
+    own, last = float(values[highlight]), values.index[-1]
+    side = "left" if own > (overall or 0) else "right"  # away from the other line
+    other = "right" if side == "left" else "left"
+    if last != highlight:
+        _above(axes, f"{short(last)} {said[last]}", order[-1], GREY, 0, "right")
+    if overall:
+        _named(axes, f"{whole} {prose.number(overall, 1)}", overall, GREY, 1, other)
+    _named(axes, f"{highlight} {said[highlight]}", own, PINK, 2, side)
+    return svg_of(figure)
+
+
 def ranges(rates: pd.DataFrame, sides: pd.DataFrame, headline=None, subtitle=None) -> Chart:
     """A row an area, highest first: its rate as a dot on its range, coloured by its side.
 
     `rates`: of areas, from `rate`, with `value, lower, upper`; `sides`: of the same, from `sides`.
     Drawn as a line: the rate of all together.
     """
-    check_drawable("ranges", rates, pd.DataFrame)
+    check_drawable("ranges", rates, pd.DataFrame, columns=("value", "lower", "upper"))
     attrs = dict(rates.attrs)
     ordered = rates.sort_values("value", ascending=False, kind="stable")
     side, count = sides["side"].loc[ordered.index], sides["count"].loc[ordered.index]
-    overall = attrs["overall"]
+    overall = attrs.get("overall")
     names = [short(str(name)) for name in ordered.index]
-    left = EDGE + max(breadth(name, _SIZE) for name in names) + 5
-    top = float(ordered["upper"].max()) or 1.0
-    place = lambda value: left + value / top * (FULL - EDGE - _RADIUS - left)  # noqa: E731
-    heights = _ROW * (1.5 + np.arange(len(ordered)))
-    foot = _ROW * (1 + len(ordered))
-    marks = [
-        _named("All wards", prose.number(overall, 1), place(overall), GREY, 0.5, foot),
-        *(
-            words(left - 5, y, name, _SIZE, text_anchor="end")
-            for name, y in zip(names, heights, strict=True)
-        ),
-    ]
-    bands, dots = [], []
-    for row, one, y in zip(ordered.itertuples(), side, heights, strict=True):
-        width = place(row.upper) - place(row.lower)
-        bands.append(rectangle(place(row.lower), y - 2.5, width, 5, PALE))
-        dots.append(circle(place(row.value), y, _RADIUS, _SIDES[one]))
-    drawn = [*marks, group("bands", bands), group("dots", dots), _axis(place, top, foot)]
-    svg = picture(drawn, foot + _ROW + EDGE)
     what = subtitle or f"{attrs.get('caption') or title(attrs)}, with 95% range"
     alt = alt_text(
         f"A dot an area on its range: {what}",
-        f"all wards together: {prose.number(overall, 1)}",
+        f"all wards together: {prose.number(overall, 1)}" if overall else "",
         f"highest {names[0]}, {prose.number(ordered['value'].iloc[0], 1)}; lowest {names[-1]}, "
         f"{prose.number(ordered['value'].iloc[-1], 1)}",
         "; ".join(f"{prose.number((side == one).sum())} {told}" for one, told in WORDS.items()),
@@ -155,7 +131,60 @@ def ranges(rates: pd.DataFrame, sides: pd.DataFrame, headline=None, subtitle=Non
         "What has no known ward is left out."
     ]
     finding = f"{most} had the most for its residents"
+    svg = _rows(ordered, side, names, overall)
     return _chart(table, heading(headline, finding), what, alt, svg, attrs, notes)
+
+
+def _rows(ordered: pd.DataFrame, side: pd.Series, names: list[str], overall) -> str:
+    """The picture of ranges, a row an area from the top."""
+    import seaborn
+
+    rows = np.arange(len(ordered))
+    figure, axes = canvas(height=_ROW * (3 + len(ordered)) / 72)
+    with house_style():
+        axes.hlines(rows, ordered["lower"], ordered["upper"], color=PALE, lw=5, gid="bands")
+        seaborn.scatterplot(
+            x=ordered["value"].to_numpy(), y=rows, hue=side.to_numpy(), palette=_SIDES,
+            s=_DOT**2, linewidth=0, legend=False, ax=axes,
+        )  # fmt: skip
+    _scale(axes, float(ordered["upper"].max()))
+    axes.set_ylim(len(ordered) - 0.5, -0.5)
+    axes.set_yticks(rows, names, fontsize=_SIZE)
+    axes.grid(visible=False)
+    if overall:
+        _named(axes, f"All wards {prose.number(overall, 1)}", overall, GREY, 0)
+    return svg_of(figure)
+
+
+def _scale(axes, top: float) -> None:
+    """The axis of rates, from nothing; what was drawn last are the dots."""
+    axes.collections[-1].set(gid="dots", clip_on=False, zorder=3)
+    axes.set(xlabel="", ylabel="", xlim=(0, 1.02 * (top or 1)))
+    axes.spines["left"].set_visible(False)
+    axes.tick_params("x", labelsize=_SIZE)
+    thousands(axes.xaxis)
+
+
+def _named(axes, text: str, value: float, colour: str, row: int, side: str = "left") -> None:
+    """A line up from a value to its name and number, in a row above the axes."""
+    line = {"arrowstyle": "-", "ls": (0, (4, 2)), "color": colour, "shrinkA": 0, "shrinkB": 0}
+    _above(axes, text, value, colour, row, side, fontweight="bold", arrowprops=line)
+
+
+def _above(axes, text: str, value: float, colour: str, row: int, side: str, **style) -> None:
+    """Words over a value, to its left or right, in a row above the axes, inside the picture."""
+    from matplotlib.transforms import offset_copy
+
+    x, wide = value / axes.get_xlim()[1] * FULL, breadth(text, _SIZE, bold=True)
+    side = "right" if x + wide > FULL else "left" if x < wide else side
+    if "arrowprops" in style:
+        style["arrowprops"]["relpos"] = (0 if side == "left" else 1, 0)
+    place = axes.get_xaxis_transform()
+    over = offset_copy(place, axes.figure, 0, 3 + row * _ROW, units="points")
+    axes.annotate(
+        text, (value, 0), (value, 1), ha=side, color=colour, fontsize=_SIZE, xycoords=place,
+        textcoords=over, gid="near", zorder=1, **style,
+    )  # fmt: skip
 
 
 def _whole(attrs: dict) -> str:
@@ -186,32 +215,3 @@ def _table(rates: pd.DataFrame, attrs: dict, more: Collection[str] = ()) -> pd.D
     }
     shown = prose.rounded(rates[["value", *more]].astype(float), 1).rename(columns=heads)
     return shown.rename_axis("Area").reset_index()
-
-
-def _named(name: str, number: str, x: float, colour: str, line: float, foot: float) -> str:
-    """A line at a value, with its name and number above it and inside the picture."""
-    text, y = f"{name} {number}", line * _ROW
-    half = breadth(text, _SIZE, bold=True) / 2
-    at = min(max(x, EDGE + half), FULL - EDGE - half)
-    rule = stroke(f"M{x:.2f} {y + _SIZE / 2:.2f}V{foot:.2f}", colour, 1, stroke_dasharray="4 2")
-    return rule + words(at, y, text, _SIZE, bold=True, fill=colour, text_anchor="middle")
-
-
-def _axis(place: Callable[[float], float], top: float, foot: float) -> str:
-    """The scale from nothing, below the dots."""
-    step = next(
-        s for n in range(-2, 6) for s in (10.0**n, 2 * 10.0**n, 5 * 10.0**n) if top / s <= 6
-    )
-    ticks = np.arange(0, top, step)
-    line = stroke(f"M{place(0):.2f} {foot:.2f}H{place(top):.2f}", GREY, 0.8)
-    return line + "".join(
-        words(
-            place(t),
-            foot + _ROW / 2,
-            prose.number(t, 0 if step >= 1 else 1),
-            _SIZE,
-            fill=GREY,
-            text_anchor="middle",
-        )
-        for t in ticks
-    )

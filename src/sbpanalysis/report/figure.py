@@ -11,10 +11,13 @@ from functools import cache
 
 import pandas as pd
 
+from sbpanalysis.data.documents import meant
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
 from sbpanalysis.report.claims import Claim
 from sbpanalysis.report.display import show
+from sbpanalysis.stats.checks import refuse_text
+from sbpanalysis.stats.result import listed
 
 # Government Analysis Function palette, in the order it asks for
 BLUE, TURQUOISE, PINK, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
@@ -95,14 +98,29 @@ class Chart:
         show(self)
 
 
-def check_drawable(name: str, values, *kinds: type) -> None:
-    """Raise `DataError` unless what a chart is asked to draw is of one of these kinds."""
+def check_drawable(name: str, values, *kinds: type, columns: tuple[str, ...] = ()) -> None:
+    """Raise `DataError` unless what a chart is asked to draw is of one of these kinds.
+
+    It is to be all numbers, or to have these `columns` of numbers, as the frames of `rate` do.
+    """
     if not isinstance(values, kinds):
         expected = " or ".join(f"a pandas {kind.__name__}" for kind in kinds)
         raise DataError(
             f"{name}: found {type(values).__name__}, expected {expected}; make one: "
             f"pd.{kinds[0].__name__}(values, index=names)."
         )
+    if missing := [column for column in columns if column not in values]:
+        raise DataError(
+            f"{name}: found no column {listed(missing)}, expected what sbp.rate gives for areas; "
+            f"write sbp.{name}(sbp.rate(counts, residents), ...)."
+        )
+    refuse_text(name, values[list(columns)] if columns else values)
+
+
+def check_highlight(name: str, highlight, names: pd.Index) -> None:
+    """Raise `DataError` if a chart is asked to mark what it does not draw."""
+    if highlight is not None and highlight not in names:
+        raise DataError(f"{name}: highlight is {highlight!r}, expected {meant(highlight, names)}.")
 
 
 def check_result(name: str, given, kind: type, maker: str) -> None:

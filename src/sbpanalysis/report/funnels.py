@@ -7,7 +7,7 @@ import pandas as pd
 
 from sbpanalysis.report import prose
 from sbpanalysis.report.bars import short, title
-from sbpanalysis.report.charts import scale_name, y_thousands
+from sbpanalysis.report.charts import scale_name, thousands
 from sbpanalysis.report.figure import (
     BLUE,
     GREY,
@@ -16,6 +16,7 @@ from sbpanalysis.report.figure import (
     Chart,
     alt_text,
     canvas,
+    check_highlight,
     check_result,
     heading,
     plotted,
@@ -46,6 +47,7 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     """Rates against size with 95% and 99.8% limits; areas outside are marked and named."""
     check_result("funnel_plot", funnel, Funnel, "funnel")
     frame, attrs = funnel.frame, dict(getattr(funnel, "attrs", {}))
+    check_highlight("funnel_plot", highlight, frame.index)
     frame = frame.sort_values("denominator", kind="stable")
     figure, axes = canvas(height=3.4)
     x, y = frame["denominator"].to_numpy(float), frame["rate"].to_numpy(float)
@@ -57,8 +59,8 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     axes.plot(x[own], y[own], "D" if (own & outside).any() else "o", color=PINK, ms=8, gid="own")
     scale_name(axes, f"Per {prose.number(funnel.per)}, from small areas to large")
     _name(axes, frame, outside, highlight)
-    y_thousands(axes)
-    axes.xaxis.set_major_formatter(lambda v, _: prose.number(v))
+    thousands(axes.xaxis)
+    thousands(axes.yaxis)
     what = subtitle or f"{title(attrs)}: funnel plot"
     count = f"{prose.counted(int(outside.sum()), 'areas')} outside the 95% limits"
     table = prose.rounded(frame[["denominator", "rate", *_LIMITS]], 2).assign(flag=frame["flag"])

@@ -28,6 +28,7 @@ from sbpanalysis.report.figure import (
     alt_text,
     canvas,
     check_drawable,
+    check_highlight,
     heading,
     svg_of,
 )
@@ -73,6 +74,7 @@ def ward_map(
             "ward_map: values without the codes of their areas, expected what edition.totals or "
             "edition.snapshot gives; what you work out of it needs its attrs too."
         )
+    check_highlight("ward_map", highlight, values.index)
     placed = shapes is not None
     shapes = _alphabetical(values) if shapes is None else shapes
     _same_areas(values, shapes)

@@ -7,7 +7,7 @@ import numpy as np
 from sbpanalysis.periods import in_words
 from sbpanalysis.report import prose
 from sbpanalysis.report.bars import title
-from sbpanalysis.report.charts import draw_breaks, scale_name, time_axis, y_thousands
+from sbpanalysis.report.charts import draw_breaks, scale_name, thousands, time_axis
 from sbpanalysis.report.figure import (
     BLUE,
     GREY,
@@ -41,7 +41,7 @@ def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
     axes.plot(x[marked], y[marked], "D", color=ORANGE, ms=6, gid="marked")
     time_axis(axes, frame.index)
     axes.set_ylim(bottom=0)
-    y_thousands(axes)
+    thousands(axes.yaxis)
     scale_name(axes, attrs.get("unit", ""))
     past = frame[frame["value"].notna()]
     broken = draw_breaks(axes, frame.index, attrs.get("breaks", ()))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 
 from sbpanalysis.errors import DataError
+
+_TEN = 10  # times more events than persons: no place, but the two changed about
 
 
 def numbers(name: str, values, labels=None, *, least: float = 0.0, above: bool = False):
@@ -15,6 +20,7 @@ def numbers(name: str, values, labels=None, *, least: float = 0.0, above: bool =
     >>> numbers("counts", [3, 4]).tolist()
     [3.0, 4.0]
     """
+    refuse_text(name, values)
     try:
         array = np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
@@ -24,6 +30,33 @@ def numbers(name: str, values, labels=None, *, least: float = 0.0, above: bool =
     lost = "; missing is not zero" if np.isnan(array).any() else ""
     refuse(name, bad, array, f"a number{span}{lost}", labels)
     return array
+
+
+def refuse_text(name: str, values: Any) -> None:
+    """Raise `DataError` where numbers are text, as those of a file read without types are."""
+    cells = values.to_numpy() if isinstance(values, pd.Series | pd.DataFrame) else values
+    cells = np.asarray(cells, dtype=object) if not hasattr(cells, "dtype") else cells
+    if cells.dtype.kind not in "OUT":
+        return
+    text = next((cell for cell in cells.ravel() if isinstance(cell, str)), None)
+    if text is not None:
+        raise DataError(
+            f"{name}: found the text {str(text)[:20]!r}, expected numbers; make them so with "
+            "pd.to_numeric(series), or frame.apply(pd.to_numeric)."
+        )
+
+
+def refuse_swapped(name: str, counts: np.ndarray, people: np.ndarray) -> None:
+    """Raise `DataError` where events and persons seem to have changed places.
+
+    A place that many visit may have more events than residents, but not ten times as many.
+    """
+    events, persons = float(np.sum(counts)), float(np.sum(people))
+    if events > _TEN * persons:
+        raise DataError(
+            f"{name}: found {events:,.0f} events among {persons:,.0f} persons, expected the counts "
+            f"first and the persons second; change them about: sbp.{name}(counts, persons)."
+        )
 
 
 def refuse(name: str, bad, values, expected: str, labels=None) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.stats.checks import numbers, refuse
+from sbpanalysis.stats.checks import numbers, refuse, refuse_swapped
 from sbpanalysis.stats.result import at_a_prompt
 
 KINDS = ("poisson", "binomial")
@@ -126,6 +126,7 @@ def _by_area(counts, denominators, kind) -> tuple[pd.Index, np.ndarray, np.ndarr
         )
     count = numbers("funnel: counts", y, y.index)
     base = numbers("funnel: denominators", n, y.index, above=True)
+    refuse_swapped("funnel", count, base)
     if kind == "binomial":
         bad = (count > base) | (base != np.round(base))
         refuse("funnel: denominators", bad, base, "a whole number, at least the count", y.index)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from sbpanalysis.errors import BreakError, DataError, ShortError
 from sbpanalysis.periods import breaks_within
+from sbpanalysis.stats.checks import refuse_text
 
 
 def monthly(
@@ -30,6 +31,7 @@ def monthly(
     frame = frame.sort_index()
     frame.attrs = dict(values.attrs)
     _check_months(frame.index, at_least)
+    refuse_text("series", frame)
     try:
         frame = frame.astype(float)
     except (TypeError, ValueError) as error:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.stats.checks import numbers, refuse
+from sbpanalysis.stats.checks import numbers, refuse, refuse_swapped
 from sbpanalysis.stats.intervals import byar, central_p, exact, exact_share, wilson
 from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.result import as_frame, at_a_prompt, check_confidence, one_or_many
@@ -107,6 +107,7 @@ def rate(
     x, n, times, index = _columns("rate", count=count, population=population, dispersion=given)
     refuse("dispersion", times < 1, times, "a number of 1 or more")
     refuse("population", n <= 0, n, "a number above 0")
+    refuse_swapped("rate", x, n)
     refuse("per", np.array([per]) <= 0, np.array([per]), "a number above 0")
     by_byar = x >= BYAR_FROM if method == "auto" else np.full(x.shape, method == "byar")
     # so many times fewer independent events would have the same relative spread
