@@ -128,6 +128,21 @@ def test_a_number_that_the_mean_crosses_stays_readable():
     assert not [n for n in ("50", "48") if top < rows[n] < low]
 
 
+def test_dots_lie_beside_each_other_and_inside_their_picture():
+    level, close = np.r_[np.zeros(31), 1.0], np.linspace(50, 51, 32)
+    for values in (level, close, np.geomspace(1, 9, 32).round()):
+        rates = pd.DataFrame({"value": values}, [f"Area {n}" for n in range(32)])
+        rates.attrs = ABOUT | {"overall": values.mean()}
+        root = ET.fromstring(sbp.strip(rates, highlight="Area 3").svg)
+        _, _, width, height = map(float, root.get("viewBox").split())
+        dots = root.find(f".//{SVG}g[@id='dots']").iter(f"{SVG}use")
+        places = np.array([[float(dot.get(axis)) for axis in "xy"] for dot in dots])
+        apart = np.linalg.norm(places[:, None] - places, axis=2)[~np.eye(32, dtype=bool)]
+        assert apart.min() > 8.9  # as far as they are across
+        assert (places > 4.5).all()
+        assert (places < (width - 4.5, height - 4.5)).all()
+
+
 @pytest.mark.parametrize(
     "chart",
     [sbp.line(counts()), sbp.seasonal_plot(sbp.seasonal_index(counts())),

@@ -38,8 +38,9 @@ def on_page(text: str, *claims) -> str:
     """The passage that a page with these claims (sentence, verdict) gets; or the fault."""
     edition = replace(Edition.open("bromley-sample"))
     shown = page("4.5", *(said(sentence, area=area) for sentence, area, _ in claims))
-    for claim, (_, _, verdict) in zip(shown.claims, claims, strict=True):
-        claim |= {"verdict": verdict, "measure": "robbery_offences"}
+    for claim, (sentence, _, verdict) in zip(shown.claims, claims, strict=True):
+        measure = "burglary_offences" if "Burglary" in sentence else "robbery_offences"
+        claim |= {"verdict": verdict, "measure": measure}
     one = commentary.Commentary("4.5", "x.md", text, "2018-10", "2018-06", "2018-06", None)
     commentary.place(shown, one, edition)
     return shown.items[-1].content["text"]
@@ -47,6 +48,8 @@ def on_page(text: str, *claims) -> str:
 
 ROSE = ("Robbery rose in Bromley.", "Bromley", "rose")
 LONDON_FELL = ("Robbery fell in London.", "London", "fell")
+TOO_FEW = ("Robbery: too few to compare.", "Bromley", "too few to compare")
+BURGLARY = ("Burglary rose in Bromley.", "Bromley", "rose")
 PROBABLY = ("Robbery probably rose in Bromley.", "Bromley", "probably rose")
 
 
@@ -59,6 +62,8 @@ PROBABLY = ("Robbery probably rose in Bromley.", "Bromley", "probably rose")
         ("Robbery fell near the station.", [ROSE], "'fell'"),
         ("Numbers fell.", [LONDON_FELL], "'fell'"),
         ("In London numbers fell.", [LONDON_FELL], None),
+        ("Numbers rose.", [TOO_FEW, BURGLARY], "'rose'"),  # what the page is about did not
+        ("Burglary rose.", [TOO_FEW, BURGLARY], None),
         ("Burglaries are up.", [], "it has none"),
         ("Safety improved.", [ROSE], "'improved'"),
         ("Our reading: safety improved, and robbery fell.", [], None),

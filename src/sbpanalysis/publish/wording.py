@@ -62,18 +62,22 @@ def unsupported(text: str, claims: list[dict], area: str) -> Iterator[tuple[str,
 
 
 def _meant(sentence: str, claims: list[dict], area: str) -> Iterator[dict]:
-    """The verdicts that a sentence can rest on: of the areas and measures that it names."""
+    """The verdicts that a sentence can rest on: of the areas and measures that it names.
+
+    One that names no measure, such as "it rose", is about that of the page's first verdict.
+    """
     known = {c["area"] for c in claims} | set(territory().units.values()) | {territory().name}
     places = _named(sentence, known) or {area}
-    titles = {row["title"] for row in classification.current().rows.values()}
-    measures = _named(sentence, titles)
+    measures = _named(sentence, {row["title"] for row in classification.current().rows.values()})
     years = set(_YEAR.findall(sentence))
     for claim in claims:
         if claim["kind"] == "swings" and not years & set(_YEAR.findall(claim["period"])):
             continue  # it is of longer ago than what a sentence without a year is about
-        title = classification.about(claim["measure"])["title"]
-        if claim["verdict"] and claim["area"] in places and title in (measures or {title}):
-            yield claim
+        if claim["verdict"] and claim["area"] in places:
+            title = classification.about(claim["measure"])["title"]
+            measures = measures or {title}
+            if title in measures:
+                yield claim
 
 
 def _named(sentence: str, names: Iterable[str]) -> set[str]:

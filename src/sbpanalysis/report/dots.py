@@ -83,9 +83,14 @@ def _swarm(values: pd.Series, highlight: str, alike, overall, whole: str, said: 
     colours = [PINK if n == highlight else BLUE if n in alike else PALE for n in values.index]
     with house_style():
         seaborn.swarmplot(
-            x=order, hue=values.index, palette=colours, hue_order=values.index, legend=False,
-            size=_DOT, ax=axes,
-        )  # fmt: skip
+            x=order,
+            hue=values.index,
+            palette=colours,
+            hue_order=values.index,
+            legend=False,
+            size=_DOT,
+            ax=axes,
+        )
     _scale(axes, order[-1])
     axes.set_ylim(0.45, -0.45)  # the swarm takes 0.8
     axes.yaxis.set_visible(False)
@@ -144,9 +149,15 @@ def _rows(ordered: pd.DataFrame, side: pd.Series, names: list[str], overall) -> 
     with house_style():
         axes.hlines(rows, ordered["lower"], ordered["upper"], color=PALE, lw=5, gid="bands")
         seaborn.scatterplot(
-            x=ordered["value"].to_numpy(), y=rows, hue=side.to_numpy(), palette=_SIDES,
-            s=_DOT**2, linewidth=0, legend=False, ax=axes,
-        )  # fmt: skip
+            x=ordered["value"].to_numpy(),
+            y=rows,
+            hue=side.to_numpy(),
+            palette=_SIDES,
+            s=_DOT**2,
+            linewidth=0,
+            legend=False,
+            ax=axes,
+        )
     _scale(axes, float(ordered["upper"].max()))
     axes.set_ylim(len(ordered) - 0.5, -0.5)
     axes.set_yticks(rows, names, fontsize=_SIZE)
@@ -182,9 +193,18 @@ def _above(axes, text: str, value: float, colour: str, row: int, side: str, **st
     place = axes.get_xaxis_transform()
     over = offset_copy(place, axes.figure, 0, 3 + row * _ROW, units="points")
     axes.annotate(
-        text, (value, 0), (value, 1), ha=side, color=colour, fontsize=_SIZE, xycoords=place,
-        textcoords=over, gid="near", zorder=1, **style,
-    )  # fmt: skip
+        text,
+        (value, 0),
+        (value, 1),
+        ha=side,
+        color=colour,
+        fontsize=_SIZE,
+        xycoords=place,
+        textcoords=over,
+        gid="near",
+        zorder=1,
+        **style,
+    )
 
 
 def _whole(attrs: dict) -> str:
