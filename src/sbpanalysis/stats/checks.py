@@ -46,13 +46,14 @@ def refuse_text(name: str, values: Any) -> None:
         )
 
 
-def refuse_swapped(name: str, counts: np.ndarray, people: np.ndarray) -> None:
+def refuse_swapped(name: str, counts: np.ndarray, people: np.ndarray, per: float) -> None:
     """Raise `DataError` where events and persons seem to have changed places.
 
-    A place that many visit may have more events than residents, but not ten times as many.
+    A place that many visit may have more events than residents, but not ten times as many. A rate
+    per 1 is of other things than persons, such as events in one period.
     """
     events, persons = float(np.sum(counts)), float(np.sum(people))
-    if events > _TEN * persons:
+    if per > 1 and events > _TEN * persons:
         raise DataError(
             f"{name}: found {events:,.0f} events among {persons:,.0f} persons, expected the counts "
             f"first and the persons second; change them about: sbp.{name}(counts, persons)."

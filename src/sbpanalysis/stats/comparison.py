@@ -74,6 +74,7 @@ def funnel(
     if kind not in KINDS:
         raise DataError(f"funnel: kind is {kind!r}, expected one of {', '.join(KINDS)}.")
     areas, y, n = _by_area(counts, denominators, kind)
+    refuse_swapped("funnel", y, n, per)
     centre = y.sum() / n.sum() if target is None else target / per
     if not 0 <= centre <= (1 if kind == "binomial" else np.inf):
         raise DataError(
@@ -126,7 +127,6 @@ def _by_area(counts, denominators, kind) -> tuple[pd.Index, np.ndarray, np.ndarr
         )
     count = numbers("funnel: counts", y, y.index)
     base = numbers("funnel: denominators", n, y.index, above=True)
-    refuse_swapped("funnel", count, base)
     if kind == "binomial":
         bad = (count > base) | (base != np.round(base))
         refuse("funnel: denominators", bad, base, "a whole number, at least the count", y.index)

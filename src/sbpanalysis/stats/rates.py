@@ -107,7 +107,7 @@ def rate(
     x, n, times, index = _columns("rate", count=count, population=population, dispersion=given)
     refuse("dispersion", times < 1, times, "a number of 1 or more")
     refuse("population", n <= 0, n, "a number above 0")
-    refuse_swapped("rate", x, n)
+    refuse_swapped("rate", x, n, per)
     refuse("per", np.array([per]) <= 0, np.array([per]), "a number above 0")
     by_byar = x >= BYAR_FROM if method == "auto" else np.full(x.shape, method == "byar")
     # so many times fewer independent events would have the same relative spread
