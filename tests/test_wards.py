@@ -279,10 +279,16 @@ def test_the_sample_has_a_page_a_ward_whose_numbers_are_the_editions(
 
 
 @pytest.mark.slow
-def test_wards_stay_out_of_the_long_document(sample_site):
+def test_wards_are_an_annex_of_the_long_document(sample_site):
     from pypdf import PdfReader
 
-    text = "".join(
-        p.extract_text() for p in PdfReader(sample_site / "downloads" / "assessment.pdf").pages
-    )
-    assert "what is recorded, 12 months" not in text
+    outline = PdfReader(sample_site / "downloads" / "assessment.pdf").outline
+    titles = {entry["/Title"]: at for at, entry in enumerate(outline) if isinstance(entry, dict)}
+    assert list(titles)[-2:] == ["Annex: wards", "Behind the figures"]
+    annex = outline[titles["Annex: wards"] + 1]
+    wards = [entry["/Title"] for entry in annex if isinstance(entry, dict)]
+    edition = sbp.Edition.open("bromley-sample")
+    assert wards == [
+        "Wards",
+        *sorted(edition.totals("total_notifiable_offences", level="ward").index),
+    ]
