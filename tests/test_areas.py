@@ -29,8 +29,8 @@ def test_areas_are_boroughs_by_name_or_all():
 
 
 def differing(root: Path, sites: dict[str, Path]) -> dict[str, dict]:
-    """Area -> (measure, period) -> claimed and filed number, where the two differ: each number of a
-    year that the site claims of three measures, beside sums over the file as it was published.
+    """Area -> (measure, period) -> claimed number, where it is not the sum over the published file,
+    or where one of three measures is not claimed at all.
     """
     [file] = (root / "data" / "sample").glob("MPS_Borough_Level_Crime_24m_*.csv")
     rows = pd.read_csv(file)
@@ -45,7 +45,8 @@ def differing(root: Path, sites: dict[str, Path]) -> dict[str, dict]:
             if c["kind"] in ("total", "latest") and c["area"] == area
             and c["measure"] in ("total_notifiable_offences", *majors)
         }  # fmt: skip
-        assert len({measure for measure, _ in said}) == 3, area
+        if len({measure for measure, _ in said}) < 3:
+            faults[area] = said
         for (measure, period), value in said.items():
             first, last = (p.replace("-", "") for p in period.split("/"))
             months = [m for m in rows if m.isdigit() and first <= m <= last]
