@@ -109,6 +109,10 @@ def test_no_file_carries_a_date_after_the_period(sample):
             "M1045_MonthlyCrimeDashboard_OtherCrimeData",
             "Month_Year,Area Type,Borough_SNT,Area name,Area code",
         ),
+        (
+            "M1045_MonthlyCrimeDashboard_TNOCrimeData",
+            "Month_Year,Area Type,Borough_SNT,Area name,Area code",
+        ),
         ("housing-density-ward", "Code,Borough,Ward_Name,Year,Population,Hectares"),
         ("housing-density-borough", "Code,Name,Year,Source,Population,Inland_Area _Hectares"),
         (
@@ -277,6 +281,33 @@ def test_neighbourhood_rows_add_up_to_the_borough_and_half_the_codes_end_in_a_bl
         assert (by["Borough"] == by["Safer Neighbourhood Teams"]).all(), kind
         codes = data["Area code"][data["Area code"].str.startswith("E05")].drop_duplicates()
         assert codes.str.endswith(" ").mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_dashboard_of_all_offences_counts_what_the_borough_file_counts(sample):
+    rows = read(sample, "M1045_MonthlyCrimeDashboard_TNOCrimeData")
+    rows = rows[rows["Area Type"].eq("Borough") & rows["Measure"].eq("Offences")]
+    counts = rows.groupby(["Area name", "Crime Subtype"])["Count"].sum()
+    filed = read(sample, "MPS_Borough_Level_Crime_24m").set_index(["BoroughName", "MinorText"])
+    sums = filed.filter(regex=r"^\d{6}$").sum(axis=1)
+    own = sums[sums.gt(0) & sums.index.isin(counts.index)]
+    assert len(own) == len(counts)
+    assert (own == counts.reindex(own.index)).all()
+
+
+def test_of_two_files_of_a_number_the_one_with_its_history_answers_whatever_their_names(checkout):
+    ensure_sample(checkout)
+    edition = Edition.open(ROOT / "book" / "editions" / "bromley-sample.yml")
+    assert set(edition.provenance("burglary_offences")["source"]) == {"Recorded crime by borough"}
+    assert len(edition.series("burglary_offences")) > 24
+
+
+def test_both_sheets_of_violence_against_women_hold_all_of_it(sample):
+    place, kind = pd.read_excel(
+        sample / "VAWG_Offence_Data.xlsx", sheet_name=None, engine="openpyxl"
+    ).values()
+    months = "Recorded Date Months"
+    assert place.groupby(months)["Count"].sum().equals(kind.groupby(months)["Count"].sum())
+    assert place.loc[place["Borough Name"].eq("Bromley"), "Ward Name Clean 2"].nunique() == 22
 
 
 def test_ward_share_of_violence_is_as_printed(sample):

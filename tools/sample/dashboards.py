@@ -1,10 +1,13 @@
-"""How many weapon, domestic abuse and violence offences does the synthetic dashboard show?"""
+"""What do the synthetic dashboards show? Weapons, domestic abuse, violence, and all offences."""
 
 from __future__ import annotations
+
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
+from sample.crime import Crime
 from sample.series import pinned_path, shape, steady_share
 from sample.targets import Targets, ranked
 from sbpanalysis.periods import financial_year, months
@@ -42,6 +45,25 @@ def dashboard_rows(
                 _long(values, boroughs, wards, area_names, row, measure)
             )
     return {name: pd.concat(frames, ignore_index=True) for name, frames in out.items()}
+
+
+def total_rows(rng: np.random.Generator, crime: Crime, by_ward: Crime, first: str) -> pd.DataFrame:
+    """All offences since month `first` in this layout, counted as in the recorded crime files."""
+    since = MONTHS[first <= MONTHS]
+    own = crime.areas["area_code"].ne("").to_numpy()
+    counts = [c[..., -len(since) :] for c in (crime.counts[own], by_ward.counts)]
+    boroughs, wards = crime.areas[own], by_ward.areas
+    names = pd.concat([boroughs.name, wards.name], ignore_index=True)
+    frames = []
+    for number, offence in enumerate(crime.offences.itertuples()):
+        row = SimpleNamespace(group=offence.major, subtype=offence.minor)
+        values = np.concatenate([c[:, number] for c in counts])
+        for measure, found in (
+            ("Offences", values),
+            ("Positive Outcomes", rng.binomial(values, 0.12)),
+        ):
+            frames.append(_long(found, boroughs, wards, names, row, measure, since))
+    return pd.concat(frames, ignore_index=True)
 
 
 def _main_counts(rng, targets, boroughs, wards, row) -> np.ndarray:
@@ -89,7 +111,7 @@ def _add_up_wards(counts, boroughs, wards) -> None:
         counts[at] = counts[len(boroughs) + group.index].sum(axis=0)
 
 
-def _long(values, boroughs, wards, names, row, measure) -> pd.DataFrame:
+def _long(values, boroughs, wards, names, row, measure, index=MONTHS) -> pd.DataFrame:
     area, at = np.nonzero(values)
     is_ward = area >= len(boroughs)
     borough_of = wards.borough.map(boroughs.set_index("area_code").name)
@@ -97,8 +119,8 @@ def _long(values, boroughs, wards, names, row, measure) -> pd.DataFrame:
     # half of the published ward codes end in a blank
     codes = pd.concat([boroughs.area_code, wards.area_code], ignore_index=True)
     codes = codes + np.where((codes.str.startswith("E05")) & (codes.index % 2 == 0), " ", "")
-    index = MONTHS[at]
-    years = np.array([financial_year(p) for p in MONTHS])[at]
+    years = np.array([financial_year(p) for p in index])[at]
+    index = index[at]
     return pd.DataFrame(
         {
             "Month_Year": index.strftime("%Y-%m-01"),

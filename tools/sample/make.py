@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sample import crime as recorded
-from sample import dashboards, fires, partner, population, profiles, workbooks
+from sample import dashboards, fires, partner, population, profiles, vawg, workbooks
 from sample.targets import read_targets
 from sbpanalysis.data import reference
 from sbpanalysis.paths import root
@@ -45,6 +45,7 @@ def files() -> dict[str, bytes]:
         **_borough_files(crime),
         **_ward_files(by_ward, areas),
         **_dashboard_files(flags),
+        **_later_files(crime, by_ward),
         **_fire_files(calls),
         **people,
         **partners,
@@ -77,6 +78,18 @@ def _dashboard_files(flags: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame |
             {"MPS_MonthlyCrimeDashboard_Other": knife.assign(Month_Year=month)}
         ),
         f"{name}_OtherCrimeData.csv": pd.concat(flags.values(), ignore_index=True),
+    }
+
+
+def _later_files(crime: recorded.Crime, by_ward: recorded.Crime) -> dict[str, pd.DataFrame | bytes]:
+    """All offences in the dashboard layout, and violence against women and girls as a workbook."""
+    # streams of their own: what was published before stays as it was
+    total, women = (np.random.default_rng([SEED, n]) for n in (3, 4))
+    return {
+        "M1045_MonthlyCrimeDashboard_TNOCrimeData.csv": dashboards.total_rows(
+            total, crime, by_ward, RECENT
+        ),
+        "VAWG_Offence_Data.xlsx": workbooks.xlsx(vawg.sheets(women, crime, RECENT)),
     }
 
 
