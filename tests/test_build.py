@@ -18,6 +18,8 @@ from conftest import ROOT, sbp
 sys.path.insert(0, str(ROOT / "bench"))
 from evidence import comparisons, counted, faults_of, follow
 
+from test_words import empty_headings, pages, said_twice
+
 pytestmark = pytest.mark.slow
 
 
@@ -118,6 +120,38 @@ def test_no_page_of_one_area_shows_anothers_figure(real_sites):
     assert len(totals["robbery_offences"]) == 3
     for by_area in totals.values():
         assert len(set(by_area.values())) == len(by_area)
+
+
+# what a front page answers: what is largest, what rose most, where, compared with whom, how sure
+ANSWERS = (
+    r"<h2[^>]*>Every kind of recorded crime, largest first",
+    r"What rose most, by number\?.*?{rose:,} more than the year before \(London [+−]\d",
+    r"<h2[^>]*>Where\?.*?<img.*?<strong>Changed otherwise than {area}:",
+    r"of \d+ other (?:inner|outer) London boroughs \w+ clearly lower, \w+ clearly higher",
+    r"Before you compare\..*the bar the range of the underlying change",
+)
+
+
+def test_published_editions_name_all_crime_and_answer_on_the_front_page(real_sites):
+    for area in ("Bromley", "Croydon", "Westminster"):
+        site = real_sites["bromley-latest" + ("" if area == "Bromley" else f"--{area.lower()}")]
+        with (site / "downloads" / "kinds-figure-1.csv").open(encoding="utf-8") as handle:
+            rows = list(csv.DictReader(handle))
+        whole, *numbers = [int(row["Number"]) for row in rows if row["Part of"] == "none"]
+        assert sum(numbers) == whole
+        assert numbers == sorted(numbers, reverse=True)
+        front = (site / "index.html").read_text("utf-8")
+        listed = re.findall(r'<th scope="row">.*?>(?:of which: )?([^<]+)</a>', front)
+        assert listed == [row["Kind"] for row in rows]
+        assert "Shoplifting" in listed
+        classes = [row for row in rows[1:] if row["Part of"] == "none"]
+        rose = max(int(row["Difference"]) for row in classes if row["In words"] == "rose")
+        for answer in ANSWERS:
+            answer = answer.replace("{rose:,}", f"{rose:,}").replace("{area}", area)
+            assert re.search(answer, front, re.DOTALL), (area, answer)
+        for page in pages(site):
+            html = page.read_text("utf-8")
+            assert (said_twice(html), empty_headings(html)) == ([], []), (area, page.name)
 
 
 def test_each_vintage_of_wards_has_its_own_map(real_sites):

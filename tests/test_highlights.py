@@ -68,13 +68,16 @@ def test_where_nothing_clearly_moved_no_box_names_a_kind_as_risen_or_fallen():
     assert len(boxes) == 3
 
 
-def test_questions_set_a_change_beside_the_regions_own_and_end_at_three():
-    shop, violence, sexual = highlights.questions(kinds())
-    assert "London moved the same way (+40%)" in shop
-    assert "London moved the same way (−15%)" in violence
-    assert "when London moved the other way (−3%)" in sexual
-    still = highlights.questions(said_of("about the same"))
-    assert still == [
-        "Why shoplifting is high for the number of residents: 12 of the 18 other outer London "
-        "boroughs are clearly lower. Who comes here, and to do what?"
-    ]
+def test_questions_set_changes_beside_the_regions_own_and_ask_each_thing_once():
+    alike, apart, recorded, high = highlights.questions(kinds())
+    assert alike == (
+        "Why shoplifting rose (London +40%) and violence fell (London −15%). London moved the same "
+        "way, so look first for a cause beyond Bromley."
+    )
+    assert apart.startswith("Why sexual offences rose (London −3%). London moved less or the other")
+    assert "what is reported and recorded" in recorded
+    assert high == (
+        "Why Bromley has much shoplifting (12) for its number of residents: in brackets, how many "
+        "of the 18 other outer London boroughs are clearly lower. Who comes here, and to do what?"
+    )
+    assert highlights.questions(said_of("about the same")) == [high]

@@ -147,7 +147,8 @@ def test_points_read_back_from_small_multiples_equal_the_table():
         assert slope < 0
         assert np.abs(level + slope * held - y).max() < 0.01
     assert 40 <= len(chart.alt) <= 400
-    assert f"a: {frame['a'].iloc[-1]:.0f}" in chart.alt
+    last = frame.iloc[-1]
+    assert f"{last.idxmax()} had the most, {last.max():.0f}" in chart.alt
 
 
 def test_a_heat_table_holds_the_numbers_and_shades_what_is_told_apart():

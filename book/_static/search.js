@@ -50,6 +50,7 @@ function find(query, index, synonyms) {
     const known = best.get(page) || { score: 0, often: 0 };
     best.set(page, { ...(known.score >= score ? known : { ...entry, score }), often: known.often + 1 });
   }
-  const weight = (entry) => entry.score + Math.min(entry.often, 8) / 2; // told of often: about it
+  // told of often: about it; what is for reviewers comes after
+  const weight = (entry) => entry.score + Math.min(entry.often, 8) / 2 - (entry.last ? 10 : 0);
   return [...best.values()].sort((a, b) => weight(b) - weight(a)).slice(0, SBP_MOST);
 }

@@ -45,7 +45,8 @@ function look(layer, number) {
   const code = (row) => row.cells[0].dataset.code;
   const said = areas.map((a) => a.textContent);
   const make = (name, kind, text) => Object.assign(document.createElement(name), { className: kind, textContent: text });
-  const hint = "Point at an area, or press the arrow keys and Enter here, to find it in the table.";
+  const pointer = matchMedia("(hover: hover)").matches;
+  const hint = pointer ? "Point at an area, or press the arrow keys and Enter here, to find it in the table." : "Tap an area to find it in the table.";
   const tip = make("p", "tip", hint);
   const state = make("p", "chosen-row", "");
   const words = make("span", "", "");

@@ -17,6 +17,7 @@ from sbpanalysis.publish.missing import empty, listed, marked, parted
 from sbpanalysis.publish.plan import Plan
 from sbpanalysis.publish.reference_page import reference
 from sbpanalysis.publish.revisions_page import data_and_revisions
+from sbpanalysis.publish.search import REVIEWERS
 from sbpanalysis.publish.wards import sections_of, ward_pages
 from sbpanalysis.report.edition import Edition
 
@@ -102,7 +103,7 @@ def lift_all(plan: Plan, lifting: Lifting, others: list[Page]) -> Contents:
             ("All crime", kinds),
             *_by_part(document),
             ("Wards", wards),
-            ("For reviewers", [*behind, *methods, *_written(root, "refresh"), reference()]),
+            (REVIEWERS, [*behind, *methods, *_written(root, "refresh"), reference()]),
             ("About", [listed(edition, sections, own), *_written(root, *ABOUT), pages.find()]),
         ],
         document=[

@@ -74,6 +74,7 @@ def compose(edition, sections: list[Section], lifted: dict[str, Page], cards, wo
         if edition.priorities
         else "Over time",
         "figures": _for_the_brief(first),
+        "unknown": _unknown(first),
         "where": [
             {**_figure(figure), "told": []}
             for page in lifted.values()
@@ -250,6 +251,18 @@ def _for_the_brief(first: list[tuple[Page, dict]]) -> list[dict]:
         own = [chart for chart in charts if same_subject(chart, card)]
         figures += [{**_figure(chart), "told": _claims(page, card)} for chart in own[:1]]
     return figures[:BRIEF_FIGURES]
+
+
+def _unknown(first: list[tuple[Page, dict]]) -> list[list[str]]:
+    """What the pages of the first cards do not tell, and who holds that, each once."""
+    limits = [
+        limit
+        for page, _ in first[:BRIEF_FIGURES]
+        for item in page.items
+        if item.kind == "limits"
+        for limit in item.content
+    ]
+    return list({what: [what, holder] for what, holder in limits}.values())
 
 
 def write_documents(root: Path, folder: Path, content: dict, pictures: dict[str, bytes]) -> dict:

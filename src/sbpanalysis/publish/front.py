@@ -158,7 +158,10 @@ def _where(wards: list[Page]) -> str:
 
 def _moved(figure: dict, place: Place) -> str:
     """The wards that changed otherwise than the rest, as `moved_table` lists them."""
-    rows = [f"{row[1]} in {row[0]} ({row[3]:,} to {row[2]:,})" for row in figure["table"]["rows"]]
+    rows = [
+        f"{prose.lower_first(row[1])} in {row[0]} ({row[3]:,} to {row[2]:,})"
+        for row in figure["table"]["rows"]
+    ]
     row = place.to_evidence(f"evidence-{figure['name']}", "the wards that changed otherwise")
     named = escape(prose.first_of(rows, 6))
     return f"<p><strong>{escape(figure['headline'])}:</strong> {named}.{row}</p>"

@@ -14,7 +14,7 @@ from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.brand import COLOUR, Brand, load_brand
 from sbpanalysis.publish.glossary import link_terms
-from sbpanalysis.publish.lift import Page
+from sbpanalysis.publish.lift import Item, Page
 from sbpanalysis.publish.markdown import escaped_markdown
 from sbpanalysis.publish.renderer import Renderer
 from sbpanalysis.publish.search import write_index
@@ -80,13 +80,21 @@ def notebook_of(lifted: Page, links: Mapping[str, str]) -> dict:
             cells.append(_markdown(items[0].content, name, answered=bool(lifted.finding)))
         elif html := [text for i in items if i.kind not in behind and (text := written(i))]:
             cells.append(_shown(html, name))
-    folded = sorted(
-        (i for i in lifted.items if i.kind in behind), key=lambda i: behind.index(i.kind)
-    )
-    if html := "".join(map(written, folded)):
+    folded = [i for kind in behind for i in lifted.items if i.kind == kind]
+    if html := "".join(map(written, _sources_once(folded))):
         summary = "<summary>Method, code and sources of this page</summary>"
         cells.append(_shown([f'<details class="behind">{summary}{html}</details>'], "behind"))
     return {"cells": cells, "metadata": _KERNEL, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _sources_once(folded: list[Item]) -> list[Item]:
+    """What is folded, with all sources as one list, each once."""
+    data = [i.content for i in folded if i.kind == "data"]
+    if not data:
+        return folded
+    lines = {tuple(line): line for one in data for line in one["lines"]}
+    joined = {**data[0], "lines": list(lines.values())}
+    return [Item("data", joined), *(i for i in folded if i.kind != "data")]
 
 
 def _markdown(words: dict, name: str, answered: bool = False) -> dict:

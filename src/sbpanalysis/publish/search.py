@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from html.parser import HTMLParser
 from pathlib import Path
 
 from sbpanalysis.publish.lift import Page
+from sbpanalysis.publish.missing import PAGE as MISSING
 
+REVIEWERS = "For reviewers"  # a part of the contents: found after the pages that readers want
 MOST = 4000  # characters of a page's words
 _BLOCKS = {"h1", "h2", "h3", "p", "li", "td", "th", "dd", "figcaption"}
 _SKIPPED = {"table", "pre", "details"}
@@ -19,7 +22,9 @@ def write_index(
 ) -> None:
     """Write what the search page's script reads: a line for the pages, one for `synonyms`."""
     entries = [
-        entry | ({"part": caption} if caption else {})
+        entry
+        | ({"part": caption} if caption else {})
+        | ({"last": 1} if caption == REVIEWERS else {})
         for caption, pages in parts
         for page in pages
         if page.page != "find"
@@ -36,7 +41,8 @@ def write_index(
 def _entries(site: Path, page: Page) -> list[dict]:
     html = (site / f"{page.page}.html").read_text("utf-8")
     main = html[html.index("<main") : html.index("</main>")].partition('<nav class="along"')[0]
-    heading, *rest = blocks_of(main)
+    # the page of what is missing is a table, and the only one that names it
+    heading, *rest = blocks_of(main, _SKIPPED - {"table"} if page.page == MISSING else _SKIPPED)
     title = heading
     if page.finding:  # said after the section's name, which is what people look for
         title = heading.removesuffix(page.finding).strip()
@@ -50,21 +56,22 @@ def _entries(site: Path, page: Page) -> list[dict]:
     return [{"href": f"{page.page}.html", "title": title, "text": words}, *claims]
 
 
-def blocks_of(html: str) -> list[str]:
-    """The running text of HTML, a paragraph, heading or item each; no tables, no code.
+def blocks_of(html: str, skipped: Collection[str] = _SKIPPED) -> list[str]:
+    """The running text of HTML, a paragraph, heading or item each; nothing of `skipped` elements.
 
     >>> blocks_of("<h1>A</h1><p>One <b>two</b><i class='hidden'> x</i></p><pre>no</pre>")
     ['A', 'One two']
     """
-    parser = _Parser()
+    parser = _Parser(skipped)
     parser.feed(html)
     parser.close()
     return parser.blocks
 
 
 class _Parser(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, skipped: Collection[str]) -> None:
         super().__init__()
+        self._no = skipped
         self.blocks: list[str] = []
         self._open: list[str] = []
         self._block = self._skipped = 0  # how many elements are open where one begins; 0: none
@@ -75,7 +82,7 @@ class _Parser(HTMLParser):
         if tag in _VOID:
             return
         self._open.append(tag)
-        if not self._skipped and (tag in _SKIPPED or ("class", "hidden") in attrs):
+        if not self._skipped and (tag in self._no or ("class", "hidden") in attrs):
             self._skipped = len(self._open)
         if not self._block and tag in _BLOCKS:
             self._block, self._words = len(self._open), []

@@ -10,7 +10,7 @@ from sbpanalysis.report import prose
 from sbpanalysis.report.claims import IDENTITY, Claim, Claims, say
 from sbpanalysis.report.display import record
 from sbpanalysis.report.drawing import circle, picture, stroke
-from sbpanalysis.report.figure import BLUE, PALE
+from sbpanalysis.report.figure import BLUE, PALE, shape
 
 _WIDE, _TALL, _EDGE = 173, 36, 4  # points of the sparkline
 
@@ -70,4 +70,5 @@ def _sparkline_alt(rolling: pd.Series) -> str:
     return (
         f"12-month totals from {prose.number(rolling.iloc[0])} ({prose.in_words(first)}) to "
         f"{prose.number(rolling.iloc[-1])} ({prose.in_words(last)})"
+        f"{f'; {form}' if (form := shape(rolling)) else ''}"
     )

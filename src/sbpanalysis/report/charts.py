@@ -27,6 +27,7 @@ from sbpanalysis.report.figure import (
     check_result,
     heading,
     plotted,
+    shape,
     svg_of,
 )
 from sbpanalysis.stats.control_chart import ControlChart
@@ -261,7 +262,7 @@ def _first_and_last(frame: pd.DataFrame, attrs: dict) -> str:
 
 
 def _ends(frame: pd.DataFrame, names: list[str], sign: str = "") -> list[str]:
-    """First, latest, largest and smallest value of each line, as sentences."""
+    """First, latest, largest and smallest value of each line, and its shape, as sentences."""
     out = []
     for name, column in zip(names, frame, strict=True):
         y = frame[column]
@@ -276,6 +277,7 @@ def _ends(frame: pd.DataFrame, names: list[str], sign: str = "") -> list[str]:
         out.append(
             f"{lead}{first} in {_label(y.index[0])}, {last} in {_label(y.index[-1])}, "
             f"largest {number(y.max())} in {top}, smallest {number(y.min())} in {low}"
+            f"{f'; {form}' if (form := shape(y)) else ''}"
         )
     return out
 

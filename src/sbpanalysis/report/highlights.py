@@ -12,10 +12,11 @@ import pandas as pd
 
 from sbpanalysis.report import prose
 from sbpanalysis.stats.change import CANNOT_TELL, FELL, PROBABLY, ROSE, SAME
+from sbpanalysis.stats.result import listed
 
 LARGE = 9.5  # per cent, 10 when rounded, from which a change within usual swings is told
 MOST_NAMED = 4  # kinds in one box
-MOST_QUESTIONS = 3
+MOST_ASKED = 3  # kinds that the questions are about
 
 
 @dataclass(frozen=True)
@@ -148,40 +149,53 @@ def _within(kinds: Kinds) -> Box | None:
 
 
 def questions(kinds: Kinds) -> list[str]:
-    """What the partnership may want to ask first, the largest changes first; three at most."""
-    asked = [_of_change(kinds, row) for _, row in kinds.moved(ROSE, FELL).iterrows()]
-    asked += [_of_rate(kinds, row) for _, row in kinds.parts.iterrows() if _high(kinds, row)]
-    return asked[:MOST_QUESTIONS]
-
-
-def _of_change(kinds: Kinds, row: pd.Series) -> str:
-    """Is a clear change local, and is it the crime or its recording that changed?"""
-    kind, word, there = prose.lower_first(row["Kind"]), row["In words"], row["Whole region"]
-    alike = (there > 0) == (row["Difference"] > 0)
-    more = "more of it" if word == ROSE else "less of it"
-    cause = f"How much of this is {more}, and how much is what is reported and recorded?"
-    if pd.isna(there):
-        return f"Why {kind} {word}. {cause}"
-    if alike and abs(there) >= LARGE:
-        return (
-            f"Why {kind} {word}. {kinds.region} moved the same way ({prose.signed(there)}), "
-            f"so look for a cause beyond {kinds.area} first. {cause}"
+    """What the partnership may want to ask first, of the largest changes; each asked once."""
+    moved, high = kinds.moved(ROSE, FELL).head(MOST_ASKED), _high(kinds).head(MOST_ASKED)
+    there = moved["Whole region"]
+    same_way = (there > 0) == (moved["Difference"] > 0)
+    alike = same_way & (there.abs() >= LARGE)
+    asked = [
+        _of_changes(
+            kinds,
+            moved[alike],
+            f"{kinds.region} moved the same way, so look first for a cause beyond {kinds.area}.",
+        ),
+        _of_changes(
+            kinds,
+            moved[~alike & there.notna()],
+            f"{kinds.region} moved less or the other way: what is different here?",
+        ),
+        _of_changes(kinds, moved[there.isna()], "What may be behind it?"),
+    ]
+    if len(moved):
+        asked.append(
+            "How much of this is the crime itself, and how much is what is reported and recorded?"
         )
-    other = "did not move as much" if alike else "moved the other way"
-    return (
-        f"Why {kind} {word} in {kinds.area} when {kinds.region} {other} "
-        f"({prose.signed(there)}). What is different here? {cause}"
+    if len(high):
+        asked.append(_of_rates(kinds, high))
+    return [question for question in asked if question]
+
+
+def _of_changes(kinds: Kinds, rows: pd.DataFrame, then: str) -> str:
+    """Why these kinds changed, the region's own change beside each; nothing of none."""
+    told = [
+        f"{prose.lower_first(row['Kind'])} {row['In words']}{kinds.elsewhere(row)}"
+        for _, row in rows.iterrows()
+    ]
+    return f"Why {listed(told)}. {then}" if told else ""
+
+
+def _high(kinds: Kinds) -> pd.DataFrame:
+    """The kinds whose rate is clearly above most of the peers."""
+    return kinds.parts[kinds.parts["Clearly lower"].astype(float) > kinds.peers[1] / 2]
+
+
+def _of_rates(kinds: Kinds, rows: pd.DataFrame) -> str:
+    named = listed(
+        [f"{prose.lower_first(r['Kind'])} ({int(r['Clearly lower'])})" for _, r in rows.iterrows()]
     )
-
-
-def _high(kinds: Kinds, row: pd.Series) -> bool:
-    """Is the rate clearly above most of the peers?"""
-    return pd.notna(row["Clearly lower"]) and row["Clearly lower"] > kinds.peers[1] / 2
-
-
-def _of_rate(kinds: Kinds, row: pd.Series) -> str:
-    kind, lower = prose.lower_first(row["Kind"]), int(row["Clearly lower"])
     return (
-        f"Why {kind} is high for the number of residents: {lower} of the {kinds.peers[1]} other "
-        f"{kinds.peers[0]} are clearly lower. Who comes here, and to do what?"
+        f"Why {kinds.area} has much {named} for its number of residents: in brackets, how many of "
+        f"the {kinds.peers[1]} other {kinds.peers[0]} are clearly lower. Who comes here, and to do "
+        "what?"
     )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sbpanalysis.periods import in_words
 from sbpanalysis.report import prose
-from sbpanalysis.report.bars import title
+from sbpanalysis.report.bars import extremes, title
 from sbpanalysis.report.drawing import FULL, circle, group, picture, stroke, words
 from sbpanalysis.report.figure import BLUE, GREY, Chart, alt_text, check_drawable, heading
 from sbpanalysis.report.regions import ACROSS, layer
@@ -50,7 +50,7 @@ def small_multiples(
     )
     what = subtitle or f"{title(attrs)}, 12-month totals"
     ends = [f"{c}: {_number(s.iloc[-1])}" for c in frame if len(s := frame[c].dropna())]
-    last = in_words(frame.index[-1])
+    last, latest = in_words(frame.index[-1]), frame.iloc[-1]
     lead = f"{ends[0]} in the 12 months to {last}" if ends else f"{len(names)} series"
     table = frame.map(lambda v: int(v) if v == v and v == round(v) else v)
     table.insert(0, "Month", frame.index.astype(str))
@@ -58,7 +58,10 @@ def small_multiples(
         kind="multiples",
         headline=heading(headline, lead),
         subtitle=what,
-        alt=_alt(f"{len(names)} small line charts: {what}", f"Latest, {last}: ", ends),
+        alt=alt_text(
+            f"{len(names)} small line charts: {what}",
+            f"Latest, {last}: {'; '.join(filter(None, extremes(latest, attrs, _number)))}",
+        ),
         table=table.reset_index(drop=True),
         svg=picture(panels, height),
         source=tuple(attrs.get("source", ())),
@@ -66,13 +69,6 @@ def small_multiples(
         attrs={k: v for k, v in attrs.items() if k != "codes"},
         regions=_regions(places, frame, codes, attrs.get("unit", ""), height) if codes else {},
     )
-
-
-def _alt(lead: str, latest: str, ends: list[str]) -> str:
-    """As many latest values as an alternative text has room for."""
-    while ends and len(lead) + len(latest) + len("; ".join(ends)) > 390:
-        ends = ends[:-1]
-    return alt_text(lead, latest + "; ".join(ends))
 
 
 def _number(value: float) -> str:

@@ -19,6 +19,7 @@ from sbpanalysis.report.figure import (
     check_result,
     heading,
     plotted,
+    shape,
 )
 from sbpanalysis.report.figure import svg_of as drawn
 from sbpanalysis.report.tell import out_of_the_ordinary
@@ -69,6 +70,7 @@ def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
         alt=alt_text(
             f"Line chart with a band: {what}",
             f"From {first} to {latest}, highest {most}, lowest {least}",
+            shape(past["value"]),
             summary,
             *broken,
         ),
