@@ -198,12 +198,11 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
     ]
     table["Month"] = table["Month"].astype(str)
     table.columns = [str(c).capitalize() for c in table.columns]
-    latest = f"Latest value {prose.number(frame['value'].iloc[-1], 1)}"
     return Chart(
         kind="line",
         headline=heading(headline, count),
         subtitle=what,
-        alt=alt_text(f"Control chart: {what}", count, latest),
+        alt=alt_text(f"Control chart: {what}", count, *_ends(frame[["value"]], [""])),
         table=table,
         svg=svg_of(figure),
         source=tuple(attrs.get("source", ())),

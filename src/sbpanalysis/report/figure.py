@@ -36,7 +36,7 @@ LAID_OUT, READ = "DejaVu Sans", "Arial, Helvetica, sans-serif"  # fonts: measure
 GREY, PALE = "#6B7280", "#BFC5CC"
 WIDTH = 5.2  # inches: at 320 px a 10-point label is still 8 px high
 _PAD = 3  # points between picture and its edge
-_SHORTEST_LINE, _LEVEL = 6, 1.05  # points of a line that has a shape; ratio of what is level
+_SHORTEST_LINE, _LEVEL = 6, 1.1  # points of a line that has a shape; ratio of what is level
 HOUSE = {  # the one place of the house style: also of `theme`, report/own.py
     "font.family": LAID_OUT,
     "font.size": 10,

@@ -67,12 +67,15 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
     per = f"Rate per {prose.number(funnel.per)}"
     heads = ["Population", per, *_LIMITS.values(), "Where it lies"]
     table = table.set_axis(heads, axis=1).rename_axis("Area").reset_index()
+    most, least = frame["rate"].idxmax(), frame["rate"].idxmin()
+    ends = [f"{name}, {prose.number(frame['rate'][name], 1)}" for name in (most, least)]
+    named = f"{count}: {prose.first_of(list(frame.index[outside]), 6)}" if outside.any() else count
     mine = f"{highlight}: {prose.number(frame['rate'][highlight], 1)}" if highlight else ""
     return Chart(
         kind="line",
         headline=heading(headline, count),
         subtitle=what,
-        alt=alt_text(f"Funnel plot: {what}", mine, count),
+        alt=alt_text(f"Funnel plot: {what}", mine, named, "highest {}; lowest {}".format(*ends)),
         table=table,
         svg=svg_of(figure),
         source=tuple(attrs.get("source", ())),
