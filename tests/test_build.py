@@ -13,12 +13,11 @@ import nbformat
 import pytest
 import yaml
 
+import test_words
 from conftest import ROOT, sbp
 
 sys.path.insert(0, str(ROOT / "bench"))
 from evidence import comparisons, counted, faults_of, follow
-
-from test_words import empty_headings, pages, said_twice
 
 pytestmark = pytest.mark.slow
 
@@ -132,6 +131,13 @@ ANSWERS = (
 )
 
 
+SCANS = (
+    test_words.test_no_sentence_stands_twice_on_a_page_and_something_stands_under_each_heading,
+    test_words.test_every_page_reads_as_plain_english,
+    test_words.test_links_of_a_page_that_lead_elsewhere_have_other_names,
+)
+
+
 def test_published_editions_name_all_crime_and_answer_on_the_front_page(real_sites):
     for area in ("Bromley", "Croydon", "Westminster"):
         site = real_sites["bromley-latest" + ("" if area == "Bromley" else f"--{area.lower()}")]
@@ -149,9 +155,8 @@ def test_published_editions_name_all_crime_and_answer_on_the_front_page(real_sit
         for answer in ANSWERS:
             answer = answer.replace("{rose:,}", f"{rose:,}").replace("{area}", area)
             assert re.search(answer, front, re.DOTALL), (area, answer)
-        for page in pages(site):
-            html = page.read_text("utf-8")
-            assert (said_twice(html), empty_headings(html)) == ([], []), (area, page.name)
+        for scan in SCANS:
+            scan(site)
 
 
 def test_each_vintage_of_wards_has_its_own_map(real_sites):
