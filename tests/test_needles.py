@@ -144,7 +144,11 @@ def test_what_documents_are_set_from_is_read(edition, tmp_path):
 
 @pytest.mark.parametrize("text", ["66,613 girls", "3 boys", "7 pupils", "4 patients", "all 6 men"])
 def test_a_count_of_any_kind_of_persons_is_found(tmp_path, text):
-    (tmp_path / "a.html").write_text(f"<p>{text} were seen</p>", "utf-8")
-    assert list(person_faults(tmp_path))
+    number, of_whom = text.rsplit(" ", 1)
+    for said in (text, f"<strong>{number}</strong> {of_whom}", f"{number}\n<em>{of_whom}</em>"):
+        (tmp_path / "a.html").write_text(f"<p>{said} were seen</p>", "utf-8")
+        assert list(person_faults(tmp_path)), said
+    (tmp_path / "a.html").write_text(f"<td>{number}</td><td>{of_whom}</td>", "utf-8")
+    assert not list(person_faults(tmp_path))
     (tmp_path / "a.html").write_text("<p>10 girls, 1 to 7 people, per 1,000 people</p>", "utf-8")
     assert not list(person_faults(tmp_path))

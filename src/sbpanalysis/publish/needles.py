@@ -6,11 +6,9 @@ area, and the measure. It is found where number, or number word, and name stand 
 
 from __future__ import annotations
 
-import io
 import json
 import posixpath
 import re
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,7 +19,7 @@ from sbpanalysis.data.select import protected
 from sbpanalysis.disclosure import gate
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.lift import Page
-from sbpanalysis.publish.released import Piece, of_html, of_values, pieces, words
+from sbpanalysis.publish.released import Piece, of_html, of_values, pieces, unpacked, words
 from sbpanalysis.report.disclosure import PHRASES
 from sbpanalysis.report.edition import Edition
 
@@ -146,9 +144,12 @@ class Needles:
             return
         paths = sorted(path for path in site.rglob("*") if path.is_file())
         files = {path.relative_to(site).as_posix(): path.read_bytes() for path in paths}
-        for name, content in _with_packed(files):
-            for number, said in self._in_file(name, content, files):
-                yield name, number, said
+        known = set(files.values())
+        for path, whole in files.items():
+            for name, content in unpacked(path, whole):
+                if name == path or content not in known:
+                    for number, said in self._in_file(name, content, files):
+                        yield name, number, said
         yield from (("claims.json", number, said) for number, said in self._claimed(files))
         parts = documents.get("parts", ())
         for section in (section for part in parts for section in part["sections"]):
@@ -226,18 +227,6 @@ class Needles:
                 for called in self._of[value]
             ):
                 yield f"{value:,}"
-
-
-def _with_packed(files: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    """Files, and what is packed in archives among them, once."""
-    known = set(files.values())
-    for name, content in files.items():
-        yield name, content
-        if name.endswith(".zip"):
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                packed = {member: archive.read(member) for member in archive.namelist()}
-            new = {member: held for member, held in packed.items() if held not in known}
-            yield from ((f"{name}/{member}", held) for member, held in _with_packed(new))
 
 
 def _numbers(text: str) -> set[int]:

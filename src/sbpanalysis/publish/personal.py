@@ -6,21 +6,20 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 
 from sbpanalysis.data import reference
+from sbpanalysis.publish.released import rows_of, words
 from sbpanalysis.report import disclosure
 
 _FIGURE = re.compile(r'<figure class="exhibit ([a-z]+) persons"[^>]*>(.*?)</figure>', re.DOTALL)
-_ROW = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
-_CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
 _ALT = re.compile(r'\balt="([^"]*)"')
 _WORDS = re.compile(r'<p class="(?:finding|subtitle)">(.*?)</p>', re.DOTALL)
 _FILE = re.compile(r'(?:href|src)="((?:\.\./)*(?:downloads|_images)/[^"]+)"')
 _TEXT = re.compile(r"<text[^>]*>([^<]*)</text>")
 _POINTED = re.compile(r"<title>([^<]*)</title>")
-_TAG = re.compile(r"<[^>]+>")
+# any tag but one within a sentence
+_BLOCK = re.compile(r"<(?!/?(?:a|abbr|b|code|em|i|span|strong)\b)[^>]+>")
 # a number of people in running text, wherever it stands
 _COUNTED = re.compile(
     r"(?<![\w./,-])(\d+(?:,\d{3})*) (?:(?:young|known|suspected|looked-after) )?"
@@ -41,7 +40,7 @@ def person_faults(site: Path) -> Iterator[str]:
         where = path.relative_to(site).as_posix()
         for kind, figure in _FIGURE.findall(text):
             yield from (f"{where}: {fault}" for fault in _figure(kind, figure, path.parent))
-        yield from _counted(where, unescape(_TAG.sub(" ", text)))
+        yield from _counted(where, words(_BLOCK.sub(" | ", text)))
     yield from _claims(site / "claims.json")
     index = site / "_static" / "search-index.js"
     if index.is_file():
@@ -55,10 +54,9 @@ def _counted(where: str, text: str) -> Iterator[str]:
 
 
 def _figure(kind: str, figure: str, folder: Path) -> Iterator[str]:
-    rows = [[unescape(_TAG.sub("", c)) for c in _CELL.findall(r)] for r in _ROW.findall(figure)]
-    yield from disclosure.faults_in_table(rows)
-    for words in (*_ALT.findall(figure), *_WORDS.findall(figure), *_POINTED.findall(figure)):
-        yield from disclosure.faults_in_text(unescape(words))
+    yield from disclosure.faults_in_table(rows_of(figure))
+    for said in (*_ALT.findall(figure), *_WORDS.findall(figure), *_POINTED.findall(figure)):
+        yield from disclosure.faults_in_text(words(said))
     for name in dict.fromkeys(_FILE.findall(figure)):
         path = folder / name
         if path.suffix == ".csv":
@@ -67,8 +65,8 @@ def _figure(kind: str, figure: str, folder: Path) -> Iterator[str]:
                 yield from (f"{path.name}: {fault}" for fault in held)
         # the numbers on a map are ranks, those beside a line are ticks of its axis
         elif kind == "bar":
-            for words in _TEXT.findall(path.read_text("utf-8")):
-                held = disclosure.faults_in_text(unescape(words))
+            for label in _TEXT.findall(path.read_text("utf-8")):
+                held = disclosure.faults_in_text(words(label))
                 yield from (f"{path.name}: {fault}" for fault in held)
 
 

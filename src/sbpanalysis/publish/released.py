@@ -36,9 +36,23 @@ class Piece(NamedTuple):
     title: str = ""
 
 
+def unpacked(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """A file with those that are packed in it, each with its way there."""
+    yield name, content
+    if content[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.namelist():
+                yield from unpacked(f"{name}/{member}", archive.read(member))
+
+
 def words(html: str) -> str:
     """What a reader sees of HTML or SVG, in one line."""
     return " ".join(unescape(_TAG.sub(" ", html)).split())
+
+
+def rows_of(html: str) -> list[list[str]]:
+    """The cells of each row of a table, as words."""
+    return [[words(cell) for cell in _CELL.findall(row)] for row in _ROW.findall(html)]
 
 
 def pieces(
@@ -69,8 +83,7 @@ def pieces(
 def of_html(html: str) -> Iterator[Piece]:
     """Tables by cell, other blocks whole, what is said of pictures, all texts of one."""
     for table in _TABLE.findall(html):
-        rows = [[words(c) for c in _CELL.findall(row)] for row in _ROW.findall(table)]
-        yield from of_table(rows, words(" ".join(_CAPTION.findall(table))))
+        yield from of_table(rows_of(table), words(" ".join(_CAPTION.findall(table))))
     blocks = [inner for _, inner in _BLOCK.findall(_TABLE.sub(" ", html))]
     yield from (_alone(words(text)) for text in (*blocks, *_NAMED.findall(html)))
     if texts := _TEXT.findall(html):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from sbpanalysis.data import snapshots
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError
+from sbpanalysis.publish import released
 
 _HEAD = 8  # so many digits of a digest are enough to tell a file among all that are possible
 _BYTES = re.compile(rb"(?<![\w.,])(\d[\d,]*) (?:bytes|B)\b")
@@ -37,7 +36,9 @@ def _faults(site: Path, held: list, root: Path) -> Iterator[str]:
     heads = {d[:_HEAD].encode() for h in held for d in digests(h, notes[h.sha256])}
     sizes = {notes[h.sha256].get("size") for h in held} - {None}
     for path in sorted(p for p in site.rglob("*") if p.is_file()):
-        for where, content in unpacked(path.relative_to(site).as_posix(), path.read_bytes()):
+        for where, content in released.unpacked(
+            path.relative_to(site).as_posix(), path.read_bytes()
+        ):
             if told(content, heads):
                 yield f"{where}: the digest of one"
             if any(int(n.replace(b",", b"")) in sizes for n in _BYTES.findall(content)):
@@ -66,12 +67,3 @@ def told(content: bytes, heads: set[bytes]) -> bool:
                 return True
             at = lowered.find(head, at + 1)
     return False
-
-
-def unpacked(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    """A file with those that are packed in it."""
-    yield name, content
-    if content[:4] == b"PK\x03\x04":
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for info in archive.infolist():
-                yield from unpacked(f"{name}, {info.filename}", archive.read(info))

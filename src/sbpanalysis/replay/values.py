@@ -128,7 +128,8 @@ def _read(held: Held, measure: str, level: str, group: str) -> Table | None:
         }
     )
     about = classification.about(name)
-    persons = about["counts"] == "persons" or any(e.get("sensitive") == "persons" for e in used)
+    persons = classification.current().counts_persons(name)
+    persons = persons or any(e.get("sensitive") == "persons" for e in used)
     titles = dict.fromkeys(f"{e['publisher']}: {e['title']}" for e in used)
     return Table(rows, about["title"], persons, (*titles,), (*sorted(set(frame["snapshot"])),))
 
