@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from conftest import ROOT
+from sbpanalysis.cli import _protect
 from sbpanalysis.data import withheld as lists
 from sbpanalysis.data.add import add
 from sbpanalysis.data.edition import Edition
@@ -83,7 +84,7 @@ def opened(checkout, name: str, rows: list[str]) -> Edition:
     return Edition.open(name)
 
 
-def test_an_edition_that_tells_a_hidden_count_is_not_built_until_it_is_protected(checkout):
+def test_an_edition_that_tells_a_hidden_count_is_not_built_until_it_is_protected(checkout, capsys):
     edition = opened(checkout, "first", TELLING)
     with pytest.raises(BuildError, match="--protect") as refused:
         refuse_told(checkout, edition)
@@ -91,7 +92,12 @@ def test_an_edition_that_tells_a_hidden_count_is_not_built_until_it_is_protected
     assert first.startswith("- mega_young_people_by_status, Others, E09000006")
     assert "1 possible, by " in first
     assert "mega_young_people_by_sex, Male" in str(refused.value)
-    [name] = gate.protect(edition)
+    _protect("first", None)
+    [name] = lists.read(checkout / "book" / "editions" / "first.yml")
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"withheld: {gate.in_words(name)}" in said
+    assert "1 number of persons withheld" in said
+    assert "of 6 counts 1 are hidden in any case" in said
     again = Edition.open("first")
     refuse_told(checkout, again)
     assert again.fingerprint != edition.fingerprint

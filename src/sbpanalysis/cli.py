@@ -273,6 +273,7 @@ def _protect(edition: str, data: str | None) -> None:
     """List the numbers of persons that an edition must withhold."""
     from sbpanalysis.data.edition import Edition
     from sbpanalysis.disclosure import gate
+    from sbpanalysis.report import prose
 
     opened = Edition.open(edition, data=data)
     withheld = gate.protect(opened)
@@ -280,8 +281,8 @@ def _protect(edition: str, data: str | None) -> None:
         out.print(f"withheld: {gate.in_words(name)}")
     hidden, counts = gate.hidden(opened)
     out.print(
-        f"{len(withheld)} numbers of persons are withheld, so that none tells a hidden one; of "
-        f"{counts} counts {hidden} are hidden in any case, as 1 to 7"
+        f"{prose.counted(len(withheld), 'numbers')} of persons withheld, so that none tells a "
+        f"hidden one; of {counts} counts {hidden} are hidden in any case, as 1 to 7"
     )
 
 
