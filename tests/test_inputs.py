@@ -18,7 +18,7 @@ PUBLISHED = "assessments/bromley-2018"
 MEASURES, OFFENCES = "data/reference/measures.csv", "data/reference/offences.csv"
 CONTENTS, EDITION = "book/assessment.yml", "book/editions/bromley-sample.yml"
 FETCH, COMMENTARY = "data/reference/fetch.yml", "book/commentary/bromley/3.1.md"
-ROBBERY = "robbery_offences,Robbery,offences,events,,,yes,Personal and business."
+ROBBERY = "robbery_offences,Robbery,offences,events,,,,yes,Personal and business."
 
 
 @pytest.fixture
@@ -69,9 +69,9 @@ def test_what_is_committed_is_sound(inputs, edition):
         (MEASURES, "robbery_personal_offences,", "robbery_persnal_offences,",
          "did you mean robbery_persnal_offences?; measures.csv has no such row"),
         (MEASURES, ",robbery_offences,", ",robery_offences,", "did you mean robbery_offences?"),
-        (MEASURES, "offences,events,,,yes,Personal", "offences,event,,,yes,Personal",
+        (MEASURES, "offences,events,,,,yes,Personal", "offences,event,,,,yes,Personal",
          "counts: found 'event', expected , events or persons"),
-        (MEASURES, ROBBERY, "robbery_offences,Robbery,offences", "found 3 cells, expected 8"),
+        (MEASURES, ROBBERY, "robbery_offences,Robbery,offences", "found 3 cells, expected 9"),
         (MEASURES, "stand_in", "standin", "found 'standin', expected one that is known; did you "
          "mean stand_in?"),
         (OFFENCES, ",yes", ",ja", "notifiable: found 'ja', expected yes or no"),
@@ -135,7 +135,7 @@ def test_a_fault_is_named_with_its_file_and_line(inputs, name, old, new, said):
 
 def test_all_faults_of_all_files_are_told_at_once(inputs):
     edits = [
-        edit(inputs, MEASURES, "offences,events,,,yes,Personal", "offences,event,,,yes,Personal"),
+        edit(inputs, MEASURES, "offences,events,,,,yes,Personal", "offences,event,,,,yes,Personal"),
         edit(inputs, FETCH, "most: 200", "mosst: 200"),
         edit(inputs, CONTENTS, "notebook: fires", "notebook: fyres"),
         edit(inputs, EDITION, "comparators:", "comparator:"),

@@ -32,7 +32,7 @@ Level = Literal["lsoa", "ward", "borough", "region", "country"]
 
 
 class Measure(Entry):
-    """A row of measures.csv."""
+    """A row of measures.csv; without a file of its own a measure is `stand_in` less `less`."""
 
     measure: Name
     title: Text
@@ -40,6 +40,7 @@ class Measure(Entry):
     counts: Literal["", "events", "persons"]
     alias: str
     stand_in: str
+    less: str
     recorded_class: Literal["", "yes"]
     note: str
 
@@ -318,8 +319,11 @@ def _measures(tables: dict[str, Rows], templates: Document) -> Iterator[str]:
     table = tables["measures.csv"]
     known = {row["measure"] for row in table.rows}
     for number, row in table:
-        if row["stand_in"] and row["stand_in"] not in known:
-            yield table.fault(number, _no_measure("stand_in", row["stand_in"], known))
+        for column in ("stand_in", "less"):
+            if row[column] and row[column] not in known:
+                yield table.fault(number, _no_measure(column, row[column], known))
+        if row["less"] and not row["stand_in"]:
+            yield table.fault(number, "less: found a part, expected its whole in stand_in")
         for alias in filter(None, row["alias"].split(";")):
             if alias in known:
                 yield table.fault(number, f"alias: {alias} is a measure of its own")

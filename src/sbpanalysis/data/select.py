@@ -31,14 +31,6 @@ from sbpanalysis.periods import Break, month
 
 LEAST, STEP = 8, 5  # of persons: the least count that is shown, and what each is rounded to
 _KEYS = ["area_code", "group"]
-# What is not published itself: a whole less the part of it that is flagged, as the Greater London
-# Authority computes it
-_LESS = {
-    "non_domestic_abuse_violence_with_injury_offences": (
-        "violence_with_injury_offences",
-        "domestic_abuse_violence_with_injury_offences",
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -387,8 +379,8 @@ class Catalogue:
                 return found
         if (measure, level) == ("population", "ward"):
             found = self._wards_from_lsoas(codes, group, last)
-        if measure in _LESS and group is None:
-            found = self._difference(measure, level, codes, last)
+        if group is None and (part := self.classification.about(measure)["less"]):
+            found = self._difference(measure, part, level, codes, last)
         if not found and group not in (None, "all"):
             self._check_group(measure, group)
         return found
@@ -427,9 +419,13 @@ class Catalogue:
         kept = held["boundary_vintage"] == (self.wards or max(held["boundary_vintage"]))
         return held if kept.all() else held[kept]
 
-    def _difference(self, measure: str, level: str, codes: set[str] | None, last) -> Selection:
-        """A whole less its part, of the areas and months that both files have."""
-        whole, part = (self.select(name, level, codes, None, last) for name in _LESS[measure])
+    def _difference(self, measure: str, less: str, level: str, codes, last) -> Selection:
+        """The broader measure less a part of it, of the areas and months that both files have.
+
+        As the Greater London Authority computes what is not published itself.
+        """
+        broader = self.classification.about(measure)["stand_in"]
+        whole, part = (self.select(name, level, codes, None, last) for name in (broader, less))
         if not whole or not part:
             return Selection(measure, level)
         where = ["period", "area_code"]
