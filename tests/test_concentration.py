@@ -54,7 +54,7 @@ def test_a_frame_gives_one_row_a_column():
         (pd.Series([0, 0]), "is 0 in every place"),
         (pd.Series([1, -1]), "0 or more"),
         (pd.Series([1, None]), "missing is not zero"),
-        (pd.Series(["a", "b"]), "not a number"),
+        (pd.Series(["a", "b"]), "expected numbers"),
         ([1, 2], "expected a Series"),
     ],
 )

@@ -168,7 +168,7 @@ def test_unknown_kind_or_baseline_is_refused(wrong):
         ("c", 3, "kind='u'"),
         ("u", series([30] * 19), "2017-08"),
         ("u", [30] * 20, "are a list"),
-        ("u", "many", "not a number"),
+        ("u", "many", "expected numbers"),
     ],
 )
 def test_denominators_must_fit_the_kind(kind, denominators, message):

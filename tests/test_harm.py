@@ -85,7 +85,7 @@ def test_a_published_table_is_looked_for_in_the_checkout(name, tmp_path, monkeyp
         (COUNTS - 10, TABLE, "0 or more"),
         (pd.Series(dtype=float), TABLE, "size 0"),
         (pd.Series([1, 2], ["robbery", "robbery"]), TABLE, "twice"),
-        (pd.Series({"robbery": "many"}), TABLE, "not a number"),
+        (pd.Series({"robbery": "many"}), TABLE, "expected numbers"),
         ({"robbery": 1}, TABLE, "found dict"),
     ],
 )
