@@ -36,6 +36,7 @@ LAID_OUT, READ = "DejaVu Sans", "Arial, Helvetica, sans-serif"  # fonts: measure
 GREY, PALE = "#6B7280", "#BFC5CC"
 WIDTH = 5.2  # inches: at 320 px a 10-point label is still 8 px high
 _PAD = 3  # points between picture and its edge
+LONGEST_ALT = 560  # characters of a text that is listened to
 _SHORTEST_LINE, _LEVEL = 6, 1.1  # points of a line that has a shape; ratio of what is level
 HOUSE = {  # the one place of the house style: also of `theme`, report/own.py
     "font.family": LAID_OUT,
@@ -263,12 +264,21 @@ def heading(headline: str | Claim | None, default: str) -> str:
 
 
 def alt_text(*parts: str) -> str:
-    """The parts as sentences. Nothing is cut: what is long is summed up by whoever tells it.
+    """The parts as sentences. None is cut: what is long is summed up by whoever tells it, and where
+    all together are too long to listen to, the last are left to the table.
 
     >>> alt_text("Line chart: robbery", "", "12 in May")
     'Line chart: robbery. 12 in May.'
+    >>> alt_text("Line chart: robbery", "12 in May", 60 * "very long ")
+    'Line chart: robbery. 12 in May. The table says more.'
     """
-    return " ".join(f"{prose.sentence_case(p.rstrip('.'))}." for p in parts if p)
+    sentences = [f"{prose.sentence_case(p.rstrip('.'))}." for p in parts if p]
+    if len(" ".join(sentences)) <= LONGEST_ALT:
+        return " ".join(sentences)
+    more = "The table says more."
+    while len(sentences) > 1 and len(" ".join([*sentences, more])) > LONGEST_ALT:
+        sentences.pop()
+    return " ".join([*sentences, more])
 
 
 def shape(values: pd.Series) -> str:

@@ -25,6 +25,8 @@ from sbpanalysis.report.figure import svg_of as drawn
 from sbpanalysis.report.tell import out_of_the_ordinary
 from sbpanalysis.stats.signals import Signals
 
+_TOLD = 3  # of the months out of the ordinary, the latest
+
 
 def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
     """Months beside the band in which each was to be expected; those out of the ordinary marked.
@@ -52,8 +54,10 @@ def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
         notes.append(f"Beyond {in_words(past.index[-1])}: the range that would be usual.")
     what = subtitle or f"{title(attrs)}, by month, with the range to be expected"
     marked_words = out_of_the_ordinary(signals)
+    earlier = len(marked_words) - _TOLD
     summary = (
-        f"Out of the ordinary: {'; '.join(marked_words)}"
+        f"Out of the ordinary: {'; '.join(marked_words[-_TOLD:])}"
+        f"{f'; and {earlier} before these, in the table' if earlier > 0 else ''}"
         if marked_words
         else "No month out of the ordinary"
     )
