@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,7 @@ class Chart:
         show(self)
 
 
-def check_drawable(name: str, values, *kinds: type, columns: tuple[str, ...] = ()) -> None:
+def check_drawable(name: str, values: Any, *kinds: Any, columns: tuple[str, ...] = ()) -> None:
     """Raise `DataError` unless what a chart is asked to draw is of one of these kinds.
 
     It is to be all numbers, or to have these `columns` of numbers, as the frames of `rate` do.

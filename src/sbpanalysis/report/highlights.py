@@ -86,7 +86,7 @@ def answer(kinds: Kinds) -> str:
     for word in (ROSE, FELL):
         named = [prose.lower_first(kind) for kind in kinds.moved(word)["Kind"]]
         if named:
-            moved.append(f"{prose.first_of(named)} {word}")
+            moved.append(f"{prose.first_of(named, 2)} {word}")
     clause = prose.sentence_case("; ".join(moved)) if moved else "No kind of crime clearly moved"
     return f"Recorded crime in {kinds.area} {whole}. {clause}."
 

@@ -184,15 +184,14 @@ def _told_apart(r: Standing) -> str:
     """How many of the others differ by more than chance."""
     if r.not_told_apart is None:
         return ""
-    return _of_others(f"{r.of - 1} others", r.lower, r.higher, r.not_told_apart)
+    return _of_others(f"{r.of - 1} others", r.lower or 0, r.higher or 0, r.not_told_apart)
 
 
-def _of_others(others: str, *numbers: int | None) -> str:
-    lower, higher, level = (prose.number(n) if n else "none" for n in numbers)
-    return (
-        f" Of the {others} {lower} are clearly lower, {higher} clearly higher, {level} cannot be "
-        "told apart."
-    )
+def _of_others(others: str, lower: int, higher: int, level: int) -> str:
+    below, above = (prose.number(n) if n else "none" for n in (lower, higher))
+    verb = "is" if lower == 1 else "are"
+    rest = f", {prose.number(level)} cannot be told apart" if level else ""
+    return f" Of the {others} {below} {verb} clearly lower, {above} clearly higher{rest}."
 
 
 def _ends(first: tuple[str, str], *second: tuple[str, str]) -> str:
@@ -281,12 +280,14 @@ def _apart(r: pd.DataFrame, attrs: dict) -> Parts:
     named = {side: list(r.index[r["side"] == side]) for side in ("above", "below")}
     named["above"].sort(key=lambda ward: -r["chance_above"][ward])
     few, low = len(named["above"]), len(named["below"])
+    level = len(r) - few - low
+    others = "ward" if level == 1 else f"{level} wards"
     words = {
         "few": few,
         "of": len(r),
         "names": prose.first_of(named["above"], 6) if few else "",
         "below": prose.counted(low, "wards") if low else "none",
-        "level": len(r) - few - low,
+        "level": f" The other {others} cannot be told apart from it." if level else "",
     }
     return Parts(
         kind="apart",
