@@ -37,7 +37,7 @@ LAID_OUT, READ = "DejaVu Sans", "Arial, Helvetica, sans-serif"  # fonts: measure
 GREY, PALE = "#6B7280", "#BFC5CC"
 WIDTH = 5.2  # inches: at 320 px a 10-point label is still 8 px high
 _PAD = 3  # points between picture and its edge
-LONGEST_ALT = 560  # characters of a text that is listened to
+LONGEST_ALT = 400  # characters of a text that is listened to
 _SHORTEST_LINE, _LEVEL = 6, 1.1  # points of a line that has a shape; ratio of what is level
 HOUSE = {  # the one place of the house style: also of `theme`, report/own.py
     "font.family": LAID_OUT,
@@ -286,16 +286,16 @@ def shape(values: pd.Series) -> str:
     """How a line runs from left to right, told by the means of its thirds; nothing of a short one.
 
     >>> shape(pd.Series([1, 2, 3, 4, 5, 6])), shape(pd.Series([9, 9, 2, 2, 9, 9]))
-    ('each third is higher than the one before', 'the middle third is the lowest')
+    ('each third above the one before', 'the middle third is the lowest')
     """
     known = values.dropna().to_numpy(float)
     if len(known) < _SHORTEST_LINE:
         return ""
     first, middle, last = (third.mean() for third in np.array_split(known, 3))
     if max(first, middle, last) <= _LEVEL * min(first, middle, last):
-        return "the three thirds are about level"
+        return "about level throughout"
     if first < middle < last:
-        return "each third is higher than the one before"
+        return "each third above the one before"
     if first > middle > last:
-        return "each third is lower than the one before"
+        return "each third below the one before"
     return f"the middle third is the {'highest' if middle > first else 'lowest'}"
