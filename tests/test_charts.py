@@ -165,7 +165,8 @@ def test_the_alt_text_of_a_line_tells_first_and_latest_value():
 
 
 def test_an_alternative_text_is_never_cut():
-    assert alt_text("Short", "", "b" * 500) == f"Short. B{'b' * 499}."
+    assert alt_text("Short", "", "b" * 300) == f"Short. B{'b' * 299}."
+    assert alt_text("Short", "", "b" * 500) == "Short. The table says more."
 
 
 def test_a_recorded_break_is_drawn_and_said():

@@ -99,6 +99,8 @@ def latest(figure: Figure) -> list[str]:
     over_time = figure.kind in ("line", "multiples") and "funnel" not in figure.alt
     row = figure.table[-1] if over_time else figure.table[1]
     cells = [cell for cell in row[1:2] if cell not in ("–", "")]
+    if figure.kind == "multiples":  # the highest of all is named
+        cells = [max(row[1:], key=lambda cell: float(cell.replace(",", "") or 0))]
     if "funnel" in figure.alt.lower():  # the area of the page is the one that is named
         cells = [row[2] for row in figure.table[1:] if f"{row[0]}:" in figure.alt]
     numbers = [float(c.replace(",", "").rstrip("%")) for c in cells if c[0].isdigit()]
