@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -13,10 +14,11 @@ from typer.testing import CliRunner
 from fetching import KEY, crime, published
 from recorded_crime import as_csv, borough_frame, ward_frame
 from sbpanalysis.cli import app
-from sbpanalysis.data import add, freshness, refresh
+from sbpanalysis.data import add, files, freshness, refresh
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.fetch import register
 from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.sample import write_sample
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.publish.revisions_page import allowed
@@ -293,6 +295,20 @@ def test_an_edition_is_begun_from_what_was_taken(checkout, monkeypatch, months_a
         refresh.begin("croydon", "Croydon", checkout)
     with pytest.raises(DataError, match="did you mean 'Croydon'"):
         refresh.begin("another", "Croyden", checkout)
+
+
+def test_a_file_with_its_history_stands_before_a_dashboard_of_the_same_numbers(checkout):
+    folder, sample = checkout / "downloads", checkout / "as-published"
+    write_sample(sample)
+    folder.mkdir()
+    for pattern in ("*TNOCrimeData.csv", "MPS_Ward_Level_*.csv"):
+        for path in sample.glob(pattern):
+            shutil.copy(path, folder)
+    add.add([folder], checkout)
+    assert list(refresh.taken(checkout)) == ["mps_ward", "mps_dashboard_total"]
+    store = Store(checkout)
+    named = files.gather(["*.csv"], store, folder)
+    assert [one["source"] for one in named] == ["mps_ward", "mps_ward", "mps_dashboard_total"]
 
 
 def test_a_new_edition_has_the_boundaries_of_every_unit(checkout, real, monkeypatch, months_agree):

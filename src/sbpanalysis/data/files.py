@@ -100,11 +100,11 @@ def gather(
     """The facts of every file that `names` mean, read and stored first where they are not.
 
     A name is a file's (with last folders, or a pattern with `*`, if wanted), the start of a
-    SHA-256, or a folder of the checkout (its own files, none deeper, in the order of the
-    register); that of the sample is written if it is not there. Other files are looked for in
-    `folder`, then among the snapshots, if `synthetic` first among those of the sample, else never
-    among them. Raises `DataError` for what is not found or is refused; warns of what was refused
-    of an archive.
+    SHA-256, or a folder of the checkout (its own files, none deeper); that of the sample is
+    written if it is not there. What one name means comes in the order of the register. Other files
+    are looked for in `folder`, then among the snapshots, if `synthetic` first among those of the
+    sample, else never among them. Raises `DataError` for what is not found or is refused; warns of
+    what was refused of an archive.
     """
     found: dict[str, dict] = {}
     files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder else []
@@ -118,15 +118,11 @@ def gather(
             paths = sorted(p for p in inside.iterdir() if p.is_file() and p.name[0] != ".")
             paths = [path for path in paths if not forms.is_form(path.name)]
             facts = [one for path in paths if (one := _facts(path, store))]
-            # of two sources of a number the register's first answers, whatever files are called
-            order = list(reference.entries("sources.yml"))
-            facts.sort(
-                key=lambda one: order.index(one["source"]) if "source" in one else len(order)
-            )
         else:
             facts = _named(name, store, folder, files, synthetic)
         if not facts:
             raise DataError(_missing(name, folder))
+        facts.sort(key=lambda one: reference.place(one.get("source", "")))
         for one in facts:
             parts = one["members"] if one["kind"] == "archive" else ()
             _tell_refused(one)

@@ -46,6 +46,12 @@ def entries(name: str) -> dict:
     return _parsed(*_as_it_is(name))
 
 
+def place(source: str) -> int:
+    """Where a source stands in the register: of two that have a number the first answers."""
+    order = list(entries("sources.yml"))
+    return order.index(source) if source in order else len(order)
+
+
 def derived(make: Callable[..., T], *names: str) -> T:
     """What `make` makes of the tables `names`; made again only when one of them has changed."""
     return _made(make, tuple(_as_it_is(name) for name in names))

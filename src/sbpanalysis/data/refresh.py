@@ -189,7 +189,9 @@ def _added(root: Path, held: dict[str, list[dict]]) -> dict[str, list[dict]]:
 
 
 def taken(root: Path) -> dict[str, list[dict]]:
-    """The facts of all published files in the store, by source, that with the last month last."""
+    """The facts of all published files in the store, by source in the order of the register, that
+    with the last month last.
+    """
     store, found = Store(root), {}
     for path in sorted((root / "data" / "store").glob("*.json")):
         facts = add.facts(path.stem, store)
@@ -200,7 +202,7 @@ def taken(root: Path) -> dict[str, list[dict]]:
         found.setdefault(facts["source"], []).append(facts)
     for files in found.values():
         files.sort(key=lambda f: (max(f.get("months") or [""]), _received(f, root), f["name"]))
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: reference.place(item[0])))
 
 
 def _received(facts: dict, root: Path) -> str:
