@@ -11,6 +11,7 @@ import pytest
 
 from conftest import ROOT
 from sbpanalysis.errors import BuildError
+from sbpanalysis.publish import released
 from sbpanalysis.publish.lift import Page
 from sbpanalysis.publish.needles import Needles, refuse_needles
 from sbpanalysis.publish.personal import person_faults
@@ -66,7 +67,7 @@ def test_numbers_that_are_no_counts_are_not_taken_for_such(needles, tmp_path):
     stopped = []
     for block in HARMLESS:
         (tmp_path / "a.html").write_text(PAGE.format(f"<p>{block}</p>"), "utf-8")
-        if list(needles.in_site(tmp_path, {})) or list(person_faults(tmp_path)):
+        if list(needles.in_files(released.files(tmp_path), {})) or list(person_faults(tmp_path)):
             stopped.append(block)
     assert len(HARMLESS) == 60
     assert len(stopped) <= 2, stopped
@@ -125,10 +126,10 @@ def test_every_kind_of_released_file_is_read(edition, tmp_path, name):
         (tmp_path / folder).mkdir()
     (tmp_path / "p.html").write_text(PAGE.format(f"{FIGURE}CSV</a></figure>"), "utf-8")
     (tmp_path / name).write_bytes(CARRIERS[name](15))
-    refuse_needles(tmp_path, edition, [], {})
+    refuse_needles(released.files(tmp_path), edition, [], {})
     (tmp_path / name).write_bytes(CARRIERS[name](17))
     with pytest.raises(BuildError, match=f"{name}|p.html.*: 17 in "):
-        refuse_needles(tmp_path, edition, [], {})
+        refuse_needles(released.files(tmp_path), edition, [], {})
 
 
 def test_what_documents_are_set_from_is_read(edition, tmp_path):
@@ -139,7 +140,9 @@ def test_what_documents_are_set_from_is_read(edition, tmp_path):
     ):
         section = {"number": "5.3", "blocks": [heading, block]}
         with pytest.raises(BuildError, match=r"assessment\.pdf, section 5\.3: 17 in "):
-            refuse_needles(tmp_path, edition, [], {"parts": [{"sections": [section]}]})
+            refuse_needles(
+                released.files(tmp_path), edition, [], {"parts": [{"sections": [section]}]}
+            )
 
 
 @pytest.mark.parametrize("text", ["66,613 girls", "3 boys", "7 pupils", "4 patients", "all 6 men"])

@@ -23,6 +23,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from conftest import ROOT
 from lifted_pages import section
 from sbpanalysis.errors import BuildError
+from sbpanalysis.publish import released
 from sbpanalysis.publish.document import _section
 from sbpanalysis.publish.execute import fault_in, normalised
 from sbpanalysis.publish.lift import Page, lift
@@ -119,7 +120,7 @@ def outcome(needles, cell, folder) -> str:
     said = [*written(page, folder), json.dumps(content)]
     needles.pass_over([page])
     printed = {"parts": [{"sections": [content]}]}
-    if list(person_faults(folder)) or list(needles.in_site(folder, printed)):
+    if list(person_faults(folder)) or list(needles.in_files(released.files(folder), printed)):
         return "stopped"
     return "published" if RAW.search(re.sub(r"<[^>]+>", " ", " ".join(said))) else "dropped"
 
@@ -140,7 +141,7 @@ def test_no_door_leads_a_raw_count_onto_a_page(needles, run, tmp_path):
 
 def test_the_same_cells_would_be_published_without_the_gate(needles, run, tmp_path, monkeypatch):
     """Typed counts are stopped by the search for them, and by nothing else."""
-    monkeypatch.setattr(Needles, "in_site", lambda self, site, documents: ())
+    monkeypatch.setattr(Needles, "in_files", lambda self, files, documents: ())
     typed = [cell for cell, (kind, _) in zip(run, CELLS, strict=True) if kind == "typed"]
     found = [outcome(needles, cell, tmp_path / cell.id) for cell in typed]
     assert found.count("published") >= len(typed) // 2

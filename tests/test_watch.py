@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,14 @@ from urllib.request import urlopen
 
 import psutil
 import pytest
+
+from sbpanalysis.errors import BuildError
+from sbpanalysis.paths import DRAFT
+from sbpanalysis.publish.cache import opened
+from sbpanalysis.publish.draft import Draft
+from sbpanalysis.publish.kernels import kernel_server
+from sbpanalysis.publish.plan import prepare
+from sbpanalysis.publish.renderer import stop as stop_renderers
 
 pytestmark = pytest.mark.slow
 SBP = "from sbpanalysis.cli import main; main()"
@@ -85,6 +94,13 @@ def test_saved_is_soon_shown_and_a_fault_leaves_the_last_good_page(browser, samp
     assert not mended["fault"]
     assert "And in the borough?" in browser.get("sections/1-2-london-picture.html")
 
+    draft = sample_site.with_name(DRAFT)
+    assert [p.name for p in draft.rglob("*.html")] == ["1-2-london-picture.html"]
+    whole = browser.next()  # nothing was saved for a while
+    assert not whole["fault"]
+    assert not draft.exists()
+    assert "And in the borough?" in browser.get("sections/1-2-london-picture.html")
+
     library = sample_site.parents[2] / "src/sbpanalysis/report/html.py"
     text = library.read_text("utf-8")
     library.write_text(text.replace("How this page was made", "How this was made"), "utf-8")
@@ -94,3 +110,40 @@ def test_saved_is_soon_shown_and_a_fault_leaves_the_last_good_page(browser, samp
     finally:
         library.write_text(text, "utf-8")
         browser.next()
+
+
+def test_a_draft_is_of_its_page_and_held_to_the_same_rules(building, sample_site, monkeypatch):
+    """A commentary is shown; a count as it was counted is not; what hangs on more is built."""
+    monkeypatch.chdir(building)
+    opened.cache_clear()
+    plan = prepare(building, "bromley-sample", area=None, data=None)
+    draft, shown = Draft(plan, None), sample_site.with_name(DRAFT)
+    words = building / "book" / "commentary" / "bromley-sample" / "5.3.md"
+    page = shown / "sections" / "5-3-gangs-and-young-people.html"
+    notebook = building / "notebooks" / "gangs.ipynb"
+    before = notebook.read_text("utf-8")
+    head = '---\nwritten: "2018-05"\nfigures_to: "2018-05"\n---\n'
+    try:
+        words.parent.mkdir(parents=True, exist_ok=True)
+        words.write_text(f"{head}Partners meet each month.\n", "utf-8")
+        assert draft.show({words}) == 1
+        assert "Partners meet each month." in page.read_text("utf-8")
+        assert {p.suffix for p in shown.rglob("*") if p.is_file()} == {".html", ".csv", ".svg"}
+        with_count = json.loads(before)
+        with_count["cells"].insert(1, {
+            "cell_type": "markdown", "id": "typed", "metadata": {},
+            "source": "Young people discussed at the panel, others: 17.",
+        })  # fmt: skip
+        notebook.write_text(json.dumps(with_count), "utf-8")
+        with pytest.raises(BuildError, match=r"counts of persons .*\n- sections/5-3.*: 17 in"):
+            draft.show({notebook})
+        assert "others: 17" not in page.read_text("utf-8")
+        assert draft.show({building / "_config.yml", notebook}) is None
+    finally:
+        words.unlink(missing_ok=True)
+        notebook.write_text(before, "utf-8")
+        draft.end()
+        stop_renderers()
+        kernel_server().stop()
+        opened.cache_clear()
+        shutil.rmtree(shown, ignore_errors=True)

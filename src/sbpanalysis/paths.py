@@ -15,6 +15,8 @@ CONSULTED = "sbpanalysis.consulted"
 # The audit event of counts of persons that are given month by month, or as totals of months
 CALENDAR = "sbpanalysis.calendar"
 
+DRAFT = "draft"  # the folder beside a site with pages that are newer, for `sbp serve --watch` only
+
 
 def root(start: Path | None = None) -> Path:
     """The checkout that the command runs in: the nearest folder upwards with `_config.yml`."""

@@ -19,7 +19,7 @@ from sbpanalysis.errors import BuildError, EditedWarning
 from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
-from sbpanalysis.publish import processes
+from sbpanalysis.publish import processes, released
 from sbpanalysis.publish.audit import refuse_calendars
 from sbpanalysis.publish.background import in_background
 from sbpanalysis.publish.brand import load_brand
@@ -56,6 +56,9 @@ class Built:
     unchanged: bool
     why: dict[str, str] = field(default_factory=dict)
     to_check: tuple[str, ...] = ()  # commentaries written on older figures
+    # what it was made from, for who goes on from it: given where processes are kept warm
+    plan: Plan | None = field(default=None, repr=False)
+    contents: Contents | None = field(default=None, repr=False)
 
 
 def build(
@@ -85,7 +88,7 @@ def build(
         check_inputs(root, name)
         plan = prepare(root, name, area=area, data=data, only=only)
         if same := unchanged(plan):
-            return same
+            return replace(same, plan=plan)
         lifting = Lifting(plan.sections)
 
         def finished(outcome: Outcome) -> None:
@@ -108,7 +111,9 @@ def build(
                 done=finished,
             )
             plan = executed(plan, outcomes)
-            return _publish(plan, lift_all(plan, lifting, others()), renderer)
+            contents = lift_all(plan, lifting, others())
+            built = _publish(plan, contents, renderer)
+            return replace(built, plan=plan, contents=contents) if keep_warm else built
 
 
 def build_executed(plan: Plan, outcomes: dict[str, Outcome]) -> Built:
@@ -205,9 +210,13 @@ def _publish(plan: Plan, contents: Contents, renderer: Renderer) -> Built:
     refuse_calendars(plan.entries)
     with tempfile.TemporaryDirectory(dir=plan.folder, prefix=unfinished("work-")) as work:
         site, printed = _rendered(plan, contents, Path(work), renderer)
-        inspect_site(site, contents.pages)
-        refuse_traces(site, plan.edition)
-        refuse_needles(site, plan.edition, contents.pages, printed)
+        files = released.files(site)
+        with in_background(
+            refuse_needles, files, plan.edition, contents.pages, printed
+        ) as needles_refused:
+            inspect_site(site, contents.pages)
+            refuse_traces(files, plan.edition)
+            needles_refused()
         current = _released(plan, site)
     caching.clean(plan.root / "build" / "cache")
     ran = tuple(job.page for job in plan.fresh)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import unescape
 from html.parser import HTMLParser
 from itertools import accumulate
@@ -10,7 +11,9 @@ from pathlib import Path
 
 from sbpanalysis.publish.assessment import slug
 
-_TERM = re.compile(r"<dt>(.*?)</dt>", re.DOTALL)  # as Sphinx writes what book/glossary.md defines
+_TERM = re.compile(
+    r"<dt(?: id=\"[^\"]*\")?>(.*?)</dt>", re.DOTALL
+)  # as Sphinx writes what book/glossary.md defines
 _TAG = re.compile(r"<[^>]+>")
 # running text is in these, and never in those: links, headings, claims and figures stay as made
 _RUNNING = {"p", "li", "dd"}
@@ -19,8 +22,9 @@ _KEPT |= {f"h{level}" for level in range(1, 7)}
 _KEPT_CLASSES = {"claim", "data-line", "note", "found"}
 
 
-def link_terms(site: Path) -> None:
-    """Give each term of `glossary.html` an id, and link its first use on every other page."""
+def link_terms(site: Path, pages: Iterable[str] | None = None) -> None:
+    """Give each term of `glossary.html` an id, and link its first use on every other page, or on
+    these `pages`."""
     path = site / "glossary.html"
     if not path.is_file():
         return
@@ -33,7 +37,8 @@ def link_terms(site: Path) -> None:
         lambda m: f'<dt id="term-{slug(unescape(_TAG.sub("", m[1])))}">{m[1]}</dt>', html
     )
     path.write_text(html, "utf-8")
-    for page in sorted(site.rglob("*.html")):
+    named = sorted(site.rglob("*.html")) if pages is None else [site / f"{p}.html" for p in pages]
+    for page in named:
         if page == path or not terms:
             continue
         up = "../" * (len(page.relative_to(site).parts) - 1)

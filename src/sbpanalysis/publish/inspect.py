@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from sbpanalysis.errors import BuildError
@@ -23,8 +23,10 @@ _ELSEWHERE = re.compile(
 _PATHS = re.compile(r"(?:/(?:home|Users|root|tmp|var)/|[A-Z]:\\\\)[\w.-]+")
 
 
-def inspect_site(site: Path, pages: list[Page]) -> None:
+def inspect_site(site: Path, pages: list[Page], beside: Iterable[str] = ()) -> None:
     """Raise one `BuildError` that lists all that is wrong with a rendered site.
+
+    `beside`: files that its pages may lead to besides its own.
 
     Looked for: a claim or exhibit that is missing or doubled on its page, a link or picture that
     leads nowhere, a picture without a described alternative, a traceback, a path of the machine,
@@ -35,7 +37,7 @@ def inspect_site(site: Path, pages: list[Page]) -> None:
     texts = {name: p.read_text("utf-8") for name, p in files.items() if p.suffix == ".html"}
     identities = {name: set(_IDENTITY.findall(text)) for name, text in texts.items()}
     for name, text in texts.items():
-        faults += _dead_links(name, text, files, identities)
+        faults += _dead_links(name, text, files.keys() | set(beside), identities)
     faults += person_faults(site)
     if faults:
         listed = "".join(f"\n- {f}" for f in sorted(set(faults))[:20])

@@ -11,7 +11,6 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from sbpanalysis.data import classification, reference
@@ -19,7 +18,7 @@ from sbpanalysis.data.select import protected
 from sbpanalysis.disclosure import gate
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish.lift import Page
-from sbpanalysis.publish.released import Piece, of_html, of_values, pieces, unpacked, words
+from sbpanalysis.publish.released import Piece, of_html, of_values, pieces, words
 from sbpanalysis.report.disclosure import PHRASES
 from sbpanalysis.report.edition import Edition
 
@@ -90,23 +89,18 @@ class Called(NamedTuple):
     near: tuple[re.Pattern, ...]
 
 
-def refuse_needles(site: Path, edition: Edition, pages: Iterable[Page], documents: dict) -> None:
-    """Raise `BuildError` if a file of the site, or one packed in it, tells a count of persons
-    that is hidden or rounded elsewhere.
+def refuse_needles(
+    files: dict[str, bytes], edition: Edition, pages: Iterable[Page], documents: dict
+) -> None:
+    """Raise `BuildError` if one of the files of a site (see `released.files`) tells a count of
+    persons that is hidden or rounded elsewhere.
 
     `pages` of the site; `documents`: the values that the PDF documents are set from. Claims that
     name a source are left to `publish.personal`.
     """
     needles = Needles(edition)
     needles.pass_over(pages)
-    faults = sorted({f"{where}: {number} in {said[:80]!r}"
-                     for where, number, said in needles.in_site(site, documents)})  # fmt: skip
-    if faults:
-        listed = "".join(f"\n- {fault}" for fault in faults[:20])
-        raise BuildError(
-            f"counts of persons are released as they were counted:{listed}\nShow the edition's "
-            "own values, which are hidden from 1 to 7 and rounded to 5."
-        )
+    needles.refuse(files, documents)
 
 
 class Needles:
@@ -115,6 +109,7 @@ class Needles:
     def __init__(self, edition: Edition) -> None:
         self._others: frozenset[str] = frozenset()
         self._of: dict[int, set[Called]] = defaultdict(set)
+        self._numbers: dict[str, set[int]] = {}  # text -> those in it; cells of tables recur
         counted, entries = gate.counted(edition), reference.entries("sources.yml")
         self._sources = {entries[source]["title"] for source in counted}
         areas = [edition.area_name(code).casefold() for code in edition.territory.homes]
@@ -128,6 +123,7 @@ class Needles:
                 titles = frozenset({title, base, entries[source]["title"].casefold()})
                 near = _near(row, title, edition, areas)
                 self._of[int(row.value)].add(Called(titles, near))
+        self._titles = {t for named in self._of.values() for called in named for t in called.titles}
 
     def pass_over(self, pages: Iterable[Page]) -> None:
         """Do not ask the figures of these pages that were made from files of other sources."""
@@ -138,18 +134,26 @@ class Needles:
             if figure["snapshots"] and not self._sources.intersection(figure["source"])
         )
 
-    def in_site(self, site: Path, documents: dict) -> Iterator[tuple[str, str, str]]:
+    def refuse(self, files: dict[str, bytes], documents: dict) -> None:
+        """Raise `BuildError` if one of the files, or values of documents, tells such a count."""
+        told = {
+            f"{where}: {number} in {said[:80]!r}"
+            for where, number, said in self.in_files(files, documents)
+        }
+        if told:
+            listed = "".join(f"\n- {fault}" for fault in sorted(told)[:20])
+            raise BuildError(
+                f"counts of persons are released as they were counted:{listed}\nShow the edition's "
+                "own values, which are hidden from 1 to 7 and rounded to 5."
+            )
+
+    def in_files(self, files: dict[str, bytes], documents: dict) -> Iterator[tuple[str, str, str]]:
         """Where each is told, the number, and the words that it stands in."""
         if not self._of:
             return
-        paths = sorted(path for path in site.rglob("*") if path.is_file())
-        files = {path.relative_to(site).as_posix(): path.read_bytes() for path in paths}
-        known = set(files.values())
-        for path, whole in files.items():
-            for name, content in unpacked(path, whole):
-                if name == path or content not in known:
-                    for number, said in self._in_file(name, content, files):
-                        yield name, number, said
+        for name, content in files.items():
+            for number, said in self._in_file(name, content, files):
+                yield name, number, said
         yield from (("claims.json", number, said) for number, said in self._claimed(files))
         parts = documents.get("parts", ())
         for section in (section for part in parts for section in part["sections"]):
@@ -211,19 +215,28 @@ class Needles:
     def _among(self, said: Iterable[Piece], beside: str = "") -> Iterator[tuple[str, str]]:
         """The counts in pieces; all of them are beside each other if nothing else is."""
         said = list(said)
-        beside = beside or " ".join(piece.around for piece in said).casefold()
-        for piece in said:
-            there = f"{beside} {piece.title.casefold()}"
-            yield from ((number, piece.around) for number in self.faults(piece, there))
+        counted = [(piece, numbers) for piece in said if (numbers := self._counts_in(piece.text))]
+        if counted:
+            beside = beside or " ".join(piece.around for piece in said).casefold()
+            titles = self._titles_in(beside)
+        for piece, numbers in counted:
+            there = titles | self._titles_in(piece.title.casefold())
+            yield from ((number, piece.around) for number in self._faults(piece, numbers, there))
 
-    def faults(self, piece: Piece, beside: str) -> Iterator[str]:
-        """The counts in a piece that have all of their names around, and their measure `beside`."""
-        numbers = _numbers(piece.text) & self._of.keys()
-        around = f"{piece.title} | {piece.around}".casefold() if numbers else ""
+    def _counts_in(self, text: str) -> set[int]:
+        if text not in self._numbers:
+            self._numbers[text] = _numbers(text) & self._of.keys()
+        return self._numbers[text]
+
+    def _titles_in(self, text: str) -> set[str]:
+        return {title for title in self._titles if title in text}
+
+    def _faults(self, piece: Piece, numbers: set[int], titles: set[str]) -> Iterator[str]:
+        """The `numbers` in a piece that have all of their names around, and one of `titles`."""
+        around = f"{piece.title} | {piece.around}".casefold()
         for value in sorted(numbers):
             if value >= _LARGE or any(
-                any(title in beside for title in called.titles)
-                and all(name.search(around) for name in called.near)
+                titles & called.titles and all(name.search(around) for name in called.near)
                 for called in self._of[value]
             ):
                 yield f"{value:,}"

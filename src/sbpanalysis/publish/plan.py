@@ -72,8 +72,7 @@ def prepare(
     edition = caching.opened(name, data or "", area or "")
     edition.verify()
     sections, shared = load_assessment(root), caching.common(root)
-    whole = [*sections, *overview_sections(root, edition), *ward_sections(root, edition)]
-    jobs = jobs_of(root, edition, whole, shared, data, area)
+    jobs = jobs_of(root, edition, executed_sections(root, edition, sections), shared, data, area)
     jobs += method_jobs(root, shared, folder)
     if only and only not in {s.number for s in sections}:
         raise BuildError(
@@ -101,6 +100,11 @@ def prepare(
         only=only,
         commentary=commentaries(root, edition, sections),
     )
+
+
+def executed_sections(root: Path, edition: Edition, sections: list[Section]) -> list[Section]:
+    """The sections that have a notebook: also those of all kinds of crime, and of wards."""
+    return [*sections, *overview_sections(root, edition), *ward_sections(root, edition)]
 
 
 def _name(folder: Path, job: Job) -> str:

@@ -13,6 +13,8 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from html import unescape
+from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
@@ -36,13 +38,26 @@ class Piece(NamedTuple):
     title: str = ""
 
 
-def unpacked(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    """A file with those that are packed in it, each with its way there."""
-    yield name, content
-    if content[:4] == b"PK\x03\x04":
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for member in archive.namelist():
-                yield from unpacked(f"{name}/{member}", archive.read(member))
+def files(site: Path) -> dict[str, bytes]:
+    """Path -> content of every file of a site, and of those packed in one; what is packed just as
+    it is a file of the site stands there once."""
+    paths = sorted(path for path in site.rglob("*") if path.is_file())
+    held = {path.relative_to(site).as_posix(): path.read_bytes() for path in paths}
+    known = set(held.values())
+    packed = [_packed(name, content, known) for name, content in held.items()]
+    return held | dict(chain.from_iterable(packed))
+
+
+def _packed(name: str, content: bytes, known: set[bytes]) -> Iterator[tuple[str, bytes]]:
+    """The files that are packed in a file, at any depth, each with its way there."""
+    if content[:4] != b"PK\x03\x04":
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = [(f"{name}/{member}", archive.read(member)) for member in archive.namelist()]
+    for path, inside in members:
+        if inside not in known:
+            yield path, inside
+            yield from _packed(path, inside, known)
 
 
 def words(html: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
@@ -43,30 +43,58 @@ def render(
     `BuildError` with Jupyter Book's own words.
     """
     source, brand = work / "source", load_brand(root)
-    for name in ("_static", "_templates", "_ext", "docutils.conf"):
-        copy = shutil.copytree if (root / "book" / name).is_dir() else shutil.copy
-        source.mkdir(parents=True, exist_ok=True)
-        copy(root / "book" / name, source / name)
-    _put_brand(source / "_static", brand)
-    for _, group in pages:
-        for lifted in group:
-            path = source / f"{lifted.page}.ipynb"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(notebook_of(lifted, links or {})), "utf-8")
-    _write_contents(source, pages)
-    findings = {page.page: page.finding for _, group in pages for page in group if page.finding}
-    _write_config(root, source, context | {"sbp_findings": findings})
-    site = _jupyter_book(source, work / "out", renderer)
-    for _, group in pages:
-        for lifted in group:
-            for name, content in lifted.assets.items():
-                (site / name).parent.mkdir(parents=True, exist_ok=True)
-                (site / name).write_bytes(content)
+    begin(root, source, pages, context, links or {})
+    site = jupyter_book(source, work / "out", renderer)
+    put_assets(site, [lifted for _, group in pages for lifted in group])
     _trim(site, {brand.logo.name} if brand.logo else set())
     (site / ".nojekyll").touch()  # or GitHub Pages leaves out _static and _images
     link_terms(site)
     write_index(site, pages, load_yaml(root / "book" / "search.yml"))
     return site
+
+
+def begin(
+    root: Path,
+    source: Path,
+    pages: list[tuple[str, list[Page]]],
+    context: dict,
+    links: Mapping[str, str],
+) -> None:
+    """Write pages, given as to `render`, as the source of a book that Jupyter Book takes."""
+    for name in ("_static", "_templates", "_ext", "docutils.conf"):
+        copy = shutil.copytree if (root / "book" / name).is_dir() else shutil.copy
+        source.mkdir(parents=True, exist_ok=True)
+        copy(root / "book" / name, source / name)
+    _put_brand(source / "_static", load_brand(root))
+    every = [lifted for _, group in pages for lifted in group]
+    for lifted in every:
+        write_page(source, lifted, links)
+    _write_contents(source, pages)
+    write_config(root, source, every, context)
+
+
+def write_page(source: Path, lifted: Page, links: Mapping[str, str]) -> None:
+    """Write a page into the source of a book."""
+    path = source / f"{lifted.page}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(notebook_of(lifted, links)), "utf-8")
+
+
+def write_config(root: Path, source: Path, pages: Iterable[Page], context: dict) -> None:
+    """Write the settings of a book: the checkout's, and what its templates show."""
+    config = load_yaml(root / "_config.yml")
+    config["title"] = context["sbp_title"]
+    findings = {page.page: page.finding for page in pages if page.finding}
+    config["sphinx"]["config"]["html_context"] = context | {"sbp_findings": findings}
+    (source / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
+
+
+def put_assets(site: Path, pages: Iterable[Page]) -> None:
+    """Put the files of pages, pictures and tables, where the pages name them."""
+    for lifted in pages:
+        for name, content in lifted.assets.items():
+            (site / name).parent.mkdir(parents=True, exist_ok=True)
+            (site / name).write_bytes(content)
 
 
 def notebook_of(lifted: Page, links: Mapping[str, str]) -> dict:
@@ -140,14 +168,9 @@ def _chapter(page: Page, group: list[Page]) -> dict:
     return {"file": page.page} | ({"sections": below} if below else {})
 
 
-def _write_config(root: Path, source: Path, context: dict) -> None:
-    config = load_yaml(root / "_config.yml")
-    config["title"] = context["sbp_title"]
-    config["sphinx"]["config"]["html_context"] = context
-    (source / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
-
-
-def _jupyter_book(source: Path, out: Path, renderer: Renderer) -> Path:
+def jupyter_book(source: Path, out: Path, renderer: Renderer) -> Path:
+    """The pages that Jupyter Book makes of a source, in `out`: those that changed since the last
+    time. Raises `BuildError` with its own words."""
     code, output = renderer.render(source, out)
     site = out / "_build" / "html"
     if code or not (site / "index.html").is_file():

@@ -10,17 +10,16 @@ from pathlib import Path
 from sbpanalysis.data import snapshots
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError
-from sbpanalysis.publish import released
 
 _HEAD = 8  # so many digits of a digest are enough to tell a file among all that are possible
 _BYTES = re.compile(rb"(?<![\w.,])(\d[\d,]*) (?:bytes|B)\b")
 
 
-def refuse_traces(site: Path, edition: Edition) -> None:
-    """Raise `BuildError` if a file of the site, or one packed in it, tells a closed file's digest
-    or size, or the manifest a number of its rows."""
+def refuse_traces(files: dict[str, bytes], edition: Edition) -> None:
+    """Raise `BuildError` if one of the files of a site (see `released.files`) tells a closed
+    file's digest or size, or the manifest a number of its rows."""
     held = [h for h in edition.files if edition.names[h.sha256] != h.sha256]
-    faults = sorted(set(_faults(site, held, edition.root)))
+    faults = sorted(set(_faults(files, held, edition.root)))
     if faults:
         listed = "".join(f"\n- {fault}" for fault in faults[:20])
         raise BuildError(
@@ -29,25 +28,27 @@ def refuse_traces(site: Path, edition: Edition) -> None:
         )
 
 
-def _faults(site: Path, held: list, root: Path) -> Iterator[str]:
+def _faults(files: dict[str, bytes], held: list, root: Path) -> Iterator[str]:
     if not held:
         return
     notes = {h.sha256: snapshots.noted(h.sha256, root) for h in held}
     heads = {d[:_HEAD].encode() for h in held for d in digests(h, notes[h.sha256])}
     sizes = {notes[h.sha256].get("size") for h in held} - {None}
-    for path in sorted(p for p in site.rglob("*") if p.is_file()):
-        for where, content in released.unpacked(
-            path.relative_to(site).as_posix(), path.read_bytes()
-        ):
-            if told(content, heads):
-                yield f"{where}: the digest of one"
-            if any(int(n.replace(b",", b"")) in sizes for n in _BYTES.findall(content)):
-                yield f"{where}: the size of one"
-    manifest = json.loads((site / "manifest.json").read_text("utf-8"))
+    for where, content in files.items():
+        if told(content, heads):
+            yield f"{where}: the digest of one"
+        if any(size in sizes for size in _sizes(content)):
+            yield f"{where}: the size of one"
+    manifest = json.loads(files["manifest.json"])
     numbers = sizes | {h.facts["rows"] for h in held}
     for row in manifest["snapshots"]:
         if numbers & {value for value in row.values() if isinstance(value, int)}:
             yield f"manifest.json, {row['snapshot']}: the size or the number of rows of one"
+
+
+def _sizes(content: bytes) -> Iterator[int]:
+    if b" bytes" in content or b" B" in content:
+        yield from (int(n.replace(b",", b"")) for n in _BYTES.findall(content))
 
 
 def digests(holding, notes: dict) -> set[str]:

@@ -2,6 +2,8 @@
 
 Two processes: this one serves the current site and looks for changed files; a second builds,
 keeps its kernels warm between builds, and is started anew when the library itself has changed.
+A page whose notebook or commentary was saved is shown at once as a draft, before the site; all
+else, and the whole site once nothing has been saved for a while, is built.
 """
 
 from __future__ import annotations
@@ -11,16 +13,21 @@ import functools
 import http.server
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from sbpanalysis.errors import BuildError, SbpError, system_fault
+from sbpanalysis.paths import DRAFT
 
 WATCHED = ("_config.yml", "book", "notebooks", "local", "data", "src")
+QUIET = 20  # seconds without a save until the whole site follows its drafts
 _IGNORED = {"store", "__pycache__", ".ipynb_checkpoints"}
 _SCRIPT = """"use strict";
 (async function listen(shown) {
@@ -94,11 +101,17 @@ class Local(http.server.SimpleHTTPRequestHandler):
 
 
 class Handler(Local):
-    """Serves the current site, each page with the script that reloads it."""
+    """Serves the current site, its drafts before it, each page with the script that reloads it."""
 
     def __init__(self, *args, state: State, **kwargs) -> None:
         self.state = state
         super().__init__(*args, **kwargs)
+
+    def translate_path(self, path: str) -> str:
+        """The file that an address asks for: a draft if there is one."""
+        there = super().translate_path(path)
+        draft = Path(self.directory).with_name(DRAFT) / os.path.relpath(there, self.directory)
+        return str(draft) if draft.is_file() else there
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
@@ -167,26 +180,29 @@ def watch(
             _follow(root, building, state, told, ends)
         finally:
             server.shutdown()
+            shutil.rmtree(site.with_name(DRAFT), ignore_errors=True)
 
 
 def _follow(root: Path, building: dict, state: State, message, ends: threading.Event) -> None:
-    builder, before = None, {}
+    builder, before, due = None, {}, None
     folders = [root / name for name in WATCHED]
     folders += [Path(building["data"])] if building.get("data") else []
     try:
         while not ends.is_set():
-            now = _stamps(folders)
-            if now == before:
-                ends.wait(0.3)
+            now, whole = _stamps(folders), due is not None and time.monotonic() > due
+            if now == before and not whole:
+                ends.wait(0.2)
                 continue
-            time.sleep(0.1 if before else 0)  # editors write in steps
-            now = _stamps(folders)
-            touched = [p for p in now.keys() | before.keys() if now.get(p) != before.get(p)]
-            if builder and any(p.startswith(f"{root / 'src'}{os.sep}") for p in touched):
+            if now != before and before:  # editors write in steps
+                time.sleep(0.1)
+                now = _stamps(folders)
+            edited = [p for p in now.keys() | before.keys() if now.get(p) != before.get(p)]
+            if builder and any(p.startswith(f"{root / 'src'}{os.sep}") for p in edited):
                 _end(builder)
                 builder = None
             before, builder = now, builder or _started(root)
-            answer = _ask(builder, building)
+            answer = _ask(builder, building, [] if whole else edited)
+            due = time.monotonic() + QUIET if answer["draft"] else None
             state.tell(answer["site"], answer["fault"])
             message(answer["fault"] or answer["did"])
             if builder.poll() is not None:
@@ -221,15 +237,21 @@ def _started(root: Path) -> subprocess.Popen:
     )
 
 
-def _ask(builder: subprocess.Popen, building: dict) -> dict:
+def _ask(builder: subprocess.Popen, building: dict, edited: list[str]) -> dict:
     try:
-        builder.stdin.write(json.dumps(building) + "\n")
+        builder.stdin.write(json.dumps({"building": building, "edited": edited}) + "\n")
         builder.stdin.flush()
         answer = builder.stdout.readline()
     except BrokenPipeError:
         answer = ""
-    lost = {"site": "", "did": "", "fault": "the builder ended; it is started again on a change"}
-    return json.loads(answer) if answer else lost
+    fault = "the builder ended; it is started again on a change"
+    return json.loads(answer) if answer else _answer(fault=fault)
+
+
+def _answer(site: str = "", did: str = "", fault: str = "", draft: bool = False) -> dict:
+    """What a builder says: the name of what is to be seen now, what it did or what stopped it,
+    and whether that is a draft."""
+    return {"site": site, "did": did, "fault": fault, "draft": draft}
 
 
 def _end(builder: subprocess.Popen) -> None:
@@ -242,33 +264,73 @@ def _end(builder: subprocess.Popen) -> None:
     builder.stdout.close()
 
 
+class Builder:
+    """Makes drafts of what was edited if it can, else the site."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._built, self._draft, self._shown = root, None, None, 0
+
+    def answer(self, building: dict, edited: list[str]) -> dict:
+        """Make what was edited, or with nothing named the site; a fault is an answer too."""
+        start = time.monotonic()
+        try:
+            count = self._draft.show({*map(Path, edited)}) if self._draft and edited else None
+            did = self._build(**building) if count is None else self._drafted(count)
+        except SbpError as error:
+            return _answer(fault=str(error))
+        except OSError as error:
+            if not (fault := system_fault(error)):
+                raise
+            return _answer(fault=fault)
+        did += f", {time.monotonic() - start:.1f} s"
+        site = f"{self._built.site.resolve()} {self._shown}"
+        return _answer(site=site, did=did, draft=count is not None)
+
+    def _drafted(self, count: int) -> str:
+        self._shown += 1
+        pages = "1 page" if count == 1 else f"{count} pages"
+        return f"{pages} shown, the whole site follows {QUIET} s after the last change"
+
+    def _build(self, edition: str, **given) -> str:
+        from sbpanalysis.publish.build import build
+
+        self.end()
+        self._built = build(self._root, edition, **given, keep_warm=True)
+        shutil.rmtree(self._built.plan.folder / DRAFT, ignore_errors=True)
+        return f"{len(self._built.ran)} notebooks run, {len(self._built.reused)} reused"
+
+    def ready(self) -> None:
+        """Make ready for drafts of the site that was built, while nothing is asked."""
+        from sbpanalysis.publish.draft import Draft
+
+        if self._built and not self._draft:
+            with suppress(SbpError):  # the next build says it
+                self._draft = Draft(self._built.plan, self._built.contents)
+                self._built = replace(self._built, contents=None)
+
+    def end(self) -> None:
+        """Know nothing any more of a site that was built."""
+        if self._draft:
+            self._draft.end()
+        self._built = self._draft = None
+
+
 def main() -> None:
-    """Build once for each line on standard input; answer each with a line."""
-    from sbpanalysis.publish.build import build
+    """Make what each line on standard input asks for; answer each with a line."""
     from sbpanalysis.publish.kernels import kernel_server
     from sbpanalysis.publish.renderer import stop as stop_renderers
 
-    answers, root = os.fdopen(os.dup(1), "w"), Path.cwd()
+    answers, builder = os.fdopen(os.dup(1), "w"), Builder(Path.cwd())
     os.dup2(2, 1)  # nothing else may stand among the answers
     kernel_server().start()
     try:
         for line in sys.stdin:
-            start, fault, did, site = time.monotonic(), "", "", ""
-            given = json.loads(line)
-            try:
-                built = build(root, given.pop("edition"), **given, keep_warm=True)
-                did = f"{len(built.ran)} notebooks run, {len(built.reused)} reused"
-                did += f", {time.monotonic() - start:.1f} s"
-                site = str(built.site.resolve())
-            except SbpError as error:
-                fault = str(error)
-            except OSError as error:
-                if not (fault := system_fault(error)):
-                    raise
-            print(json.dumps({"site": site, "did": did, "fault": fault}), file=answers, flush=True)
+            print(json.dumps(builder.answer(**json.loads(line))), file=answers, flush=True)
+            builder.ready()
     except KeyboardInterrupt:
         pass
     finally:
+        builder.end()
         kernel_server().stop()
         stop_renderers()
 
