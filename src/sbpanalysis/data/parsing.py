@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from sbpanalysis.data.faults import AGAIN, Faults
-from sbpanalysis.data.reading import RawFile, plain
+from sbpanalysis.data.reading import RawFile, meaning, plain
 from sbpanalysis.errors import DataError
 
 MONTH = re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])")
@@ -68,36 +68,11 @@ def why_unknown(file: RawFile) -> str:
         names = [plain(name.rsplit("/", 1)[-1], 40) for name in file.names]
         listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         return f"no reader knows any file in the archive ({listed or 'it is empty'})"
-    cells = [plain(cell, 30) for cell in header(file)[:6]]
+    cells = [plain(cell, 30) for cell in file.header[:6]]
     return (
         f"no reader knows its layout; its header begins {', '.join(cells)!r}; if a publisher of "
         f"the register gives it so, its header has changed: report it; {_FORMS}"
     )
-
-
-def meaning(header: str) -> str:
-    """A column header with case, blanks and punctuation taken away.
-
-    >>> meaning("LookUp_BoroughName "), meaning("LSOA Code")
-    ('lookupboroughname', 'lsoacode')
-    """
-    return re.sub(r"[^0-9a-z]", "", header.casefold())
-
-
-def header(file: RawFile) -> tuple[str, ...]:
-    """The cells of the first line, read leniently: for recognising even a broken file."""
-    if file.is_zip:
-        return ()
-    start = file.content[:65536]
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = start[: len(start) // 2 * 2].decode("utf-16", "replace")
-    else:
-        text = start.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    line = text.replace("\0", "").lstrip().splitlines()[:1]
-    if not line:
-        return ()
-    separator = max(",;\t|", key=line[0].count)
-    return tuple(cell.strip() for cell in next(csv.reader(line, delimiter=separator)))
 
 
 def decoded(file: RawFile, encodings: tuple[str, ...], tolerated: list[str]) -> bytes:
@@ -113,7 +88,7 @@ def decoded(file: RawFile, encodings: tuple[str, ...], tolerated: list[str]) -> 
     if content[:1] in (b"\r", b"\n"):
         content = content.lstrip(b"\r\n")
         tolerated.append("empty lines before the header")
-    if content.count(b"\r") > content.count(b"\r\n"):
+    if b"\r" in content and content.count(b"\r") > content.count(b"\r\n"):
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         tolerated.append("lines that end in a carriage return alone")
     first = _first_line(content)

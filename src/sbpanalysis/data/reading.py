@@ -7,14 +7,16 @@ raises one `DataError` that lists every fault of the file.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -91,6 +93,27 @@ class RawFile:
         except DataError:
             return {}
 
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """The cells of the first line, read leniently: for recognising even a broken file."""
+        if self.is_zip:
+            return ()
+        start = self.content[:65536]
+        if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            text = start[: len(start) // 2 * 2].decode("utf-16", "replace")
+        else:
+            text = start.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+        line = text.replace("\0", "").lstrip().splitlines()[:1]
+        if not line:
+            return ()
+        separator = max(",;\t|", key=line[0].count)
+        return tuple(cell.strip() for cell in next(csv.reader(line, delimiter=separator)))
+
+    @cached_property
+    def meanings(self) -> frozenset[str]:
+        """The `meaning` of each cell of the header."""
+        return frozenset(map(meaning, self.header))
+
     @contextmanager
     def archive(self) -> Iterator[zipfile.ZipFile]:
         """The zip archive; raises `DataError` if it is none, or unpacks to too much."""
@@ -157,6 +180,16 @@ class Reading:
     table: pd.DataFrame
     tolerated: tuple[str, ...] = ()
     partial: bool = False
+
+
+@lru_cache(maxsize=4096)
+def meaning(header: str) -> str:
+    """A column header with case, blanks and punctuation taken away.
+
+    >>> meaning("LookUp_BoroughName "), meaning("LSOA Code")
+    ('lookupboroughname', 'lsoacode')
+    """
+    return re.sub(r"[^0-9a-z]", "", header.casefold())
 
 
 def plain(text: object, most: int = 80) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -90,8 +91,7 @@ class Store:
             reading.table.to_parquet(stream, index=False, compression="zstd")
         else:
             zeros = reading.kind == "categories" and not reading.partial
-            table = _laid_out(reading.table) if zeros else reading.table
-            table = pa.Table.from_pandas(_compact(table), preserve_index=False)
+            table = _laid_out(reading.table) if zeros else _compact(reading.table)
             pq.write_table(table, stream, compression="zstd", row_group_size=65536)
         content = stream.getvalue()
         about = {"table": hashlib.sha256(content).hexdigest(), **facts_of(reading)}
@@ -226,16 +226,25 @@ def facts_of(reading: Reading) -> dict:
     return facts
 
 
-def _laid_out(table: pd.DataFrame) -> pd.DataFrame:
+def _laid_out(table: pd.DataFrame) -> pa.Table:
     """Counts of which publishers leave out what is zero: a row for each area and category."""
     pair, months = ["major", "minor"], [c for c in table if c not in CATEGORY_KEYS]
     areas = table[[*CATEGORY_KEYS[:4]]].drop_duplicates("area_code")
-    whole = areas.merge(table[pair].drop_duplicates(), how="cross")
-    counts = table[["area_code", *pair, *months]]
-    whole = whole.merge(counts, on=["area_code", *pair], how="left")
-    return whole.fillna(dict.fromkeys(months, 0)).astype(table[months].dtypes.to_dict())
+    pairs = table[pair].drop_duplicates()
+    keys = _compact(areas.merge(pairs, how="cross"))
+    area, category = (
+        table.groupby(by, observed=True, sort=False).ngroup().to_numpy()
+        for by in ("area_code", pair)
+    )
+    held = table[months].to_numpy()
+    counts = np.zeros((len(months), keys.num_rows), held.dtype)
+    counts[:, area * len(pairs) + category] = held.T
+    columns = dict(zip(keys.column_names, keys.columns, strict=True))
+    return pa.table(columns | dict(zip(months, counts, strict=True)))
 
 
-def _compact(table: pd.DataFrame) -> pd.DataFrame:
+def _compact(table: pd.DataFrame) -> pa.Table:
+    """A table with each text as a category."""
     texts = [c for c in table if pd.api.types.is_string_dtype(table[c].dtype)]
-    return table.astype(dict.fromkeys(texts, "category"))
+    compact = table.astype(dict.fromkeys(texts, "category"))
+    return pa.Table.from_pandas(compact, preserve_index=False)

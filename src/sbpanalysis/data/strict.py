@@ -14,13 +14,12 @@ import pandas as pd
 
 from sbpanalysis.data import parsing
 from sbpanalysis.data.faults import Faults
-from sbpanalysis.data.parsing import MONTH, header, meaning, what_is, why_unknown
+from sbpanalysis.data.parsing import MONTH, meaning, what_is, why_unknown
 from sbpanalysis.data.reading import RawFile
 
 __all__ = [
     "MONTH",
     "Table",
-    "header",
     "known",
     "meaning",
     "run_of_months",
@@ -147,4 +146,6 @@ def _frame(arrow, kinds: dict[str, str], tolerated: list[str]) -> pd.DataFrame:
     block = np.empty((arrow.num_rows, len(numbers)), dtype=np.int64, order="F")
     for position, name in enumerate(numbers):
         block[:, position] = arrow.column(name).to_numpy()
-    return pd.concat([pd.DataFrame(texts), pd.DataFrame(block, columns=numbers)], axis=1)
+    return pd.concat(
+        [pd.DataFrame(texts), pd.DataFrame(block, columns=numbers, copy=False)], axis=1
+    )

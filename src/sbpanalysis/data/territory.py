@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -247,6 +247,7 @@ def _codes(areas: pd.DataFrame) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def normal(name: str) -> str:
     """A name without case, punctuation and doubled blanks, `&` read as and.
 
@@ -282,6 +283,6 @@ def lsoa_vintages(codes: pd.Series) -> np.ndarray:
     >>> lsoa_vintages(pd.Series(["E01000010", "E01000851", "E01033784"])).tolist()
     ['2011', '2021', '2021']
     """
-    codes = codes.astype(str)
-    ended = codes.isin(set(reference.table("lsoas_ended.csv")["code"]))
-    return np.where(ended, "2011", lsoa_vintage(codes.unique()))
+    places, texts = pd.factorize(codes)
+    ended = texts.isin(reference.table("lsoas_ended.csv")["code"])
+    return np.where(ended, "2011", lsoa_vintage(texts))[places]

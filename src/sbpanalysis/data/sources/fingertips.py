@@ -57,7 +57,7 @@ _NUMBER = r"\d+(?:\.\d+)?(?:[eE]-?\d+)?"
 
 def recognises(file: RawFile) -> bool:
     """The download's own columns in the header."""
-    held = {strict.meaning(cell) for cell in strict.header(file)}
+    held = file.meanings
     own = {"indicatorname", "areacode", "timeperiod", "lowerci950limit", "upperci950limit"}
     return len(held & own) >= 4
 

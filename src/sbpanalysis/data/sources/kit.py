@@ -41,7 +41,7 @@ class Layout:
 
     def recognises(self, file: RawFile) -> bool:
         """Whether the file, or a sheet of it, has enough of the table's own headers."""
-        return self._fits(_meanings(file)) or bool(workbooks.headers(file, self._fits))
+        return self._fits(file.meanings) or bool(workbooks.headers(file, self._fits))
 
     def tables(self, file: RawFile) -> Iterator[strict.Table]:
         """The file read strictly, or each sheet of it that has the table's own headers."""
@@ -67,10 +67,6 @@ class Layout:
 
     def _fits(self, held: set[str]) -> bool:
         return len(held & self.own) >= (self.least or len(self.own))
-
-
-def _meanings(file: RawFile) -> set[str]:
-    return {strict.meaning(cell) for cell in strict.header(file)}
 
 
 def _spellings(columns: Headers) -> Iterator[str]:

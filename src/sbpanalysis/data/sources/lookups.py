@@ -23,14 +23,14 @@ _BOTH = (("2018", "2022"), ("2022", "2018"))
 
 def recognises(file: RawFile) -> bool:
     """LSOA, ward and authority codes in the header, or the short list of ward ids."""
-    held = {strict.meaning(cell) for cell in strict.header(file)}
+    held = file.meanings
     best_fit = sum(bool(_BEST_FIT.fullmatch(cell)) for cell in held) >= 4
     return best_fit or {"uniqueid", "ward", "area"} <= held
 
 
 def read(file: RawFile) -> Reading:
     """Codes and names of LSOA (where told), ward and borough, one row the smallest area."""
-    cells = strict.header(file)
+    cells = file.header
     if any(strict.meaning(cell) == "lsoa11cd" for cell in cells):
         raise DataError(
             f"{plain(file.name)}: a lookup of LSOAs of 2011, expected one of those of 2021, which "

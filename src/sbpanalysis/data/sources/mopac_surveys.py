@@ -66,7 +66,7 @@ def recognises(file: RawFile) -> bool:
 
 
 def _is_london(file: RawFile) -> bool:
-    return {strict.meaning(cell) for cell in strict.header(file)} == LONDON.own
+    return file.meanings == LONDON.own
 
 
 def read(file: RawFile) -> Reading:

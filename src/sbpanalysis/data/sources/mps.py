@@ -28,9 +28,8 @@ _REFRESHED = {"refreshed": ("Refreshed Date", "Refresh Date")}
 
 def recognises(file: RawFile) -> bool:
     """Categories beside an area or months in the header, or an area beside many months."""
-    cells = [strict.meaning(cell) for cell in strict.header(file)]
-    held = set(cells)
-    months = sum(bool(strict.MONTH.fullmatch(cell)) for cell in cells)
+    held = file.meanings
+    months = sum(bool(strict.MONTH.fullmatch(cell)) for cell in held)
     category = bool(held & _meanings(_CATEGORY))
     area = bool(held & _meanings(_BOROUGH | _WARD | _LSOA))
     return (category and (area or months > 5)) or (area and months > 5)
@@ -38,7 +37,7 @@ def recognises(file: RawFile) -> bool:
 
 def read(file: RawFile) -> Reading:
     """The file as publisher's categories by area and month; refuses whatever it does not know."""
-    held = {strict.meaning(cell) for cell in strict.header(file)}
+    held = file.meanings
     level = next(
         (name for name, columns in (("lsoa", _LSOA), ("ward", _WARD)) if held & _meanings(columns)),
         "borough",
@@ -72,7 +71,7 @@ def read(file: RawFile) -> Reading:
         f"mps_{level}",
         PUBLISHER,
         "categories",
-        _one_row_a_category(frame[keys + months], keys, months),
+        _one_row_a_category(frame, keys, months),
         tuple(dict.fromkeys(table.tolerated)),
     )
 
@@ -97,17 +96,16 @@ def _with_areas(table: strict.Table, level: str) -> pd.DataFrame:
         ["borough"],
         f"one of {territory().every_unit}, or what data/reference/areas.csv lists as no borough",
     )
-    london = set(territory().units)
-    borough = frame["borough"].map(by_label).astype(object).fillna("").to_numpy()
-    inside = np.isin(borough.astype(str), list(london))
+    london = territory().units
+    borough = frame["borough"].map(by_label).astype(object).fillna("")
+    inside = borough.isin(london)
     out = sorted({label for label, code in by_label.items() if code not in london} - set(strange))
     if out and level != "ward":
         table.tolerated.append(f"rows of {', '.join(out)}: no boroughs, kept out")
     frame = frame.assign(borough_code=borough, area_type=level, boundary_vintage="")
     if level == "borough":
-        names = territory().units
         frame = frame.assign(area_code=borough)[inside]
-        return frame.assign(area_name=frame["area_code"].map(names))
+        return frame.assign(area_name=frame["area_code"].map(london))
     if level == "ward":
         vintage = mps_checks.wards(table, frame.assign(inside=inside))
         return frame.assign(boundary_vintage=vintage)
@@ -128,10 +126,15 @@ def _whole_months(frame: pd.DataFrame, months: list[str], tolerated: list[str]) 
 
 
 def _one_row_a_category(frame: pd.DataFrame, keys: list[str], months: list[str]) -> pd.DataFrame:
-    for column in keys:
-        frame[column] = frame[column].astype("category")
-    if frame.duplicated(["area_code", "major", "minor"]).any():
+    """The sum of rows of one area and category, under the first spelling of the area's name."""
+    category = ["area_code", "major", "minor"]
+    again = frame.duplicated(category).to_numpy()
+    counts = np.array(frame.loc[~again, months], np.int32)
+    held = frame.loc[~again, keys]
+    if again.any():
+        row = frame.groupby(category, observed=True, sort=False).ngroup().to_numpy()
+        np.add.at(counts, row[again], frame.loc[again, months].to_numpy())
         first = frame.drop_duplicates("area_code").set_index("area_code")["area_name"]
-        frame = frame.assign(area_name=frame["area_code"].map(first).astype("category"))
-        frame = frame.groupby(keys, observed=True, sort=False)[months].sum().reset_index()
-    return frame.reset_index(drop=True).astype(dict.fromkeys(months, np.int32))
+        held = held.assign(area_name=held["area_code"].map(first))
+    held = held.astype("category").reset_index(drop=True)
+    return pd.concat([held, pd.DataFrame(counts, columns=months, copy=False)], axis=1)

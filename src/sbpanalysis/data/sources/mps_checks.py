@@ -90,8 +90,8 @@ def lsoas(table: strict.Table, frame: pd.DataFrame) -> None:
     code = frame["area_code"].cat
     wrong = [c for c in code.categories if not (c[:3] == "E01" and len(c) == 9 and c[3:].isdigit())]
     kit.note(table, frame["area_code"].isin(wrong), ["area_code"], "an LSOA code such as E01000851")
-    here, names = territory(), frame["area_name"].astype(str)
-    by_name = names.map({name: here.unit_of_lsoa(name) for name in names.unique()})
+    here = territory()
+    by_name = frame["area_name"].map(here.unit_of_lsoa)
     elsewhere = by_name.ne(frame["borough_code"]) & frame["borough_code"].isin(here.units)
     kit.note(table, elsewhere, ["area_name", "borough"], "the LSOA under the borough it is part of")
 
@@ -188,17 +188,15 @@ def plausible(table: strict.Table, frame: pd.DataFrame, level: str, months: list
     if len(months) < 3:
         return
     values = frame[months].to_numpy()
-    second, largest = np.partition(values, -2, axis=1)[:, -2:].T
-    leap = np.zeros(len(values), dtype=bool)
-    for size, times in _LEAPS[level]:
-        leap |= (second >= size) & (largest > times * second)
+    leaps = _LEAPS[level]
+    high = np.flatnonzero(values.max(axis=1) > min(size * times for size, times in leaps))
+    second, largest = np.partition(values[high], -2, axis=1)[:, -2:].T
+    leap = high[np.any([(second >= s) & (largest > t * second) for s, t in leaps], axis=0)]
     where = values[leap].argmax(axis=1)
     table.faults.each(
         [
             (f"line {line + 2}, column {months[column]}", f"{values[row, column]:,}")
-            for line, row, column in zip(
-                frame.index[leap], np.flatnonzero(leap), where, strict=True
-            )
+            for line, row, column in zip(frame.index[leap], leap, where, strict=True)
         ],
         "a value in keeping with its row",
         CONFIRM,

@@ -36,13 +36,13 @@ _DATED = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(?:01(?:000000)?)?")  # Exce
 
 def recognises(file: RawFile) -> bool:
     """Most columns of one template in the header, of a file or of a sheet."""
-    return _template(_header(file)) is not None or bool(workbooks.headers(file, _template))
+    return _template(file.meanings) is not None or bool(workbooks.headers(file, _template))
 
 
 def read(file: RawFile) -> Reading:
     """The figures by period, area, measure and group, true as the partner counts them."""
     file = _a_row_a_month(_sheet(file) if file.is_workbook else file)
-    template = _template(_header(file))
+    template = _template(file.meanings)
     entry = reference.entries(TEMPLATES)[template]
     columns = entry["columns"]
     texts = {name: (name,) for name, kind in columns.items() if kind != "number"}
@@ -98,7 +98,7 @@ def _a_row_a_month(file: RawFile) -> RawFile:
     A month without any number is one to come. Lines of the first month are those of the file.
     Raises `DataError` for what is no number, with its place.
     """
-    first = parsing.header(file)
+    first = file.header
     columns = [parsing.meaning(text) for text in first]
     if not set(columns) >= _KEYS:
         return file
@@ -124,10 +124,6 @@ def _a_row_a_month(file: RawFile) -> RawFile:
     if not months:
         out.writerows([row[i] for i in kept] for row in rows)
     return RawFile.of(file.name, text.getvalue().encode())
-
-
-def _header(file: RawFile) -> set[str]:
-    return {strict.meaning(cell) for cell in strict.header(file)}
 
 
 def _template(held: set[str]) -> str | None:

@@ -45,7 +45,7 @@ _MOST_AGAIN = 0.05  # of the rows of a file; 1 in 100 is the most of the publish
 
 def recognises(file: RawFile) -> bool:
     """Most of the twelve columns of the street file in the header."""
-    held = {strict.meaning(cell) for cell in strict.header(file)}
+    held = file.meanings
     wanted = {strict.meaning(alias) for (alias,) in _COLUMNS.values()}
     return "crimetype" in held and len(held & wanted) >= 7
 

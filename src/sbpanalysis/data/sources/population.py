@@ -108,7 +108,7 @@ def within_bounds(table: strict.Table, tidy: pd.DataFrame, lines: pd.Series) -> 
 
 
 def _layout(file: RawFile) -> Layout | None:
-    held = {strict.meaning(cell) for cell in strict.header(file)}
+    held = file.meanings
     if {"agetotal", "geographycode"} <= held or sum(h.startswith("ageaged") for h in held) > 5:
         return _CENSUS
     if {"datename", "geographycode", "agename", "obsvalue"} <= held:

@@ -74,7 +74,7 @@ def read(file: RawFile) -> Reading:
 
 
 def _source(file: RawFile) -> str | None:
-    held = {strict.meaning(cell) for cell in strict.header(file)}
+    held = file.meanings
     if (
         any(h.startswith("glapopulationestimate") for h in held)
         or {"areaname", "innerouterlondon"} <= held
@@ -89,7 +89,7 @@ def _columns(file: RawFile, patterns: dict) -> dict[str, tuple]:
     """Header -> (name, year, measure, group) of the columns of interest."""
     named = {strict.meaning(name): name for name in patterns}
     found = {}
-    for header in strict.header(file):
+    for header in file.header:
         match = re.fullmatch(r"(.*?)((?:19|20)\d{2})", strict.meaning(header))
         if match and match[1] in named:
             name = named[match[1]]

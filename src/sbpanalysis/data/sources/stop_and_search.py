@@ -63,7 +63,7 @@ _ENOUGH, _OUTSIDE, _SPREAD = 50, 0.01, (0.02, 0.04)
 
 def recognises(file: RawFile) -> bool:
     """The object of search and most other columns of the file in the header."""
-    held = {strict.meaning(cell) for cell in strict.header(file)}
+    held = file.meanings
     wanted = {strict.meaning(alias) for (alias,) in _COLUMNS.values()}
     return len(held & wanted) >= 9
 
