@@ -72,6 +72,7 @@ def prepare(
     edition = caching.opened(name, data or "", area or "")
     edition.verify()
     sections, shared = load_assessment(root), caching.common(root)
+    families_of(edition)  # before a series asks for it, which would compute it anew
     jobs = jobs_of(root, edition, executed_sections(root, edition, sections), shared, data, area)
     jobs += method_jobs(root, shared, folder)
     if only and only not in {s.number for s in sections}:
