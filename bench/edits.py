@@ -223,7 +223,10 @@ def row(checkout: Path, dice: random.Random) -> tuple:
                                 ("offences", "group"), ("offences", "measures"), ("breaks", "note"),
                                 ("sources", "title")])  # fmt: skip
     if name == "sources":
-        path, mark = checkout / "data/reference/sources.yml", f"title: S{dice.randint(1, 999)} "
+        path, mark = (
+            checkout / "data/reference/sources/mps_borough.yml",
+            f"title: S{dice.randint(1, 999)} ",
+        )
         return replaced(path, lambda text: text.replace("title: ", mark, 1), column)
 
     def change(text: str) -> str:

@@ -20,12 +20,20 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pandas as pd
-import yaml
 
 from conftest import ROOT
+from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.data.territory import territory
 
-REGISTER = yaml.safe_load((ROOT / "data" / "reference" / "fetch.yml").read_text("utf-8"))
+REFERENCE = ROOT / "data" / "reference"
+REGISTER = {
+    "hosts": load_yaml(REFERENCE / "hosts.yml"),
+    "sources": {
+        name: load_yaml(REFERENCE / "sources" / f"{name}.yml")
+        for name in load_yaml(REFERENCE / "order.yml")["fetched"]
+    },
+}
+FILES = {key: about for one in REGISTER["sources"].values() for key, about in one["files"].items()}
 HOSTS = [h for name, about in REGISTER["hosts"].items() for h in (name, *about.get("also", ()))]
 STORAGE = "files.datapress.com"
 DATASTORE = "data.london.gov.uk"

@@ -99,6 +99,7 @@ def test_only_what_a_notebook_read_makes_it_run_again(copy):
             True, lambda: (copy / "book/own.csv").write_text("a\n1\n2\n")),
         "the classification": (
             True, lambda: appended(copy / "data/reference/offences.csv", "\n")),
+        "a source": (True, lambda: appended(copy / "data/reference/sources/nrm.yml", "\n")),
         "the end of the edition": (
             True,
             lambda: replaced(copy / "book/editions/bromley-sample.yml", "2018-09", "2018-08")),

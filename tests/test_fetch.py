@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import hashlib
 import io
@@ -142,7 +143,7 @@ def street_and_api(server: Server, real) -> None:
 def official_statistics(server: Server, real, sample) -> None:
     """ONS, Home Office, Nomis, Fingertips."""
     ons = "www.ons.gov.uk"
-    for about in publishers.REGISTER["files"].values():
+    for about in publishers.FILES.values():
         if about["find"] == "ons":
             page, uri = about["page"], f"{about['page']}/yearendingjune2026"
             server.pages[ons, f"{page}/data"] = lambda h, u=uri: h.json({"datasets": [{"uri": u}]})
@@ -158,7 +159,7 @@ def official_statistics(server: Server, real, sample) -> None:
           for first, last, name in ((2016, 2020, "/old.ods"), (2021, 2026, asset))),
         {"title": "Police force area tables", "url": f"{media}/x"},
     ]  # fmt: skip
-    page = publishers.REGISTER["files"]["home_office_partnerships"]["page"]
+    page = publishers.FILES["home_office_partnerships"]["page"]
     server.pages["www.gov.uk", page] = lambda h: h.json({"details": {"attachments": attachments}})
     server.pages["assets.publishing.service.gov.uk", asset] = plain_bytes(csp)
     gla = real / "gla_population"
@@ -218,7 +219,7 @@ def sample(tmp_path_factory):
     return folder
 
 
-ENTRIES = publishers.REGISTER["files"]
+ENTRIES = publishers.FILES
 UNREAD = {key for key, about in ENTRIES.items() if about.get("unread")}
 ENDED = {key for key, about in ENTRIES.items() if about.get("ended")}
 
@@ -231,10 +232,8 @@ def test_every_open_source_is_fetched_from_its_publisher(get, server, real, samp
     asked = {host for host, _, _ in server.asked}
     assert {about["host"] for key, about in ENTRIES.items() if key not in UNREAD | ENDED} <= asked
     taken = report[report["status"] == "taken"]
-    assert {Store(checkout).facts(sha)["source"] for sha in taken["sha256"]} == {
-        about["source"] for key, about in ENTRIES.items()
-        if about.get("source") and key not in UNREAD
-    }  # fmt: skip
+    served = {name for name, about in publishers.REGISTER["sources"].items() if "reader" in about}
+    assert {Store(checkout).facts(sha)["source"] for sha in taken["sha256"]} == served
     assert set(report["key"][report["status"] == "no reader yet"]) == UNREAD
     assert set(report["key"][report["status"] == "ended"]) == ENDED
     server.answers.clear()
@@ -450,7 +449,7 @@ def test_a_host_is_asked_no_faster_than_its_pace(monkeypatch):
 
 
 def test_every_entry_of_the_register_is_of_a_known_source_and_way():
-    sources = reference.entries("sources.yml")
+    sources = reference.sources()
     for wanted in register.load().files.values():
         assert wanted.source == "" or wanted.source in sources, wanted.key
         assert wanted.find in {"datastore", "archive", "ons", "govuk", "arcgis", "police_api",
@@ -466,12 +465,13 @@ def test_what_of_an_entry_does_not_go_together_is_said_by_its_key():
         "lfb_first": {"endings": ["csvv"]},
         "mopac_surveys": {"pick": "latest"},
     }
-    files = {
-        key: {k: v for k, v in (about | changed.get(key, {})).items() if v is not None}
-        for key, about in ENTRIES.items()
-    }
+    said = copy.deepcopy(publishers.REGISTER)
+    for source in said["sources"].values():
+        for key, about in source["files"].items():
+            merged = about | changed.get(key, {})
+            source["files"][key] = {k: v for k, v in merged.items() if v is not None}
     with pytest.raises(DataError) as refused:
-        register.load(publishers.REGISTER | {"files": files})
+        register.load(said)
     said = str(refused.value).splitlines()
     assert len(said) == len(changed)
     for key, where in (

@@ -51,7 +51,8 @@ def fetched(tmp_path_factory, real, sample):  # noqa: F811
         source = ROOT / name
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    (folder / "data" / "reference" / "fetch.yml").write_text(yaml.safe_dump(HURRIED), "utf-8")
+    hosts = yaml.safe_dump(HURRIED["hosts"])
+    (folder / "data" / "reference" / "hosts.yml").write_text(hosts, "utf-8")
     said = {"title": "T", "area": "Bromley", "comparators": ["London", "Croydon"],
             "period_end": "2024-12", "data": ["of another machine.csv"]}  # fmt: skip
     (folder / "book" / "editions" / "mine.yml").write_text(yaml.safe_dump(said), "utf-8")

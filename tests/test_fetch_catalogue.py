@@ -9,7 +9,16 @@ import pytest
 
 from conftest import SHARED, need
 from fetching import HURRIED, QUICK
-from publishers import CATALOGUE, DATASTORE, as_before, as_ckan, catalogued, editions, of_extract
+from publishers import (
+    CATALOGUE,
+    DATASTORE,
+    FILES,
+    as_before,
+    as_ckan,
+    catalogued,
+    editions,
+    of_extract,
+)
 from publishers import resource as file_of
 from sbpanalysis.data.fetch import register, resolve, web
 from sbpanalysis.errors import DataError
@@ -98,7 +107,7 @@ def test_of_the_true_catalogue_each_entry_gets_its_file(server, true, order):
     catalogued(server, order(true))
     assert {entry: ids(found(server, entry)) for entry in TRUE} == TRUE
     others = {
-        key for key, about in HURRIED["files"].items() if about["find"] == "datastore"
+        key for key, about in FILES.items() if about["find"] == "datastore"
     } - set(TRUE)  # fmt: skip
     for entry in others:
         with pytest.raises(DataError, match=r"found 0 data sets|found no file"):

@@ -23,7 +23,7 @@ from fetching import (
     published,
     storage_of,
 )
-from publishers import CATALOGUE, DATASTORE, STORAGE, datastore, redirect, resource, zipped
+from publishers import CATALOGUE, DATASTORE, FILES, STORAGE, datastore, redirect, resource, zipped
 from recorded_crime import as_csv, borough_frame, ward_frame
 from sbpanalysis.data.fetch import accept, web
 
@@ -387,7 +387,10 @@ def test_a_certificate_of_ones_own_is_given_by_the_environment(get, secured, mon
 def test_a_trusted_certificate_of_another_host_is_refused(get, secured, monkeypatch):
     published(secured, FIRST)
     monkeypatch.setenv("SSL_CERT_FILE", str(secured.pem))
-    said = {"hosts": {"example.org": {"a_second": 100, "burst": 9}}, "files": {
-        KEY: HURRIED["files"][KEY] | {"host": "example.org"}}}  # fmt: skip
+    files = {KEY: FILES[KEY] | {"host": "example.org"}}
+    said = {
+        "hosts": {"example.org": {"a_second": 100, "burst": 9}},
+        "sources": {"mps_borough": {"reader": "mps", "files": files}},
+    }
     [row] = get(KEY, stand_ins={"example.org": secured.base}, said=said).to_dict("records")
     assert "certificate is not trusted" in row["why"]

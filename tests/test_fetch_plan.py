@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fetching import FILE, HURRIED, KEY, QUICK, crime, published
-from publishers import DATASTORE, STORAGE, Server, catalogued, editions, served, zipped
+from publishers import DATASTORE, FILES, STORAGE, Server, catalogued, editions, served, zipped
 from sbpanalysis import terminal
 from sbpanalysis.cli import app
 from sbpanalysis.data.fetch.run import plan
@@ -65,7 +65,7 @@ def test_a_plan_of_an_archive_without_parts_tells_its_whole_size(server, checkou
 
 def test_what_a_plan_cannot_find_out_is_a_row_and_ends_no_other(server, checkout):
     published(server, crime())
-    page = HURRIED["files"]["ons_crime_tables"]["page"]
+    page = FILES["ons_crime_tables"]["page"]
     server.pages["www.ons.gov.uk", f"{page}/data"] = lambda h: h.json(
         {"uri": page, "downloads": [{"file": "tables.xlsx"}]}
     )  # and the file itself is not there

@@ -48,7 +48,7 @@ def test_the_whole_files_are_of_every_reader(whole):
     need(SHARED / "data" / "real", "published files")
     from sbpanalysis.data import reference
 
-    sources = reference.entries("sources.yml")
+    sources = reference.sources()
     readers = {sources[base.source]["reader"] for base in whole}
     # the sample's workbook of the Home Office is large: tests/test_workbooks.py has small ones; of
     # the other two no published file is here

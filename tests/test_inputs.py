@@ -17,7 +17,9 @@ from sbpanalysis.publish.inputs import check_inputs
 PUBLISHED = "assessments/bromley-2018"
 MEASURES, OFFENCES = "data/reference/measures.csv", "data/reference/offences.csv"
 CONTENTS, EDITION = "book/assessment.yml", "book/editions/bromley-sample.yml"
-FETCH, COMMENTARY = "data/reference/fetch.yml", "book/commentary/bromley/3.1.md"
+FETCH, HOSTS = "data/reference/sources/mps_lsoa.yml", "data/reference/hosts.yml"
+FORM, ORDER = "data/reference/sources/la_asb.yml", "data/reference/order.yml"
+COMMENTARY = "book/commentary/bromley/3.1.md"
 ROBBERY = "robbery_offences,Robbery,offences,events,,,,yes,Personal and business."
 
 
@@ -87,15 +89,24 @@ def test_what_is_committed_is_sound(inputs, edition):
          "E05000107,Biggin Hill,2,5", "2 / 5 stands in line 2 too"),
         (f"{PUBLISHED}/claims.csv", "1.1-02,", "1.1-01,", "1.1-01 stands in line 2 too"),
         (f"{PUBLISHED}/replay_notes.csv", "5.5-11,", "5.5-99,", "'5.5-99' is no claim"),
-        ("data/reference/sources.yml", "cadence: monthly", "cadense: monthly",
+        ("data/reference/sources/mps_ward.yml", "cadence: monthly", "cadense: monthly",
          "cadense: unknown key, expected one that is known; did you mean cadence?"),
-        ("data/reference/partner_templates.yml", "source: la_asb", "source: la_abs",
-         "did you mean la_asb?"),
+        (FORM, "measures: asb_incidents", "measures: asb_incident", "did you mean asb_incidents?"),
+        (FORM, "levels: [ward]", "levels: [wards]", "levels.0: found 'wards'"),
+        (FORM, "  unit: incidents", "  units: incidents",
+         "form.units: unknown key, expected one that is known; did you mean unit?"),
+        ("data/reference/sources/london_landscape.yml", "name: victims", "name: council_asb",
+         "council_asb is the form of data/reference/sources/la_asb.yml too"),
+        (ORDER, "- la_asb", "- la_abs", "found 'la_abs', expected one that is known; did you mean "
+         "la_asb?"),
+        (ORDER, "  - mps_ward\n", "  - mps_borough\n", "mps_borough stands there twice"),
+        ("data/reference/sources/mps_ward.yml", "mps_ward_history:", "lfb_middle:",
+         "stands in data/reference/sources/lfb_incidents.yml too"),
         (FETCH, "most: 200", "mosst: 200", "mosst: unknown key, expected one that is known; did "
          "you mean most?"),
         (FETCH, "find: datastore", "find: datastor", "expected one that is known; did you mean "
          "datastore?"),
-        (FETCH, "at_once: 2\n    a_second: 4", "at_once: zwei\n    a_second: 4",
+        (HOSTS, "at_once: 2\n  a_second: 4", "at_once: zwei\n  a_second: 4",
          "found 'zwei', expected a whole number"),
         (COMMENTARY, "until: ", "untill: ", "did you mean until?"),
         (COMMENTARY, 'figures_to: "2018-03"', "figures_to: 2018-3-1", "found '2018-3-1'"),

@@ -27,7 +27,7 @@ from sbpanalysis.errors import DataError
 
 FOLDER = ROOT / "data" / "partner"
 NUMBER = re.compile(rb"(?<![\w.,#])\d{1,3}(?:,\d{3})+(?!\d)|(?<![\w.,#])\d{4,}(?!\w)")
-TEMPLATES = sorted(reference.entries("partner_templates.yml"))
+TEMPLATES = sorted(reference.forms())
 
 
 def rows_of(name: str) -> list[list[str]]:
@@ -52,7 +52,7 @@ def test_each_form_has_a_note_a_header_and_an_example_that_is_read(name):
     assert template == partner.header(name) + "\n"
     assert (FOLDER / f"{name}.md").read_text("utf-8").startswith("# ")
     reading = read(RawFile.open(FOLDER / f"{name}-example.csv"))
-    assert reading.source == reference.entries("partner_templates.yml")[name]["source"]
+    assert reading.source == reference.forms()[name]["source"]
     check(reading.table, name)
     assert {m.split("_by_")[0] for m in reading.table.measure} == {
         m.split("_by_")[0] for m in measures_of(name)
@@ -61,15 +61,13 @@ def test_each_form_has_a_note_a_header_and_an_example_that_is_read(name):
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_the_register_says_who_holds_it_and_whether_it_counts_people(name):
-    entry = reference.entries("sources.yml")[
-        reference.entries("partner_templates.yml")[name]["source"]
-    ]
+    entry = reference.sources()[reference.forms()[name]["source"]]
     assert entry["reader"] == "partner"
     assert entry["sensitive"] in ("persons", "no")
 
 
 def test_every_source_of_the_assessment_has_a_row():
-    entries = reference.entries("sources.yml")
+    entries = reference.sources()
     named = reference.entries("assessments/bromley-2018/sources.yml")["sources"]
     assert len(named) == 48
     for source in named:
@@ -179,7 +177,7 @@ def canaries(folder: Path) -> tuple[list[Path], dict[int, int]]:
     """The sample's files about persons, every count of them 4,001 times as large, so that a
     number which is found is none by chance; and what each that is no multiple of 5 is shown as.
     """
-    forms, sources = reference.entries("partner_templates.yml"), reference.entries("sources.yml")
+    forms, sources = reference.forms(), reference.sources()
     sample, sent, shown = zipfile.ZipFile(ROOT / "data" / "sample.zip"), [], {}
     for name, form in forms.items():
         held = f"partner_{name}.csv"

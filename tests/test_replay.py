@@ -258,8 +258,8 @@ def test_what_the_sample_does_not_reproduce_are_figures_of_its_invented_people(o
 
 def test_every_published_figure_that_people_of_the_sample_are_made_of_is_replaced():
     cells = pd.read_csv(ROOT / "tools/sample/tables/partner_cells.csv", dtype=str).fillna("")
-    sources = reference.entries("sources.yml")
-    forms = reference.entries("partner_templates.yml")
+    sources = reference.sources()
+    forms = reference.forms()
     of = {name for name, e in forms.items() if sources[e["source"]]["sensitive"] == "persons"}
     formulas = cells[cells["template"].isin(of)][["first", "second", "third"]].to_numpy().ravel()
     used = {word for text in formulas for word in re.findall(r"#([\w.-]+)", text)}

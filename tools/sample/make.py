@@ -115,7 +115,7 @@ def _partner_files(targets, boroughs, wards) -> dict[str, pd.DataFrame]:
     tables |= {name: _table(name) for name in ("asb_types", "partner_cells")}
     # A stream of its own, so that what partners send never changes what is published
     rng = np.random.default_rng([SEED, 2])
-    templates = reference.entries("partner_templates.yml")
+    templates = reference.forms()
     made = partner.partner_files(rng, targets, claims, tables, templates)
     return made | profiles.profile_files(boroughs)
 

@@ -114,10 +114,10 @@ def read(file: RawFile) -> Reading | None:
     if not knowing:
         return _of_a_sheet(file)
     reading = _asked(file, knowing[0], knowing[0].read)
-    if reading.source not in reference.entries("sources.yml"):
+    if reading.source not in reference.sources():
         raise DataError(
-            f"{plain(file.name)}: read as {reading.source!r}, which data/reference/sources.yml "
-            "does not list; add an entry there."
+            f"{plain(file.name)}: read as {reading.source!r}, which data/reference/order.yml "
+            "does not list; add it there, and its file in data/reference/sources."
         )
     if reading.table.empty:
         of = f"{territory().name}'s {territory().unit}s"

@@ -93,7 +93,7 @@ class Classification:
     def check(self, name: str, held: Callable[[], Iterable[str]] = tuple) -> str:
         """The name under which a measure is held; raises `DataError` for one that nothing names.
 
-        Named are those of measures.csv, offences.csv and partner_templates.yml, with their
+        Named are those of measures.csv, offences.csv and the forms of partners, with their
         breakdowns (`..._by_age`), and those that `held` gives.
         """
         known = self.held_as(name) if isinstance(name, str) else ""
@@ -103,9 +103,7 @@ class Classification:
         every |= {
             m for labels in self.categories.values() for c in labels.values() for m in c.measures
         }
-        every |= {
-            m for form in reference.entries("partner_templates.yml") for m in measures_of(form)
-        }
+        every |= {measure for form in reference.forms().values() for measure in _measures(form)}
         every -= {""}
         if known in every or known.partition("_by_")[0] in every:
             return known
@@ -230,10 +228,13 @@ def measures_of(template: str) -> list[str]:
     >>> measures_of("gang_flagged_offences")
     ['gang_flagged_offences']
     """
-    entries = reference.entries("partner_templates.yml")
+    entries = reference.forms()
     if template not in entries:
         raise DataError(f"template {template!r}: expected one of {', '.join(entries)}.")
-    entry = entries[template]
+    return _measures(entries[template])
+
+
+def _measures(entry: dict) -> list[str]:
     given = choices(entry).values()
     numbers = [c for c, kind in entry["columns"].items() if kind == "number"]
     return list(dict.fromkeys(text.format(n) for text in given for n in numbers))
@@ -260,9 +261,9 @@ def choices(entry: dict) -> dict[str, str]:
 def holder(name: str) -> str:
     """Who holds the figures of a measure, as the register of sources says it; "" if none."""
     wanted = current().held_as(name)
-    for template, entry in reference.entries("partner_templates.yml").items():
-        if any(wanted == m or wanted.startswith(f"{m}_by_") for m in measures_of(template)):
-            publisher = reference.entries("sources.yml")[entry["source"]]["publisher"]
+    for template, entry in reference.forms().items():
+        if any(wanted == m or wanted.startswith(f"{m}_by_") for m in _measures(entry)):
+            publisher = reference.sources()[entry["source"]]["publisher"]
             return f"{publisher}|{template}"
     return ""
 

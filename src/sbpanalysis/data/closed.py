@@ -21,9 +21,8 @@ _PIN = re.compile(r"keyed-[0-9a-f]{32}")
 
 def is_closed(source: str) -> bool:
     """Whether a source counts persons, or sends its figures in a form of data/partner."""
-    entry = reference.entries("sources.yml").get(source, {})
-    forms = reference.entries("partner_templates.yml").values()
-    return entry.get("sensitive") == "persons" or any(form["source"] == source for form in forms)
+    entry = reference.sources().get(source, {})
+    return entry.get("sensitive") == "persons" or "form" in entry
 
 
 def names(facts: Iterable[dict]) -> dict[str, str]:

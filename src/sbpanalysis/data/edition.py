@@ -99,7 +99,7 @@ class Edition:
     ward_vintage: str | None  # of the wards that its figures are counted in
     territory: Territory = field(repr=False)
     classification: Classification = field(repr=False)
-    register: dict[str, dict] = field(repr=False)  # the entries of sources.yml
+    register: dict[str, dict] = field(repr=False)  # what is known of each source
     registered: list[Registered] = field(repr=False)  # the rows of breaks.csv
     _store: Store = field(repr=False)
     folder: Path | None = field(default=None, repr=False)
@@ -155,7 +155,7 @@ class Edition:
             ward_vintage=ward_vintage(files),
             territory=here,
             classification=classification.current(),
-            register=reference.entries("sources.yml"),
+            register=reference.sources(),
             registered=reference.derived(classification.registered, "breaks.csv"),
             _store=store,
             folder=folder,

@@ -42,7 +42,7 @@ class EditionFile:
 
     @property
     def source(self) -> str:
-        """The key in data/reference/sources.yml."""
+        """The name of its file in data/reference/sources."""
         return self.facts["source"]
 
     @property
@@ -229,7 +229,7 @@ def fit(
     use one generation of categories, or `joins` gives the reason why they may be joined: then the
     file that ends later gives the months that two hold. Raises `DataError` otherwise.
     """
-    entries = reference.entries("sources.yml")
+    entries = reference.sources()
     found, seams = [], {}
     for source in dict.fromkeys(facts["source"] for facts in readings):
         files = [facts for facts in readings if facts["source"] == source]

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import pandas as pd
 
 from sbpanalysis.data import add, reference, snapshots
-from sbpanalysis.data.fetch import register
 from sbpanalysis.data.store import Store
 from sbpanalysis.periods import length
 
@@ -51,14 +50,14 @@ def stale(edition, today: pd.Period | None = None) -> pd.DataFrame:
 
 def cadence(source: str) -> tuple[int | None, int]:
     """Months from one publication of a source to the next, and from its period to it."""
-    told = [w for w in register.load().files.values() if w.source == source]
-    if told:
-        return told[0].cadence, told[0].lag
-    return _WORDS.get(str(reference.entries("sources.yml")[source].get("cadence"))), 1
+    entry = reference.sources()[source]
+    for file in entry.get("files", {}).values():
+        return file.get("cadence"), file.get("lag", 0)
+    return _WORDS.get(entry["cadence"]), 1
 
 
 def _rows(facts: Iterable[dict], against: pd.Period, current: bool, most: int | None):
-    entries, newest = reference.entries("sources.yml"), {}
+    entries, newest = reference.sources(), {}
     for one in facts:
         last = newest_month(one["months"], one.get("frequency"), against)
         newest[one["source"]] = max(last, newest.get(one["source"], last))

@@ -164,7 +164,7 @@ def unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> RawF
 class Reading:
     """What a reader made of one file.
 
-    `source` is a key of data/reference/sources.yml and `publisher` the name there. `kind` says
+    `source` is a file of data/reference/sources and `publisher` the name there. `kind` says
     what `table` is: "values", the tidy contract without `snapshot`; "categories", one row an
     area and category as the publisher names it (area_code, area_name, area_type,
     boundary_vintage, major, minor) and one column a month, named such as 2018-03; "boundaries",

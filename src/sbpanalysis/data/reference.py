@@ -20,6 +20,7 @@ T = TypeVar("T")
 # The council's own table in `local/` that adds to one of the project's
 _OWN = {"measures.csv": "measures.csv", "offences.csv": "measures.csv", "breaks.csv": "breaks.csv"}
 ASSESSMENTS = "assessments/"  # what was published once, to be replayed
+SOURCES = "sources"  # the folder of what is known of each source, a file a source
 
 
 def path(name: str) -> Path:
@@ -46,9 +47,19 @@ def entries(name: str) -> dict:
     return _parsed(*_as_it_is(name))
 
 
+def sources() -> dict[str, dict]:
+    """What is known of each source that a reader serves, in the order of order.yml."""
+    return _sources(*_as_they_are())
+
+
+def forms() -> dict[str, dict]:
+    """The layouts in which partners are asked for figures, by name, each with its `source`."""
+    return _forms(*_as_they_are())
+
+
 def place(source: str) -> int:
     """Where a source stands in the register: of two that have a number the first answers."""
-    order = list(entries("sources.yml"))
+    order = list(sources())
     return order.index(source) if source in order else len(order)
 
 
@@ -74,6 +85,33 @@ def _as_it_is(name: str) -> tuple[tuple[Path, int], ...]:
     own = local(root()) / _OWN[name]
     sys.audit(CONSULTED, str(own))
     return (*files, (own, os.stat(own).st_mtime_ns)) if own.is_file() else files
+
+
+def _as_they_are() -> tuple[str, tuple[tuple[str, int], ...]]:
+    """The folder of sources, and those of order.yml with when they were last changed."""
+    folder = str(path(SOURCES))
+    names = entries("order.yml")["sources"]
+    try:
+        return folder, tuple((n, os.stat(f"{folder}/{n}.yml").st_mtime_ns) for n in names)
+    except FileNotFoundError as error:
+        raise DataError(
+            f"data/reference/order.yml: found {Path(error.filename).stem!r}, of which "
+            f"data/reference/{SOURCES} has no file; write it, or take the name away."
+        ) from None
+
+
+@lru_cache(maxsize=4)
+def _sources(folder: str, names: tuple[tuple[str, int], ...]) -> dict[str, dict]:
+    return {name: load_yaml(Path(folder, f"{name}.yml")) for name, _ in names}
+
+
+@lru_cache(maxsize=4)
+def _forms(folder: str, names: tuple[tuple[str, int], ...]) -> dict[str, dict]:
+    return {
+        entry["form"]["name"]: {"source": source} | entry["form"]
+        for source, entry in _sources(folder, names).items()
+        if "form" in entry
+    }
 
 
 @lru_cache(maxsize=32)

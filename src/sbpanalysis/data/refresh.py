@@ -255,7 +255,7 @@ def _joins(chosen: dict[str, list[dict]]) -> dict[str, str]:
 
     Only files of one generation of categories are: what another counts is for a person to judge.
     """
-    joins, entries = {}, reference.entries("sources.yml")
+    joins, entries = {}, reference.sources()
     for source, files in chosen.items():
         if entries[source].get("covers") != territory().name:  # its files may hold other places
             continue
@@ -285,7 +285,7 @@ def _pin(facts: dict, root: Path) -> str:
 
 
 def _said(facts: dict) -> str:
-    title = reference.entries("sources.yml")[facts["source"]]["title"]
+    title = reference.sources()[facts["source"]]["title"]
     name = title if closed.is_closed(facts["source"]) else facts["name"]
     months = facts.get("months") or [""]
     return f"{name} {months[0]} to {months[-1]}" if months[0] else name

@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints
 
 from sbpanalysis.data import classification
 from sbpanalysis.data.documents import Document, Rows, meant, raise_all, read_rows, read_yaml
-from sbpanalysis.data.fetch.register import faults_of_fetch
+from sbpanalysis.data.fetch.register import faults_of_files, faults_of_hosts
 from sbpanalysis.data.models import Entry, faults_among, faults_in
 from sbpanalysis.data.sources import READERS
 from sbpanalysis.data.territory import normal
@@ -157,8 +157,18 @@ class AsbType(Entry):
     takes_in: Text = Field(alias="What it takes in")
 
 
+class Unread(Entry):
+    """A source that no reader serves yet, or that its publisher ended; its `files` are of
+    `fetch.register`.
+    """
+
+    publisher: Text
+    title: Text
+    files: dict[Name, object]
+
+
 class Source(Entry):
-    """An entry of sources.yml."""
+    """A source that a reader serves; its `files` are of `fetch.register`, its `form` a `Form`."""
 
     publisher: Text
     title: Text
@@ -170,12 +180,21 @@ class Source(Entry):
     note: Text | None = None
     reader: Literal[(*READERS,)]
     url: Text | None = None
+    files: dict[Name, object] | None = None
+    form: dict[str, object] | None = None
 
 
-class Template(Entry):
-    """An entry of partner_templates.yml."""
+class Order(Entry):
+    """All that order.yml says."""
 
-    source: Text
+    sources: list[Name]
+    fetched: list[Name]
+
+
+class Form(Entry):
+    """The layout in which partners are asked for the figures of a source."""
+
+    name: Name
     columns: dict[str, Literal["period", "area", "what", "group", "number"]]
     periods: list[Literal["month", "quarter", "year", "financial year", "months"]]
     levels: list[Level]
@@ -217,8 +236,6 @@ _ONCE = {
 # The same of each assessment that was published, beside its outline
 PUBLISHED = {"claims.csv": Claimed, "replay_notes.csv": ReplayNote}
 REGISTERS = {
-    "sources.yml": Source,
-    "partner_templates.yml": Template,
     "territories.yml": Territory,
     "substitutes.yml": Substitute,
 }
@@ -230,18 +247,16 @@ def faults(folder: Path) -> list[str]:
     tables = {p.name: _rows(p, Tile, found) for p in sorted(folder.glob("tiles_*.csv"))}
     tables |= {name: _rows(folder / name, model, found) for name, model in TABLES.items()}
     registers = {name: _entries(folder / name, model, found) for name, model in REGISTERS.items()}
-    fetch = _document(folder / "fetch.yml", found)
-    if fetch:
-        found += faults_of_fetch(fetch)
+    sources = _sources(folder, found)
     if found:
         return found  # what they say of one another is asked of sound ones
     found += [fault for name, table in tables.items() for fault in _twice(name, table)]
-    found += _measures(tables, registers["partner_templates.yml"])
+    found += _measures(tables, sources)
     found += _own_tables(local(folder.parents[1]), tables)
     found += _areas(tables["areas.csv"])
     found += _substitutes(registers["substitutes.yml"], tables["measures.csv"])
     found += _territories(registers["territories.yml"], tables["areas.csv"])
-    found += _sources(registers, fetch, tables["offences.csv"])
+    found += _publishers(sources, tables["offences.csv"])
     for one in sorted((folder.parents[1] / "assessments").glob("*/claims.csv")):
         found += _published(one.parent)
     return found
@@ -285,6 +300,36 @@ def _entries(path: Path, model: type[Entry], found: list[str]) -> Document | Non
     return document
 
 
+def _sources(folder: Path, found: list[str]) -> dict[str, Document]:
+    """What is said of each source, by its name; those of order.yml and no others."""
+    order, hosts = (_document(folder / name, found) for name in ("order.yml", "hosts.yml"))
+    paths = {path.stem: path for path in sorted((folder / "sources").glob("*.yml"))}
+    read = {name: _document(path, found) for name, path in paths.items()}
+    if not (order and hosts and all(read.values())):
+        return {}
+    found += faults_of_hosts(hosts)
+    if unsound := list(faults_in(order, Order)):
+        found += unsound
+        return {}
+    for key, names in order.value.items():
+        for number, name in enumerate(names):
+            if name not in read:
+                what = f"found {name!r}, expected {meant(name, read)}, a file of sources"
+                found.append(order.fault((key, number), what))
+            if name in names[:number]:
+                found.append(order.fault((key, number), f"{name} stands there twice"))
+    served, fetched = order.value["sources"], order.value["fetched"]
+    for name, document in read.items():
+        found += faults_in(document, Source if name in served else Unread)
+        if isinstance(document.value.get("form"), dict):
+            found += faults_in(document, Form, "form")
+        if ("files" in document.value) != (name in fetched) or name not in {*served, *fetched}:
+            what = f"expected {name} in order.yml, under `fetched` if it has files"
+            found.append(document.fault(("files",), what))
+    found += faults_of_files({n: d for n, d in read.items() if n in fetched}, hosts)
+    return read
+
+
 def _twice(name: str, table: Rows) -> Iterator[str]:
     columns = _ONCE.get(name) or (("area_code",) if name.startswith("tiles_") else ())
     keys = [tuple(row[c] for c in columns) for row in table.rows]
@@ -315,7 +360,7 @@ def _repeated(table: Rows, keys: list[tuple]) -> Iterator[str]:
         first.setdefault(key, number)
 
 
-def _measures(tables: dict[str, Rows], templates: Document) -> Iterator[str]:
+def _measures(tables: dict[str, Rows], sources: dict[str, Document]) -> Iterator[str]:
     table = tables["measures.csv"]
     known = {row["measure"] for row in table.rows}
     for number, row in table:
@@ -332,11 +377,12 @@ def _measures(tables: dict[str, Rows], templates: Document) -> Iterator[str]:
             if name not in known:
                 yield tables["offences.csv"].fault(number, _no_measure("measures", name, known))
     yield from _break_faults(tables["breaks.csv"], known)
-    for key, entry in templates.value.items():
-        said = entry["measures"]
+    for document in sources.values():
+        said = document.value.get("form", {}).get("measures", {})
         for name in said.values() if isinstance(said, dict) else [said]:
             if not any(fnmatchcase(m, name.replace("{}", "*")) for m in known):
-                yield templates.fault((key, "measures"), _no_measure("measure", name, known))
+                what = _no_measure("measure", name, known)
+                yield document.fault(("form", "measures"), what)
 
 
 def _break_faults(table: Rows, known: set[str]) -> Iterator[str]:
@@ -401,21 +447,18 @@ def _territories(territories: Document, table: Rows) -> Iterator[str]:
             yield territories.fault((key, "unit"), what)
 
 
-def _sources(registers: dict[str, Document], fetch: Document, offences: Rows) -> Iterator[str]:
-    sources, templates = registers["sources.yml"], registers["partner_templates.yml"]
-    named = [(templates, (key, "source"), entry["source"])
-             for key, entry in templates.value.items()]  # fmt: skip
-    named += [(fetch, ("files", key, "source"), entry["source"])
-              for key, entry in fetch.value["files"].items() if entry.get("source")]  # fmt: skip
-    for document, keys, name in named:
-        if name not in sources.value:
-            what = f"found {name!r}, expected {meant(name, sources.value)}, a key of sources.yml"
-            yield document.fault(keys, what)
-    publishers = {entry["publisher"] for entry in sources.value.values()}
+def _publishers(sources: dict[str, Document], offences: Rows) -> Iterator[str]:
+    """A publisher of offences who publishes no source, and a form that two sources name."""
+    publishers = {document.value["publisher"] for document in sources.values()}
     for number, row in offences:
         if row["publisher"] not in publishers:
             what = f"found {row['publisher']!r}, expected {meant(row['publisher'], publishers)}"
             yield offences.fault(number, f"publisher: {what}")
+    first: dict[str, str] = {}
+    for document in sources.values():
+        form = document.value.get("form", {}).get("name", document.name)
+        if (other := first.setdefault(form, document.name)) != document.name:
+            yield document.fault(("form", "name"), f"{form} is the form of {other} too")
 
 
 def _notes(notes: Rows, claims: Rows) -> Iterator[str]:

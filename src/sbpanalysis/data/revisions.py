@@ -80,7 +80,7 @@ def revisions(
         old, new = (side.table.groupby(INDEX)[side.months].sum(min_count=1) for side in (one, two))
         joined = refused = pd.DataFrame(columns=["what", "how"])
     zero = categories and not (one.facts["partial"] or two.facts["partial"])
-    persons = reference.entries("sources.yml")[one.facts["source"]].get("sensitive") == "persons"
+    persons = reference.sources()[one.facts["source"]].get("sensitive") == "persons"
     return Revisions(
         one.facts["source"],
         tuple(shared),

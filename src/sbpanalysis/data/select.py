@@ -38,7 +38,7 @@ class Selection:
     """The values of a measure at a level, and the files that gave them.
 
     `offering` are the files of the one source that answers; `through` are lookups by which its
-    areas were summed; `register` has the entries of sources.yml. Counts of persons are kept as
+    areas were summed; `register` is `reference.sources()`. Counts of persons are kept as
     counted inside, so that sums can be made of them, and leave as `rows` or `sums` only,
     protected.
     """
@@ -58,7 +58,7 @@ class Selection:
 
     @cached_property
     def sources(self) -> list[dict]:
-        """The entries in sources.yml of what the values come from."""
+        """What is known of the sources that the values come from."""
         return [self.register[source] for source in self._counted["source"].unique()]
 
     @property
@@ -331,8 +331,8 @@ def _vintages(store, offering, codes: pd.Series) -> np.ndarray:
 class Catalogue:
     """What the files of an edition, by its name, hold, asked by measure, level and area.
 
-    `wards` is the vintage of wards that figures are counted in, None for any; `register` has the
-    entries of sources.yml; `withheld` are numbers of persons that are not shown.
+    `wards` is the vintage of wards that figures are counted in, None for any; `register` is
+    `reference.sources()`; `withheld` are numbers of persons that are not shown.
     """
 
     edition: str

@@ -110,8 +110,7 @@ def _file(edition: Edition) -> Path:
 
 
 def _inside(source: str) -> dict[str, str]:
-    forms = reference.entries("partner_templates.yml").values()
-    return {k: v for f in forms if f["source"] == source for k, v in f.get("inside", {}).items()}
+    return reference.sources()[source].get("form", {}).get("inside", {})
 
 
 def counted(edition: Edition) -> dict[str, pd.DataFrame]:
@@ -119,7 +118,7 @@ def counted(edition: Edition) -> dict[str, pd.DataFrame]:
 
     Those that partners send; what a publisher shows to everybody cannot be told by an edition.
     """
-    entries, every = reference.entries("sources.yml"), {}
+    entries, every = reference.sources(), {}
     for held in edition.files:
         entry = entries[held.source]
         if entry.get("sensitive") == "persons" and entry["reader"] == "partner":

@@ -20,7 +20,7 @@ def sections_by_source(root: Path, edition, site: Path | None = None) -> dict[st
     From the claims of the built site where there is one, and from the measures that
     book/assessment.yml names.
     """
-    titles = {about["title"]: key for key, about in reference.entries("sources.yml").items()}
+    titles = {about["title"]: key for key, about in reference.sources().items()}
     sections: dict[str, set[str]] = {}
     claims = site / "claims.json" if site else None
     if claims and claims.is_file():

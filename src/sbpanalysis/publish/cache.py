@@ -142,8 +142,10 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
             or (root / path).is_relative_to(local(root))
             or who == "notebook"
         ):
-            later = (root / path).exists() and (root / path).stat().st_mtime > started
-            files[path] = "changed meanwhile" if later else digest(root / path)
+            for file in _consulted(root, path):
+                later = file.exists() and file.stat().st_mtime > started
+                name = str(file.relative_to(root))
+                files[name] = "changed meanwhile" if later else digest(file)
     reference = job.parameters.get("edition", "")
     names = names - {Path(reference).stem} | ({reference} if reference else set())
     cells = ",\n".join(map(_compact, notebook.cells))
@@ -161,6 +163,12 @@ def keep(notebook, job, lines: list[str], started: float, cache: Path, root: Pat
     target = cache / f"{job.key}-{_seal(written)}.ipynb"
     write_whole(target, written, private=True)  # what a cell prints may be of persons
     return target
+
+
+def _consulted(root: Path, path: str) -> list[Path]:
+    """The files that a path means: of the folder of sources all, as each is given with the rest."""
+    sources = root / "data" / "reference" / reference.SOURCES
+    return sorted(sources.glob("*.yml")) if root / path == sources else [root / path]
 
 
 def _compact(part: dict) -> str:

@@ -55,7 +55,6 @@ TABLES = (
     "breaks.csv",
     "measures.csv",
     "offences.csv",
-    "sources.yml",
     "territories.yml",
 )
 
@@ -104,6 +103,7 @@ def warm() -> None:
     with suppress(sbpanalysis.DataError):  # outside a checkout there are none
         for name in TABLES:
             reference.table(name) if name.endswith(".csv") else reference.entries(name)
+        reference.sources()
     with suppress(sbpanalysis.SbpError):  # it is for speed alone: nothing may hang on it
         rehearse()
     gc.collect()

@@ -110,7 +110,7 @@ class Needles:
         self._others: frozenset[str] = frozenset()
         self._of: dict[int, set[Called]] = defaultdict(set)
         self._numbers: dict[str, set[int]] = {}  # text -> those in it; cells of tables recur
-        counted, entries = gate.counted(edition), reference.entries("sources.yml")
+        counted, entries = gate.counted(edition), reference.sources()
         self._sources = {entries[source]["title"] for source in counted}
         areas = [edition.area_name(code).casefold() for code in edition.territory.homes]
         for source, rows in counted.items():

@@ -150,7 +150,7 @@ def new_counts(root: Path, measure: str, edition: str) -> Path:
     It has the codes and names of its wards and a column a month, the last three years of the
     edition. Raises `DataError` where the form takes no such measure, or is there already.
     """
-    form = reference.entries("partner_templates.yml")["council_counts"]
+    form = reference.forms()["council_counts"]
     allowed = classification.choices(form)
     if measure not in allowed:
         raise DataError(

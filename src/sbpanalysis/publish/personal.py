@@ -73,7 +73,7 @@ def _figure(kind: str, figure: str, folder: Path) -> Iterator[str]:
 def _claims(path: Path) -> Iterator[str]:
     if not path.is_file():
         return
-    sources = reference.entries("sources.yml").values()
+    sources = reference.sources().values()
     personal = {entry["title"] for entry in sources if entry.get("sensitive") == "persons"}
     for claim in json.loads(path.read_text("utf-8")):
         where = f"{path.name}, {claim['id']}"

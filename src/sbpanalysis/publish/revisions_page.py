@@ -136,7 +136,7 @@ def _revised(edition: Edition, page: Page) -> list[tuple[str, str]]:
     if not revisions:
         return [("html", f"<p>Nothing differs from {escape(edition.follows)}.</p>")]
     parts = [("html", _turned(earlier, edition, revisions))]
-    entries = reference.entries("sources.yml")
+    entries = reference.sources()
     for source, one in revisions.items():
         parts.append(("markdown", f"### {entries[source]['title']}"))
         parts.append(("html", _source(edition, source, one, page)))

@@ -114,7 +114,7 @@ def _read(held: Held, measure: str, level: str, group: str) -> Table | None:
         frame = frame[frame["group"] == group]
     if frame.empty:
         return None
-    entries = reference.entries("sources.yml")
+    entries = reference.sources()
     used = [entries[source] for source in frame["source"].unique()]
     codes = {code: _name(held, code) for code in frame["area_code"].unique()}
     start = pd.PeriodIndex(frame["period"], freq="M").asi8

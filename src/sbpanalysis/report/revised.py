@@ -17,7 +17,7 @@ COLUMNS = ("measure", "title", "area", "before", "verdict_before", "after", "ver
 
 def open_revisions(before: Edition, after: Edition) -> dict[str, Revisions]:
     """The revisions between two editions, by source; none of counts of persons."""
-    entries = reference.entries("sources.yml")
+    entries = reference.sources()
     revisions = of_editions(before, after)
     return {s: r for s, r in revisions.items() if entries[s].get("sensitive") != "persons"}
 

@@ -142,9 +142,9 @@ def _bounded(wanted: Wanted, came: Came) -> bytes:
 
 def _where_to_mend(wanted: Wanted, came: Came) -> str:
     """Whose file, from where, and the one place to mend if the publisher changed it for good."""
-    entry = reference.entries("sources.yml").get(wanted.source, {})
+    entry = reference.sources().get(wanted.source, {})
     mend = f"src/sbpanalysis/data/sources/{entry.get('reader')}.py, the names at its top"
-    place = mend if wanted.source else "data/reference/fetch.yml"
+    place = mend if wanted.source else wanted.place
     return (
         f"From {entry.get('publisher', wanted.host)}, {plain(came.url.partition('?')[0], 160)}. "
         f"If the publisher changed it for good, mend {place}."

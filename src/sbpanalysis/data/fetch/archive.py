@@ -85,7 +85,7 @@ def _infos(zipped: zipfile.ZipFile, wanted: Wanted, at: Address) -> list[zipfile
     if not infos:
         raise DataError(
             f"{wanted.key}: {at.name} holds no file {wanted.options['members']!r}; the "
-            "publisher renamed its files: mend `members` in data/reference/fetch.yml."
+            f"publisher renamed its files: mend `members` in {wanted.place}."
         )
     return infos[: wanted.options.get("months")]
 

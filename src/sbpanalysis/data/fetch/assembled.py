@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from sbpanalysis.data import add, snapshots
 from sbpanalysis.data.fetch import download
-from sbpanalysis.data.fetch.register import TABLE, Wanted
+from sbpanalysis.data.fetch.register import Wanted
 from sbpanalysis.data.fetch.resolve import Address, newest_months
 from sbpanalysis.data.fetch.web import Web, said_in_json, text
 from sbpanalysis.data.store import Store
@@ -86,7 +86,7 @@ def _service(web: Web, wanted: Wanted) -> tuple[str, str, str]:
     if not found:
         raise DataError(
             f"{wanted.key}: no service of a name such as {wanted.options['service']!r}; look at "
-            f"{folder} and mend `service` in {TABLE}."
+            f"{folder} and mend `service` in {wanted.place}."
         )
     year, _, _, name = max(found)
     return f"{folder}/{quote(name)}/FeatureServer/0/query", year, name
@@ -112,7 +112,9 @@ def nomis(web: Web, wanted: Wanted, moved: Moved) -> tuple[Address, bytes]:
         rows, size = rows + new, sum(map(len, pages))
         moved(len(page), None)
         if size > wanted.most_bytes:
-            raise DataError(f"{wanted.key}: more than {wanted.most} MB; see `most` in {TABLE}.")
+            raise DataError(
+                f"{wanted.key}: more than {wanted.most} MB; see `most` in {wanted.place}."
+            )
         if new < _NOMIS_ROWS:
             break
     name = f"nomis_{wanted.options['dataset']}.csv"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote, urlsplit
 
-from sbpanalysis.data.fetch.register import TABLE, Wanted
+from sbpanalysis.data.fetch.register import Wanted
 from sbpanalysis.data.fetch.web import NotThere, Web, said_in_json
 from sbpanalysis.errors import DataError
 
@@ -117,7 +117,7 @@ def _fitting(wanted: Wanted, records: list[dict]) -> dict:
         raise DataError(
             f"{wanted.key}: found {len(found)} data sets {wanted.options['dataset']!r} in the "
             f"catalogue of {wanted.host}, expected one; look for it there and mend `dataset` or "
-            f"`slugs` in {TABLE}."
+            f"`slugs` in {wanted.place}."
         )
     return found[0]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sbpanalysis.data.fetch.catalogue import Resource
-from sbpanalysis.data.fetch.register import TABLE, Wanted
+from sbpanalysis.data.fetch.register import Wanted
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
 
@@ -50,7 +50,7 @@ def choose(wanted: Wanted, offered: Iterable[Resource], held: Span | None = None
             return _joined(wanted, fitting, then, held)
         case other:
             raise DataError(
-                f"{TABLE}, {wanted.key}: pick {other!r}, expected newest, longest or each."
+                f"{wanted.place}, {wanted.key}: pick {other!r}, expected newest, longest or each."
             )
 
 
@@ -81,7 +81,7 @@ def _fitting(wanted: Wanted, offered: list[Resource], name: str) -> list[Resourc
     raise DataError(
         f"{wanted.key}: found no file {name!r} of the ending {' or '.join(endings)} in the "
         f"catalogue of {wanted.host} (there are: {'; '.join(there[:12]) or 'none'}); the publisher "
-        f"renamed it or changed its form: mend `file` or `endings` in {TABLE}."
+        f"renamed it or changed its form: mend `file` or `endings` in {wanted.place}."
     )
 
 

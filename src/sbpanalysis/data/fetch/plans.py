@@ -11,7 +11,7 @@ import pandas as pd
 
 from sbpanalysis.data.fetch import accept, archive, assembled, download
 from sbpanalysis.data.fetch.accept import ENDED, UNASKED
-from sbpanalysis.data.fetch.register import TABLE, Wanted
+from sbpanalysis.data.fetch.register import Wanted
 from sbpanalysis.data.fetch.resolve import Address, addresses
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
@@ -75,7 +75,7 @@ def said(wanted: Wanted, fault: Exception) -> str:
         return str(fault)
     return (
         f"{wanted.host} answered in another shape than known ({fault!r:.80}); mend its entry in "
-        f"{TABLE}."
+        f"{wanted.place}."
     )
 
 

@@ -1,10 +1,10 @@
-"""Which open files are fetched, from which hosts, how often? What fetch.yml says, checked."""
+"""Which open files are fetched, from which hosts, how often? What the registers say, checked."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -16,8 +16,8 @@ from sbpanalysis.data.models import Entry, faults_in
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
 
-TABLE = "data/reference/fetch.yml"
-_COMMON = ("source", "host", "find", "most", "cadence", "lag", "unread", "ended")
+HOSTS, SOURCES = "data/reference/hosts.yml", "data/reference/sources"
+_COMMON = ("host", "find", "most", "cadence", "lag", "unread", "ended")
 
 
 def _pattern(text: str) -> str:
@@ -44,7 +44,6 @@ class _Host(Entry):
 class _File(Entry):
     """What every way of finding a file needs; each way's own keys are below."""
 
-    source: str = ""
     host: Text
     find: Text
     most: Some = 64
@@ -123,13 +122,14 @@ class Host:
 class Wanted:
     """A file, or a family of files, and how it is found.
 
-    `source` is empty where no source of it is known, `unread` says why no reader takes it yet,
-    `ended` when its publisher gave it up.
+    `place` is the register that says so. `source` is empty where no reader takes it: `unread` says
+    why not yet, `ended` when its publisher gave it up.
     """
 
     key: str
     host: str
     find: str
+    place: str = ""
     source: str = ""
     most: int = 64
     cadence: int | None = None
@@ -159,36 +159,52 @@ class Register:
             if not meant:
                 words = {*self.files, *(w.source for w in self.files.values()), *self.hosts} - {""}
                 close = difflib.get_close_matches(name, words, n=1)
-                hint = f"did you mean {close[0]}?" if close else f"expected one of {TABLE}."
+                hint = (
+                    f"did you mean {close[0]}?"
+                    if close
+                    else "expected one that data/reference/order.yml lists."
+                )
                 raise DataError(f"source {plain(repr(name))}: not among those fetched; {hint}")
             chosen |= meant
         return list((chosen or self.files).values())
 
 
-def faults_of_fetch(document: Document) -> Iterator[str]:
-    """Every fault of the register, with file and line."""
-    said = document.value
-    for key in said.keys() - {"hosts", "files"}:
-        yield document.fault((key,), f"unknown key, expected {meant(key, ('hosts', 'files'))}")
-    for key in ("hosts", "files"):
-        if not isinstance(said.get(key), dict):
-            yield document.fault((key,), "expected keys with values")
-            return
-    for name in said["hosts"]:
-        yield from faults_in(document, _Host, "hosts", name)
-    for key, about in said["files"].items():
-        way = about.get("find") if isinstance(about, dict) else None
-        if way is not None and way not in _WAYS:
-            what = f"found {plain(repr(way))}, expected {meant(way, _WAYS)}"
-            yield document.fault(("files", key, "find"), what)
+def faults_of_hosts(hosts: Document) -> Iterator[str]:
+    """Every fault of the hosts, with file and line."""
+    for name in hosts.value:
+        yield from faults_in(hosts, _Host, name)
+
+
+def faults_of_files(sources: Mapping[str, Document], hosts: Document) -> Iterator[str]:
+    """Every fault of the files that sources are fetched as, with file and line."""
+    first: dict[str, str] = {}
+    for document in sources.values():
+        if not isinstance(document.value.get("files"), dict):
+            yield document.fault(("files",), "expected keys with values")
             continue
-        yield from faults_in(document, _WAYS.get(way, _File), "files", key)
-        if isinstance(about, dict):
-            yield from (document.fault(("files", key, k), f) for k, f in _faults_together(about))
-        host = about.get("host") if isinstance(about, dict) else None
-        if isinstance(host, str) and host not in said["hosts"]:
-            what = f"found {plain(repr(host))}, expected {meant(host, said['hosts'])}"
-            yield document.fault(("files", key, "host"), what)
+        for key, about in document.value["files"].items():
+            if (other := first.setdefault(key, document.name)) != document.name:
+                yield document.fault(("files", key), f"stands in {other} too; choose another name")
+            yield from _faults_of_file(document, key, about, hosts.value)
+
+
+def _faults_of_file(document: Document, key: str, about: object, hosts: dict) -> Iterator[str]:
+    way = about.get("find") if isinstance(about, dict) else None
+    if way is not None and way not in _WAYS:
+        what = f"found {plain(repr(way))}, expected {meant(way, _WAYS)}"
+        yield document.fault(("files", key, "find"), what)
+        return
+    yield from faults_in(document, _WAYS.get(way, _File), "files", key)
+    if not isinstance(about, dict):
+        return
+    yield from (document.fault(("files", key, k), f) for k, f in _faults_together(about))
+    if not (document.value.get("reader") or about.get("unread") or about.get("ended")):
+        what = "expected the reason why nothing reads it, or a reader of its source"
+        yield document.fault(("files", key, "unread"), what)
+    host = about.get("host")
+    if isinstance(host, str) and host not in hosts:
+        what = f"found {plain(repr(host))}, expected {meant(host, hosts)}"
+        yield document.fault(("files", key, "host"), what)
 
 
 def _faults_together(about: dict) -> Iterator[tuple[str, str]]:
@@ -198,25 +214,34 @@ def _faults_together(about: dict) -> Iterator[tuple[str, str]]:
         yield "then", "expected with pick: longest and only there"
     if pick == "each" and "(?P<part>" not in str(file):
         yield "file", "expected a group (?P<part>...) with pick: each"
-    if not any(about.get(key) for key in ("source", "unread", "ended")):
-        yield "unread", "expected the reason why nothing reads it, or its source"
 
 
 def load(said: dict | None = None) -> Register:
-    """The register of this checkout, or of what `said` says in the same shape.
+    """The register of this checkout, or of what `said` says in the same shape: `hosts` as
+    hosts.yml has them, and `sources` by name.
 
     Raises `DataError` with every fault, each with file and line.
     """
-    document = Document(TABLE, said) if said else read_yaml(reference.path("fetch.yml"))
-    raise_all(faults_of_fetch(document))
-    said = document.value
-    hosts = {
-        name: Host(name, **(about | {"also": tuple(about.get("also", ()))}))
-        for name, about in said["hosts"].items()
-    }
+    if said:
+        hosts = Document(HOSTS, said["hosts"])
+        named = said["sources"].items()
+        sources = {name: Document(f"{SOURCES}/{name}.yml", about) for name, about in named}
+    else:
+        hosts = read_yaml(reference.path("hosts.yml"))
+        names = reference.entries("order.yml")["fetched"]
+        sources = {name: read_yaml(reference.path(f"sources/{name}.yml")) for name in names}
+    raise_all([*faults_of_hosts(hosts), *faults_of_files(sources, hosts)])
     files = {}
-    for key, about in said["files"].items():
-        options = {name: value for name, value in about.items() if name not in _COMMON}
-        common = {name: value for name, value in about.items() if name in _COMMON}
-        files[key] = Wanted(key, options=options, **common)
-    return Register(hosts, files)
+    for source, document in sources.items():
+        for key, about in document.value["files"].items():
+            options = {name: value for name, value in about.items() if name not in _COMMON}
+            common = {name: value for name, value in about.items() if name in _COMMON}
+            read = "" if about.get("unread") or about.get("ended") else source
+            files[key] = Wanted(key, place=document.name, source=read, options=options, **common)
+    return Register(
+        {
+            name: Host(name, **(about | {"also": tuple(about.get("also", ()))}))
+            for name, about in hosts.value.items()
+        },
+        files,
+    )

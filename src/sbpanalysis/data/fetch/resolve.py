@@ -1,7 +1,7 @@
 """At which address is a file today? By its title or its page, never by a stored id.
 
-One function a way of finding (`find` in data/reference/fetch.yml); each gives addresses. What is
-put together from several answers is made in `assembled`, what is read out of an archive in
+One function a way of finding (`find` of a file in data/reference/sources); each gives addresses.
+What is put together from several answers is made in `assembled`, what is read out of an archive in
 `archive`.
 """
 
@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from sbpanalysis.data.fetch import catalogue, choose
 from sbpanalysis.data.fetch.catalogue import file_name
 from sbpanalysis.data.fetch.choose import Span
-from sbpanalysis.data.fetch.register import TABLE, Wanted
+from sbpanalysis.data.fetch.register import Wanted
 from sbpanalysis.data.fetch.web import Web, said_in_json
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
@@ -109,7 +109,7 @@ def fingertips(web: Web, wanted: Wanted) -> Address:
     name = wanted.options["area_type"].casefold()
     numbers = [t["Id"] for t in types if str(t.get("Name", "")).casefold().startswith(name)]
     if not numbers:
-        raise DataError(f"{wanted.key}: no area type {name!r}; mend `area_type` in {TABLE}.")
+        raise DataError(f"{wanted.key}: no area type {name!r}; mend `area_type` in {wanted.place}.")
     query = {
         "indicator_ids": wanted.options["indicator"],
         "child_area_type_id": max(numbers),
@@ -135,5 +135,5 @@ def _only(wanted: Wanted, fitting: list[str], all_of_them: list[str]) -> str:
     listed = "; ".join(plain(str(name), 60) for name in all_of_them[:8]) or "none"
     raise DataError(
         f"{wanted.key}: {len(fitting)} files fit, expected one (there are: {listed}); mend its "
-        f"entry in {TABLE}."
+        f"entry in {wanted.place}."
     )

@@ -45,7 +45,7 @@ def fetch(
     """Fetch the open files that `names` mean (keys, sources or hosts), all if there are none.
 
     `area` is the borough of boundaries and API answers, `months` how many of the newest months
-    of an archive or API. `said` is another register than data/reference/fetch.yml; `stand_ins`
+    of an archive or API. `said` is another register, as `register.load` takes it; `stand_ins`
     as `web.STAND_IN`. `moved` hears of bytes, `done` of each file's row. `agree` is given what
     would be fetched (as `plan` tells it) before anything is, and may raise to end it there.
 

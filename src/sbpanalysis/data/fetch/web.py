@@ -1,6 +1,6 @@
 """May this address be asked, and what does it answer? Every request of the library passes here.
 
-Only hosts of data/reference/fetch.yml are asked, over https, each redirect checked like the first
+Only hosts of data/reference/hosts.yml are asked, over https, each redirect checked like the first
 address; private addresses are refused. Proxies and certificates come from the environment.
 
 `SBP_FETCH_STAND_IN` lets a server of one's own answer in a publisher's place, for tests and for
@@ -30,7 +30,7 @@ from itertools import count
 import httpx
 
 from sbpanalysis import __version__
-from sbpanalysis.data.fetch.register import TABLE, Register
+from sbpanalysis.data.fetch.register import HOSTS, SOURCES, Register
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
 
@@ -232,7 +232,9 @@ def check_pace(web: Web, url: str, size: int, most: int, started: float, new: in
         raise Stopped
     took, limits = time.monotonic() - started, web.limits
     if size > most:
-        raise DataError(f"{_shown(url)}: more than {most / 2**20:,.3g} MB; see `most` in {TABLE}.")
+        raise DataError(
+            f"{_shown(url)}: more than {most / 2**20:,.3g} MB; see `most` in {SOURCES}."
+        )
     if took > limits.seconds:
         raise Again(f"not through after {limits.seconds:,.0f} s")
     if took > limits.patience and (size if new is None else new) / took < limits.slowest:
@@ -316,7 +318,7 @@ def _checked(web: Web, url: str) -> str:
     if literal is not None and not literal.is_global:
         raise DataError(f"{_shown(url)}: a private address, refused.")
     if host not in web.paces:
-        raise DataError(f"{_shown(url)}: host {plain(host)!r} is not listed in {TABLE}, refused.")
+        raise DataError(f"{_shown(url)}: host {plain(host)!r} is not listed in {HOSTS}, refused.")
     if parts.scheme != "https" or parts.port not in (None, 443) or parts.userinfo:
         raise DataError(f"{_shown(url)}: expected a plain https address, refused.")
     proxied = {"https", "all"} & set(urllib.request.getproxies())

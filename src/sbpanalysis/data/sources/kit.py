@@ -197,7 +197,7 @@ def published_unit(measure: str) -> str:
 
 def publisher(source: str) -> str:
     """Who publishes a source, as the register says."""
-    return reference.entries("sources.yml")[source]["publisher"]
+    return reference.sources()[source]["publisher"]
 
 
 def reading(source: str, frame: pd.DataFrame, tolerated) -> Reading:

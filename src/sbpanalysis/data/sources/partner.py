@@ -1,6 +1,6 @@
 """What did a partner send, or an analyst key in from a document? One reader, many templates.
 
-Each template of data/reference/partner_templates.yml says which columns a file has and what may
+The form of a source in data/reference/sources says which columns a file has and what may
 stand in them; a file is known by its header.
 """
 
@@ -22,7 +22,6 @@ from sbpanalysis.data.sources.partner_checks import check_rows, periods_of
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
-TEMPLATES = "partner_templates.yml"
 ALL = "All"
 # A header with so many of a template's columns means it, so that a broken one is refused by name
 _ENOUGH = 0.6
@@ -43,14 +42,14 @@ def read(file: RawFile) -> Reading:
     """The figures by period, area, measure and group, true as the partner counts them."""
     file = _a_row_a_month(_sheet(file) if file.is_workbook else file)
     template = _template(file.meanings)
-    entry = reference.entries(TEMPLATES)[template]
+    entry = reference.forms()[template]
     columns = entry["columns"]
     texts = {name: (name,) for name, kind in columns.items() if kind != "number"}
     numbers = {name: (name,) for name, kind in columns.items() if kind == "number"}
     table = strict.table(file, texts, numbers, encodings=("utf-8", "cp1252"))
     check_rows(table, entry)
     table.faults.check()
-    source = reference.entries("sources.yml")[entry["source"]]
+    source = reference.sources()[entry["source"]]
     tidy = _tidy(table.frame, entry)
     return Reading(
         entry["source"], source["publisher"], "values", tidy, tuple(dict.fromkeys(table.tolerated))
@@ -130,7 +129,7 @@ def _template(held: set[str]) -> str | None:
     held = _meant(held)
     share = {
         name: len(held & wanted) / len(held | wanted)
-        for name, entry in reference.entries(TEMPLATES).items()
+        for name, entry in reference.forms().items()
         if (wanted := {strict.meaning(column) for column in entry["columns"]})
     }
     best = max(share, key=share.get)
@@ -207,7 +206,7 @@ def header(name: str) -> str:
     >>> header("gang_flagged_offences")
     'month,area_code,gang_flagged_offences'
     """
-    templates = reference.entries(TEMPLATES)
+    templates = reference.forms()
     if name not in templates:
         raise DataError(f"template {name[:40]!r}: expected one of {', '.join(templates)}.")
     return ",".join(templates[name]["columns"])
