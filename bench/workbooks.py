@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from string import ascii_uppercase
 
 from engine import PYTHON, ROOT
 
@@ -41,14 +42,17 @@ XLSX = {
     'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}sheet.main+xml"/>'
     f'<Override PartName="/xl/styles.xml" ContentType="{_KIND}styles+xml"/>'
-    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_KIND}worksheet+xml"/></Types>',
+    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_KIND}worksheet+xml"/>'
+    f'<Override PartName="/xl/sharedStrings.xml" ContentType="{_KIND}sharedStrings+xml"/></Types>',
     "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}relationships"><Relationship Id="r1" '
     f'Type="{_LINK}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
     "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_LINK}"><sheets>'
     '<sheet name="Sheet1" sheetId="1" r:id="r1"/></sheets></workbook>',
     "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}relationships">'
     f'<Relationship Id="r1" Type="{_LINK}/worksheet" Target="worksheets/sheet1.xml"/>'
-    f'<Relationship Id="r2" Type="{_LINK}/styles" Target="styles.xml"/></Relationships>',
+    f'<Relationship Id="r2" Type="{_LINK}/styles" Target="styles.xml"/>'
+    f'<Relationship Id="r3" Type="{_LINK}/sharedStrings" Target="sharedStrings.xml"/>'
+    "</Relationships>",
     # the second style is a date
     "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font/></fonts>'
     '<fills count="1"><fill><patternFill patternType="none"/></fill></fills>'
@@ -68,6 +72,7 @@ CALL = ("{n:06d}-{day:%d%m%Y}", "DAY", "{day.year}", "10:00:00", "10", "Fire", "
         "1", "1", "60", "364", "1")  # fmt: skip
 OFFENCE = ("{year}", "{quarter}", "{force}", "{place}", "Offence {n} of the counting rules",
            "Group {group}", "Subgroup {n}", "{n}", "{count}")  # fmt: skip
+LETTERS = [*ascii_uppercase, *(f"A{letter}" for letter in ascii_uppercase)][: len(CALL)]
 COLUMNS = ("Financial Year", "Financial Quarter", "Police Force", "CSP Name",
            "Offence Description", "Offence Group", "Offence Subgroup", "Offence Code",
            "Offence Count")  # fmt: skip
@@ -84,40 +89,66 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=ROOT / "build", prefix="bench-") as name:
         folder = Path(name)
         calls, tables = folder / "fires.xlsx", folder / "offences.ods"
-        written(calls, XLSX, "xl/worksheets/sheet1.xml", fires(690_000 // part))
-        written(tables, ODS, "content.xml", offences(OFFENCES // part))
+        strings: dict[str, int] = {}
+        pieces = {
+            "xl/worksheets/sheet1.xml": fires(690_000 // part, strings),
+            "xl/sharedStrings.xml": shared(strings),
+        }
+        written(calls, XLSX, pieces)
+        written(tables, ODS, {"content.xml": offences(OFFENCES // part)})
         for path in (calls, tables):
             subprocess.run([PYTHON, "-c", READ, str(path)], check=True)
 
 
-def written(path: Path, parts: dict[str, str], sheet: str, text: Iterator[str]) -> None:
-    """A workbook of these parts, with the text of its sheet or sheets written as it comes."""
+def written(path: Path, parts: dict[str, str], pieces: dict[str, Iterator[str]]) -> None:
+    """A workbook of these parts, and of parts whose text is written as it comes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in parts.items():
             kind = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
             archive.writestr(name, content, kind)
-        with archive.open(sheet, "w", force_zip64=True) as stream:
-            for piece in text:
-                stream.write(piece.encode())
+        for name, text in pieces.items():
+            with archive.open(name, "w", force_zip64=True) as stream:
+                for piece in text:
+                    stream.write(piece.encode())
 
 
-def fires(calls: int) -> Iterator[str]:
-    """Calls from the first day of 2018 to the last of 2023."""
+def fires(calls: int, strings: dict[str, int]) -> Iterator[str]:
+    """Calls from the first day of 2018 to the last of 2023, as Excel writes them.
+
+    Each cell tells its place, and a text is a number in `strings`, which are gathered here.
+    """
     header = (ROOT / "tools" / "sample" / "tables" / "lfb_columns.csv").read_text("utf-8")
     first, days = date(2018, 1, 1), 2191
-    row = "".join('<c s="1"><v>{serial}</v></c>' if cell == "DAY" else _cell(cell) for cell in CALL)
-    yield f'<worksheet xmlns="{_MAIN}"><sheetData><row>'
-    yield "".join(map(_cell, header.strip().split(",")))
-    yield "</row>"
+    yield f'<worksheet xmlns="{_MAIN}"><sheetData>{_xlsx_row(1, header.split(","), strings)}'
     for n in range(calls):
         ahead = n * days // calls
         day = first + timedelta(ahead)
-        yield f"<row>{row.format(n=n, day=day, serial=43101 + ahead)}</row>"
+        cells = [cell.format(n=n, day=day) for cell in CALL]
+        yield _xlsx_row(n + 2, cells, strings, serial=43101 + ahead)
     yield "</sheetData></worksheet>"
 
 
-def _cell(text: str) -> str:
-    return f'<c t="inlineStr"><is><t>{text}</t></is></c>' if text else "<c/>"
+def _xlsx_row(number: int, cells: list[str], strings: dict[str, int], serial: int = 0) -> str:
+    inside = "".join(
+        _xlsx_cell(f"{column}{number}", text.strip(), strings, serial)
+        for column, text in zip(LETTERS, cells, strict=True)
+    )
+    return f'<row r="{number}">{inside}</row>'
+
+
+def _xlsx_cell(place: str, text: str, strings: dict[str, int], serial: int) -> str:
+    if text == "DAY":
+        return f'<c r="{place}" s="1"><v>{serial}</v></c>'
+    if text.isdigit() or not text:
+        return f'<c r="{place}"><v>{text}</v></c>' if text else f'<c r="{place}"/>'
+    return f'<c r="{place}" t="s"><v>{strings.setdefault(text, len(strings))}</v></c>'
+
+
+def shared(strings: dict[str, int]) -> Iterator[str]:
+    """The texts of a workbook, once each."""
+    yield f'<sst xmlns="{_MAIN}">'
+    yield from (f"<si><t>{text}</t></si>" for text in strings)
+    yield "</sst>"
 
 
 def offences(kinds: int) -> Iterator[str]:

@@ -41,9 +41,21 @@ def with_far_cells(cells: list[tuple[int, int]], second: bool = False, value="x"
 def test_a_cell_far_outside_the_table_is_refused_before_the_workbook_is_laid_out(cell, second):
     file = with_far_cells([cell], second)
     with pytest.raises(DataError, match=f"down to row {cell[0]:,}.*delete what stands far"):
-        extents.check(file)
-    with pytest.raises(DataError, match="far outside the table"):
         read(file)
+
+
+def test_cells_without_a_place_stand_one_after_another_and_fill_no_memory():
+    far = "<row/>" * 100_000 + f"<row>{'<c><v>1</v></c>' * 2_000}</row>"
+    with zipfile.ZipFile(io.BytesIO(xlsx({"Borough": SHARES}))) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    [sheet] = [name for name in parts if "worksheets/sheet" in name]
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", far.encode() + b"</sheetData>")
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(DataError, match="far outside the table"):
+        read(RawFile.of("far.xlsx", stream.getvalue()))
 
 
 def test_a_far_cell_with_a_border_and_nothing_in_it_is_harmless():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import string
 import zipfile
 from collections.abc import Iterator
 
@@ -18,46 +19,59 @@ from sbpanalysis.errors import DataError
 # So many cells are laid out without harm; beyond, a table has more bytes than cells
 _HARMLESS = 1_000_000
 _PART = 2**20
-_PLACE = re.compile(rb"""\sr=["']([A-Za-z]{0,3})(\d{1,9})["']""")
-# Cells that are not closed at once, so hold something, with their place; or without one
+_LETTERS, _DIGITS = string.ascii_letters.encode(), string.digits.encode()
+_PLACE = re.compile(rb"""\sr=["']([A-Za-z]{0,3}\d{1,9})["']""")
+# Cells that are not closed at once, so hold something, with their place
 _FILLED = re.compile(
-    rb"""<(?:\w+:)?c\s(?:[^<>]*\s)?r=["']([A-Za-z]{1,3})(\d{1,9})["'][^<>]*(?<!/)>"""
+    rb"""<(?:\w+:)?c\s(?:[^<>]*\s)?r=["']([A-Za-z]{1,3}\d{1,9})["'][^<>]*(?<!/)>"""
 )
-_UNPLACED = re.compile(rb"""<(?:\w+:)?c(?:\s+(?!r=)\w+=["'][^"'<>]*["'])*\s*>""")
 _ROW = re.compile(rb"<table:table-row\b([^<>]*)>")
 _CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^<>]*)>")
 _REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated=["'](\d{1,9})["']""")
 
 
 def check(file: RawFile) -> None:
-    """Raise `DataError` if a workbook is broken, or lays out to far more than stands in it."""
+    """Raise `DataError` if an .ods is broken, or lays out to far more than stands in it."""
     with opened(file.name, io.BytesIO(file.content)) as archive:
         infos = archive.infolist()
         size = sum(info.file_size for info in infos)
-        # blank cells with a border may stand far out: only if they would be too many is asked
-        # which are filled
-        for pattern in (_PLACE, _FILLED):
-            reaches = [reach for info in infos for reach in _reaches(file, archive, info, pattern)]
-            if sum(rows * columns for rows, columns in reaches) <= max(_HARMLESS, size):
-                return
-    rows, columns = max(reaches, key=lambda reach: reach[0] * reach[1])
-    raise DataError(
+        sheets = [sheet for info in infos for sheet in _reaches(file, archive, info)]
+    if sum(rows * columns for rows, columns in sheets) > max(_HARMLESS, size):
+        rows, columns = max(sheets, key=lambda sheet: sheet[0] * sheet[1])
+        raise _far_cells(file, rows, columns, size)
+
+
+def check_rows(file: RawFile, text: bytes, prefix: bytes) -> None:
+    """The same of the text of some rows of an .xlsx, whose elements begin with `prefix`.
+
+    They may begin far down, and cells that do not tell their place stand one after another.
+    """
+    height, size = text.count(b"<%brow" % prefix), len(text)
+    width = max(row.count(b"<%bc" % prefix) for row in text.split(b"row>"))
+    # blank cells with a border may stand far out: only if they would be too many is asked
+    # which are filled
+    for pattern in (_PLACE, _FILLED):
+        places, columns = _places(text, pattern)
+        spread = max(height, places[-1] - places[0] + 1) * max(width, columns)
+        if spread <= max(_HARMLESS, size):
+            return
+    raise _far_cells(file, max(places[-1], height), max(width, columns), size)
+
+
+def _far_cells(file: RawFile, rows: int, columns: int, size: int) -> DataError:
+    return DataError(
         f"{plain(file.name)}: found a sheet with cells down to row {rows:,} and out to column "
         f"{columns:,} in {size:,} bytes, expected a table; delete what stands far outside "
         "the table and save the workbook again, or save the sheet as CSV UTF-8."
     )
 
 
-def _reaches(file: RawFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo, pattern) -> list:
+def _reaches(file: RawFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> list:
     """Rows and columns of each sheet in a part of a workbook, which is read to its end."""
     try:
         with archive.open(info) as stream:
             parts = iter(lambda: stream.read(_PART), b"")
-            if info.filename == "content.xml":
-                return _ods(parts)
-            if info.filename.startswith("xl/") and "sharedStrings" not in info.filename:
-                return [_xlsx(parts, pattern)]
-            return [(0, 0) for _ in parts][:0]
+            return _ods(parts) if info.filename == "content.xml" else [(0, 0) for _ in parts][:0]
     except Exception as error:  # encryption, unknown methods, cut or overlapping entries
         raise DataError(
             f"{plain(file.name)}: the workbook cannot be opened ({plain(error)}); download it "
@@ -65,19 +79,12 @@ def _reaches(file: RawFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo, pat
         ) from None
 
 
-def _xlsx(parts: Iterator[bytes], pattern: re.Pattern) -> tuple[int, int]:
-    """Rows and columns out to the last cell; where cells do not tell their place, rows do."""
-    rows, columns, rest = 0, 1, b""
-    for part in parts:
-        text = rest + part
-        if pattern is _FILLED and _UNPLACED.search(text):
-            places = set(_PLACE.findall(text))
-        else:
-            places = set(pattern.findall(text))
-        rows = max([rows, *map(int, {row for _, row in places})])
-        columns = max([columns, *map(_column, {name for name, _ in places})])
-        rest = text[-256:]
-    return rows, columns
+def _places(text: bytes, pattern: re.Pattern) -> tuple[list[int], int]:
+    """The numbers of the rows that are named in `text` in order, 0 for none; the last column."""
+    places = b" ".join(pattern.findall(text))
+    rows = sorted(map(int, set(places.translate(None, _LETTERS).split())))
+    columns = set(places.translate(None, _DIGITS).split())
+    return rows or [0], max(map(_column, columns), default=1)
 
 
 def _column(name: bytes) -> int:
