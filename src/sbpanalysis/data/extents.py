@@ -47,11 +47,12 @@ def check_rows(file: RawFile, text: bytes, prefix: bytes) -> None:
     They may begin far down, and cells that do not tell their place stand one after another.
     """
     height, size = text.count(b"<%brow" % prefix), len(text)
-    width = max(row.count(b"<%bc" % prefix) for row in text.split(b"row>"))
+    rows = text.split(b"row>")
+    width = max(row.count(b"<%bc" % prefix) for row in rows)
     # blank cells with a border may stand far out: only if they would be too many is asked
     # which are filled
     for pattern in (_PLACE, _FILLED):
-        places, columns = _places(text, pattern)
+        places, columns = _places(rows, pattern)
         spread = max(height, places[-1] - places[0] + 1) * max(width, columns)
         if spread <= max(_HARMLESS, size):
             return
@@ -79,12 +80,14 @@ def _reaches(file: RawFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> 
         ) from None
 
 
-def _places(text: bytes, pattern: re.Pattern) -> tuple[list[int], int]:
-    """The numbers of the rows that are named in `text` in order, 0 for none; the last column."""
-    places = b" ".join(pattern.findall(text))
-    rows = sorted(map(int, set(places.translate(None, _LETTERS).split())))
-    columns = set(places.translate(None, _DIGITS).split())
-    return rows or [0], max(map(_column, columns), default=1)
+def _places(rows: list[bytes], pattern: re.Pattern) -> tuple[list[int], int]:
+    """The numbers of rows that are named in these, in order, 0 for none; the last column."""
+    numbers, letters = set(), set()
+    for row in rows:
+        places = b" ".join(pattern.findall(row))
+        numbers.update(places.translate(None, _LETTERS).split())
+        letters.update(places.translate(None, _DIGITS).split())
+    return sorted(map(int, numbers)) or [0], max(map(_column, letters), default=1)
 
 
 def _column(name: bytes) -> int:
