@@ -121,18 +121,18 @@ FIGURE = '<figure class="exhibit bar"><img src="_images/x.svg" alt="A"><a href="
 
 
 @pytest.mark.parametrize("name", CARRIERS)
-def test_every_kind_of_released_file_is_read(edition, tmp_path, name):
+def test_every_kind_of_released_file_is_read(needles, tmp_path, name):
     for folder in ("downloads", "_images", "_static"):
         (tmp_path / folder).mkdir()
     (tmp_path / "p.html").write_text(PAGE.format(f"{FIGURE}CSV</a></figure>"), "utf-8")
     (tmp_path / name).write_bytes(CARRIERS[name](15))
-    refuse_needles(released.files(tmp_path), edition, [], {})
+    needles.refuse(released.files(tmp_path), {})
     (tmp_path / name).write_bytes(CARRIERS[name](17))
     with pytest.raises(BuildError, match=f"{name}|p.html.*: 17 in "):
-        refuse_needles(released.files(tmp_path), edition, [], {})
+        needles.refuse(released.files(tmp_path), {})
 
 
-def test_what_documents_are_set_from_is_read(edition, tmp_path):
+def test_what_documents_are_set_from_is_read(edition):
     heading = {"kind": "paragraph", "runs": [{"text": f"{TITLE} by "}, {"text": "status"}]}
     for block in (
         {"kind": "paragraph", "runs": [{"text": "Others: "}, {"text": "17"}]},
@@ -140,9 +140,7 @@ def test_what_documents_are_set_from_is_read(edition, tmp_path):
     ):
         section = {"number": "5.3", "blocks": [heading, block]}
         with pytest.raises(BuildError, match=r"assessment\.pdf, section 5\.3: 17 in "):
-            refuse_needles(
-                released.files(tmp_path), edition, [], {"parts": [{"sections": [section]}]}
-            )
+            refuse_needles({}, edition, [], {"parts": [{"sections": [section]}]})
 
 
 @pytest.mark.parametrize("text", ["66,613 girls", "3 boys", "7 pupils", "4 patients", "all 6 men"])
