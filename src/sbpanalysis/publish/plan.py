@@ -104,8 +104,11 @@ def prepare(
 
 
 def executed_sections(root: Path, edition: Edition, sections: list[Section]) -> list[Section]:
-    """The sections that have a notebook: also those of all kinds of crime, and of wards."""
-    return [*sections, *overview_sections(root, edition), *ward_sections(root, edition)]
+    """The sections that have a notebook: also those of all kinds of crime, and of wards.
+
+    Those two take longest, so they stand first: nobody knows how long each took when none has run.
+    """
+    return [*ward_sections(root, edition), *overview_sections(root, edition), *sections]
 
 
 def _name(folder: Path, job: Job) -> str:
