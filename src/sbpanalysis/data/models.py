@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from sbpanalysis.data.documents import Document, Rows, meant
 from sbpanalysis.data.reading import plain
 
+Text = Annotated[str, StringConstraints(min_length=1)]
+Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 # pydantic's kinds of fault, in the words of these files
 _EXPECTED = {
     "string_type": "text, in quotes",

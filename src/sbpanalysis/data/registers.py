@@ -16,17 +16,15 @@ from pydantic import Field, StringConstraints
 from sbpanalysis.data import classification
 from sbpanalysis.data.documents import Document, Rows, meant, raise_all, read_rows, read_yaml
 from sbpanalysis.data.fetch.register import faults_of_files, faults_of_hosts
-from sbpanalysis.data.models import Entry, faults_among, faults_in
+from sbpanalysis.data.models import Entry, Month, Text, faults_among, faults_in
 from sbpanalysis.data.sources import READERS
 from sbpanalysis.data.territory import normal
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import local
 
-Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 Whole = Annotated[str, StringConstraints(pattern=r"^\d+$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[EKW]\d{8}$")]
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 YesNo = Literal["yes", "no"]
 Level = Literal["lsoa", "ward", "borough", "region", "country"]
 
@@ -180,8 +178,8 @@ class Source(Entry):
     note: Text | None = None
     reader: Literal[(*READERS,)]
     url: Text | None = None
-    files: dict[Name, object] | None = None
-    form: dict[str, object] | None = None
+    files: dict[Name, object] = Field(default_factory=dict)
+    form: dict[str, object] = Field(default_factory=dict)
 
 
 class Order(Entry):

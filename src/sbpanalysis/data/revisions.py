@@ -41,16 +41,11 @@ class Revisions:
     source: str
     months: tuple[str, ...]
     new_months: tuple[str, ...]
-    gone_months: tuple[str, ...]
     cells: pd.DataFrame
     totals: pd.DataFrame
     joined: pd.DataFrame
     refused: pd.DataFrame
     compared: float
-
-    def by_month(self) -> pd.DataFrame:
-        """Cells that differ, and by how much, a row a month."""
-        return _summed(self.cells, "month")
 
     @property
     def share(self) -> float:
@@ -85,7 +80,6 @@ def revisions(
         one.facts["source"],
         tuple(shared),
         tuple(sorted(set(two.months) - set(one.months))),
-        tuple(sorted(set(one.months) - set(two.months))),
         _cells(old[shared], new[shared], zero, persons),
         _totals(one, two, shared) if categories else _value_totals(old, new, shared, persons),
         joined,
@@ -236,8 +230,3 @@ def _finished(frame: pd.DataFrame, shared: list[str]) -> pd.DataFrame:
     frame = frame.reset_index().fillna({"before": 0, "after": 0})
     frame = frame.assign(change=frame["after"] - frame["before"])
     return frame.assign(months=frame["year"].map(years))
-
-
-def _summed(cells: pd.DataFrame, by: str) -> pd.DataFrame:
-    grouped = cells.assign(size=cells["change"].abs()).groupby(by)
-    return grouped.agg(cells=("change", "size"), net=("change", "sum"), gross=("size", "sum"))

@@ -15,13 +15,12 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from sbpanalysis.data.documents import Document, meant, raise_all, read_yaml
-from sbpanalysis.data.models import Entry, faults_in
+from sbpanalysis.data.models import Entry, Text, faults_in
 from sbpanalysis.paths import local
 from sbpanalysis.publish.markdown import printable
 
 CONTENTS = "book/assessment.yml"
 KINDS = "kinds"  # the page of every kind of crime
-Text = Annotated[str, StringConstraints(min_length=1)]
 
 
 class _Contents(Entry):

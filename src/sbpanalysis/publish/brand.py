@@ -9,12 +9,11 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from sbpanalysis.data.documents import Document, raise_all, read_yaml
-from sbpanalysis.data.models import Entry, faults_in
+from sbpanalysis.data.models import Entry, Text, faults_in
 from sbpanalysis.paths import local
 
 COLOUR = "#12436d"  # of the house; white text stands on it
 CONTRAST = 4.5  # that text needs on its ground: WCAG 2.2, level AA
-Text = Annotated[str, StringConstraints(min_length=1)]
 Address = Annotated[str, StringConstraints(pattern=r"^(https?://|mailto:)\S+$")]
 
 

@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 
 from sbpanalysis.data import editions
 from sbpanalysis.data.documents import meant, named, parse_yaml, raise_all, read_text
-from sbpanalysis.data.models import Entry, faults_in
+from sbpanalysis.data.models import Entry, Month, faults_in
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.paths import local
@@ -26,7 +26,6 @@ from sbpanalysis.report.edition import Edition
 OWN = "Our reading:"  # begins a paragraph that says more than a test supports
 BEGUN = f"{OWN} write here"  # how what `sbp new commentary` writes begins
 _HEAD = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 
 class _Head(Entry):

@@ -21,7 +21,6 @@ LIBRARY, EDITION = "sbp", "edition"
 DESCRIBING = {
     "caption",
     "measure_title",
-    "per_residents",
     "has",
     "shapes",
     "best_measure",

@@ -42,16 +42,6 @@ class Edition(figures.Edition):
 
     series.__doc__ = figures.Edition.series.__doc__
 
-    # notebooks of before `Absent` ask in this way; the series and rates know what these tell
-    def series_or_none(self, measure: str, area: str | None = None, end=None) -> pd.Series | None:
-        """As `series`, but None where nothing is held."""
-        counts = self.series(measure, area, end=end)
-        return None if isinstance(counts, Absent) else counts
-
-    def per_residents(self, values: pd.Series) -> dict:
-        """What a rate of `values` per 1,000 residents says of itself."""
-        return {"area": self.area, "per": 1000, "exposure": "residents"}
-
     def family(self) -> pd.DataFrame:
         """Every change of the area over the last 12 months that the edition can tell, together.
 

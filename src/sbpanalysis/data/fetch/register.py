@@ -8,16 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from sbpanalysis.data import reference
 from sbpanalysis.data.documents import Document, meant, raise_all, read_yaml
-from sbpanalysis.data.models import Entry, faults_in
+from sbpanalysis.data.models import Entry, Text, faults_in
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
 
 HOSTS, SOURCES = "data/reference/hosts.yml", "data/reference/sources"
-_COMMON = ("host", "find", "most", "cadence", "lag", "unread", "ended")
 
 
 def _pattern(text: str) -> str:
@@ -28,13 +27,16 @@ def _pattern(text: str) -> str:
     return text
 
 
-Text = Annotated[str, StringConstraints(min_length=1)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Ending = Literal["csv", "xlsx", "xls", "ods", "zip"]
 Some = Annotated[int, Field(gt=0)]
 
 
-class _Host(Entry):
+class Host(Entry):
+    """A host that may be asked: how many requests at once, how many a second after the first
+    `burst`, and hosts that it hands its downloads on to.
+    """
+
     also: list[Text] = Field(default_factory=list)
     at_once: Some = 1
     a_second: Annotated[float, Field(gt=0)] = 1.0
@@ -108,17 +110,6 @@ _WAYS = {
 
 
 @dataclass(frozen=True)
-class Host:
-    """A host that may be asked: how many requests at once, how many a second."""
-
-    name: str
-    at_once: int = 1
-    a_second: float = 1.0
-    burst: int = 1
-    also: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Wanted:
     """A file, or a family of files, and how it is found.
 
@@ -172,7 +163,7 @@ class Register:
 def faults_of_hosts(hosts: Document) -> Iterator[str]:
     """Every fault of the hosts, with file and line."""
     for name in hosts.value:
-        yield from faults_in(hosts, _Host, name)
+        yield from faults_in(hosts, Host, name)
 
 
 def faults_of_files(sources: Mapping[str, Document], hosts: Document) -> Iterator[str]:
@@ -234,14 +225,8 @@ def load(said: dict | None = None) -> Register:
     files = {}
     for source, document in sources.items():
         for key, about in document.value["files"].items():
-            options = {name: value for name, value in about.items() if name not in _COMMON}
-            common = {name: value for name, value in about.items() if name in _COMMON}
+            common = {name: value for name, value in about.items() if name in _File.model_fields}
+            options = {name: value for name, value in about.items() if name not in common}
             read = "" if about.get("unread") or about.get("ended") else source
             files[key] = Wanted(key, place=document.name, source=read, options=options, **common)
-    return Register(
-        {
-            name: Host(name, **(about | {"also": tuple(about.get("also", ()))}))
-            for name, about in hosts.value.items()
-        },
-        files,
-    )
+    return Register({name: Host(**about) for name, about in hosts.value.items()}, files)

@@ -67,8 +67,8 @@ def fetch(
                 agree(plans.rows(out, store, asked, area))
             for late in (False, True):
                 jobs: list[Future] = []
-                for host in book.hosts.values():
-                    mine = [w for w in asked if w.host == host.name and (w.find in _LAST) == late]
+                for name, host in book.hosts.items():
+                    mine = [w for w in asked if w.host == name and (w.find in _LAST) == late]
                     if mine:
                         pool = pools.enter_context(ThreadPoolExecutor(host.at_once))
                         jobs += [

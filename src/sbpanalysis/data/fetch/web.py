@@ -129,9 +129,9 @@ def opened(
     said = os.environ.get(STAND_IN, "") if stand_ins is None else ""
     pairs = [pair.partition("=")[::2] for pair in said.split(",") if "=" in pair]
     paces = {}
-    for host in register.hosts.values():
+    for name, host in register.hosts.items():
         pace = Pace(host.a_second, host.burst)
-        paces |= dict.fromkeys((host.name, *host.also), pace)
+        paces |= dict.fromkeys((name, *host.also), pace)
     with httpx.Client(
         timeout=httpx.Timeout(limits.silence, connect=limits.connect),
         headers={"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "gzip"},
