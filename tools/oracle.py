@@ -23,6 +23,7 @@ from pathlib import Path
 import pandas as pd
 
 import sbpanalysis as sbp
+from sbpanalysis.absent import Absent
 from sbpanalysis.data.add import read
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.paths import root
@@ -53,6 +54,8 @@ def answer(question, *args, **named) -> str:
     """The digest of an answer, or the words of its refusal."""
     try:
         found = question(*args, **named)
+        if isinstance(found, Absent):
+            return repr(found)
         return digest(found) if found is None or hasattr(found, "to_csv") else str(found)
     except sbp.DataError as error:
         return f"refused: {error}"
