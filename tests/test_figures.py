@@ -109,6 +109,15 @@ def test_an_area_that_lacks_a_month_has_no_total(checkout):
 # What is misspelt
 
 
+def test_the_history_of_what_is_counted_by_month_is_of_years(checkout):
+    """Months would be told as years; and those of persons would be hidden one by one."""
+    edition = opened(checkout, victims(checkout, {BROMLEY: [6] * 12 + [7] * 15}), end="2019-03")
+    years = edition.history("hate_crime_victims")
+    assert years.to_dict() == {"12 months to March 2018": 75, "12 months to March 2019": 85}
+    assert set(years.attrs["lengths"].values()) == {12}
+    assert "in the 12 months to March 2019" in sbp.say(sbp.two_counts(years)).sentence
+
+
 @pytest.fixture
 def crime(checkout) -> Edition:
     write(checkout, "crime.csv", borough_frame())

@@ -46,6 +46,8 @@ _WARD_OR_LSOA = re.compile(r"E(05|01)\d{6}")
 
 BOUNDARIES = "Office for National Statistics (boundaries)"
 
+_YEAR = 12  # months
+
 
 def or_absent(method):
     """The method, which gives `Absent` for figures that the edition does not hold.
@@ -492,8 +494,27 @@ class Edition:
 
     @or_absent
     def history(self, measure: str, area: str | None = None, group: str | None = None):
-        """A measure of one area period by period, by the periods' names, such as 2017/18."""
-        return self._history(measure, area, group)
+        """A measure of one area period by period, by the periods' names, such as 2017/18.
+
+        Of what is counted by month the periods are years, the latest to the edition's last month.
+        """
+        periods = self._history(measure, area, group)
+        monthly = set(periods.attrs["lengths"].values()) == {1}
+        return self._years(periods) if monthly and group is None else periods
+
+    def _years(self, months: pd.Series) -> pd.Series:
+        """Totals of 12 months, for as many years back as all months are held."""
+        measure, level, area = (months.attrs[key] for key in ("measure", "level", "area"))
+        years, end = {}, self.period_end
+        while len(totals := self.totals(measure, level, end=end)) and area in totals.index:
+            years[totals.attrs["when"]] = totals[area]
+            end -= _YEAR
+        names = list(years)[::-1]
+        series = pd.Series(
+            [years[n] for n in names], pd.Index(names, name="Period"), float, measure
+        )
+        series.attrs = months.attrs | {"lengths": Fixed(dict.fromkeys(names, _YEAR))}
+        return series
 
     def _history(self, measure: str, area: str | None = None, group: str | None = None):
         code = self._code(area)

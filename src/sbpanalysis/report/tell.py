@@ -490,7 +490,9 @@ def _rounded(attrs: dict) -> str:
 
 
 def _label(label) -> str:
-    return prose.in_words(label) if isinstance(label, pd.Period) else str(label)
+    """A period as it stands after "in"."""
+    name = prose.in_words(label) if isinstance(label, pd.Period) else str(label)
+    return f"the {name}" if " months to " in name else name
 
 
 @tell.register
