@@ -11,7 +11,7 @@ import pytest
 
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.publish.background import in_background
-from sbpanalysis.publish.render import _jupyter_book
+from sbpanalysis.publish.render import jupyter_book
 from sbpanalysis.publish.renderer import open_renderer
 
 
@@ -66,7 +66,7 @@ def test_work_that_nobody_waits_for_is_ended():
         os.waitpid(-1, os.WNOHANG)
 
 
-def test_a_book_that_cannot_be_rendered_is_refused_in_jupyter_books_own_words(tmp_path):
+def test_a_book_that_cannot_be_rendered_is_refused_injupyter_books_own_words(tmp_path):
     book = tmp_path / "source"
     book.mkdir()
     (book / "_config.yml").write_text(
@@ -78,11 +78,11 @@ def test_a_book_that_cannot_be_rendered_is_refused_in_jupyter_books_own_words(tm
         open_renderer() as renderer,
         pytest.raises(BuildError, match=r"book/index\.md.*that-leads-nowhere"),
     ):
-        _jupyter_book(book, tmp_path / "out", renderer)
+        jupyter_book(book, tmp_path / "out", renderer)
 
 
 def test_a_renderer_that_was_killed_is_said_to_be_gone(tmp_path):
     with open_renderer() as renderer:
         os.kill(renderer.process.pid, signal.SIGKILL)
         with pytest.raises(BuildError, match="the renderer ended"):
-            _jupyter_book(tmp_path, tmp_path / "out", renderer)
+            jupyter_book(tmp_path, tmp_path / "out", renderer)

@@ -55,7 +55,7 @@ PRINTED = """(paper) => {
 # words of tables that stand on two lines; names of files and printed code may break
 BROKEN = """() => {
   const bad = [], texts = document.createTreeWalker(document.querySelector('main'), 4);
-  const free = '.docutils, ' + ['File', 'file', 'Snapshot', 'snapshot']
+  const free = 'table.docutils, ' + ['File', 'file', 'Snapshot', 'snapshot']
     .map((name) => `[data-label=${name}]`).join();
   while (texts.nextNode()) {
     const text = texts.currentNode, cell = text.parentElement.closest('td, th');
