@@ -40,6 +40,23 @@ def test_the_same_file_again_is_held_already(checkout):
     assert [add([path])["status"][0] for _ in range(2)] == ["taken", "held already"]
 
 
+@pytest.mark.parametrize("without", ["bytes", "note", "table", "facts", "store", "snapshot"])
+def test_a_file_is_taken_again_whatever_of_it_a_kill_left(checkout, without):
+    """Bytes, what is noted of them, table and facts are written one after the other."""
+    path = write(checkout, "crime.csv", borough_frame())
+    sha = add([path])["sha256"][0]
+    snapshot, store = checkout / "data" / "snapshots", checkout / "data" / "store"
+    parts = {"bytes": snapshot / sha, "note": snapshot / f"{sha}.json",
+             "table": store / f"{sha}.parquet", "facts": store / f"{sha}.json"}  # fmt: skip
+    pairs = {"store": ("table", "facts"), "snapshot": ("bytes", "note", "facts")}
+    was = {name: part.read_bytes() for name, part in parts.items()}
+    for name in pairs.get(without, (without, "facts")):
+        parts[name].unlink(missing_ok=True)
+    assert add([path])["status"][0] in ("taken", "held already")
+    assert [n for n, part in parts.items() if n != "note" and part.read_bytes() != was[n]] == []
+    assert snapshots.reopen(sha, checkout).sha256 == sha
+
+
 def test_folders_are_walked_and_gzip_and_zip_are_accepted(checkout):
     folder = checkout / "in" / "deeper"
     folder.mkdir(parents=True)

@@ -152,10 +152,9 @@ def find(reference: str, root: Path, synthetic: bool = False) -> str | None:
 
 def reopen(sha256: str, root: Path) -> RawFile:
     """The file that was kept under a SHA-256; raises `DataError` if the bytes are not it."""
-    path = folder(root) / sha256
-    if not path.is_file():
+    path, about = folder(root) / sha256, noted(sha256, root)
+    if not path.is_file() or not about:  # one without the other: killed between the two
         raise DataError(f"snapshot {sha256[:12]}: not kept; add the file with `sbp add FILE`.")
-    about = json.loads(path.with_suffix(".json").read_bytes())
     content = _plain(sha256, root)
     if content is None:
         raise DataError(
