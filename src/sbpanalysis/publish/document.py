@@ -21,7 +21,7 @@ from sbpanalysis.publish.assessment import KINDS, Section
 from sbpanalysis.publish.brand import COLOUR
 from sbpanalysis.publish.lift import Page, same_subject
 from sbpanalysis.publish.markdown import blocks_of, printable
-from sbpanalysis.publish.news import to_heed
+from sbpanalysis.publish.news import breaks, to_heed
 from sbpanalysis.publish.overview import figure_of, kinds_of
 from sbpanalysis.report import highlights, prose
 from sbpanalysis.report.cells import frame_of, written
@@ -83,7 +83,7 @@ def compose(edition, sections: list[Section], lifted: dict[str, Page], cards, wo
             if figure["kind"] in ("map", "dots")
         ][:1],
         "words": blocks_of(words),
-        "breaks": [[str(b.date), b.kind, b.note, _comparable(b)] for b in edition.breaks()],
+        "breaks": [[str(b.date), b.kind, b.note, _comparable(b)] for b in breaks(edition)],
         "snapshots": held.astype(str).to_dict("records") if len(held) else [],
     }
 

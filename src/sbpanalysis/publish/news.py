@@ -7,6 +7,7 @@ from html import escape
 import pandas as pd
 
 from sbpanalysis.errors import DataError
+from sbpanalysis.periods import Break, month
 from sbpanalysis.publish.cache import kept_frame
 from sbpanalysis.publish.overview import MONTHS
 from sbpanalysis.report import prose, revised
@@ -37,6 +38,25 @@ def since_last(edition: Edition, cards: list[dict]) -> str:
     return f"<ul>{items}</ul>"
 
 
+def breaks(edition: Edition) -> list[Break]:
+    """Every break of the measures of an edition; kept, for it is asked for on three pages."""
+
+    def made() -> pd.DataFrame:
+        rows = [
+            (str(b.date), b.kind, b.note, "yes" if b.comparable else "", str(b.until or ""))
+            for b in edition.breaks()
+        ]
+        return pd.DataFrame(rows, columns=["date", "kind", "note", "comparable", "until"])
+
+    kept = kept_frame(edition.root, "breaks", [edition], made)
+    return [
+        Break(
+            month(b.date), b.kind, b.note, bool(b.comparable), month(b.until) if b.until else None
+        )
+        for b in kept.itertuples()
+    ]
+
+
 def to_heed(edition: Edition) -> list[str]:
     """What changed, within the two years that are compared, in how crime is recorded."""
     first = edition.period_end - MONTHS + 1
@@ -44,7 +64,7 @@ def to_heed(edition: Edition) -> list[str]:
     return list(
         dict.fromkeys(
             f"{prose.in_words(b.date)}: {b.note}"
-            for b in edition.breaks()
+            for b in breaks(edition)
             if first <= b.date <= edition.period_end and b.kind in kinds
         )
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from sbpanalysis.errors import BuildError
+from sbpanalysis.publish import news
 from sbpanalysis.publish.assessment import Section
 from sbpanalysis.publish.cache import kept_frame
 from sbpanalysis.publish.lift import Page, page_of
@@ -175,7 +176,7 @@ def breaks(edition) -> Page:
     """The register of series breaks as it applies to this edition."""
     rows = [
         (prose.in_words(b.date), b.kind, b.note, "yes, with care" if b.comparable else "no")
-        for b in edition.breaks()
+        for b in news.breaks(edition)
     ]
     frame = pd.DataFrame(rows, columns=["From", "Kind", "What changed", "Comparable across"])
     html = (
