@@ -116,6 +116,8 @@ def test_the_history_of_what_is_counted_by_month_is_of_years(checkout):
     assert years.to_dict() == {"12 months to March 2018": 75, "12 months to March 2019": 85}
     assert set(years.attrs["lengths"].values()) == {12}
     assert "in the 12 months to March 2019" in sbp.say(sbp.two_counts(years)).sentence
+    short = opened(checkout, victims(checkout, {BROMLEY: [6] * 6}), end="2017-06")
+    assert "fewer than 12 months to June 2017" in repr(short.history("hate_crime_victims"))
 
 
 @pytest.fixture

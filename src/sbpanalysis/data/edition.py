@@ -509,6 +509,9 @@ class Edition:
         while len(totals := self.totals(measure, level, end=end)) and area in totals.index:
             years[totals.attrs["when"]] = totals[area]
             end -= _YEAR
+        if not years:
+            why = f"held for fewer than 12 months to {in_words(end)}"
+            raise NotHeldError(f"{measure}: {why}.", measure, level, why)
         names = list(years)[::-1]
         series = pd.Series(
             [years[n] for n in names], pd.Index(names, name="Period"), float, measure
