@@ -44,6 +44,15 @@ def test_a_cell_far_outside_the_table_is_refused_before_the_workbook_is_laid_out
         read(file)
 
 
+def test_a_cell_far_below_is_refused_also_where_it_is_opened_apart_from_the_table(monkeypatch):
+    monkeypatch.setattr(workbooks, "_FIRST", 2**10)
+    monkeypatch.setattr(workbooks, "_NEXT", 2**10)
+    # a row longer than a part: the rows above it are then opened before it
+    file = with_far_cells([(900_000, column) for column in range(1, 60)])
+    with pytest.raises(DataError, match=r"down to row 900,000.*delete what stands far"):
+        list(workbooks._opened(file)["Borough"]())
+
+
 def test_cells_without_a_place_stand_one_after_another_and_fill_no_memory():
     far = "<row/>" * 100_000 + f"<row>{'<c><v>1</v></c>' * 2_000}</row>"
     with zipfile.ZipFile(io.BytesIO(xlsx({"Borough": SHARES}))) as whole:

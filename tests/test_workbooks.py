@@ -172,6 +172,37 @@ def test_a_broken_survey_is_refused(row, said):
     assert "PAS.xlsx, sheet Borough" in str(refusal.value)
 
 
+SHARED_TEXTS = {
+    "as they are": (b"", b""),
+    "rich text": (b"<t>three</t>", b"<r><t>thr</t></r><r><t>ee</t></r>"),
+    "another prefix": (b"<si>", b'<x:si xml:space="preserve">', b"</si>", b"</x:si >"),
+    "none in an element": (b"<si><t>three</t></si>", b"<si/>"),
+    "an odd tag": (b"<si><t>three", b'<si a=">"><t>three'),
+    "a tag that is none": (b"<si><t>three", b"<!-- <si><t>no</t></si> --><si><t>three"),
+}
+
+
+@pytest.mark.parametrize("how", SHARED_TEXTS)
+def test_each_part_of_a_sheet_has_the_shared_texts_that_it_names(how, monkeypatch):
+    texts = ["one", "two", "three", "four", "one"] * 40
+    frame = pd.DataFrame({"a": texts, "b": range(200), "c": [f"{n} of it" for n in range(200)]})
+    with zipfile.ZipFile(io.BytesIO(xlsx({"Sheet": frame}))) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    old, *new = SHARED_TEXTS[how]
+    for wanted in zip([old, *new[1::2]], new[::2], strict=True):
+        parts["xl/sharedStrings.xml"] = parts["xl/sharedStrings.xml"].replace(*wanted)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    monkeypatch.setattr(workbooks, "_FIRST", 2**10)
+    monkeypatch.setattr(workbooks, "_NEXT", 2**10)
+    opened = list(workbooks._opened(RawFile.of("a.xlsx", stream.getvalue()))["Sheet"]())
+    three = "" if how == "none in an element" else "three"
+    held = frame.replace({"a": {"three": three}})
+    assert opened == [list(frame), *held.to_numpy().tolist()]
+
+
 def test_a_workbook_of_something_else_is_nobodys():
     file = RawFile.of("other.xlsx", xlsx({"Sheet1": pd.DataFrame({"Borough": ["Bromley"]})}))
     assert file.is_workbook

@@ -41,10 +41,14 @@ def check(file: RawFile) -> None:
         raise _far_cells(file, rows, columns, size)
 
 
-def check_rows(file: RawFile, text: bytes, prefix: bytes) -> None:
+def check_rows(
+    file: RawFile, text: bytes, prefix: bytes, above: tuple[int, int] | None = None
+) -> tuple[int, int]:
     """The same of the text of some rows of an .xlsx, whose elements begin with `prefix`.
 
-    They may begin far down, and cells that do not tell their place stand one after another.
+    Returns the last row and column in it. It is `above` of the rows before, between which and
+    these no row is told, so that they are blank. The first may begin far down, and cells that
+    do not tell their place stand one after another.
     """
     height, size = text.count(b"<%brow" % prefix), len(text)
     rows = text.split(b"row>")
@@ -53,10 +57,13 @@ def check_rows(file: RawFile, text: bytes, prefix: bytes) -> None:
     # which are filled
     for pattern in (_PLACE, _FILLED):
         places, columns = _places(rows, pattern)
-        spread = max(height, places[-1] - places[0] + 1) * max(width, columns)
-        if spread <= max(_HARMLESS, size):
-            return
-    raise _far_cells(file, max(places[-1], height), max(width, columns), size)
+        columns = max(width, columns)
+        last, beside = above or (places[0] - 1, 0)
+        blank = max(0, places[0] - last - 1) * max(columns, beside)
+        spread = max(height, places[-1] - places[0] + 1) * columns
+        if spread + blank <= max(_HARMLESS, size):
+            return places[-1], columns
+    raise _far_cells(file, max(places[-1], height), columns, size)
 
 
 def _far_cells(file: RawFile, rows: int, columns: int, size: int) -> DataError:

@@ -130,12 +130,16 @@ def run_of_months(table: Table, columns: list[str]) -> None:
 def _filled(frame: pd.DataFrame, columns: Mapping[str, tuple[str, ...]], faults: Faults) -> None:
     """Note columns that hold nothing in any row, as one whose cells were moved or deleted."""
     last = len(frame) + 1
-    empty = [name for name in columns if last > 1 and list(frame[name].cat.categories) == [""]]
+    empty = [name for name in columns if last > 1 and _is_empty(frame[name].cat.categories)]
     faults.each(
         [(f"lines 2 to {last}, column {' or '.join(columns[name])}", "no text") for name in empty],
         "a column that is filled in",
         quote=False,
     )
+
+
+def _is_empty(texts: pd.Index) -> bool:
+    return len(texts) == 1 and texts[0] == ""
 
 
 def _frame(arrow, kinds: dict[str, str], tolerated: list[str]) -> pd.DataFrame:

@@ -118,8 +118,8 @@ def _dates(texts: pd.Series) -> pd.Series:
 
 def _boroughs(table: strict.Table, held: pd.Series) -> list[str]:
     """The boroughs that any call is of: of others nothing is known, as of a filtered file."""
-    names = territory().units
-    here = [code for code in names if code in set(held)]
+    names, called = territory().units, set(held.unique())
+    here = [code for code in names if code in called]
     if len(here) < len(names):
         table.tolerated.append(f"{len(here)} of the {len(names)} boroughs")
     return here
