@@ -26,10 +26,10 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 
+import documents
 import openpyxl
 import pandas as pd
 from engine import copied
-from pypdf import PdfReader
 
 from sbpanalysis.data import classification
 from sbpanalysis.report import prose
@@ -301,12 +301,10 @@ def _in_documents(site: Path) -> list[str]:
     begun = lambda r: any(one.startswith(r) for one in known)  # noqa: E731
     faults = []
     for name in ("assessment.pdf", "brief.pdf"):
-        pages = PdfReader(site / "downloads" / name).pages
-        text = " ".join(" ".join(page.extract_text() for page in pages).split())
+        text = documents.words(site / "downloads" / name)
         faults += [f"{name}: {r}" for r in _RANGE.findall(text) if not begun(r)]
     own = [c for c in claims(site).values() if c["kind"] == "change" and c["section"] != "wards"]
-    text = " ".join(" ".join(page.extract_text() for page in PdfReader(
-        site / "downloads" / "assessment.pdf").pages).split())  # fmt: skip
+    text = documents.words(site / "downloads" / "assessment.pdf")
     return faults + [f"assessment.pdf without: {c['sentence']}" for c in own
                      if c["sentence"] not in text]  # fmt: skip
 

@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import documents
 import pandas as pd
 from pypdf import PdfReader
 
@@ -34,9 +35,8 @@ def parts(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
             for info in archive.infolist():
                 yield from parts(f"{name}, {info.filename}", archive.read(info))
     elif content.startswith(b"%PDF"):
-        document = PdfReader(io.BytesIO(content))
-        yield name, repr(document.metadata).encode()
-        yield from ((name, page.extract_text().encode()) for page in document.pages)
+        yield name, repr(PdfReader(io.BytesIO(content)).metadata).encode()
+        yield from ((name, text.encode()) for text in documents.pages(content))
 
 
 def digests_told(files: list[Path]) -> dict[bytes, str]:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from edits import SECTIONS, small
 
-from conftest import ROOT, sbp
+from conftest import sbp
 from sbpanalysis.errors import DataError
 from sbpanalysis.publish.areas import areas_of, executor_of
 from sbpanalysis.publish.release import page_digests
-
-sys.path.insert(0, str(ROOT / "bench"))
-from edits import SECTIONS, small
 
 
 def test_areas_are_boroughs_by_name_or_all():

@@ -5,19 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import re
-import sys
 import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
+from evidence import comparisons, counted, faults_of, follow
 
 import test_words
 from conftest import ROOT, sbp
-
-sys.path.insert(0, str(ROOT / "bench"))
-from evidence import comparisons, counted, faults_of, follow
 
 pytestmark = pytest.mark.slow
 

@@ -10,12 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from edits import KINDS, NOT_COPIED, few
 
 from conftest import COPIED, ROOT
 from sbpanalysis.data.sample import write_sample
-
-sys.path.insert(0, str(ROOT / "bench"))
-from edits import KINDS, NOT_COPIED, few
 
 # What the section reads, and a little besides, so that a run from nothing does not read for long
 WANTED = ("MPS_*24m*.csv", "MPS_*Historical*.csv", "*KnifeCrime*.csv", "housing-density-*.csv")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from evidence import Followed, comparisons, counted, faults_of, follow
+from evidence import claims as claims_of
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import sbpanalysis as sbp
@@ -21,10 +22,6 @@ from sbpanalysis.publish.render import notebook_of
 from sbpanalysis.report import display, notes
 from sbpanalysis.report.explained import EXPLAINED, PAGES
 from sbpanalysis.report.position import position
-
-sys.path.insert(0, str(ROOT / "bench"))
-from evidence import Followed, comparisons, counted, faults_of, follow
-from evidence import claims as claims_of
 
 METHODS = {path.stem for path in (ROOT / "book" / "methods").glob("*.md")}
 

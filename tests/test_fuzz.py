@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections import Counter
 
+import fuzz
 import pytest
 
-from conftest import ROOT, SHARED, need
+from conftest import SHARED, need
 from sbpanalysis.data.add import read
 from sbpanalysis.data.reading import RawFile
 from sbpanalysis.data.sample import write_sample
 from sbpanalysis.data.sources import READERS, fingertips, police_uk_street
 from sbpanalysis.data.territory import territory
-
-sys.path.insert(0, str(ROOT / "bench"))
-import fuzz
 
 BAD = ("wrong figure", "traceback", "a reader failed")
 

@@ -9,10 +9,10 @@ import re
 import shutil
 import xml.etree.ElementTree as ET
 
+import documents
 import openpyxl
 import pytest
 import yaml
-from pypdf import PdfReader
 
 import hostile
 from chromium import pages_of, served, watched
@@ -73,7 +73,7 @@ def test_nothing_was_read_asked_or_run_while_it_was_built(attacked):
     for path in (p for p in site.rglob("*") if p.is_file()):
         assert hostile.ITS_TEXT.encode() not in path.read_bytes(), path
     for name in ("assessment", "brief"):
-        text = "".join(p.extract_text() for p in PdfReader(site / f"downloads/{name}.pdf").pages)
+        text = documents.words(site / f"downloads/{name}.pdf")
         assert hostile.ITS_TEXT not in text.replace(" ", "")
 
 
@@ -172,12 +172,11 @@ def test_pictures_hold_the_names_as_text(attacked):
 
 def test_the_documents_hold_the_titles_as_text(attacked):
     _, site, strings, _, _ = attacked
-    whole = PdfReader(site / "downloads" / "assessment.pdf")
-    text = "".join("".join(p.extract_text() for p in whole.pages).split())
+    text = "".join(documents.words(site / "downloads" / "assessment.pdf").split())
     plain = [s for s in strings if s.isascii() and s.isprintable()]
     assert len(plain) > 60
     assert not [s for s in plain if "".join(hostile.seen(s).split()) not in text]
-    assert len(PdfReader(site / "downloads" / "brief.pdf").pages) == 2
+    assert len(documents.pages(site / "downloads" / "brief.pdf")) == 2
 
 
 def test_claims_and_search_list_are_plain_values(attacked):
