@@ -28,6 +28,7 @@ from engine import copied
 from sbpanalysis.publish.release import page_digests
 
 SECTIONS = ("1.3", "4.5")
+WARDS = ("total_notifiable_offences", "robbery_offences")  # what ward pages are about
 BUILD = [sys.executable, "-c", "from sbpanalysis.cli import main; main()", "build"]
 NOT_COPIED = shutil.ignore_patterns("build", "store", "snapshots", "__pycache__", "said.txt")
 # Two wordings, or two workings, of one place in the library: an edit puts the other one there
@@ -88,6 +89,7 @@ def few(checkout: Path) -> None:
     for part in said["parts"]:
         part["sections"] = [s for s in part["sections"] if s["number"] in SECTIONS]
     said["parts"] = [part for part in said["parts"] if part["sections"]]
+    said["wards"]["parameters"]["measures"] = list(WARDS)
     path.write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
     for path in (checkout / "book" / "commentary").rglob("*.md"):
         if path.stem not in SECTIONS:

@@ -26,9 +26,9 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 
-import documents
 import openpyxl
 import pandas as pd
+import pypdfium2
 from engine import copied
 
 from sbpanalysis.data import classification
@@ -292,6 +292,18 @@ def _in_ward_tables(site: Path) -> Iterator[tuple]:
                 yield page.stem, (title, ward, *window), (arrow, cells[4].strip("–"))
 
 
+def pdf_pages(pdf: Path | bytes) -> list[str]:
+    """The text of each page of a PDF, as a reader's program shows it."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        texts = [page.get_textpage().get_text_bounded() for page in document]
+    return [text.replace("\x02", "-") for text in texts]  # so a hyphen ends a line
+
+
+def pdf_words(pdf: Path | bytes) -> str:
+    """All that a PDF says, its words a space apart."""
+    return " ".join(" ".join(pdf_pages(pdf)).split())
+
+
 def _in_documents(site: Path) -> list[str]:
     """Ranges that only a document tells, and sentences on change that the long one tells not."""
     known = {_range(c) for c in claims(site).values() if c["lower"] is not None}
@@ -301,10 +313,10 @@ def _in_documents(site: Path) -> list[str]:
     begun = lambda r: any(one.startswith(r) for one in known)  # noqa: E731
     faults = []
     for name in ("assessment.pdf", "brief.pdf"):
-        text = documents.words(site / "downloads" / name)
+        text = pdf_words(site / "downloads" / name)
         faults += [f"{name}: {r}" for r in _RANGE.findall(text) if not begun(r)]
     own = [c for c in claims(site).values() if c["kind"] == "change" and c["section"] != "wards"]
-    text = documents.words(site / "downloads" / "assessment.pdf")
+    text = pdf_words(site / "downloads" / "assessment.pdf")
     return faults + [f"assessment.pdf without: {c['sentence']}" for c in own
                      if c["sentence"] not in text]  # fmt: skip
 

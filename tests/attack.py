@@ -15,8 +15,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import documents
 import pandas as pd
+from evidence import pdf_pages
 from pypdf import PdfReader
 
 from sbpanalysis.data.select import protected
@@ -36,7 +36,7 @@ def parts(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
                 yield from parts(f"{name}, {info.filename}", archive.read(info))
     elif content.startswith(b"%PDF"):
         yield name, repr(PdfReader(io.BytesIO(content)).metadata).encode()
-        yield from ((name, text.encode()) for text in documents.pages(content))
+        yield from ((name, text.encode()) for text in pdf_pages(content))
 
 
 def digests_told(files: list[Path]) -> dict[bytes, str]:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from edits import small
 from hypothesis import settings
 
 # fixtures of fetching: a server that stands in for publishers; of a browser; and of kernels
@@ -92,7 +93,7 @@ def building(tmp_path_factory) -> Path:
 
 
 # What builds a site, or reads files of the size that publishers have
-_DEAR = {"building", "sample_site", "real", "oracle", "attacked", "browser", "served"}
+_DEAR = {"building", "sample_site", "small_site", "real", "oracle", "attacked", "browser", "served"}
 
 
 def pytest_collection_modifyitems(items) -> None:
@@ -117,3 +118,14 @@ def sample_site(building) -> Path:
     ran = sbp(building, "build")
     assert ran.returncode == 0, ran.stderr
     return building / "build" / "bromley-sample" / "site"
+
+
+@pytest.fixture(scope="session")
+def small_site(tmp_path_factory) -> Path:
+    """The site of a few sections of the sample, in a checkout of its own, built once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", "")  # which the copy sets
+        root = small(tmp_path_factory.mktemp("small") / "checkout")
+    ran = sbp(root, "build")
+    assert ran.returncode == 0, ran.stderr
+    return root / "build" / "bromley-sample" / "site"

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def cluster(sample_site, tmp_path):
+def cluster(small_site, tmp_path):
     """The address of a scheduler, and two workers, each a process of its own."""
-    env = os.environ | {"PYTHONPATH": str(sample_site.parents[2] / "src"),
+    env = os.environ | {"PYTHONPATH": str(small_site.parents[2] / "src"),
                         "DASK_TEMPORARY_DIRECTORY": str(tmp_path)}  # fmt: skip
     known = tmp_path / "scheduler.json"
 
@@ -54,10 +54,10 @@ def wait_for(condition, seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
-def test_a_worker_killed_midway_costs_no_page_and_changes_no_byte(sample_site, cluster):
+def test_a_worker_killed_midway_costs_no_page_and_changes_no_byte(small_site, cluster):
     address, (_, victim, other) = cluster
-    root = sample_site.parents[2]
-    before = page_digests(sample_site.resolve()), (sample_site / "manifest.json").read_bytes()
+    root = small_site.parents[2]
+    before = page_digests(small_site.resolve()), (small_site / "manifest.json").read_bytes()
     shutil.rmtree(root / "build" / "cache")
 
     def kill() -> None:
@@ -73,14 +73,14 @@ def test_a_worker_killed_midway_costs_no_page_and_changes_no_byte(sample_site, c
     assert ran.returncode == 0, ran.stderr
     assert victim.wait(5) == -signal.SIGKILL
     assert other.poll() is None
-    assert (page_digests(sample_site.resolve()), (sample_site / "manifest.json").read_bytes()) == (
+    assert (page_digests(small_site.resolve()), (small_site / "manifest.json").read_bytes()) == (
         before
     )
     assert family
     wait_for(lambda: not [p for p in family if p.is_running() and p.status() != "zombie"])
 
 
-def test_a_scheduler_that_does_not_answer_is_told(sample_site):
-    ran = sbp(sample_site.parents[2], "build", "--executor", "dask:tcp://127.0.0.1:9")
+def test_a_scheduler_that_does_not_answer_is_told(small_site):
+    ran = sbp(small_site.parents[2], "build", "--executor", "dask:tcp://127.0.0.1:9")
     assert ran.returncode == 1
     assert "no Dask scheduler answers at tcp://127.0.0.1:9" in ran.stderr

@@ -8,9 +8,9 @@ import stat
 import zipfile
 from pathlib import Path
 
-import documents
 import openpyxl
 import pytest
+from evidence import pdf_pages, pdf_words
 
 from conftest import ROOT
 from sbpanalysis.publish.assessment import load_assessment
@@ -77,14 +77,14 @@ def test_the_manifest_of_the_site_covers_the_downloads(site):
 
 @pytest.mark.slow
 def test_the_samples_documents_hold_every_section_and_every_sentence(sample_site):
-    words = "".join(documents.words(sample_site / "downloads" / "assessment.pdf").split())
+    words = "".join(pdf_words(sample_site / "downloads" / "assessment.pdf").split())
     claims = json.loads((sample_site / "claims.json").read_text("utf-8"))
     claims = [c for c in claims if c["section"] != "wards"]  # which the document leaves out
     assert len(claims) > 50
     assert not [c["id"] for c in claims if "".join(c["sentence"].split()) not in words]
     for section in load_assessment(ROOT):
         assert "".join(f"{section.number} {section.title}".split()) in words
-    assert len(documents.pages(sample_site / "downloads" / "brief.pdf")) == 2
+    assert len(pdf_pages(sample_site / "downloads" / "brief.pdf")) == 2
 
 
 @pytest.mark.slow

@@ -113,10 +113,10 @@ def test_another_area_can_be_asked_for(checkout, published):
         ({"period_end": "March 2018"}, "YYYY-MM"),
         ({"confidence": 95}, "fraction"),
         ({"is_sample": "yes"}, "true or false"),
-        ({"sections": {"4.5": 3}}, "parameters"),
-        ({"data": []}, "names of files"),
-        ({"data": [5]}, "list of texts"),
-        ({"joins": {"mps_borough": True}}, "a reason"),
+        ({"sections": {"4.5": 3}}, "keys with values"),
+        ({"data": []}, "at least one"),
+        ({"data": [5]}, "data.0: found 5, expected text"),
+        ({"joins": {"mps_borough": True}}, "joins.mps_borough: found True, expected text"),
     ],
 )
 def test_a_fault_of_the_file_is_named(checkout, published, changes, words):

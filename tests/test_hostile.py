@@ -9,10 +9,10 @@ import re
 import shutil
 import xml.etree.ElementTree as ET
 
-import documents
 import openpyxl
 import pytest
 import yaml
+from evidence import pdf_pages, pdf_words
 
 import hostile
 from chromium import pages_of, served, watched
@@ -73,7 +73,7 @@ def test_nothing_was_read_asked_or_run_while_it_was_built(attacked):
     for path in (p for p in site.rglob("*") if p.is_file()):
         assert hostile.ITS_TEXT.encode() not in path.read_bytes(), path
     for name in ("assessment", "brief"):
-        text = documents.words(site / f"downloads/{name}.pdf")
+        text = pdf_words(site / f"downloads/{name}.pdf")
         assert hostile.ITS_TEXT not in text.replace(" ", "")
 
 
@@ -172,11 +172,11 @@ def test_pictures_hold_the_names_as_text(attacked):
 
 def test_the_documents_hold_the_titles_as_text(attacked):
     _, site, strings, _, _ = attacked
-    text = "".join(documents.words(site / "downloads" / "assessment.pdf").split())
+    text = "".join(pdf_words(site / "downloads" / "assessment.pdf").split())
     plain = [s for s in strings if s.isascii() and s.isprintable()]
     assert len(plain) > 60
     assert not [s for s in plain if "".join(hostile.seen(s).split()) not in text]
-    assert len(documents.pages(site / "downloads" / "brief.pdf")) == 2
+    assert len(pdf_pages(site / "downloads" / "brief.pdf")) == 2
 
 
 def test_claims_and_search_list_are_plain_values(attacked):

@@ -55,8 +55,8 @@ class Browser:
 
 
 @pytest.fixture
-def browser(sample_site):
-    seen = Browser(sample_site.parents[2])
+def browser(small_site):
+    seen = Browser(small_site.parents[2])
     family = [*psutil.Process(seen.server.pid).children(recursive=True)]
     try:
         yield seen
@@ -68,45 +68,47 @@ def browser(sample_site):
     assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_saved_is_soon_shown_and_a_fault_leaves_the_last_good_page(browser, sample_site):
+def test_saved_is_soon_shown_and_a_fault_leaves_the_last_good_page(browser, small_site):
     first = browser.next()
     assert not first["fault"]
-    page = browser.get("sections/1-2-london-picture.html")
+    page = browser.get("sections/1-3-local-picture.html")
     assert '<script src="/_sbp/watch.js" defer></script></body>' in page
-    assert "_sbp" not in (sample_site / "sections/1-2-london-picture.html").read_text("utf-8")
+    assert "_sbp" not in (small_site / "sections/1-3-local-picture.html").read_text("utf-8")
 
-    notebook = sample_site.parents[2] / "notebooks" / "london.ipynb"
+    notebook = small_site.parents[2] / "notebooks" / "local_picture.ipynb"
     before = notebook.read_text("utf-8")
-    notebook.write_text(before.replace("And in the borough?", "And here at home?"), "utf-8")
+    notebook.write_text(
+        before.replace("How much for the number of people?", "And here at home?"), "utf-8"
+    )
     saved = browser.next()
     assert saved["site"] != first["site"]
-    assert "And here at home?" in browser.get("sections/1-2-london-picture.html")
+    assert "And here at home?" in browser.get("sections/1-3-local-picture.html")
 
-    notebook.write_text(before.replace("sbp.total(london)", "sbp.totl(london)"), "utf-8")
+    notebook.write_text(before.replace("sbp.total(counts)", "sbp.totl(london)"), "utf-8")
     broken = browser.next()
-    assert "london.ipynb" in broken["fault"]
+    assert "local_picture.ipynb" in broken["fault"]
     assert re.search(r"cell \d+: AttributeError: sbpanalysis has no 'totl'", broken["fault"])
     assert broken["site"] == saved["site"]
-    assert "And here at home?" in browser.get("sections/1-2-london-picture.html")
+    assert "And here at home?" in browser.get("sections/1-3-local-picture.html")
 
     notebook.write_text(before, "utf-8")
     mended = browser.next()
     assert not mended["fault"]
-    assert "And in the borough?" in browser.get("sections/1-2-london-picture.html")
+    assert "How much for the number of people?" in browser.get("sections/1-3-local-picture.html")
 
-    draft = sample_site.with_name(DRAFT)
-    assert [p.name for p in draft.rglob("*.html")] == ["1-2-london-picture.html"]
+    draft = small_site.with_name(DRAFT)
+    assert [p.name for p in draft.rglob("*.html")] == ["1-3-local-picture.html"]
     whole = browser.next()  # nothing was saved for a while
     assert not whole["fault"]
     assert not draft.exists()
-    assert "And in the borough?" in browser.get("sections/1-2-london-picture.html")
+    assert "How much for the number of people?" in browser.get("sections/1-3-local-picture.html")
 
-    library = sample_site.parents[2] / "src/sbpanalysis/report/html.py"
+    library = small_site.parents[2] / "src/sbpanalysis/report/html.py"
     text = library.read_text("utf-8")
     library.write_text(text.replace("How this page was made", "How this was made"), "utf-8")
     try:
         assert not browser.next()["fault"]
-        assert "How this was made" in browser.get("sections/1-2-london-picture.html")
+        assert "How this was made" in browser.get("sections/1-3-local-picture.html")
     finally:
         library.write_text(text, "utf-8")
         browser.next()

@@ -136,9 +136,9 @@ def _keyboard(page, name: str, out: Visits) -> None:
     if page.evaluate("document.activeElement.id") != "content":
         out.note("keyboard", name, ["the skip link does not lead to the content"])
     out.note("keyboard", name, page.evaluate(FAINT, CONTROLS))
-    for toggle in page.locator("summary").all():
-        toggle.focus()
-        states = [toggle.evaluate("(e) => e.parentElement.open")]
+    # the menus are the same on every page
+    for toggle in page.query_selector_all("summary" if name == "index.html" else "main summary"):
+        states = [toggle.evaluate("(e) => (e.focus(), e.parentElement.open)")]
         for key in ("Enter", " "):
             page.keyboard.press(key)
             states.append(toggle.evaluate("(e) => e.parentElement.open"))
@@ -194,8 +194,8 @@ def test_the_keyboard_reaches_every_control_with_a_visible_focus(visits):
 
 
 @pytest.mark.parametrize(
-    "name", ["index.html", "sections/4-5-robbery.html", "wards.html", "every-figure.html",
-             "methods/stl.html", "find.html"],
+    "name", ["index.html", "sections/4-5-robbery.html", "wards.html", "methods/stl.html",
+             "find.html"],
 )  # fmt: skip
 def test_tab_walks_through_every_control_and_leaves(browser, at, name):
     page = watched(browser, 1280, at)

@@ -3,43 +3,52 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
 
 from sbpanalysis.data.documents import raise_all, read_yaml
+from sbpanalysis.data.models import Entry, Text, faults_in
 from sbpanalysis.data.reading import plain
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import local
 from sbpanalysis.periods import month
 
-# key -> type of the value, and what it is if left out (... where it may not be)
-_KEYS = {
-    "title": (str, ...),
-    "area": (str, ...),
-    "comparators": (list, ()),
-    "period_end": (str, ...),
-    "confidence": (float, 0.95),
-    "sections": (dict, {}),
-    "cards": (list, ()),
-    "priorities": (list, ()),
-    "is_sample": (bool, False),
-    "data": (list, ...),
-    "joins": (dict, {}),
-    "follows": (str, ""),
-    "published": (str, ""),
-    "next_release": (str, ""),
-    "current": (bool, False),
-    "max_age_months": (int, None),
-    "stale": (str, "mark"),
-}
-_SAYS = {
-    str: "text",
-    list: "a list",
-    dict: "keys with values",
-    bool: "true or false",
-    int: "a whole number",
-}
+
+def _named(area: str) -> str:
+    territory().code(area)  # raises DataError where there is no such area
+    return area
+
+
+def _fraction(value: float) -> float:
+    if not 0 < value < 1:
+        raise ValueError("expected a fraction such as 0.95")
+    return value
+
+
+Area = Annotated[str, AfterValidator(_named)]
+
+
+class _File(Entry):
+    title: Text
+    area: Area
+    comparators: list[Area] = Field([])
+    period_end: Annotated[str, AfterValidator(month)]
+    confidence: Annotated[float, AfterValidator(_fraction)] = 0.95
+    sections: dict[str, dict] = Field({})
+    cards: list = Field([])
+    priorities: list[str] = Field([])
+    is_sample: bool = False
+    data: Annotated[list[str], Field(min_length=1)]
+    joins: dict[str, str] = Field({})
+    follows: str = ""
+    published: str = ""
+    next_release: str = ""
+    current: bool = False
+    max_age_months: Annotated[int, Field(ge=0)] | None = None
+    stale: Literal["mark", "stop"] = "mark"
 
 
 def load(name_or_path: str | Path, root: Path) -> dict:
@@ -49,14 +58,11 @@ def load(name_or_path: str | Path, root: Path) -> dict:
     """
     path = locate(name_or_path, root)
     document = read_yaml(path)
-    said = document.value
-    if not isinstance(said, dict):
-        raise DataError(f"{document.name}: found no keys, expected {', '.join(_KEYS)}.")
-    raise_all(document.fault(keys, what) for keys, what in _faults(said))
-    fields = {key: said.get(key, default) for key, (_, default) in _KEYS.items()}
-    fields |= {"name": path.stem, "period_end": month(fields["period_end"])}
-    fields["confidence"] = float(fields["confidence"])
-    return fields
+    if not isinstance(document.value, dict):
+        keys = ", ".join(_File.model_fields)
+        raise DataError(f"{document.name}: found no keys, expected {keys}.")
+    raise_all(faults_in(document, _File))
+    return {"name": path.stem, **dict(_File.model_validate(document.value))}
 
 
 def locate(name_or_path: str | Path, root: Path) -> Path:
@@ -85,57 +91,6 @@ def folders(root: Path) -> list[Path]:
 def names(root: Path) -> list[str]:
     """The names of all editions of a checkout."""
     return sorted({path.stem for folder in folders(root) for path in folder.glob("*.yml")})
-
-
-def _faults(said: dict) -> Iterator[tuple[tuple, str]]:
-    """Every fault: the keys that lead to it, and what it is."""
-    for key in said:
-        if key not in _KEYS:
-            close = difflib.get_close_matches(str(key), _KEYS, n=1)
-            yield (key,), f"unknown key{f'; did you mean {close[0]}?' if close else ''}"
-    for key, (kind, default) in _KEYS.items():
-        if key not in said:
-            if default is ...:
-                yield (), f"{key}: missing, expected {_SAYS[kind]}"
-            continue
-        value = said[key]
-        if kind is float:
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
-                yield (key,), f"found {plain(repr(value))}, expected a fraction such as 0.95"
-        elif not isinstance(value, kind):
-            yield (key,), f"found {plain(repr(value))}, expected {_SAYS[kind]}"
-        elif kind is list and key != "cards" and not all(isinstance(v, str) for v in value):
-            yield (key,), f"found {plain(repr(value))}, expected a list of texts (use quotes)"
-        else:
-            yield from _meaning(key, value)
-
-
-def _meaning(key: str, value) -> Iterator[tuple[tuple, str]]:
-    """What is wrong with a value of the right type."""
-    if key in ("area", "comparators"):
-        for number, name in enumerate([value] if key == "area" else value):
-            try:
-                territory().code(name)
-            except DataError as error:
-                yield (key, number), str(error)
-    if key == "period_end":
-        try:
-            month(value)
-        except DataError as error:
-            yield (key,), str(error)
-    if key in ("sections", "joins"):
-        kind, what = (dict, "parameters") if key == "sections" else (str, "a reason")
-        for name, inner in value.items():
-            if not isinstance(name, str):
-                yield (key, name), "expected text as its name; put it in quotes"
-            elif not isinstance(inner, kind):
-                yield (key, name), f"found {plain(repr(inner))}, expected {what}"
-    if key == "stale" and value not in ("mark", "stop"):
-        yield (key,), f"found {plain(repr(value))}, expected mark or stop"
-    if key == "max_age_months" and (isinstance(value, bool) or value < 0):
-        yield (key,), f"found {plain(repr(value))}, expected a number of months such as 4"
-    if key == "data" and not value:
-        yield (key,), "found an empty list, expected names of files"
 
 
 def folder(data: str | Path | None, root: Path) -> Path | None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, Vali
 
 from sbpanalysis.data.documents import Document, Rows, meant
 from sbpanalysis.data.reading import plain
+from sbpanalysis.errors import DataError
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
@@ -42,7 +43,8 @@ def faults_in(document: Document, model: type[Entry], *keys: object) -> Iterator
         model.model_validate(value)
     except ValidationError as error:
         for one in error.errors(include_url=False):
-            yield document.fault((*keys, *one["loc"]), _words(one, model.model_fields))
+            at = [key for key in one["loc"] if key != "[key]"]
+            yield document.fault((*keys, *at), _words(one, model.model_fields))
 
 
 def faults_among(table: Rows, model: type[Entry]) -> Iterator[str]:
@@ -65,6 +67,8 @@ def _words(one: dict, known: Iterable[str] = ()) -> str:
     if kind == "literal_error":
         return f"found {found}, expected {one['ctx']['expected'].replace(chr(39), '')}"
     if kind == "value_error":
-        return f"found {found}, {one['ctx']['error']}"
-    said = one["msg"][0].lower() + one["msg"][1:]
-    return f"found {found}, expected {_EXPECTED.get(kind) or said.removeprefix('value should ')}"
+        error = one["ctx"]["error"]
+        whole = isinstance(error, DataError)  # which says what was found
+        return str(error).partition(": ")[2] if whole else f"found {found}, {error}"
+    said = one["msg"].removeprefix("Value should ").removeprefix("Input should be ")
+    return f"found {found}, expected {_EXPECTED.get(kind) or said[0].lower() + said[1:]}"
