@@ -102,10 +102,10 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ask.add_argument("file", nargs="?", type=Path, help="a ward file of published history")
     ask.add_argument("--wards", help="write how wards stood a year later to this CSV")
-    ask.add_argument("--quick", action="store_true", help="40 pages a row instead of 400")
+    ask.add_argument("--quick", action="store_true", help="40 pages a row instead of 1,000")
     ask.add_argument("--out", help="write the table to this CSV")
     given = ask.parse_args()
-    pages, parts = 40 if given.quick else 400, []
+    pages, parts = 40 if given.quick else 1000, []
     for mean in MEANS:
         for dispersion in DISPERSIONS:
             rng = np.random.default_rng([mean, dispersion])

@@ -121,7 +121,7 @@ def test_no_page_of_one_area_shows_anothers_figure(real_sites):
 # what a front page answers: what is largest, what rose most, where, compared with whom, how sure
 ANSWERS = (
     r"<h2[^>]*>Every kind of recorded crime, largest first",
-    r"What rose most, by number\?.*?{rose:,} more than the year before \(London [+−]\d",
+    r"What rose most, by recorded number\?.*?{rose:,} more than the year before \(London [+−]\d",
     r"<h2[^>]*>Where\?.*?<img.*?<strong>Changed otherwise than {area}:",
     r"of \d+ other (?:inner|outer) London boroughs \w+ clearly lower, \w+ clearly higher",
     r"Before you compare\..*the bar the range of the underlying change",

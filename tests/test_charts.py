@@ -230,7 +230,7 @@ def test_a_headline_may_not_say_a_direction_without_a_verdict():
 def test_a_name_from_data_may_be_any_word():
     values = pd.Series({"Rise Park": 3, "Falling Water": 1})
     values.attrs = dict(ABOUT)
-    assert sbp.bar(values).headline == "Robbery: Rise Park had the most, 3"
+    assert sbp.bar(values).headline == "Robbery: as recorded Rise Park had the most, 3"
 
 
 def test_a_dollar_in_a_name_is_no_formula():

@@ -62,6 +62,7 @@ def test_each_measure_has_the_same_word_in_the_family_and_by_itself(edition):
 
 def test_another_area_and_counts_of_persons_are_of_no_family(edition):
     assert "p_limit" not in edition.series("robbery_offences", area="London").attrs
+    assert edition.history("asb_incidents").attrs["p_limit"] == edition.p_limit
     assert "young_knife_crime_injury_victims" not in set(edition.family()["measure"])
 
 

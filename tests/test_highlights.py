@@ -58,8 +58,18 @@ def test_the_boxes_say_how_much_what_moved_most_and_what_may_have_moved():
     assert up.words.endswith("Also rose: sexual offences.")
     assert down.answer == "▼ Violence −20%"
     assert "(London −15%)" in down.words  # rounded once: not first to −15.5 and then to −16
-    assert within.answer == "2 kinds"
+    assert within.answer == "Not yet clear"  # what is probable is not counted
     assert within.words.startswith("Burglary −29%; other theft −12% (London −17%).")
+
+
+def test_of_fewer_than_a_hundred_the_boxes_tell_the_difference_and_no_percentage():
+    rows = [
+        ("All crime", 150, 90, None, "rose", None, 1.0, None, None),
+        ("Robbery", 95, 55, None, "rose", None, 0.6, None, None),
+    ]
+    much, up, *_ = highlights.boxes(kinds(rows))
+    assert much.words == "+60 on the year before. 1.0 for every 1,000 residents."
+    assert up.answer == "▲ Robbery +40"
 
 
 def test_where_nothing_clearly_moved_no_box_names_a_kind_as_risen_or_fallen():

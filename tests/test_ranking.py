@@ -129,7 +129,7 @@ def test_simultaneous_sets_hold_all_true_ranks_at_once():
     rng, held = np.random.default_rng(7), []
     for _ in range(150):
         rates, counts = wards(rng)
-        told = sbp.rank_sets(counts=counts)
+        told = sbp.rank_sets(counts=counts, dispersion=1)
         true = true_ranks(rates)
         held.append(((told["rank_lower"] <= true) & (true <= told["rank_upper"])).all())
     assert np.mean(held) >= 0.95
@@ -163,6 +163,19 @@ def test_a_standing_says_how_many_are_clearly_lower_and_higher():
     assert (s.higher, s.lower, s.not_told_apart) == (1, 1, 2)
     assert (s.rank_lower, s.rank_upper, s.rank) == (2, 4, 3)
     assert s.median == 500
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_a_standing_says_of_a_place_what_its_rank_set_says(seed, counted):
+    _, counts = wards(np.random.default_rng(seed), places=8)
+    variances = None if counted else counts + 1
+    one = {"counts": counts} if counted else {"values": counts, "variances": variances}
+    sets = sbp.rank_sets(**one, simultaneous=False)
+    for place in counts.index:
+        told, row = sbp.standing(counts, place, variances), sets.loc[place]
+        assert (told.rank, told.rank_lower, told.rank_upper) == tuple(row[:3])
+        assert (told.higher, told.lower) == (row["above"], row["below"])
 
 
 def test_of_what_is_no_count_a_standing_needs_the_variances():

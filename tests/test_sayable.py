@@ -101,7 +101,7 @@ CASES = {
     ),
     "estimates": (
         lambda: sbp.two_counts(yearly()), {},
-        "Robbery: 300 offences in 2017/18, 400 offences in 2016/17, 25% fewer.",
+        "Robbery, Bromley: 300 offences in 2017/18, 400 offences in 2016/17: 25% fewer.",
     ),
     "two shares": (
         lambda: sbp.two_shares(288, 400, 640, 1000), ABOUT | {"comparator": "London"},
@@ -110,7 +110,8 @@ CASES = {
     ),
     "largest": (
         lambda: sbp.largest(areas()), {"period": "2018"},
-        "Robbery, Bromley, 2018: Bromley had the most, 30 offences, then Croydon with 10 offences.",
+        "Robbery, Bromley, 2018: as recorded Bromley had the most, 30 offences, then Croydon with "
+        "10 offences.",
     ),
     "latest": (yearly, {}, "Robbery, Bromley: 300 offences in 2017/18."),
     "signals": (
@@ -126,7 +127,7 @@ CASES = {
     ),
     "seasonal index": (
         lambda: sbp.seasonal_index(monthly()), {},
-        "As measured, robbery in Bromley had its most a day in February, 12% above the average day",
+        "As recorded, robbery in Bromley had its most a day in February, 12% above the average day",
     ),
     "trend": (
         lambda: sbp.count_model(growing()), {},

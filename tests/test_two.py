@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 import sbpanalysis as sbp
 from sbpanalysis.errors import DataError
 from sbpanalysis.report.claims import claim
-from sbpanalysis.stats.intervals import compare
+from sbpanalysis.stats.change import judged
 from sbpanalysis.stats.rates import rate_ratio
 from sbpanalysis.stats.two import (
     largest,
@@ -70,6 +71,27 @@ def test_a_hidden_count_is_neither_compared_nor_told():
     said = claim(pair).sentence
     assert "a number that is not shown" in said
     assert "rose" not in said
+
+
+def test_under_fifty_events_in_both_nothing_is_told_but_the_numbers():
+    said = claim(two_counts(years(10, 49))).sentence
+    assert "10 people in 2015, then 49 people in 2016" in said
+    assert not re.search("rose|%|chance", said)
+    assert two_counts(years(10, 50)).verdict == "up"
+
+
+@pytest.mark.parametrize(("before", "size"), [(99, "61 more."), (100, "60% more (underlying")])
+def test_no_percentage_is_told_of_fewer_than_a_hundred(before, size):
+    assert f"That is {size}" in claim(two_counts(years(before, 160))).sentence
+
+
+def test_a_change_that_its_family_does_not_bear_out_is_only_probable():
+    counts = years(100, 150)
+    p = two_counts(counts).p
+    for limit, verdict, words in ((1.01 * p, "up", " rose"), (0.99 * p, *2 * ["probably rose"])):
+        counts.attrs["p_limit"] = limit
+        assert two_counts(counts).verdict == verdict
+        assert words in claim(two_counts(counts)).sentence
 
 
 def test_one_year_alone_is_told_without_a_comparison():
@@ -176,7 +198,9 @@ def test_where_only_years_are_known_larger_counts_scatter_more():
 def test_two_counts_and_a_change_are_one_rule(before, after, dispersion):
     """The same two years, with the same noise, have the same limits however they are asked for."""
     pair = two_counts(years(before, after), dispersion=dispersion)
-    alike = compare(np.array([before]), np.array([after]), dispersion)
+    alike = judged(np.array([before]), np.array([after]), dispersion, np.inf)
+    if alike["word"] == "too few":
+        alike["verdict"] = alike["word"]
     assert (pair.lower, pair.upper, pair.verdict) == tuple(
         alike[name][0] for name in ("lower", "upper", "verdict")
     )

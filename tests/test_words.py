@@ -148,6 +148,42 @@ def test_no_page_has_words_that_readers_stumbled_over(sample_site):
     assert not found, found
 
 
+# an order that chance may have made is told as what was recorded, or with what is clearly apart
+_ORDER = re.compile(
+    r"\b(highest|lowest|worst|hot ?spots?|(?:had|with|rose|fell) (?:the )?most|fewest)\b", re.I
+)
+_BORNE_OUT = re.compile(r"\brecorded\b|\bclearly\b|^Season of ", re.I)
+_ALT = re.compile(r'\b(?:alt|aria-label)="([^"]*)"')
+_HEADED = re.compile(r"<(p|li|h[1-4]|dd|dt|td|figcaption|caption)\b[^>]*>(.*?)</\1>", re.DOTALL)
+
+
+def unsure_orders(html: str) -> list[str]:
+    """Passages, headings, cells and descriptions that name the first or last of an order alone."""
+    main = _CODE.sub("", _main(html))
+    texts = [_text(block) for _, block in _HEADED.findall(main)] + _ALT.findall(main)
+    return [text for text in texts if _ORDER.search(text) and not _BORNE_OUT.search(text)]
+
+
+def test_no_page_takes_an_order_that_chance_made_for_a_fact(sample_site):
+    found = {
+        (path.name, text)
+        for path in pages(sample_site)
+        for text in unsure_orders(path.read_text("utf-8"))
+    }
+    assert not found, sorted(found)[:20]
+
+
+@pytest.mark.parametrize(
+    ("text", "unsure"),
+    [
+        ("<p>North had the most, 12.</p>", True),
+        ("<p>As recorded North had the most, 12.</p>", False),
+    ],
+)
+def test_an_order_told_as_a_fact_is_seen(text, unsure):
+    assert bool(unsure_orders(f"<main>{text}</main>")) is unsure
+
+
 def test_no_sentence_stands_twice_on_a_page_and_something_stands_under_each_heading(sample_site):
     for path in pages(sample_site):
         html = path.read_text("utf-8")

@@ -23,7 +23,7 @@ from sbpanalysis.replay.values import (
 )
 from sbpanalysis.report import prose
 from sbpanalysis.stats.intervals import UNCLEAR
-from sbpanalysis.stats.ranking import order
+from sbpanalysis.stats.ranking import order, ranks
 from sbpanalysis.stats.rates import rate_ratio
 
 IN_LINE = 0.01  # nearer to an average than this is neither above nor below it
@@ -187,8 +187,7 @@ def _by_group(asked: Asked, measure: str) -> pd.Series | None:
 
 def _placed(mine: str, sums: pd.Series) -> tuple[int, int, int]:
     """Rank from the highest, from the lowest, and among how many; ties share the better."""
-    value = sums[mine]
-    return int((sums > value).sum()) + 1, int((sums < value).sum()) + 1, len(sums)
+    return int(ranks(sums)[mine]), int(ranks(-sums)[mine]), len(sums)
 
 
 def _rank(asked: Asked) -> Found | None:

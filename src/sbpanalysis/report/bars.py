@@ -278,11 +278,11 @@ def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict)
     if not ranked:
         ends = [f"{n}: {number(ordered[n])}" for n in ordered.index[[0, -1]]]
         top = listed(known.index[known == known.max()])
-        return ends[1], [*ends, f"largest in {top}, {number(known.max())}"]
+        return ends[1], [*ends, f"as recorded largest in {top}, {number(known.max())}"]
     most, fewest = extremes(ordered, attrs, number)
     own = [""]
     if highlight in known.index:
-        place = int((ranking.order(ordered) > ordered[highlight]).sum()) + 1
+        place = int(ranking.ranks(ordered)[highlight])
         own = [
             f"{highlight}: {number(ordered[highlight])}, "
             f"{prose.ordinal(place)} of {prose.counted(len(ordered), kinds)}"
@@ -294,8 +294,8 @@ def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict)
 def extremes(ordered: pd.Series, attrs: dict, number) -> tuple[str, str]:
     """Who has the most and who the fewest, or where a rate or share is highest and lowest.
 
-    All that are level are named, or counted if they are more than three. Where the fewest are
-    hidden nobody is said to have them.
+    As recorded: no test says that others have fewer. All that are level are named, or counted if
+    they are more than three. Where the fewest are hidden nobody is said to have them.
     """
     known, unit = ordered.dropna(), attrs.get("unit", "")
     if known.empty:
@@ -306,8 +306,15 @@ def extremes(ordered: pd.Series, attrs: dict, number) -> tuple[str, str]:
     hidden = ordered[order == order.min()].isna().any()
     if unit == "percent" or unit.startswith("per "):
         place = "for" if ordered.index.name in _KINDS else "in"
-        return f"highest {place} {top}, {most}", "" if hidden else f"lowest {place} {low}, {fewest}"
-    return f"{top} had the most, {most}", "" if hidden else f"{low} had the fewest, {fewest}"
+        high, least = (
+            f"as recorded highest {place} {top}, {most}",
+            f"lowest {place} {low}, {fewest}",
+        )
+        return high, "" if hidden else least
+    return (
+        f"as recorded {top} had the most, {most}",
+        "" if hidden else f"{low} had the fewest, {fewest}",
+    )
 
 
 def level(values: pd.Series, value: float) -> str:

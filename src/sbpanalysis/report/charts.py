@@ -125,7 +125,7 @@ def seasonal_plot(index, headline=None, subtitle=None) -> Chart:
     table.insert(0, "Month", full)
     table.columns = ["Month", "Index (1 = average day)", "Lower", "Upper"]
     extremes = (
-        f"Largest in {full[int(top) - 1]}, {frame['value'][top]:.2f}, smallest in "
+        f"As recorded largest in {full[int(top) - 1]}, {frame['value'][top]:.2f}, smallest in "
         f"{full[int(low) - 1]}, {frame['value'][low]:.2f}"
     )
     last = f"December {frame['value'].iloc[-1]:.2f}"

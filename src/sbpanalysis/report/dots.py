@@ -27,6 +27,7 @@ from sbpanalysis.report.figure import (
     house_style,
     svg_of,
 )
+from sbpanalysis.stats.ranking import ranks
 from sbpanalysis.stats.result import listed
 
 _DOT, _SIZE, _ROW = 9, 10, 16  # points: across a dot, of letters, of a line
@@ -58,13 +59,13 @@ def strip(
     said = {name: prose.number(value, 1) for name, value in values.items()}
     svg = _swarm(values, highlight, alike, overall, _whole(attrs), said)
     what = subtitle or attrs.get("caption") or title(attrs)
-    rank = int((values > values[highlight]).sum()) + 1
+    rank = int(ranks(values)[highlight])
     alt = alt_text(
         f"A dot an area: {what}",
         f"{highlight}: {said[highlight]}, {prose.ordinal(rank)} of {len(values)}",
         f"all together {prose.number(overall, 1)}" if overall else "",
-        f"highest {values.index[-1]}, {said[values.index[-1]]}; lowest {values.index[0]}, "
-        f"{said[values.index[0]]}",
+        f"as recorded highest {values.index[-1]}, {said[values.index[-1]]}; lowest "
+        f"{values.index[0]}, {said[values.index[0]]}",
         f"half of them are below {prose.number(values.median(), 1)}",
     )
     notes = [f"Dark: {attrs['among']}; pale: others."] if attrs.get("among") else []
@@ -121,8 +122,8 @@ def ranges(rates: pd.DataFrame, sides: pd.DataFrame, headline=None, subtitle=Non
     alt = alt_text(
         f"A dot an area on its range: {what}",
         f"all wards together: {prose.number(overall, 1)}" if overall else "",
-        f"highest {names[0]}, {prose.number(ordered['value'].iloc[0], 1)}; lowest {names[-1]}, "
-        f"{prose.number(ordered['value'].iloc[-1], 1)}",
+        f"as recorded highest {names[0]}, {prose.number(ordered['value'].iloc[0], 1)}; lowest "
+        f"{names[-1]}, {prose.number(ordered['value'].iloc[-1], 1)}",
         "; ".join(f"{prose.number((side == one).sum())} {told}" for one, told in WORDS.items()),
     )
     table = _table(ordered, attrs, ["lower", "upper"])
@@ -135,7 +136,7 @@ def ranges(rates: pd.DataFrame, sides: pd.DataFrame, headline=None, subtitle=Non
         "Orange: clearly above the rate of all wards; green: clearly below; blue: not told apart. "
         "What has no known ward is left out."
     ]
-    finding = f"{most} had the most for its residents"
+    finding = f"As recorded {most} had the most for its residents"
     svg = _rows(ordered, side, names, overall)
     return _chart(table, heading(headline, finding), what, alt, svg, attrs, notes)
 

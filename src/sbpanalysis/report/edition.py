@@ -42,6 +42,11 @@ class Edition(figures.Edition):
 
     series.__doc__ = figures.Edition.series.__doc__
 
+    def history(self, measure: str, area: str | None = None, group: str | None = None) -> pd.Series:
+        return self._of_family(super().history(measure, area, group))
+
+    history.__doc__ = figures.Edition.history.__doc__
+
     # Notebooks that analysts wrote before `Absent` ask in these two ways: they go on to run
     def series_or_none(self, measure: str, area: str | None = None, end=None) -> pd.Series | None:
         """As `series`, but None where nothing is held."""
@@ -96,7 +101,6 @@ class Edition(figures.Edition):
         self.__dict__["p_limit"] = p_limit
 
     def _of_family(self, counts: pd.Series) -> pd.Series:
-        own = counts.attrs["area_code"] == self.area_code
-        if own and not self.classification.counts_persons(counts.attrs["measure"]):
+        if counts.attrs["area_code"] == self.area_code:
             counts.attrs["p_limit"] = self.p_limit
         return counts

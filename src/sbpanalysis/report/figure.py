@@ -286,7 +286,7 @@ def shape(values: pd.Series) -> str:
     """How a line runs from left to right, told by the means of its thirds; nothing of a short one.
 
     >>> shape(pd.Series([1, 2, 3, 4, 5, 6])), shape(pd.Series([9, 9, 2, 2, 9, 9]))
-    ('each third above the one before', 'the middle third is the lowest')
+    ('each third above the one before', 'the middle third below the others')
     """
     known = values.dropna().to_numpy(float)
     if len(known) < _SHORTEST_LINE:
@@ -298,4 +298,4 @@ def shape(values: pd.Series) -> str:
         return "each third above the one before"
     if first > middle > last:
         return "each third below the one before"
-    return f"the middle third is the {'highest' if middle > first else 'lowest'}"
+    return f"the middle third {'above' if middle > first else 'below'} the others"

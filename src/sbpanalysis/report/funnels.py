@@ -75,7 +75,9 @@ def funnel_plot(funnel, headline=None, subtitle=None, highlight=None) -> Chart:
         kind="line",
         headline=heading(headline, count),
         subtitle=what,
-        alt=alt_text(f"Funnel plot: {what}", mine, named, "highest {}; lowest {}".format(*ends)),
+        alt=alt_text(
+            f"Funnel plot: {what}", mine, named, "as recorded highest {}; lowest {}".format(*ends)
+        ),
         table=table,
         svg=svg_of(figure),
         source=tuple(attrs.get("source", ())),

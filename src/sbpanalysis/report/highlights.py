@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sbpanalysis.report import prose
+from sbpanalysis.report import change_words, prose
 from sbpanalysis.stats.change import CANNOT_TELL, FELL, PROBABLY, ROSE, SAME
 from sbpanalysis.stats.result import listed
 
@@ -97,9 +97,13 @@ def boxes(kinds: Kinds) -> list[Box]:
     return made + [box for box in [_within(kinds)] if box]
 
 
+def _moved(row: pd.Series) -> str:
+    return change_words.moved(row["Before"], row["Number"])
+
+
 def _how_much(kinds: Kinds) -> Box:
     row = kinds.total
-    words = f"{prose.signed(row['Per cent'])} on the year before{kinds.elsewhere(row)}."
+    words = f"{_moved(row)} on the year before{kinds.elsewhere(row)}."
     if pd.notna(row["Per 1,000"]):
         words += f" {row['Per 1,000']:.1f} for every 1,000 residents{_placed(row, kinds.peers)}."
     return Box("How much?", f"{prose.number(row['Number'])} offences", words, kinds.whole)
@@ -115,7 +119,7 @@ def _placed(row: pd.Series, peers: tuple[str, int]) -> str:
 
 def _most(kinds: Kinds, word: str) -> Box:
     """The kind that moved most one way by number, and the names of the others."""
-    rows, question = kinds.moved(word), f"What {word} most, by number?"
+    rows, question = kinds.moved(word), f"What {word} most, by recorded number?"
     if rows.empty:
         return Box(question, "Nothing clearly", f"No kind of crime clearly {word} on the year.")
     row, mark = rows.iloc[0], "▲" if word == ROSE else "▼"
@@ -128,13 +132,11 @@ def _most(kinds: Kinds, word: str) -> Box:
     if len(rows) > 1:
         others = [prose.lower_first(kind) for kind in rows["Kind"].iloc[1:]]
         words += f" Also {word}: {prose.first_of(others)}."
-    return Box(
-        question, f"{mark} {row['Kind']} {prose.signed(row['Per cent'])}", words, row["Kind"]
-    )
+    return Box(question, f"{mark} {row['Kind']} {_moved(row)}", words, row["Kind"])
 
 
 def _within(kinds: Kinds) -> Box | None:
-    """The kinds that moved by much, but not by more than they usually do."""
+    """The kinds that moved by much, but not by more than they usually do: named, not counted."""
     rows = kinds.moved(CANNOT_TELL, *PROBABLY.values())
     rows = rows[rows["Per cent"].abs() >= LARGE]
     if rows.empty:
@@ -144,8 +146,7 @@ def _within(kinds: Kinds) -> Box | None:
         for _, row in rows.head(MOST_NAMED).iterrows()
     ]
     words = f"{prose.sentence_case('; '.join(named))}. Wait for the next figures before acting."
-    count = "One kind" if len(rows) == 1 else f"{len(rows)} kinds"
-    return Box("What may have moved, but not beyond its usual swings?", count, words)
+    return Box("What may have moved, but not beyond its usual swings?", "Not yet clear", words)
 
 
 def questions(kinds: Kinds) -> list[str]:

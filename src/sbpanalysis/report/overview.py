@@ -150,7 +150,7 @@ class _Line:
     def elsewhere(self) -> str:
         """The region's own change, with its name."""
         there = self.there
-        if there is None or not np.isfinite(there.percent):
+        if there is None or not change_words.in_percent(there.before, there.after):
             return ""
         return f"{there.attrs['area']} {prose.signed(there.percent)}"
 
@@ -203,7 +203,7 @@ class _Line:
             "From": low,
             "To": high,
             "In words": change.word,
-            "Whole region": np.nan if there is None else round(there.percent, EXACT),
+            "Whole region": round(there.percent, EXACT) if self.elsewhere else np.nan,
             "Per 1,000": round(self.rate_of(area), 2),
             "Clearly lower": np.nan if self.ranked is None else int(self.ranked["below"]),
             "Higher": np.nan if self.ranked is None else int(self.ranked["above"]),

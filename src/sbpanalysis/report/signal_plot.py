@@ -73,7 +73,7 @@ def signal_plot(signals: Signals, headline=None, subtitle=None) -> Chart:
         subtitle=what,
         alt=alt_text(
             f"Line chart with a band: {what}",
-            f"From {first} to {latest}, highest {most}, lowest {least}",
+            f"From {first} to {latest}, as recorded highest {most}, lowest {least}",
             shape(past["value"]),
             summary,
             *broken,

@@ -361,7 +361,7 @@ def _quarters(r: Season, attrs: dict) -> Parts:
 
 @tell.register
 def _seasonal_index(r: SeasonalIndex, attrs: dict) -> Parts:
-    """The months of the highest and lowest index, as measured; no season is claimed."""
+    """The months of the highest and lowest index, as recorded; no season is claimed."""
     top, low = r.value.idxmax(), r.value.idxmin()
     words = {
         "highest": _month_name(top),
@@ -431,12 +431,12 @@ def _two_counts(r: TwoCounts, attrs: dict) -> Parts:
     change, lower, upper = (100 * (ratio - 1) for ratio in (r.ratio, r.lower, r.upper))
     per = attrs.get("unit", "").startswith("per ")
     more = ("higher", "lower") if per else ("more", "fewer")
-    size = "more than percent can say, for there were none before"
-    if math.isfinite(change):
-        size = f"{prose.percent(change)} {more[change < 0]}"
-    words = _before_and_after(r, attrs)
-    words |= {"size": size, "range": prose.interval(lower, upper, words=more)}
-    words["rounded"] = _rounded(attrs)
+    words = _before_and_after(r, attrs) | {"rounded": _rounded(attrs)}
+    words["size"] = f"{prose.number(abs(r.after - r.before))} {more[change < 0]}"
+    words["range"] = ""
+    if per or change_words.in_percent(r.before, r.after):
+        words["size"] = f"{prose.percent(change)} {more[change < 0]}"
+        words["range"] = f" (underlying change {prose.interval(lower, upper, words=more)})"
     return Parts(
         kind="two counts",
         words=words,
@@ -452,15 +452,16 @@ def _two_counts(r: TwoCounts, attrs: dict) -> Parts:
 
 
 def _estimates(r: TwoCounts, attrs: dict) -> Parts:
-    """Two published estimates without their error: how much, and no verdict."""
+    """Two published figures, such as estimates or national counts: how much, and no verdict."""
     change = 100 * (r.ratio - 1)
     more = "more" if change >= 0 else "fewer"
+    words = _before_and_after(r, attrs) | {"rounded": _rounded(attrs)}
     return Parts(
         kind="estimates",
-        words=_before_and_after(r, attrs) | {"percent": prose.percent(change), "more": more},
+        words=words | {"percent": prose.percent(change), "more": more},
         value=change,
         unit="percent",
-        method="two published estimates",
+        method="two published figures",
         explained="rates-and-intervals",
         attrs={"period": _both(r)},
     )

@@ -88,7 +88,7 @@ def heat_table(profiles) -> Table:
     )
     sources = [s for frame in profiles.counts.values() for s in frame.attrs["source"]]
     attrs = {"codes": profiles.attrs["codes"], "steps": steps.tolist(), "notes": notes}
-    top = f"{level(first, first.max())} had the most: {prose.number(first.max())}"
+    top = f"As recorded {level(first, first.max())} had the most: {prose.number(first.max())}"
     return Table(
         shown,
         f"{top} ({prose.lower_first(first.attrs['title'])})",

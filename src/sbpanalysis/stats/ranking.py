@@ -259,15 +259,17 @@ def rank_sets(
     exposure: pd.Series | None = None,
     simultaneous: bool = True,
     *,
-    dispersion: float = 1.0,
+    dispersion: float | None = None,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Between which ranks each place can be said to lie, by tests against each other place.
 
-    Either values and variances (of normal estimates), or counts, with exposure if places differ
-    in size and dispersion (variance over mean, above 1 where months scatter more than chance):
-    Series by place. simultaneous: whether all ranks hold together with `confidence`, or each of
-    them by itself. "Highest" needs `rank_upper` to be 1.
+    Either values and variances (of normal estimates), or counts of a year, with exposure if places
+    differ in size: Series by place. dispersion: variance over mean of a count; if left out each
+    scatters as those of London's boroughs do, the more the larger it is; 1 for chance alone,
+    `change(series).inflation` where months are known. simultaneous: whether all ranks hold
+    together with `confidence`, or those of each place by itself, which is what a sentence about
+    one place needs. "Highest" needs `rank_upper` to be 1.
 
     Returns a frame with a row a place: `rank` (1 the highest, ties share the better),
     `rank_lower, rank_upper`, `above, below` (how many places are clearly higher and lower).
@@ -282,7 +284,7 @@ def rank_sets(
     Mogstad, Romano, Shaikh and Wilhelm 2021 (counts); Hayter 1984, Annals of Statistics 12.
 
     >>> counts = pd.Series({"North": 210, "East": 120, "South": 110, "West": 30})
-    >>> rank_sets(counts=counts)[["rank_lower", "rank_upper"]].values.tolist()
+    >>> rank_sets(counts=counts, dispersion=1)[["rank_lower", "rank_upper"]].values.tolist()
     [[1, 1], [2, 3], [2, 3], [4, 4]]
     """
     check_confidence(confidence)
@@ -294,7 +296,8 @@ def rank_sets(
         x = _by_place("counts", counts)
         size = _exposure(exposure, index)
         rates = x / size
-        differ = _counts_differ(x / max(1.0, dispersion), size, simultaneous, 1 - confidence)
+        times = usual_dispersion(x) if dispersion is None else max(1.0, dispersion)
+        differ = _counts_differ(x / times, size / times, simultaneous, 1 - confidence)
     else:
         rates = _by_place("values", values, least=-np.inf)
         variance = _by_place("variances", pd.Series(variances).reindex(index))
@@ -315,6 +318,8 @@ def _by_place(name: str, values: pd.Series, least: float = 0) -> np.ndarray:
 
 
 def _counts_differ(x, size, simultaneous: bool, error: float) -> np.ndarray:
+    """Which pairs differ: so many times fewer events at as many times less exposure (both divided
+    by the dispersion) have the same rate and are taken as Poisson."""
     p = central_p(x[:, None] + 0 * x, x[None, :] + 0 * x[:, None],
                   size[:, None] / (size[:, None] + size[None, :]))  # fmt: skip
     p[x[:, None] + x[None, :] == 0] = 1

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError, ShortError
 from sbpanalysis.periods import financial_year, month, window
-from sbpanalysis.stats.checks import numbers
 from sbpanalysis.stats.monthly import monthly
-from sbpanalysis.stats.noise import usual_dispersion
-from sbpanalysis.stats.ranking import beyond, order, ranks
+from sbpanalysis.stats.ranking import order, rank_sets, ranks
 from sbpanalysis.stats.result import at_a_prompt, check_confidence, listed
 
 
@@ -138,15 +135,15 @@ def standing(
 ) -> Standing:
     """Where `area` stands in `values` (one value an area; index: area names).
 
-    variances: of the values, by area. If left out and the values are counts of a year, a count's
-    variance is the count times what months of London's boroughs usually show; of values that are
-    no counts nothing is then said of what can be told apart. confidence: a fraction.
+    variances: of the values, by area. If left out and the values are counts of a year, they
+    scatter as those of London's boroughs do; of values that are no counts nothing is then said of
+    what can be told apart. confidence: a fraction.
 
     Returns a `Standing`. Ties share the better rank. The mean and median are over the areas
     given, so leave out anything that is not an area of the same kind. `lower, higher`: how many
     others are clearly lower and higher; `rank_lower, rank_upper`: between which ranks (1 the
     highest) the area lies; `not_told_apart`: how many others are neither. All others are allowed
-    for together.
+    for together, as `rank_sets` does for one place.
 
     Raises `DataError` for an area that is not there, or a value or variance that is missing.
 
@@ -168,8 +165,8 @@ def standing(
     return Standing(
         area=area,
         value=float(mine),
-        rank=int((values > mine).sum()) + 1,
-        rank_from_lowest=int((values < mine).sum()) + 1,
+        rank=int(ranks(values)[area]),
+        rank_from_lowest=int(ranks(-values)[area]),
         of=len(values),
         mean=float(values.mean()),
         highest=_named(values, values.max()),
@@ -189,26 +186,28 @@ def _named(values: pd.Series, value: float) -> str:
 
 
 def _told_apart(values: pd.Series, area: str, variances, confidence: float) -> dict:
-    """The ranks that `area` may have, by tests against each of the others."""
-    if variances is None:
-        counts = (values >= 0).all() and (values == values.round()).all()
-        if not counts or str(values.attrs.get("unit", "")).startswith("per"):
-            return {}
-        # one count more, so that none at all is not known to be none for ever
-        variances = (values + 1) * usual_dispersion(values)
-    known = pd.Series(variances).reindex(values.index)
-    variance = numbers("standing: variances", known, values.index, above=True)
-    place, x = values.index.get_loc(area), values.to_numpy()
-    z = np.abs(x - x[place]) / np.sqrt(variance + variance[place])
-    apart = beyond(z, variance, place, confidence)
-    higher, lower = int((apart & (x > x[place])).sum()), int((apart & (x < x[place])).sum())
+    """The ranks that `area` may have, as `rank_sets` gives them for one place."""
+    if variances is not None:
+        given = {"values": values, "variances": variances}
+    elif (values >= 0).all() and (values == values.round()).all() and not _per(values):
+        given = {"counts": values}
+    else:
+        return {}
+    if len(values) < 2:
+        return {}
+    row = rank_sets(**given, simultaneous=False, confidence=confidence).loc[area]
+    lower, higher = int(row["below"]), int(row["above"])
     return {
-        "rank_lower": higher + 1,
-        "rank_upper": len(x) - lower,
+        "rank_lower": int(row["rank_lower"]),
+        "rank_upper": int(row["rank_upper"]),
         "lower": lower,
         "higher": higher,
-        "not_told_apart": len(x) - 1 - higher - lower,
+        "not_told_apart": len(values) - 1 - higher - lower,
     }
+
+
+def _per(values: pd.Series) -> bool:
+    return str(values.attrs.get("unit", "")).startswith("per")
 
 
 def yearly_totals(counts: pd.Series) -> pd.Series:

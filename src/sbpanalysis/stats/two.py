@@ -9,11 +9,14 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from sbpanalysis.errors import DataError, ShortError
+from sbpanalysis.stats.change import FELL, PROBABLY, ROSE, TOO_FEW
 from sbpanalysis.stats.checks import numbers
-from sbpanalysis.stats.intervals import ABOVE, BELOW, LEVEL, compare, verdict
-from sbpanalysis.stats.noise import usual_dispersion
+from sbpanalysis.stats.intervals import ABOVE, BELOW, DOWN, LEVEL, UP, compare, verdict
+from sbpanalysis.stats.noise import FEW, usual_dispersion
 from sbpanalysis.stats.rates import proportion, proportion_difference, rate_ratio
 from sbpanalysis.stats.result import at_a_prompt, check_confidence, listed
+
+_PROBABLY = {UP: PROBABLY[ROSE], DOWN: PROBABLY[FELL]}
 
 
 @at_a_prompt
@@ -52,9 +55,11 @@ def two_counts(
     are, by `months` in a period; 1 for chance alone, `change(series).inflation` where the months
     of the series are known. confidence: a fraction.
 
-    Returns a `TwoCounts`: `verdict` is `up`, `down`, `no clear change`, or empty where a count is
-    missing, as hidden counts of persons are, or where there is only one period. Raises `DataError`
-    for labels that are not there.
+    Returns a `TwoCounts`: `verdict` is `up`, `down`, `no clear change`, `too few` under 50 events
+    in both, or empty where a count is missing, as hidden counts of persons are, or where there is
+    only one period. A series that knows the cut-off of its family (`p_limit` in its attrs, as
+    those of an edition do) needs a p below it for `up` and `down`, else they are `probably rose`
+    and `probably fell`. Raises `DataError` for labels that are not there.
 
     Source: as `rate_ratio` at dispersion 1; else the score interval of `change`.
 
@@ -81,9 +86,18 @@ def two_counts(
         else:
             told = compare(x0, x, dispersion, confidence=confidence, exposure=t / t0)
             told |= {name: float(told[name]) for name in ("ratio", "lower", "upper", "p")}
+        told["verdict"] = _heeded(told, x0, x, counts.attrs.get("p_limit", 1.0))
     kind = "exact" if dispersion <= 1 else "quasi-Poisson"
     told |= {"method": f"{kind} ratio of two counts", "attrs": dict(counts.attrs)}
     return TwoCounts(x0, x, *labels, **told)
+
+
+def _heeded(told: dict, before: float, after: float, p_limit: float) -> str:
+    """The verdict of a test, if there are enough events and the family bears it out."""
+    if max(before, after) < FEW:
+        return TOO_FEW
+    verdict = str(told["verdict"])
+    return verdict if told["p"] < p_limit else _PROBABLY.get(verdict, verdict)
 
 
 def _of_one_length(counts: pd.Series, after=None) -> pd.Series:
