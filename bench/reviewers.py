@@ -1,12 +1,12 @@
-"""How often do the methods that no page uses speak when nothing happened?
+"""How often do the methods that decide no word on a page speak when nothing happened?
 
     python bench/reviewers.py [FILES] [--out book/methods/reviewer_methods.csv]
 
-Control charts, early warning, count model, trend test, seasonal index and forecast are for those
-who ask the library themselves. A row a method, what is counted and a world: stable series with chance
-alone, with noise that lingers (AR(1) of 0.3, 9 % a month), and with a level that drifts as London's
-boroughs do; with FILES (as bench/hindsight.py takes them) also published months. `value` is a share
-of series or months, unless `what` says otherwise.
+Control charts, early warning, count model, trend test, seasonal index and forecast are there for
+those who ask the library themselves. A row a method and what is counted, in per cent; a column a
+world: stable series with chance alone, with noise that lingers (AR(1) of 0.3, 9 % a month), and
+with a level that drifts as those of London's boroughs do; with FILES (as bench/hindsight.py takes
+them) also published months.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ def marks(counts: pd.DataFrame) -> dict[tuple[str, str], float]:
     """What control charts and early warning mark in the last months of each series."""
     five, short = charted(counts.tail(60)), charted(counts.tail(36), 24)
     return {
-        ("control chart", "limits of 24 months: marked in the next 12"): short[-12:].any().mean(),
-        ("control chart", "limits of its 60 months: marked in the last 12"): five[-12:]
+        ("control chart", "of series, limits of 24 months, a mark in the next 12"): short[-12:]
         .any()
         .mean(),
-        ("control chart", "limits of its 60 months: of the last 24 months"): five[-24:]
-        .mean()
+        ("control chart", "of series, limits of all 60 months, a mark in the last 12"): five[-12:]
+        .any()
         .mean(),
-        ("early warning", "of months"): sbp.early_warning(counts).alarm.mean().mean(),
+        ("control chart", "of the last 24 months, limits of all 60"): five[-24:].mean().mean(),
+        ("early warning", "of months, an alarm"): sbp.early_warning(counts).alarm.mean().mean(),
     }
 
 
@@ -57,11 +57,11 @@ def trends(counts: pd.DataFrame) -> dict[tuple[str, str], float]:
     outside = (index.lower > 1) | (index.upper < 1)
     both = (index.lower > 1).any() & (index.upper < 1).any()
     return {
-        ("count model", "a trend"): (sbp.count_model(counts, 1)["p"] < 0.05).mean(),
-        ("trend test", "a trend, plain p"): (test["p"] < 0.05).mean(),
-        ("trend test", "a trend, corrected p"): (test["p_corrected"] < 0.05).mean(),
-        ("seasonal index", "months of 12 whose interval leaves out 1"): outside.sum().mean(),
-        ("seasonal index", "one month above and one below 1"): both.mean(),
+        ("count model", "of series, a trend"): (sbp.count_model(counts, 1)["p"] < 0.05).mean(),
+        ("trend test", "of series, a trend by plain p"): (test["p"] < 0.05).mean(),
+        ("trend test", "of series, a trend by corrected p"): (test["p_corrected"] < 0.05).mean(),
+        ("seasonal index", "of months, interval leaves out 1"): outside.mean().mean(),
+        ("seasonal index", "of series, a month above 1 and another below"): both.mean(),
     }
 
 
@@ -74,7 +74,7 @@ def simulated(series: int) -> list[tuple]:
             counts = counted(rng, level, spread)
             days = counts.index.days_in_month.to_numpy()[:, None] / 30.44
             found = marks(counts) | ({} if drift else trends((counts * days).round()))
-            rows += [(*key, world, mean, value) for key, value in found.items()]
+            rows += [(*key, f"{world}, {mean} a month", value) for key, value in found.items()]
     return rows
 
 
@@ -86,10 +86,12 @@ def published(series: dict[str, pd.DataFrame]) -> list[tuple]:
         index = sbp.seasonal_index(frame).value.loc[frame.index.month]
         days = frame.index.days_in_month.to_numpy()[:, None] / 30.44
         flat = marks(frame.div(index.to_numpy() * days))
-        alarms = {("early warning", "of months"): sbp.early_warning(frame).alarm.mean().mean()}
+        alarms = {
+            ("early warning", "of months, an alarm"): sbp.early_warning(frame).alarm.mean().mean()
+        }
         found.append(flat | alarms)
     means = pd.DataFrame(found).mean()
-    return [(*key, "published", np.nan, value) for key, value in means.items()]
+    return [(*key, "published", value) for key, value in means.items()]
 
 
 def ahead(series: dict[str, pd.DataFrame]) -> list[tuple]:
@@ -106,17 +108,19 @@ def ahead(series: dict[str, pd.DataFrame]) -> list[tuple]:
             total, of_last = later.sum(), past.tail(12).sum()
             tried.append(
                 {
-                    "error in those of the month a year before": (
+                    "error, of that usual for the month a year before": (
                         (outlook.mean - later).abs().mean() / usual
                     ),
-                    "the same, of the month a year before": (np.abs(last - later).mean() / usual),
-                    "in the 95 % interval": inside.mean(),
-                    "year's total off by, relative": (outlook.mean.sum() / total - 1).abs(),
-                    "last year's total off by, relative": (of_last / total - 1).abs(),
+                    "the same, if the month a year before is taken": (
+                        np.abs(last - later).mean() / usual
+                    ),
+                    "of months in the 95 % interval": inside.mean(),
+                    "total of the year, off by": (outlook.mean.sum() / total - 1).abs(),
+                    "the same, if last year's total is taken": (of_last / total - 1).abs(),
                 }
             )
     means = pd.concat([pd.DataFrame(one) for one in tried]).mean()
-    return [("forecast", what, "published", np.nan, value) for what, value in means.items()]
+    return [("forecast", what, "published", value) for what, value in means.items()]
 
 
 def main() -> None:
@@ -130,10 +134,12 @@ def main() -> None:
     if given.files:
         series = offences(given.files)
         rows += published(series) + ahead(dict(list(series.items())[: 3 if given.quick else None]))
-    table = pd.DataFrame(rows, columns=["method", "what", "world", "mean", "value"])
-    print(table.to_string(index=False, float_format="%.3f"))
+    table = pd.DataFrame(rows, columns=["method", "what", "world", "value"])
+    worlds = table["world"].unique()
+    table = 100 * table.pivot(index=["method", "what"], columns="world", values="value")[worlds]
+    print(table.to_string(float_format="%.1f"))
     if given.out:
-        table.to_csv(given.out, index=False, float_format="%.4f")
+        table.to_csv(given.out, float_format="%.1f")
 
 
 if __name__ == "__main__":
