@@ -108,15 +108,11 @@ def ahead(series: dict[str, pd.DataFrame]) -> list[tuple]:
             total, of_last = later.sum(), past.tail(12).sum()
             tried.append(
                 {
-                    "error, of that usual for the month a year before": (
-                        (outlook.mean - later).abs().mean() / usual
-                    ),
-                    "the same, if the month a year before is taken": (
-                        np.abs(last - later).mean() / usual
-                    ),
-                    "of months in the 95 % interval": inside.mean(),
-                    "total of the year, off by": (outlook.mean.sum() / total - 1).abs(),
-                    "the same, if last year's total is taken": (of_last / total - 1).abs(),
+                    "MASE of the forecast": ((outlook.mean - later).abs().mean() / usual),
+                    "MASE of the month a year before": (np.abs(last - later).mean() / usual),
+                    "of months, in the 95 % interval": inside.mean(),
+                    "year's total, the forecast off by": (outlook.mean.sum() / total - 1).abs(),
+                    "year's total, last year's off by": (of_last / total - 1).abs(),
                 }
             )
     means = pd.concat([pd.DataFrame(one) for one in tried]).mean()

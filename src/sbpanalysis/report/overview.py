@@ -149,10 +149,17 @@ class _Line:
     @property
     def elsewhere(self) -> str:
         """The region's own change, with its name."""
+        if self.there is None or np.isnan(self.of_region):
+            return ""
+        return f"{self.there.attrs['area']} {prose.signed(self.of_region)}"
+
+    @property
+    def of_region(self) -> float:
+        """The region's own change in per cent; NaN where that is not known, or of too few."""
         there = self.there
         if there is None or not change_words.in_percent(there.before, there.after):
-            return ""
-        return f"{there.attrs['area']} {prose.signed(there.percent)}"
+            return np.nan
+        return there.percent
 
     @property
     def moved(self) -> str:
@@ -190,7 +197,7 @@ class _Line:
 
     def plain(self, area: str) -> dict:
         """The numbers of the line, for CSV, workbook and documents."""
-        change, there = self.change, self.there
+        change = self.change
         percents = (change.percent, change.percent_lower, change.percent_upper)
         percent, low, high = (np.nan if self.few else round(p, EXACT) for p in percents)
         return {
@@ -203,7 +210,7 @@ class _Line:
             "From": low,
             "To": high,
             "In words": change.word,
-            "Whole region": round(there.percent, EXACT) if self.elsewhere else np.nan,
+            "Whole region": round(self.of_region, EXACT),
             "Per 1,000": round(self.rate_of(area), 2),
             "Clearly lower": np.nan if self.ranked is None else int(self.ranked["below"]),
             "Higher": np.nan if self.ranked is None else int(self.ranked["above"]),

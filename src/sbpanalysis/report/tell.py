@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial, singledispatch
 
+import numpy as np
 import pandas as pd
 
 from sbpanalysis.data.figures import Population
@@ -15,6 +16,7 @@ from sbpanalysis.report import change_words, disclosure, prose
 from sbpanalysis.stats.change import FELL, ROSE, Change
 from sbpanalysis.stats.count_model import CountModel
 from sbpanalysis.stats.intervals import ABOVE, BELOW, LEVEL, verdict
+from sbpanalysis.stats.noise import LEVER
 from sbpanalysis.stats.rates import Proportion, Rate, RateRatio
 from sbpanalysis.stats.result import listed
 from sbpanalysis.stats.season import Season
@@ -384,25 +386,30 @@ def _seasonal_index(r: SeasonalIndex, attrs: dict) -> Parts:
 
 @tell.register
 def _trend(r: CountModel, attrs: dict) -> Parts:
-    """The change a year on average over the months fitted: of them, not of what follows."""
+    """The change a year on average over the months fitted: of them, not of what follows.
+
+    The model's errors take months for independent; those told allow for noise that lingers.
+    """
     change = r.percent_per_year
+    value, *ends = np.log1p(np.array([change.value, change.lower, change.upper]) / 100)
+    lower, upper = 100 * np.expm1(value + np.sqrt(LEVER) * (ends - value))
     first, last = r.fitted.index[[0, -1]]
     words = {
         "start": prose.in_words(first),
         "end": prose.in_words(last),
         "percent": prose.percent(change.value, 1),
-        "range": prose.interval(change.lower, change.upper),
+        "range": prose.interval(lower, upper),
     }
     return Parts(
         kind="trend",
         words=words,
         value=change.value,
-        lower=change.lower,
-        upper=change.upper,
+        lower=lower,
+        upper=upper,
         span=(first, last),
         unit="percent a year",
-        verdict=verdict(change.lower, change.upper, at=0),
-        method=f"log-linear trend with season ({r.family})",
+        verdict=verdict(lower, upper, at=0),
+        method=f"log-linear trend with season ({r.family}), errors for noise that lingers",
         explained="count-model",
     )
 
