@@ -72,7 +72,7 @@ def test_what_is_committed_is_sound(inputs, edition):
          "did you mean robbery_persnal_offences?; measures.csv has no such row"),
         (MEASURES, ",robbery_offences,", ",robery_offences,", "did you mean robbery_offences?"),
         (MEASURES, "offences,events,,,,yes,Personal", "offences,event,,,,yes,Personal",
-         "counts: found 'event', expected , events or persons"),
+         "counts: found 'event', expected , events, policing or persons"),
         (MEASURES, ROBBERY, "robbery_offences,Robbery,offences", "found 3 cells, expected 9"),
         (MEASURES, "stand_in", "standin", "found 'standin', expected one that is known; did you "
          "mean stand_in?"),

@@ -74,6 +74,19 @@ def test_months_to_come_have_limits_and_no_value():
     assert (to_come["expected"] < to_come["upper"]).all()
 
 
+def test_nothing_is_foretold_of_few_events_and_of_what_policing_finds():
+    counts = poisson(50)[0]
+    policed = counts.copy()
+    policed.attrs["policing"] = True
+    for series in (policed, (counts / 10).round()):
+        assert sbp.signals(series, last=6, ahead=3).value.index[-1] == series.index[-1]
+    drugs, robbery = map(
+        sbp.Edition.open("bromley-sample").series, ("drug_offences", "robbery_offences")
+    )
+    assert len(sbp.signals(robbery, 6, ahead=3).value) == 9
+    assert len(sbp.signals(drugs, 6, ahead=3).value) == 6
+
+
 def test_an_extraordinary_spell_does_not_widen_the_limits_after_it():
     series = poisson(200, 96)[0]
     series.iloc[40:50] *= 0.3

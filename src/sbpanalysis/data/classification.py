@@ -90,6 +90,10 @@ class Classification:
         """Whether a measure counts persons, not events."""
         return self.about(name)["counts"] == "persons"
 
+    def found_by_policing(self, name: str) -> bool:
+        """Whether a measure counts what the police find, more than what they are told."""
+        return self.about(name)["counts"] == "policing"
+
     def check(self, name: str, held: Callable[[], Iterable[str]] = tuple) -> str:
         """The name under which a measure is held; raises `DataError` for one that nothing names.
 
@@ -254,7 +258,7 @@ def choices(entry: dict) -> dict[str, str]:
     return said | {
         row["measure"]: row["measure"]
         for row in own
-        if row["counts"] == "events" and not row.get("made_of")
+        if row["counts"] in ("events", "policing") and not row.get("made_of")
     }
 
 

@@ -763,6 +763,7 @@ class Edition:
             "snapshots": self.named(file.sha256 for file in selection.files),
             "breaks": selection.breaks(self.registered, self.seams),
             "persons": selection.of_persons,
+            "policing": self.classification.found_by_policing(measure),
             "as_published": selection.as_published,
             "vintage": selection.vintage,
             "note": " ".join(filter(None, (row["note"], *(e.get("note", "") for e in used)))),

@@ -35,7 +35,7 @@ class Measure(Entry):
     measure: Name
     title: Text
     unit: str
-    counts: Literal["", "events", "persons"]
+    counts: Literal["", "events", "policing", "persons"]
     alias: str
     stand_in: str
     less: str
@@ -49,7 +49,7 @@ class OwnMeasure(Entry):
     measure: Name
     title: Text
     unit: Text
-    counts: Literal["", "events", "persons"]
+    counts: Literal["", "events", "policing", "persons"]
     made_of: str
 
 

@@ -21,6 +21,7 @@ ONE, THREE = 3.0, 2.5  # standard errors beyond which one month, and three toget
 START = 24  # months before the first expectation
 LEAST = 36
 AHEAD_MOST = 3
+AHEAD_LEAST = 10  # events a month below which a band of months to come says nothing
 
 COLUMNS = ("value", "expected", "lower", "upper", "marked", "marked_three")
 
@@ -55,7 +56,8 @@ def signals(counts: pd.Series | pd.DataFrame, last: int = 24, *, ahead: int = 0)
     counts: monthly counts, a Series or one column a series, at least 36 months since the last
     break that forbids comparison; earlier ones are left out. last: how many months are judged;
     fewer where fewer than 24 months go before. ahead: 0 to 3 months to come, with their
-    expectation and limits alone.
+    expectation and limits alone; none under 10 events a month in the last year, nor of what the
+    police find more than they are told of (`policing` in the attrs, as measures.csv says).
 
     Returns a `Signals` with a row a month: `value, expected, lower, upper` (counts), `marked`
     (the month lies outside its limits), `marked_three` (it and the two before it together are
@@ -84,6 +86,8 @@ def signals(counts: pd.Series | pd.DataFrame, last: int = 24, *, ahead: int = 0)
     _check("last", last, 1, None)
     _check("ahead", ahead, 0, AHEAD_MOST)
     frame = since_break(monthly(counts, counts=True), at_least=LEAST)
+    few = (frame.iloc[-12:].mean() < AHEAD_LEAST).any()
+    ahead = 0 if few or counts.attrs.get("policing") else ahead
     fields = _Run(frame).table(min(last, len(frame) - START), ahead)
     rows = pd.period_range(end=frame.index[-1] + ahead, periods=len(fields["value"]), freq="M")
     shaped = {name: shaped_like(counts, fields[name], rows) for name in COLUMNS}
