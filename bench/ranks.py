@@ -5,8 +5,9 @@
 
 Pages of 22 places whose true rates differ by half of their mean, with Poisson counts or of twice
 that variance. A row a mean, dispersion and band of the chance to be among the top five: chance
-said, share that is, and how many. Then how often rank limits hold the true rank of a place, and how
-often those of `rank_sets` hold all 22 at once; and how often a place of 22 that are all alike is
+said, share that is, and how many. Then how often rank limits hold the true rank of a place (`held`:
+of `rank_chances`, `alone`: of `rank_sets` for each place by itself), and how often those of
+`rank_sets` hold all 22 at once (`together`); and how often a place of 22 that are all alike is
 named the highest.
 
 With FILE, a ward file of the Metropolitan Police as published, also on what happened: the chance
@@ -46,10 +47,14 @@ def page(rng, mean, dispersion) -> tuple[pd.DataFrame, bool] | None:
         table = sbp.rank_chances(counts.to_frame("year").T, top=TOP, dispersion=dispersion)
     except sbp.DataError:  # too few to rank, as it should say
         return None
-    sets = sbp.rank_sets(counts=counts, dispersion=dispersion)
-    inside = (sets["rank_lower"] <= true) & (true <= sets["rank_upper"])
-    held = (table["rank_lower"] <= true) & (true <= table["rank_upper"])
-    return table[["chance_top"]].assign(among=true <= TOP, held=held), inside.all()
+    given = {"counts": counts, "dispersion": dispersion}
+    together, alone = (sbp.rank_sets(**given, simultaneous=all_) for all_ in (True, False))
+    holds = {"among": true <= TOP, "held": _holds(table, true), "alone": _holds(alone, true)}
+    return table[["chance_top"]].assign(**holds), _holds(together, true).all()
+
+
+def _holds(limits: pd.DataFrame, true: pd.Series) -> pd.Series:
+    return (limits["rank_lower"] <= true) & (true <= limits["rank_upper"])
 
 
 def year_after(path: Path, ends=ENDS) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -115,9 +120,16 @@ def main() -> None:
             band = pd.cut(told["chance_top"], BANDS, include_lowest=True, labels=False)
             rows = told.groupby(band).agg({"chance_top": "mean", "among": "mean", "held": "size"})
             rows.columns = ["said", "true", "places"]
-            parts.append(rows.assign(mean=mean, dispersion=dispersion, held=told["held"].mean(),
-                                     together=np.mean(together)))  # fmt: skip
-    table = pd.concat(parts)[["mean", "dispersion", "said", "true", "places", "held", "together"]]
+            of_page = {
+                "mean": mean,
+                "dispersion": dispersion,
+                "held": told["held"].mean(),
+                "alone": told["alone"].mean(),
+                "together": np.mean(together),
+            }
+            parts.append(rows.assign(**of_page))
+    names = ["mean", "dispersion", "said", "true", "places", "held", "alone", "together"]
+    table = pd.concat(parts)[names]
     print(table.to_string(index=False, float_format="%.3f"))
     rng, named = np.random.default_rng(1), 0
     for _ in range(pages):
