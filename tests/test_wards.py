@@ -22,6 +22,7 @@ from sbpanalysis.publish.render import notebook_of
 from sbpanalysis.publish.wards import ward_pages
 from sbpanalysis.report.claims import claim
 from sbpanalysis.report.html import Place, html_table
+from sbpanalysis.stats.noise import usual_dispersion
 from test_charts import drawn
 
 MONTHS = pd.period_range("2015-10", periods=36, freq="M")
@@ -49,6 +50,23 @@ def test_count_rank_share_and_rate_are_those_of_the_last_twelve_months():
     assert rows["earlier"].to_dict() == {"North": 120, "South": 120, "East": 120}
     assert rows["share"].to_dict() == {"North": 0.2, "South": 0.6, "East": 0.2}
     assert rows["rate"].to_dict() == {"North": 10.0, "South": 60.0, "East": 5.0}
+
+
+def test_the_range_of_a_wards_rate_carries_the_scatter_of_its_own_months():
+    rng = np.random.default_rng(4)
+    wild = rng.poisson(30 * rng.gamma(2, 0.5, 36))  # months of two weights
+    people = pd.Series({"North": 6000, "South": 6000})
+    profiles = sbp.profiles({"a": counted({"North": wild, "South": [30] * 36})}, people)
+    own = sbp.change(counted({"North": wild})["North"]).inflation
+    assert profiles.scatter("a")["North"] == pytest.approx(own)
+    assert own > 3
+    alone = sbp.rate(wild[-12:].sum(), 6000, per=1000, dispersion=own)
+    rows = profiles.frame.set_index("area")
+    assert rows.loc["North", ["rate_lower", "rate_upper"]].tolist() == pytest.approx(
+        [alone.lower, alone.upper]
+    )
+    short = sbp.profiles({"a": counted({"North": [30] * 12}, index=MONTHS[-12:])}, people)
+    assert short.scatter("a")["North"] == pytest.approx(float(usual_dispersion(360)))
 
 
 def test_verdicts_and_ranges_are_those_that_each_series_has_alone():

@@ -71,6 +71,11 @@ class Profiles:
         values.attrs = about | {"area": self.attrs["area"], "caption": caption}
         return values
 
+    def scatter(self, measure: str) -> pd.Series:
+        """Variance over mean of each area's latest count, by area: its own months' or the usual."""
+        rows = self.frame[self.frame["measure"] == measure]
+        return rows.set_index("area")["scatter"]
+
     def changes(self, area: str, always: int = 1) -> list[Change]:
         """The changes of an area: of the first measures, then what chance does not explain."""
         rows = self.of(area)
@@ -115,6 +120,7 @@ def profiles(
 
     Returns `Profiles`; its frame has `area, measure, before, after, percent, percent_lower,
     percent_upper, verdict, rate, rate_lower, rate_upper, of, share` besides the fields of `change`;
+    `scatter`, the variance over the mean of the latest count;
     `earlier`, the count two windows back; `shrunk` and `side` as `sides` gives them, missing where
     it cannot; `whole_percent`, the change of all areas together, and `moved`: `more` or `less`
     where the area changed otherwise than the rest of them, else empty. Ranges are those of each
@@ -163,10 +169,11 @@ def _compared(measure: str, frame: pd.DataFrame, residents, confidence: float) -
     rows["moved"], rows["shrunk"], rows["side"] = "", np.nan, ""
     with suppress(DataError):  # few areas, or few events
         rows[["shrunk", "side"]] = sides(after)[["shrunk", "side"]]
+    usual = pd.Series(usual_dispersion(after), rows.index)
+    rows["scatter"] = rows["inflation"].fillna(usual) if "inflation" in rows else usual
     if residents is not None:
-        rates = rate(
-            after, residents.reindex(rows["area"]).to_numpy(float), per=1000, dispersion=None
-        )
+        people = residents.reindex(rows["area"]).to_numpy(float)
+        rates = rate(after, people, per=1000, dispersion=rows["scatter"])
         for column, name in (("value", "rate"), ("lower", "rate_lower"), ("upper", "rate_upper")):
             rows[name] = np.asarray(rates[column], float)
     return rows
