@@ -295,8 +295,8 @@ def _in_ward_tables(site: Path) -> Iterator[tuple]:
 def pdf_pages(pdf: Path | bytes) -> list[str]:
     """The text of each page of a PDF, as a reader's program shows it."""
     with pypdfium2.PdfDocument(pdf) as document:
-        texts = [page.get_textpage().get_text_bounded() for page in document]
-    return [text.replace("\x02", "-") for text in texts]  # so a hyphen ends a line
+        texts = [page.get_textpage().get_text_range() for page in document]
+    return [text.replace("\ufffe", "-") for text in texts]  # so a hyphen ends a line
 
 
 def pdf_words(pdf: Path | bytes) -> str:

@@ -44,7 +44,7 @@ def readable(checkout) -> set[str]:
     folder, store = checkout / "data" / "snapshots", Store(checkout)
     for about in folder.rglob("*.json"):
         json.loads(about.read_bytes())
-    held = [p for p in folder.iterdir() if p.is_file() and not p.suffix and p.name[0] != "."]
+    held = [p for p in folder.glob("*") if p.is_file() and not p.suffix and p.name[0] != "."]
     for path in held:
         assert sha256(path.read_bytes()).hexdigest() == path.name
     for path in (checkout / "data" / "store").glob("*.json"):
