@@ -240,6 +240,15 @@ def test_every_card_figure_and_sentence_of_the_sample_leads_to_its_own_evidence(
 
 
 @pytest.mark.slow
+def test_what_is_told_of_wards_names_wards(sample_site):
+    claims = claims_of(sample_site).values()
+    wards = {c["area"] for c in claims if c["section"] == "wards" and c["kind"] == "rate"}
+    told = [c for c in claims if c["kind"] == "share" and " wards," in c["sentence"]]
+    assert len(told) > 5
+    for claim in told:
+        assert set(claim["area"].split("; ")) <= wards, claim["sentence"]
+
+
 def test_one_comparison_has_one_word_and_one_range_all_over_the_sample(sample_site):
     count, contradicting = comparisons(sample_site)
     assert not contradicting

@@ -215,7 +215,7 @@ def _valued(value: float, unit: str, digits: int, counted: bool = False) -> str:
 
 @tell.register
 def _share(r: Share, attrs: dict) -> Parts:
-    placed = " with a known ward" if attrs.get("level") == "ward" and "codes" in attrs else ""
+    placed = " with a known ward" if _by_ward(attrs) else ""
     words = {
         "part": listed(r.parts) + _of_how_many(r, attrs),
         "value": prose.percent(100 * r.value, 1),
@@ -233,11 +233,16 @@ def _share(r: Share, attrs: dict) -> Parts:
     )
 
 
+def _by_ward(attrs: dict) -> bool:
+    """Whether the parts are wards: the kinds of what happened in some wards are not."""
+    return attrs.get("level") == "ward" and "codes" in attrs
+
+
 def _of_how_many(r: Share, attrs: dict) -> str:
     """The yardstick of what several parts hold together: what share of all parts they are."""
     if len(r.parts) < 2 or r.of <= len(r.parts):
         return ""
-    kinds = "wards" if attrs.get("level") == "ward" else attrs.get("kinds", "areas")
+    kinds = "wards" if _by_ward(attrs) else attrs.get("kinds", "areas")
     few, share = prose.number(len(r.parts)), prose.percent(100 * len(r.parts) / r.of)
     return f" ({few} of {prose.number(r.of)} {kinds}, {share} of them)"
 
