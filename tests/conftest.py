@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from edits import small
 from hypothesis import settings
 
 # fixtures of fetching: a server that stands in for publishers; of a browser; and of kernels
@@ -123,6 +122,8 @@ def sample_site(building) -> Path:
 @pytest.fixture(scope="session")
 def small_site(tmp_path_factory) -> Path:
     """The site of a few sections of the sample, in a checkout of its own, built once."""
+    from edits import small  # of bench/, which programs that the tests start do not know
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", "")  # which the copy sets
         root = small(tmp_path_factory.mktemp("small") / "checkout")

@@ -86,7 +86,8 @@ def test_fetch_killed_at_random_moments_loses_nothing_and_asks_for_nothing_twice
             time.sleep(0.01)  # the moments before the first request are all alike
         time.sleep(hands.uniform(0, 0.4 * (1 + number % 8)))  # a busy machine takes longer
         process.send_signal(signal.SIGKILL)
-        process.communicate()
+        _, wrong = process.communicate()
+        assert not wrong
         again = [
             path for path, status, size in server.answers
             if size and status in (200, 206) and path.rsplit("/", 1)[-1] in whole

@@ -6,9 +6,9 @@ import difflib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 
-from sbpanalysis.data.documents import raise_all, read_yaml
+from sbpanalysis.data.documents import read_yaml
 from sbpanalysis.data.models import Entry, Text, faults_in
 from sbpanalysis.data.reading import plain
 from sbpanalysis.data.territory import territory
@@ -61,8 +61,11 @@ def load(name_or_path: str | Path, root: Path) -> dict:
     if not isinstance(document.value, dict):
         keys = ", ".join(_File.model_fields)
         raise DataError(f"{document.name}: found no keys, expected {keys}.")
-    raise_all(faults_in(document, _File))
-    return {"name": path.stem, **dict(_File.model_validate(document.value))}
+    try:
+        said = _File.model_validate(document.value)
+    except ValidationError:
+        raise DataError("\n".join(faults_in(document, _File))) from None
+    return {"name": path.stem, **dict(said)}
 
 
 def locate(name_or_path: str | Path, root: Path) -> Path:
