@@ -27,7 +27,7 @@ from engine import copied
 
 from sbpanalysis.publish.release import page_digests
 
-SECTIONS = ("1.3", "4.5")
+SECTIONS = ("1.3", "4.5", "4.6")
 WARDS = ("total_notifiable_offences", "robbery_offences")  # what ward pages are about
 BUILD = [sys.executable, "-c", "from sbpanalysis.cli import main; main()", "build"]
 NOT_COPIED = shutil.ignore_patterns("build", "store", "snapshots", "__pycache__", "said.txt")

@@ -194,8 +194,8 @@ def test_the_keyboard_reaches_every_control_with_a_visible_focus(visits):
 
 
 @pytest.mark.parametrize(
-    "name", ["index.html", "sections/4-5-robbery.html", "wards.html", "methods/stl.html",
-             "find.html"],
+    "name", ["index.html", "sections/4-5-robbery.html", "wards.html", "every-figure.html",
+             "methods/stl.html", "find.html"],
 )  # fmt: skip
 def test_tab_walks_through_every_control_and_leaves(browser, at, name):
     page = watched(browser, 1280, at)
