@@ -69,6 +69,9 @@ def test_what_is_absent_beside_figures_that_are_there():
     assert sbp.change(counts, whole=GONE).word == sbp.change(counts).word
     assert sbp.rate(counts.tail(2), GONE) is GONE
     assert sbp.rank_sets(counts=pd.Series({"A": 3, "B": 5}), exposure=GONE) is GONE
+    few = counts.tail(2)
+    given = [sbp.rate(few, 900, dispersion=scatter).lower.tolist() for scatter in (GONE, None, 1)]
+    assert given[0] == given[1] < given[2]  # as wide as where only the year's count is known
     assert sbp.line(counts, GONE).headline == sbp.line(counts).headline
     assert list(sbp.side_by_side({"Here": counts, "There": GONE})) == ["Here"]
     assert sbp.side_by_side({"Here": GONE}) is GONE

@@ -91,7 +91,7 @@ class Absent:
         return asdict(self._missing)
 
 
-CONTEXT = {"whole", "residents"}  # what a statistic can do without
+CONTEXT = {"whole", "residents", "dispersion"}  # what a statistic can do without
 
 
 def flows(function: Callable, drawn: bool = False) -> Callable:
@@ -110,7 +110,8 @@ def flows(function: Callable, drawn: bool = False) -> Callable:
             if isinstance(one, Absent):
                 return one
         given = [None if isinstance(one, Absent) else one for one in given]
-        named = {name: one for name, one in named.items() if not isinstance(one, Absent)}
+        unknown = dict.fromkeys(CONTEXT & named.keys())
+        named = unknown | {name: one for name, one in named.items() if not isinstance(one, Absent)}
         try:
             with warnings.catch_warnings(record=True) as raised:
                 warnings.simplefilter("always")
