@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sbpanalysis.report.drawing import breadth
+
 SVG = "{http://www.w3.org/2000/svg}"
 _FIGURE = re.compile(r'<figure class="exhibit ([a-z]+)( persons)?"[^>]*>(.*?)</figure>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
@@ -255,3 +257,26 @@ def _panels(figure: Figure) -> dict[int, np.ndarray]:
             read[~np.isnan(values)] = height / PLOT * (top if common else np.nanmax(values))
             found[number] = read
     return found
+
+
+def over_another(svg: ET.Element) -> list[tuple[str, str]]:
+    """Pairs of texts of a picture of which one lies over the other, by the font that it is laid
+    out with; of a letter the height of a digit counts, so lines may be close."""
+    boxes = []
+    for text in svg.iter(f"{SVG}text"):
+        style, said = text.get("style") or "", "".join(text.itertext()).strip()
+        size = re.search(r"font-size: ([\d.]+)px", style)
+        if not size or not said:
+            continue
+        tall = float(size[1])
+        wide = breadth(said, tall, bold="font-weight: 700" in style)
+        moved = _NUMBER.findall(text.get("transform") or "")
+        x, y = (float(text.get(axis) or moved[n]) for n, axis in enumerate("xy"))
+        left = x - wide * (0.5 * ("middle" in style) + ("text-anchor: end" in style))
+        boxes.append((said, left, left + wide, y - 0.7 * tall, y))
+    return [
+        (a[0], b[0])
+        for n, a in enumerate(boxes)
+        for b in boxes[:n]
+        if min(a[2], b[2]) - max(a[1], b[1]) > 0.5 and min(a[4], b[4]) - max(a[3], b[3]) > 0.5
+    ]

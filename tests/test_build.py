@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from evidence import comparisons, counted, faults_of, follow
 
 import test_words
 from conftest import ROOT, sbp
+from pictures import over_another
 
 pytestmark = pytest.mark.slow
 
@@ -166,6 +168,14 @@ def test_each_vintage_of_wards_has_its_own_map(real_sites):
     assert "Copers Cope" in old
     assert "Beckenham Town" in new
     assert "data.police.uk" in old or "Street crime" in old
+
+
+def test_no_number_of_a_published_picture_lies_over_another(real_sites):
+    for name, site in real_sites.items():
+        pictures = sorted(site.glob("_images/*.svg"))
+        assert len(pictures) > 50
+        found = {path.name: over_another(ET.parse(path).getroot()) for path in pictures}
+        assert {picture: pairs for picture, pairs in found.items() if pairs} == {}, name
 
 
 def test_ward_tables_hold_the_wards_of_the_area_only(real_sites):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely.geometry import box
 
 import sbpanalysis as sbp
 from lifted_pages import html_of
+from pictures import over_another
 from sbpanalysis.periods import Break
 from sbpanalysis.report.cells import csv_text
 from sbpanalysis.report.claims import claim
@@ -280,6 +283,21 @@ def test_a_map_has_its_table_and_says_most_and_fewest():
     assert chart.table["Offences"].tolist() == [10, 7, 2]
     assert "Bickley had the most, 10" in chart.alt
     assert "Darwin had the fewest, 2" in chart.alt
+
+
+def test_the_numbers_of_narrow_areas_stand_beside_each_other_inside_them():
+    """Areas as tall as they are narrow: in the middle of each the numbers would be one line."""
+    names = [f"Ward {n}" for n in range(12)]
+    values = pd.Series(dict(zip(names, range(210_135, 210_147), strict=True)))
+    values.attrs = ABOUT | {"codes": {name: name for name in names}}
+    outlines = [box(0.01 * n, 51, 0.01 * n + 0.01, 51.1) for n in range(12)]
+    shapes = gpd.GeoDataFrame({"area_code": names, "name": names}, geometry=outlines)
+    svg = ET.fromstring(sbp.ward_map(values, shapes).svg)
+    assert over_another(svg) == []
+    middles = sorted(float(t.get("x")) for t in svg.iter(f"{SVG}text") if "," in (t.text or ""))
+    assert len(middles) == 12
+    steps = np.diff(middles)
+    assert max(steps) < 1.6 * min(steps)  # each stands in its own
 
 
 def test_the_key_of_a_map_lies_inside_its_picture_however_long_the_name_of_the_area():

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from pictures import Figure, drawn, figures_of
+from pictures import Figure, drawn, figures_of, over_another
 from sbpanalysis.report import prose
 
 pytestmark = pytest.mark.slow
@@ -50,6 +50,11 @@ def test_every_point_of_every_picture_is_a_number_of_its_table(figures):
     assert points > 10_000
     assert kinds["line"] > 40
     assert kinds["map"] > 10
+
+
+def test_no_text_of_a_picture_lies_over_another(figures):
+    found = {(f.page, f.subtitle): over_another(f.svg) for f in pictured(figures)}
+    assert {where: pairs for where, pairs in found.items() if pairs} == {}
 
 
 @pytest.mark.parametrize("kind", ["line", "bar", "map", "multiples", "dots"])

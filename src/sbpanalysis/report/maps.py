@@ -43,6 +43,8 @@ SIDES = {  # of the mean of all: colour and words
     "above": ("#12436D", "Clearly above"),
 }
 EDGE = "#3B4650"
+MAP_HEIGHT = 4.3  # inches
+KEY, NUMBER = 40, 8  # points: the height of a key, the type of an area's number
 DARK = (*SCALE[3:], SIDES["above"][0])  # under white letters
 ALIKE = "Chance does not let any area be told apart from the mean of all: they are drawn alike."
 
@@ -94,7 +96,7 @@ def ward_map(
     tiles = "geometry" not in named
     named["told"] = [disclosure.said(v, digits) for v in named["value"]]
     named = named if tiles else _coarser(named)
-    figure, axes = canvas(height=_tall(named) if tiles else 4.3)
+    figure, axes = canvas(height=_tall(named) if tiles else MAP_HEIGHT)
     (_tiles if tiles else _polygons)(axes, named)
     axes.set_axis_off()
     axes.set_aspect("equal")
@@ -197,6 +199,7 @@ def _polygons(axes, named: pd.DataFrame) -> None:
     from matplotlib.patches import PathPatch
 
     squeeze = _squeeze(named)
+    points = _apart(named, squeeze)
     for code, area in named.iterrows():
         patches = [
             PathPatch(_path(p, squeeze)) for p in getattr(area.geometry, "geoms", [area.geometry])
@@ -209,10 +212,60 @@ def _polygons(axes, named: pd.DataFrame) -> None:
                 lw=0.7 if area["edge"] == EDGE else 2.5,
             )
         )
-        point = area.geometry.representative_point()
         # a number may be wider than its area: with the halo of "near" it is read on either side
-        _figure_on(axes, point.x * squeeze, point.y, area, color="black", gid=f"near-{code}")
+        _figure_on(axes, *points[code], area, color="black", gid=f"near-{code}")
     axes.autoscale_view()
+
+
+def _apart(named: pd.DataFrame, squeeze: float) -> dict[str, tuple[float, float]]:
+    """Where the number of each area stands: inside it, and over no other number where there is
+    room. The smallest areas choose first, for they have the least."""
+    import shapely
+
+    areas = shapely.transform(named.geometry.to_numpy(), lambda at: at * [squeeze, 1])
+    left, low, right, top = shapely.total_bounds(areas)
+    spans = (right - left) / (72 * WIDTH), (top - low) / (72 * MAP_HEIGHT - KEY)
+    point = 1.1 * max(spans)  # a point of type in degrees, with the margins of the axes
+    taken = np.empty((0, 4))
+    points = {}
+    for at in np.argsort(shapely.area(areas), kind="stable"):
+        area, code = areas[at], named.index[at]
+        wide = breadth(named["told"].iloc[at], NUMBER, bold=True)
+        size = point * np.array([wide + 2, NUMBER + 2])  # with its halo
+        usual = area.representative_point()
+        places = np.array([[usual.x, usual.y]])
+        if _covered(places, size, taken)[0]:
+            places = np.vstack([places, _inside(area)])
+        boxes = shapely.box(*(places - size / 2).T, *(places + size / 2).T)
+        outside = shapely.area(shapely.difference(boxes, area))
+        away = np.hypot(*(places - places[0]).T)
+        best = np.lexsort([away, outside.round(9), _covered(places, size, taken)])[0]
+        points[code] = tuple(places[best])
+        taken = np.vstack([taken, [*points[code], *size]])
+    return points
+
+
+def _covered(places: np.ndarray, size: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """How much of a box of `size` at each of the places lies over boxes (x, y, width, height)."""
+    gaps = np.abs(places[:, None] - taken[None, :, :2])
+    common = np.clip((size + taken[:, 2:]) / 2 - gaps, 0, None)
+    return common.prod(axis=2).sum(axis=1)
+
+
+def _inside(area) -> np.ndarray:
+    """Points of an area: three on each of eleven lines from west to east."""
+    import shapely
+
+    west, south, east, north = area.bounds
+    heights = np.linspace(south, north, 13)[1:-1]
+    lines = shapely.linestrings([[(west, y), (east, y)] for y in heights])
+    pieces = [
+        max(shapely.get_parts(cut), key=shapely.length)
+        for cut in shapely.intersection(area, lines)
+        if not cut.is_empty
+    ]
+    cuts = [(x0, x1, y) for x0, y, x1, _ in shapely.bounds(pieces)]
+    return np.array([(x0 + (x1 - x0) * part, y) for x0, x1, y in cuts for part in (0.5, 0.3, 0.7)])
 
 
 def _path(polygon, squeeze: float):
@@ -262,7 +315,7 @@ def _figure_on(axes, x: float, y: float, area, **style) -> None:
         area["told"],
         ha="center",
         va="center",
-        fontsize=8,
+        fontsize=NUMBER,
         fontweight="bold",
         in_layout=False,
         **style,
