@@ -407,3 +407,14 @@ def test_all_that_are_level_are_named_and_nobody_has_the_fewest_where_it_is_hidd
     for chart in (sbp.bar(hidden), sbp.ward_map(hidden, None)):
         assert "fewest" not in chart.alt
         assert "2 areas had a number that is not shown" in chart.alt
+
+
+def test_numbers_below_an_axis_leave_room_between_them():
+    names = [f"Knightsbridge and Belgravia {n}" for n in range(18)]
+    rates = pd.DataFrame({"value": np.linspace(10, 1600, 18)}, index=names)
+    rates = rates.assign(lower=rates["value"] * 0.9, upper=rates["value"] * 1.1)
+    rates.attrs = ABOUT | {"unit": "per 1,000 residents"}
+    sides = pd.DataFrame({"side": "above", "count": range(18)}, index=names)
+    svg = ET.fromstring(sbp.ranges(rates, sides).svg)
+    assert over_another(svg) == []
+    assert sum(text.text == "1,200" for text in svg.iter(f"{SVG}text")) == 1

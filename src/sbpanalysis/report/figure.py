@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -251,6 +252,20 @@ def _fit(figure, renderer) -> None:
     right, top = outer.x1 - inner.x1 + _PAD, outer.y1 - inner.y1 + _PAD
     room = (width - left - right) / width, (height - bottom - top) / height
     axes.set_position((left / width, bottom / height, *room))
+    if axes.axison:
+        _thin(axes.xaxis, renderer)
+
+
+def _thin(axis, renderer) -> None:
+    """Every second tick of an axis of numbers, as often as their words would touch."""
+    from matplotlib.ticker import FixedFormatter, FixedLocator
+
+    if isinstance(axis.get_major_formatter(), FixedFormatter):
+        return  # who names places by hand leaves room between them
+    words = [label.get_window_extent(renderer) for label in axis.get_majorticklabels()]
+    if any(right.x0 < left.x1 for left, right in pairwise(words)):
+        axis.set_major_locator(FixedLocator(axis.get_majorticklocs()[::2]))
+        _thin(axis, renderer)
 
 
 def heading(headline: str | Claim | None, default: str) -> str:
