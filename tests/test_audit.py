@@ -23,7 +23,7 @@ from sbpanalysis.disclosure.audit import Linked, Sum, confined
 from sbpanalysis.disclosure.mend import to_withhold, together
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.paths import CALENDAR
-from sbpanalysis.publish.audit import refuse_calendars, refuse_told
+from sbpanalysis.publish.contents import refuse_calendars, refuse_told
 
 PANEL = ["period,area_code,status,age_band,sex,young_people"]
 # all 41 are shown as 40, and by sex as 25 and 20, so they are 41 at least; by status they are 41 at

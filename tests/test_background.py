@@ -10,7 +10,7 @@ import time
 import pytest
 
 from sbpanalysis.errors import BuildError, DataError
-from sbpanalysis.publish.background import in_background
+from sbpanalysis.publish.processes import in_background
 from sbpanalysis.publish.render import jupyter_book
 from sbpanalysis.publish.renderer import open_renderer
 

@@ -19,7 +19,7 @@ from sbpanalysis.data import classification, closed, files, refresh
 from sbpanalysis.data.add import add
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import BuildError, DataError
-from sbpanalysis.publish import released, traces
+from sbpanalysis.publish import inspect, released
 from sbpanalysis.publish.released import rows_of
 from test_partner import sent_to
 
@@ -99,7 +99,7 @@ def test_a_site_that_tells_a_digest_or_size_is_not_released(
     checkout, sent, tmp_path, content, fault, packed
 ):
     opened, site = told_by(checkout, sent, tmp_path), tmp_path / "site"
-    traces.refuse_traces(released.files(site), opened)
+    inspect.refuse_traces(released.files(site), opened)
     [held] = opened.files
     text = content.format(
         head=held.sha256[:8], DIGEST=held.sha256.upper(), table=held.facts["table"],
@@ -111,7 +111,7 @@ def test_a_site_that_tells_a_digest_or_size_is_not_released(
     else:
         (site / "page.html").write_text(text, "utf-8")
     with pytest.raises(BuildError, match=f"page.html: the {fault} of one"):
-        traces.refuse_traces(released.files(site), opened)
+        inspect.refuse_traces(released.files(site), opened)
 
 
 def test_a_manifest_that_tells_rows_is_not_released(checkout, sent, tmp_path):
@@ -119,7 +119,7 @@ def test_a_manifest_that_tells_rows_is_not_released(checkout, sent, tmp_path):
     row = f'{{"snapshots": [{{"snapshot": "closed-01", "n": {opened.files[0].facts["rows"]}}}]}}'
     (tmp_path / "site" / "manifest.json").write_text(row, "utf-8")
     with pytest.raises(BuildError, match="number of rows"):
-        traces.refuse_traces(released.files(tmp_path / "site"), opened)
+        inspect.refuse_traces(released.files(tmp_path / "site"), opened)
 
 
 def told_by(checkout: Path, sent: Path, folder: Path) -> Edition:

@@ -14,7 +14,7 @@ from sbpanalysis.data.classification import about
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish import commentary
 from sbpanalysis.publish.assessment import load_assessment
-from sbpanalysis.publish.wording import unsupported
+from sbpanalysis.publish.commentary import unsupported
 from sbpanalysis.report.edition import Edition
 
 HEAD = '---\nwritten: "2018-10"\nfigures_to: "2018-06"\n---\n'

@@ -10,8 +10,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.publish import build, execute
+from sbpanalysis.publish.assessment import check, declared
 from sbpanalysis.publish.execute import Job, fault_in, run_all, run_one
-from sbpanalysis.publish.parameters import check, declared
 
 
 def notebook(path, *sources, tags=("parameters",)):

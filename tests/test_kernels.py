@@ -255,7 +255,7 @@ from pathlib import Path
 from traitlets import HasTraits
 from sbpanalysis.publish.execute import Job, run_one
 from sbpanalysis.publish.kernels import kernel_server
-from sbpanalysis.publish.shared_kernel import settle
+from sbpanalysis.publish.kernels import settle
 
 def below(kind):
     return {kind}.union(*map(below, kind.__subclasses__()))

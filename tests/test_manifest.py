@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from conftest import ROOT
-from sbpanalysis.publish.manifest import CHANGED, NO_COMMIT, commit
+from sbpanalysis.publish.build import CHANGED, NO_COMMIT, commit
 
 
 def git(folder, *words: str) -> str:

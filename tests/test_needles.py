@@ -12,9 +12,9 @@ import pytest
 from conftest import ROOT
 from sbpanalysis.errors import BuildError
 from sbpanalysis.publish import released
+from sbpanalysis.publish.inspect import person_faults
 from sbpanalysis.publish.lift import Page
 from sbpanalysis.publish.needles import Needles, refuse_needles
-from sbpanalysis.publish.personal import person_faults
 from sbpanalysis.report.edition import Edition
 
 # of the sample's panel: girls of 13 to 15 are 5, young people looked after 14, others 17

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from sbpanalysis.publish.personal import person_faults
+from sbpanalysis.publish.inspect import person_faults
 
 pytestmark = pytest.mark.slow
 OUTLINE = yaml.safe_load((ROOT / "assessments" / "bromley-2018" / "outline.yml").read_text("utf-8"))

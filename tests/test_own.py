@@ -22,11 +22,10 @@ from sbpanalysis.errors import DataError
 from sbpanalysis.publish import pages
 from sbpanalysis.publish.execute import Job, run_one
 from sbpanalysis.publish.inspect import inspect_site
-from sbpanalysis.publish.lift import Page, lift, page_of
-from sbpanalysis.publish.methods import method_jobs
+from sbpanalysis.publish.lift import Page, lift, page_of, unshown_outputs
+from sbpanalysis.publish.plan import method_jobs
 from sbpanalysis.publish.render import render
 from sbpanalysis.publish.renderer import open_renderer
-from sbpanalysis.publish.unshown import unshown_outputs
 from sbpanalysis.report import own
 from sbpanalysis.report.figure import Chart
 from small_site import CONTEXT

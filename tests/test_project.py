@@ -16,7 +16,7 @@ import yaml
 
 import sbpanalysis as sbp
 from conftest import ROOT
-from sbpanalysis.publish.parameters import declared
+from sbpanalysis.publish.assessment import declared
 
 PACKAGE = ROOT / "src" / "sbpanalysis"
 FLOORS = {

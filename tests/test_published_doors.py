@@ -26,11 +26,10 @@ from sbpanalysis.errors import BuildError
 from sbpanalysis.publish import released
 from sbpanalysis.publish.document import _section
 from sbpanalysis.publish.execute import fault_in, normalised
-from sbpanalysis.publish.lift import Page, lift
+from sbpanalysis.publish.inspect import person_faults
+from sbpanalysis.publish.kernels import SharedKernel
+from sbpanalysis.publish.lift import Page, lift, unshown_outputs
 from sbpanalysis.publish.needles import Needles
-from sbpanalysis.publish.personal import person_faults
-from sbpanalysis.publish.shared_kernel import SharedKernel
-from sbpanalysis.publish.unshown import unshown_outputs
 from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.html import WRITERS, Place
 from test_doors import HELPER

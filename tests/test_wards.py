@@ -16,9 +16,8 @@ import sbpanalysis as sbp
 from lifted_pages import HOSTILE, html_of
 from sbpanalysis.data.geometry import neighbours
 from sbpanalysis.periods import Break
-from sbpanalysis.publish.glossary import linked
 from sbpanalysis.publish.markdown import escaped_markdown
-from sbpanalysis.publish.render import notebook_of
+from sbpanalysis.publish.render import linked, notebook_of
 from sbpanalysis.publish.wards import ward_pages
 from sbpanalysis.report.claims import claim
 from sbpanalysis.report.html import Place, html_table

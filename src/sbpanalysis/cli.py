@@ -162,7 +162,7 @@ def check(
 
     Example: sbp check --edition bromley-latest
     """
-    from sbpanalysis.publish.affected import ages
+    from sbpanalysis.publish.revisions_page import ages
 
     rows = ages(root(), edition, data)
     table = Table("source", "last month", "age", "next", "status", "sections")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -20,29 +21,43 @@ from sbpanalysis.paths import sweep, unfinished
 from sbpanalysis.periods import in_words
 from sbpanalysis.publish import cache as caching
 from sbpanalysis.publish import processes, released
-from sbpanalysis.publish.audit import refuse_calendars
-from sbpanalysis.publish.background import in_background
 from sbpanalysis.publish.brand import load_brand
 from sbpanalysis.publish.commentary import carried_over
-from sbpanalysis.publish.contents import Contents, Lifting, lift_all, pages_without_notebook
+from sbpanalysis.publish.contents import (
+    Contents,
+    Lifting,
+    lift_all,
+    pages_without_notebook,
+    refuse_calendars,
+)
 from sbpanalysis.publish.downloads import WHOLE, finish, writing
 from sbpanalysis.publish.execute import Outcome, run_all
 from sbpanalysis.publish.inputs import check_inputs
-from sbpanalysis.publish.inspect import inspect_site
-from sbpanalysis.publish.manifest import manifest
+from sbpanalysis.publish.inspect import inspect_site, refuse_traces
 from sbpanalysis.publish.markdown import printable
 from sbpanalysis.publish.needles import refuse_needles
 from sbpanalysis.publish.plan import Plan, prepare, site_folder
-from sbpanalysis.publish.release import locked, offer, page_digests, release, verify
+from sbpanalysis.publish.processes import in_background
+from sbpanalysis.publish.release import digest, locked, offer, page_digests, release, verify
 from sbpanalysis.publish.render import render
 from sbpanalysis.publish.renderer import Renderer, open_renderer
 from sbpanalysis.publish.revisions_page import stale_note
-from sbpanalysis.publish.traces import refuse_traces
 from sbpanalysis.report.edition import Edition
 
 LICENCE = (
     "Contains public sector information licensed under the Open Government Licence v2.0 and v3.0. "
     "Contains National Statistics and Ordnance Survey data © Crown copyright and database right."
+)
+NO_COMMIT = "not known: the library was not run from a checkout of git"
+CHANGED = ", with changes that were not committed"
+_MADE_OF = (
+    "src",
+    "assessments",
+    "book",
+    "notebooks",
+    "data/reference",
+    "requirements.lock",
+    "_config.yml",
 )
 
 
@@ -290,3 +305,48 @@ def _keep_notebooks(folder: Path, entries: dict[str, Path]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     fresh.chmod(0o700)
     fresh.rename(folder)
+
+
+def manifest(root: Path, edition, snapshots: list[str]) -> dict:
+    """What `manifest.json` says of a site besides the hashes of its `pages`; no time of the build,
+    so that it can be built again.
+
+    `snapshots`: the names of those that its pages read.
+    """
+    return {
+        "edition": edition.name,
+        "parameters": {
+            "area": edition.area,
+            "comparators": list(edition.comparators),
+            "confidence": edition.confidence,
+            "priorities": list(edition.priorities),
+            "sections": edition.sections,
+        },
+        "synthetic": edition.is_sample,
+        "data_up_to": str(edition.period_end),
+        "snapshots": edition.snapshot_table(sorted(set(snapshots))).to_dict("records"),
+        "library": {
+            "name": "sbpanalysis",
+            "version": __version__,
+            "commit": commit(root),
+            "sha256": caching.library(root),
+        },
+        "environment": {"file": "requirements.lock", "sha256": digest(root / "requirements.lock")},
+    }
+
+
+def commit(root: Path) -> str:
+    """The commit of git that a checkout is at, and whether what makes a site differs from it."""
+    try:
+        top = _git(root, "rev-parse", "--show-toplevel")
+        if Path(top).resolve() != root.resolve():
+            return NO_COMMIT  # a copy that lies within somebody else's checkout
+        changed = _git(root, "status", "--porcelain", "--", *_MADE_OF)
+        return _git(root, "rev-parse", "HEAD") + (CHANGED if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return NO_COMMIT
+
+
+def _git(root: Path, *words: str) -> str:
+    ran = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True)
+    return ran.stdout.strip()

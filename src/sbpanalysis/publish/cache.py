@@ -40,7 +40,6 @@ _RUNNING = {
     "kernels.py",
     "processes.py",
     "record.py",
-    "shared_kernel.py",
     "stream.py",
 }
 _PACKAGES = (

@@ -11,10 +11,10 @@ from importlib import import_module
 from pathlib import Path
 
 from sbpanalysis.publish.assessment import Section
-from sbpanalysis.publish.background import in_background
 from sbpanalysis.publish.document import compose, write_documents
 from sbpanalysis.publish.lift import Page
 from sbpanalysis.publish.markdown import checked_markdown
+from sbpanalysis.publish.processes import in_background
 from sbpanalysis.publish.release import zip_site
 from sbpanalysis.publish.workbook import write_workbook
 

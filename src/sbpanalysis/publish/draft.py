@@ -19,13 +19,19 @@ from sbpanalysis.publish.assessment import Section, notebook_path
 from sbpanalysis.publish.build import context_of, execute, executed
 from sbpanalysis.publish.commentary import commentaries, place
 from sbpanalysis.publish.contents import Contents, Lifting, lift_all, pages_without_notebook
-from sbpanalysis.publish.glossary import link_terms
 from sbpanalysis.publish.inputs import check_inputs
 from sbpanalysis.publish.inspect import inspect_site
 from sbpanalysis.publish.lift import Page
 from sbpanalysis.publish.needles import Needles
 from sbpanalysis.publish.plan import Plan, executed_sections, jobs_of
-from sbpanalysis.publish.render import begin, jupyter_book, put_assets, write_config, write_page
+from sbpanalysis.publish.render import (
+    begin,
+    jupyter_book,
+    link_terms,
+    put_assets,
+    write_config,
+    write_page,
+)
 from sbpanalysis.publish.renderer import open_renderer
 
 

@@ -63,8 +63,7 @@ def run_all(
     is not worth a warm process, unless one is there from the last run (`keep_warm` leaves it for
     the next).
     """
-    from sbpanalysis.publish.kernels import kernel_server
-    from sbpanalysis.publish.shared_kernel import settle
+    from sbpanalysis.publish.kernels import kernel_server, settle
 
     pool = executor or ThreadPoolExecutor(workers or right_sized())
     turns: dict[object, list[Job]] = {}
@@ -121,7 +120,7 @@ def run_in_turn(
     from jupyter_core.utils import ensure_event_loop
 
     from sbpanalysis.publish.cache import opened
-    from sbpanalysis.publish.shared_kernel import SharedKernel
+    from sbpanalysis.publish.kernels import SharedKernel
 
     if away:
         os.chdir(root)
@@ -192,7 +191,7 @@ def _run(job: Job, kernel, cache: str, root: str) -> Outcome:
 
 def lost_on_page(notebook: nbformat.NotebookNode, job: Job) -> str:
     """What the page would not show of its notebook, a line each."""
-    from sbpanalysis.publish.unshown import unshown_outputs
+    from sbpanalysis.publish.lift import unshown_outputs
 
     return "" if job.plain else "\n".join(unshown_outputs(notebook))
 

@@ -12,15 +12,18 @@ from sbpanalysis.errors import DataError
 from sbpanalysis.publish import brand, commentary
 from sbpanalysis.publish.assessment import (
     CONTENTS,
+    Parameter,
     Section,
+    declared,
     hidden,
     load_assessment,
     load_overview,
     load_wards,
+    misfits,
     notebook_path,
     own_contents,
+    read_notebook,
 )
-from sbpanalysis.publish.parameters import Parameter, declared, misfits, read_notebook
 
 _MEASURES = ("measure", "measures", "also")  # parameters that name measures, whatever the default
 

@@ -23,7 +23,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
-from sbpanalysis.publish.processes import ending_with, kill_group, remove
+from sbpanalysis.publish.processes import die_with_parent, ending_with, kill_group, remove
 
 # What the library imports when a function is first called, if more than a page or two does so
 HEAVY = (
@@ -205,18 +205,6 @@ def _become_kernel(link: socket.socket) -> None:
         code = end.code if isinstance(end.code, int) else 1
     finally:
         os._exit(code)
-
-
-def die_with_parent() -> None:
-    """Ask the kernel of the system to end this process with its parent; ipykernel's own watch,
-    once a second, does it where that cannot be asked."""
-    parent = os.getppid()
-    with suppress(OSError, AttributeError):
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 if __name__ == "__main__":

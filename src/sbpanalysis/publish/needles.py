@@ -31,7 +31,7 @@ _BESIDE = re.compile(
     re.DOTALL,
 )
 _ZEROS = re.compile(r"(?<=\d)\.0+(?!\d)")
-# their claims are asked by `publish.personal`, with all others
+# their claims are asked by `publish.inspect`, with all others
 _CLAIMS = ("replay.html", "every-figure.html", "every-figure-wards.html", "claims.json")
 # what a number after it is the name of, and what a number before it is of; neither are persons
 _LABELS = (
@@ -96,7 +96,7 @@ def refuse_needles(
     persons that is hidden or rounded elsewhere.
 
     `pages` of the site; `documents`: the values that the PDF documents are set from. Claims that
-    name a source are left to `publish.personal`.
+    name a source are left to `publish.inspect`.
     """
     needles = Needles(edition)
     needles.pass_over(pages)

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 
 from sbpanalysis import __version__
 from sbpanalysis.errors import BuildError
 from sbpanalysis.paths import local
 from sbpanalysis.publish import cache as caching
-from sbpanalysis.publish.assessment import Section, load_assessment, notebook_path, slug
+from sbpanalysis.publish.assessment import (
+    Section,
+    check,
+    declared,
+    load_assessment,
+    notebook_path,
+    read_notebook,
+    slug,
+)
 from sbpanalysis.publish.commentary import Commentary, commentaries
 from sbpanalysis.publish.execute import Job
-from sbpanalysis.publish.methods import SAMPLE, method_jobs
 from sbpanalysis.publish.overview import overview_sections
-from sbpanalysis.publish.parameters import check, declared, read_notebook
 from sbpanalysis.publish.revisions_page import allowed
 from sbpanalysis.publish.wards import ward_sections
 from sbpanalysis.report.edition import Edition
+
+SAMPLE = "bromley-sample"  # the edition that the pages' examples are of
 
 
 @dataclass(frozen=True)
@@ -180,3 +190,26 @@ def _wanted(jobs: list[Job], sections, only: str | None, entries: dict) -> list[
         return jobs
     page = next(s.page for s in sections if s.number == only)
     return [j for j in jobs if j.page == page or j.page in entries or "methods/" in j.page]
+
+
+def method_jobs(root: Path, shared: dict[str, str], folder: Path) -> list[Job]:
+    """A job for each page of `book/methods`, its notebook written under `folder`."""
+    jobs = []
+    target = folder / "method-sources"
+    target.mkdir(parents=True, exist_ok=True)
+    for path in sorted((root / "book" / "methods").glob("*.md")):
+        written = target / f"{path.stem}.ipynb"
+        written.write_text(_notebook(path, path.read_text("utf-8")), "utf-8")
+        inputs = caching.inputs_of(written, {}, shared)
+        jobs.append(Job(f"methods/{path.stem}", str(written), {}, caching.key_of(inputs), inputs))
+    return jobs
+
+
+@lru_cache(maxsize=64)
+def _notebook(path: Path, text: str) -> str:
+    from myst_nb.core.read import read_myst_markdown_notebook
+
+    notebook = read_myst_markdown_notebook(text, path=path)
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"{path.stem}-{number}"[:64]
+    return nbformat.writes(notebook)

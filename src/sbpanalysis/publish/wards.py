@@ -9,10 +9,9 @@ import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from sbpanalysis.data import classification
-from sbpanalysis.publish.assessment import Section, load_wards, notebook_path, slug
+from sbpanalysis.publish.assessment import Section, declared, load_wards, notebook_path, slug
 from sbpanalysis.publish.flow import trace
 from sbpanalysis.publish.lift import Page, lift
-from sbpanalysis.publish.parameters import declared
 
 EVIDENCE = "every-figure-wards"
 
