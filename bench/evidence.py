@@ -32,9 +32,9 @@ import pypdfium2
 from engine import copied
 
 from sbpanalysis.data import classification
+from sbpanalysis.publish.flow import EXPLAINED
 from sbpanalysis.report import prose
 from sbpanalysis.report.change_words import SHOWN, shown
-from sbpanalysis.report.explained import EXPLAINED
 
 # kind of claim -> the calls of which one must stand in the code that it leads to
 COMPUTED = {

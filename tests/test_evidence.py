@@ -15,13 +15,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 import sbpanalysis as sbp
 from conftest import ROOT
 from sbpanalysis.errors import BuildError
-from sbpanalysis.publish.flow import Flow, Origin
+from sbpanalysis.publish.flow import EXPLAINED, PAGES, Flow, Origin
 from sbpanalysis.publish.lift import lift
 from sbpanalysis.publish.pages import every_figure
 from sbpanalysis.publish.render import notebook_of
 from sbpanalysis.report import display, notes
-from sbpanalysis.report.explained import EXPLAINED, PAGES
-from sbpanalysis.report.position import position
+from sbpanalysis.report.display import position
 
 METHODS = {path.stem for path in (ROOT / "book" / "methods").glob("*.md")}
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from recorded_crime import as_csv, borough_frame, ward_frame
 from sbpanalysis.data import add
 from sbpanalysis.data.reading import RawFile
-from sbpanalysis.data.revisions import revisions
+from sbpanalysis.data.revisions import revisions, switches
 from sbpanalysis.data.store import Store
-from sbpanalysis.data.switches import switches
 from sbpanalysis.errors import DataError
 
 BROMLEY = "E09000006"

@@ -18,9 +18,9 @@ _HOME = {
     name: module
     for module, names in {
         "periods": "Break month months window financial_year between_breaks",
-        "data.wordlists": "wordlist",
+        "data.reference": "wordlist",
+        "data.editions": "measures editions",
         "data.classification": "measures_of",
-        "data.listings": "measures editions",
         "stats.change": "rolling_total change Change family",
         "stats.rates": "rate rate_ratio proportion proportion_difference standardised_rate",
         "stats.seasonality": "decompose seasonal_index",
@@ -49,8 +49,7 @@ _HOME = {
         "report.tables": "table",
         "report.bars": "bar pyramid",
         "report.dots": "strip ranges",
-        "report.charts": "line seasonal_plot control_plot",
-        "report.signal_plot": "signal_plot",
+        "report.charts": "line seasonal_plot control_plot signal_plot",
         "report.funnels": "funnel_plot",
         "report.maps": "ward_map",
         "report.multiples": "small_multiples",
@@ -72,7 +71,6 @@ _DRAWING = (
     "report.maps",
     "report.multiples",
     "report.overview",
-    "report.signal_plot",
     "report.tables",
 )
 

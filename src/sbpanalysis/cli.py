@@ -309,7 +309,7 @@ def editions() -> None:
 
     Example: sbp editions
     """
-    from sbpanalysis.data.listings import editions as listed
+    from sbpanalysis.data.editions import editions as listed
 
     table = Table("edition", "area", "data to", "title")
     for name, row in listed().iterrows():
@@ -331,7 +331,7 @@ def measures(
     Example: sbp measures knife --edition bromley-sample
     """
     from sbpanalysis.data.edition import Edition
-    from sbpanalysis.data.listings import measures as listed
+    from sbpanalysis.data.editions import measures as listed
 
     frame = listed(like)
     if edition:

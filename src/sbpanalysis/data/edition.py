@@ -23,14 +23,13 @@ from sbpanalysis.data import (
     editions,
     figures,
     geometry,
-    provenance,
     reference,
     withheld,
 )
 from sbpanalysis.data.classification import Classification, Registered
 from sbpanalysis.data.contract import check_level
 from sbpanalysis.data.figures import Population
-from sbpanalysis.data.files import EditionFile, fit, gather, ward_vintage
+from sbpanalysis.data.files import EditionFile, fit, gather, provenance_table, ward_vintage
 from sbpanalysis.data.select import Catalogue, Selection, protected
 from sbpanalysis.data.store import Store
 from sbpanalysis.data.territory import Territory, normal, territory
@@ -406,7 +405,7 @@ class Edition:
         wanted = set(names)
         files = [f for f in self.files if wanted & {f.sha256, self.names[f.sha256]}]
         end = str(self.period_end)
-        return provenance.table(files, self.names, self.register, end, self.root)
+        return provenance_table(files, self.names, self.register, end, self.root)
 
     def boundaries(self, level: str = "ward", vintage: str | None = None):
         """Polygons of the area's wards or LSOAs, or of all boroughs; None if none are held.

@@ -6,14 +6,17 @@ import difflib
 from pathlib import Path
 from typing import Annotated, Literal
 
+import pandas as pd
 from pydantic import AfterValidator, Field, ValidationError
 
-from sbpanalysis.data.documents import read_yaml
+from sbpanalysis.data import classification
+from sbpanalysis.data.documents import named, read_yaml
 from sbpanalysis.data.models import Entry, Text, faults_in
 from sbpanalysis.data.reading import plain
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import local
+from sbpanalysis.paths import root as checkout
 from sbpanalysis.periods import month
 
 
@@ -104,3 +107,38 @@ def folder(data: str | Path | None, root: Path) -> Path | None:
         if folder.is_dir():
             return folder
     raise DataError(f"data {str(data)[:200]!r}: no such folder; give the one with the files.")
+
+
+def measures(like: str = "") -> pd.DataFrame:
+    """The measures that there are, the council's own among them; what an edition holds of them is
+    `edition.measures()`.
+
+    like: a part of their name or title.
+
+    Returns a row a measure, by name: `title, unit, counts` (events or persons).
+
+    >>> measures("knife").title.iloc[0]
+    'Knife crime'
+    """
+    rows = [classification.about(name) for name in classification.current().rows]
+    frame = pd.DataFrame(rows).set_index("measure")[["title", "unit", "counts"]]
+    text = frame.index.str.lower() + " " + frame["title"].str.lower()
+    return frame[text.str.contains(like.lower(), regex=False)]
+
+
+def editions() -> pd.DataFrame:
+    """The editions of this checkout.
+
+    Returns a row an edition, by name: `title, area, period_end, file`; one whose file has a fault
+    says so in `title`.
+    """
+    rows = {}
+    for name in names(checkout()):
+        file = named(locate(name, checkout()))
+        try:
+            fields = load(name, checkout())
+        except DataError as error:
+            fields = {"title": f"fault: {str(error).splitlines()[0]}"}
+        rows[name] = {k: fields.get(k, "") for k in ("title", "area", "period_end")}
+        rows[name]["file"] = file
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("edition")

@@ -21,6 +21,8 @@ T = TypeVar("T")
 _OWN = {"measures.csv": "measures.csv", "offences.csv": "measures.csv", "breaks.csv": "breaks.csv"}
 ASSESSMENTS = "assessments/"  # what was published once, to be replayed
 SOURCES = "sources"  # the folder of what is known of each source, a file a source
+# list -> where it is from
+_LISTS = {"asb_types": "Home Office, National Standard for Incident Recording"}
 
 
 def path(name: str) -> Path:
@@ -143,3 +145,16 @@ def _added(name: str, table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
 @lru_cache(maxsize=32)
 def _made(make: Callable[..., T], files: tuple[tuple[tuple[Path, int], ...], ...]) -> T:
     return make(*(_parsed(*versions) for versions in files))
+
+
+def wordlist(name: str) -> pd.DataFrame:
+    """A list of data/reference by name, as a table; attrs `source`.
+
+    >>> len(wordlist("asb_types"))
+    13
+    """
+    if name not in _LISTS:
+        raise DataError(f"wordlist {name!r}: expected one of {', '.join(_LISTS)}.")
+    words = table(f"{name}.csv").copy()
+    words.attrs = {"source": (_LISTS[name],)}
+    return words

@@ -16,8 +16,6 @@ import pandas as pd
 
 from sbpanalysis.data import classification, reference
 from sbpanalysis.data.files import EditionFile
-from sbpanalysis.data.publication import INDEX, Publication, measured, measures, merged_away
-from sbpanalysis.data.publication import publication as publication_of
 from sbpanalysis.data.select import breaks_for, protected
 from sbpanalysis.data.store import Store
 from sbpanalysis.data.territory import territory
@@ -25,6 +23,10 @@ from sbpanalysis.errors import DataError
 from sbpanalysis.periods import financial_year
 
 CELLS = ("area_code", "area", "what", "month", "before", "after", "change", "kind")
+INDEX = ["area_code", "what"]
+SWITCHES = ("group", "ends", "begins", "month", "joined")
+# A name of fewer offences a month in all areas together may just not happen for a while
+_RARE = 20
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def revisions(
     (which give only the months that are theirs). Counts of persons are protected before they are
     compared. Raises `DataError` for two sources, two vintages of wards, or no month in common.
     """
-    one, two = (publication_of(store, files) for files in (before, after))
+    one, two = (publication(store, files) for files in (before, after))
     _fit(one, two)
     shared = sorted(set(one.months) & set(two.months))
     categories = one.facts["kind"] == "categories"
@@ -230,3 +232,146 @@ def _finished(frame: pd.DataFrame, shared: list[str]) -> pd.DataFrame:
     frame = frame.reset_index().fillna({"before": 0, "after": 0})
     frame = frame.assign(change=frame["after"] - frame["before"])
     return frame.assign(months=frame["year"].map(years))
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One publication of a source: the facts of a file of it, its months, its rows.
+
+    `table` has a row an area and category (area_code, major, minor, group, label; for values
+    area_code and `what`) and a column a month.
+    """
+
+    facts: dict
+    months: list[str]
+    vintages: frozenset[str]
+    generation: str
+    table: pd.DataFrame
+
+
+def publication(store: Store, files: Iterable[str | EditionFile]) -> Publication:
+    """The publication that these snapshots, or files of an edition, make up."""
+    held = [
+        f
+        if isinstance(f, EditionFile)
+        else EditionFile(facts := store.facts(f), tuple(facts["months"]))
+        for f in files
+    ]
+    held = [h for h in held if h.months]
+    if not held:
+        raise DataError("revisions: no snapshots given, expected those of two publications.")
+    pieces, owner = [], {}
+    for h in sorted(held, key=lambda h: (h.months[-1], h.months[0])):
+        owner |= dict.fromkeys(h.months, h.sha256)  # the later file gives a month that two hold
+    for h in held:
+        months = [m for m in h.months if owner[m] == h.sha256]
+        if months:
+            pieces.append(_labelled(store, h, months))
+    table = pd.concat(pieces, ignore_index=True)
+    keys = [c for c in table if c not in owner]
+    table = table.groupby(keys, sort=False, observed=True).sum(min_count=1).reset_index()
+    generations = {h.generation for h in held} - {""}
+    vintages = frozenset(v for h in held for v in h.facts.get("vintages", ()) if v)
+    return Publication(held[0].facts, sorted(owner), vintages, "".join(sorted(generations)), table)
+
+
+def _labelled(store: Store, held: EditionFile, months: list[str]) -> pd.DataFrame:
+    """Rows by area with `group`, `label` and one column a month; `what` where they are values."""
+    table = store.table(held.sha256)
+    if held.facts["kind"] == "values":
+        texts = table[["measure", "group"]].astype(str)
+        what = texts["measure"] + texts["group"].where(texts["group"] == "", ": " + texts["group"])
+        long = pd.DataFrame(
+            {
+                "area_code": table["area_code"].astype(str),
+                "what": what,
+                "month": table["period"].dt.strftime("%Y-%m"),
+                "value": table["value"],
+            }
+        )
+        long = long[long["month"].isin(months)]
+        wide = long.pivot_table("value", INDEX, "month", aggfunc="sum", sort=False)
+        return wide.reindex(columns=months).rename_axis(columns=None).reset_index()
+    pairs = list(zip(table["major"].astype(str), table["minor"].astype(str), strict=True))
+    rows = classification.classify(held.facts["publisher"], pairs)
+    about = pd.DataFrame(
+        {
+            "area_code": table["area_code"].astype(str),
+            "major": rows["major"],
+            "minor": rows["minor"],
+            "group": rows["group"],
+            "label": [f"{classification.key(a)} / {classification.key(b)}" for a, b in pairs],
+        }
+    )
+    return pd.concat([about, table[months].astype(float)], axis=1)
+
+
+def measures(*sides: Publication) -> list[str]:
+    """The measures that two publications both hold."""
+    named = []
+    for side in sides:
+        pairs = side.table[["major", "minor"]].drop_duplicates().itertuples(index=False, name=None)
+        named.append(list(classification.current().by_measure(side.facts["publisher"], pairs)))
+    return [name for name in named[0] if name in named[1]]
+
+
+def measured(side: Publication, name: str) -> pd.DataFrame:
+    """A measure by area, one column a month."""
+    pairs = list(zip(side.table["major"], side.table["minor"], strict=True))
+    tables, publisher = classification.current(), side.facts["publisher"]
+    counted = tables.by_measure(publisher, dict.fromkeys(pairs)).get(name, {})
+    rows = side.table[[pair in counted for pair in pairs]]
+    return rows.groupby("area_code")[side.months].sum(min_count=1)
+
+
+def merged_away(side: Publication, name: str) -> list[str]:
+    """The groups of a measure that the publisher's classes have, but this publication does not.
+
+    Files of late 2024 on count threats with intent to damage among miscellaneous crimes, so
+    their criminal damage is less without anything having been revised.
+    """
+    table = reference.table("offences.csv")
+    own = table["generation"].isin(["", side.generation])
+    counts = table["measures"].str.split(";").map(lambda names: name in names)
+    groups = table.loc[(table["publisher"] == side.facts["publisher"]) & own & counts, "group"]
+    return sorted(set(groups) - set(side.table["group"]))
+
+
+def switches(store: Store, sha256: str) -> pd.DataFrame:
+    """The names of categories that end inside a stored file, and those that take their place.
+
+    A name takes the place of another if it has at least half its numbers afterwards and had less
+    than a tenth before. Returns group, ends, begins (names as published), month (the first
+    without the old name), `joined`: whether the classification puts both into one group, so that
+    a series by group or measure runs on. Empty for files without categories.
+    """
+    facts = store.facts(sha256)
+    if facts["kind"] != "categories" or len(facts["months"]) < 2:
+        return pd.DataFrame(columns=SWITCHES)
+    table, months = store.table(sha256), facts["months"]
+    sums = table.groupby(["major", "minor"])[months].sum()
+    rows = classification.classify(facts["publisher"], sums.index)
+    sums = sums.groupby([rows["group"].to_numpy(), rows["minor"].to_numpy()]).sum()
+    found = []
+    for (group, label), counts in sums.iterrows():
+        held = [month for month in months if counts[month]]
+        if not held or held[-1] == months[-1] or counts[: held[-1]].mean() < _RARE:
+            continue
+        until, since = sums.loc[:, : held[-1]], sums.loc[:, months[months.index(held[-1]) + 1] :]
+        usual = until.loc[(group, label)].median()
+        heirs = sums[(since.mean(axis=1) >= usual / 2) & (until.mean(axis=1) < usual / 10)]
+        own = [name for family, name in heirs.index if family == group]
+        other = [name for family, name in heirs.index if family != group]
+        found.append((group, label, ", ".join(own or other), since.columns[0], bool(own)))
+    return pd.DataFrame(found, columns=SWITCHES)
+
+
+def of_edition(edition) -> pd.DataFrame:
+    """The switches inside every file of categories that an edition holds, with its `file` name."""
+    store = edition._store
+    frames = [
+        switches(store, file.sha256).assign(file=file.facts["name"])
+        for file in edition.files
+        if file.kind == "categories" and len(file.months) > 1
+    ]
+    return pd.concat(frames) if frames else pd.DataFrame(columns=[*SWITCHES, "file"])

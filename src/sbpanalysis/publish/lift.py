@@ -11,10 +11,9 @@ from nbformat import NotebookNode
 
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import BuildError
-from sbpanalysis.publish.flow import trace
+from sbpanalysis.publish.flow import COUNTING, PAGES, trace
 from sbpanalysis.publish.markdown import checked_markdown
 from sbpanalysis.report.cells import csv_text, frame_of
-from sbpanalysis.report.explained import COUNTING, PAGES
 
 _WARNING = re.compile(r"SbpWarning: (.+)")  # in what a kernel wrote to stderr
 LIMITS = "## What this does not tell"  # the heading that ends a section

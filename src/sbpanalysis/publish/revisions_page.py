@@ -10,9 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from sbpanalysis.data import freshness, reference
-from sbpanalysis.data.revisions import Revisions
+from sbpanalysis.data.revisions import Revisions, of_edition
 from sbpanalysis.data.store import Store
-from sbpanalysis.data.switches import of_edition
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.periods import financial_year
 from sbpanalysis.publish.assessment import load_assessment

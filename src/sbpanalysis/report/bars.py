@@ -18,6 +18,7 @@ from sbpanalysis.report.drawing import (
     group,
     picture,
     rectangle,
+    regions,
     stroke,
     words,
 )
@@ -32,7 +33,6 @@ from sbpanalysis.report.figure import (
     check_highlight,
     heading,
 )
-from sbpanalysis.report.regions import regions
 from sbpanalysis.stats import ranking
 from sbpanalysis.stats.result import listed
 

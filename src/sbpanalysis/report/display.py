@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
+from itertools import islice
+from types import FrameType
 
 from IPython.display import publish_display_data
 
@@ -10,7 +13,6 @@ from sbpanalysis.absent import Absent
 from sbpanalysis.errors import DataError
 from sbpanalysis.report.cells import plain
 from sbpanalysis.report.html import WRITERS
-from sbpanalysis.report.position import position
 
 _EXHIBIT = re.compile(r"[A-Za-z0-9.\-]+-E\d+")
 
@@ -90,3 +92,25 @@ def facts(figure, exhibit: str | None = None) -> dict:
         "svg": getattr(figure, "svg", ""),
         "regions": getattr(figure, "regions", {}),
     }
+
+
+def position() -> list[int] | None:
+    """Lines and columns of the call in a notebook's cell that is being made, as `ast` counts them:
+    first line, first column, last line, last column. None outside a notebook.
+    """
+    frames = list(_cell_frames(sys._getframe(1)))
+    if not frames:
+        return None
+    # the innermost frame of the cell itself, not of a function that another cell defined
+    frame = next(f for f in frames if f.f_code.co_filename == frames[-1].f_code.co_filename)
+    places = frame.f_code.co_positions()
+    first, last, start, end = next(islice(places, frame.f_lasti // 2, None))
+    return None if None in (first, last, start, end) else [first, start, last, end]
+
+
+def _cell_frames(frame: FrameType | None):
+    """The frames that run a cell's own code, innermost first."""
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "__main__" and "get_ipython" in frame.f_globals:
+            yield frame
+        frame = frame.f_back

@@ -9,11 +9,16 @@ from collections.abc import Iterable
 from functools import cache
 from html import escape
 
+import numpy as np
+import pandas as pd
+
+from sbpanalysis.report import disclosure
 from sbpanalysis.report.figure import LAID_OUT, READ, WIDTH
 
 FULL = WIDTH * 72  # points, as wide as other figures, so that letters are as large
 EDGE = 3  # points that stay free around a picture
 _MIDDLE = 0.36  # of a letter's size: from the middle of a capital down to its foot
+ACROSS = 1000  # units over the width of a picture
 
 
 def picture(parts: Iterable[str], height: float, width: float = FULL) -> str:
@@ -69,3 +74,43 @@ def breadth(text: str, size: float, bold: bool = False) -> float:
 
     font = FontProperties(family=LAID_OUT, size=size, weight="bold" if bold else "normal")
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]
+
+
+def regions(
+    shape: float, outlines: dict[str, list], values: pd.Series, attrs: dict, digits: int = 0
+) -> dict:
+    """The areas of a picture, whose height is `shape` times its width: `layer` says how.
+
+    `outlines`: name -> rings of points as fractions of the picture's width and height, from
+    below. `values`: by name, those of the picture; hidden ones stay hidden.
+    """
+    height = round(ACROSS * shape)
+    unit = attrs.get("unit", "")
+    shapes = []
+    for name, rings in outlines.items():
+        value = values[name]
+        text = disclosure.said(value, digits)
+        if not pd.isna(value):
+            text += "%" if unit == "percent" else f" {unit}" if unit else ""
+        code = attrs.get("codes", {}).get(name, name)
+        shapes.append((code, _path(rings, height), f"{name}: {text}"))
+    return layer(shapes, height)
+
+
+def layer(areas: list[tuple[str, str, str]], height: int) -> dict:
+    """What lies over a picture: of each area its code in the table, its outline and what it says.
+
+    `height`: in the units of which there are `ACROSS` over the picture's width.
+    """
+    areas = [(str(code), path, said) for code, path, said in areas]
+    return {"width": ACROSS, "height": height, "areas": areas}
+
+
+def _path(rings: list, height: int) -> str:
+    out = []
+    for ring in rings:
+        points = np.round(np.asarray(ring, float) * [ACROSS, -height] + [0, height]).astype(int)
+        kept = [tuple(p) for p in points]
+        kept = [p for i, p in enumerate(kept) if i == 0 or p != kept[i - 1]]
+        out.append("M" + "L".join(f"{x} {y}" for x, y in kept) + "z")
+    return "".join(out)

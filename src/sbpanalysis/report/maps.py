@@ -20,7 +20,7 @@ from sbpanalysis.report.bars import (
     short,
     title,
 )
-from sbpanalysis.report.drawing import breadth
+from sbpanalysis.report.drawing import breadth, regions
 from sbpanalysis.report.figure import (
     PINK,
     WIDTH,
@@ -32,7 +32,6 @@ from sbpanalysis.report.figure import (
     heading,
     svg_of,
 )
-from sbpanalysis.report.regions import regions
 from sbpanalysis.stats.ranking import LEAST_PLACES, order, sides
 
 # neighbours differ in lightness, so they survive a photocopier

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial, singledispatch
+from functools import partial, singledispatch, wraps
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,7 @@ class Parts:
     such as a part's name, where measure, area and period do not tell it from its neighbours.
     """
 
-    kind: str
+    kind: str = ""
     words: dict = field(default_factory=dict)
     value: float | None = None
     lower: float | None = None
@@ -68,6 +68,31 @@ def tell(result, attrs: dict) -> Parts:
     )
 
 
+# what `say(result, kind)` may ask for, whatever the type of the result
+TELLERS: dict[str, Callable[..., Parts]] = {}
+
+
+def _told(explained: str = "counting", of: type | None = None) -> Callable:
+    """Enter what tells a kind of sentence, which its name says, with the methods page on it.
+
+    `of`: the type of results that are told so if no kind is asked for.
+    """
+
+    def entered(teller: Callable[..., Parts]) -> Callable[..., Parts]:
+        kind = teller.__name__.strip("_").replace("_", " ")
+
+        @wraps(teller)
+        def parts(result, attrs: dict) -> Parts:
+            return replace(teller(result, attrs), kind=kind, explained=explained)
+
+        TELLERS[kind] = parts
+        if of:
+            tell.register(of, parts)
+        return parts
+
+    return entered
+
+
 @tell.register
 def _series(r: pd.Series, attrs: dict) -> Parts:
     if isinstance(r.index, pd.PeriodIndex) and len(r):
@@ -86,7 +111,7 @@ def _frame(r: pd.DataFrame, attrs: dict) -> Parts:
     )
 
 
-@tell.register
+@_told("change-and-verdicts", of=Change)
 def _change(r: Change, attrs: dict) -> Parts:
     words = {
         "after": prose.counted(r.after, attrs.get("unit", "offences")),
@@ -100,7 +125,6 @@ def _change(r: Change, attrs: dict) -> Parts:
         "before_span": prose.span(r.before_start, r.before_end),
     }
     return Parts(
-        kind="change",
         words=words,
         value=r.percent,
         lower=r.percent_lower,
@@ -109,7 +133,6 @@ def _change(r: Change, attrs: dict) -> Parts:
         unit="percent",
         verdict=r.word,
         method=r.method,
-        explained="change-and-verdicts",
     )
 
 
@@ -123,7 +146,7 @@ def _called(attrs: dict) -> dict:
 _SIDES = {ROSE: "higher", FELL: "lower"}
 
 
-@tell.register
+@_told(of=Total)
 def _total(r: Total, attrs: dict) -> Parts:
     days = (r.end.end_time - r.start.start_time).days + 1
     words = {
@@ -133,13 +156,12 @@ def _total(r: Total, attrs: dict) -> Parts:
         "daily": f", about {prose.number(r.value / days)} a day" if r.value >= 2 * days else "",
     }
     span = (r.start, r.end)
-    return Parts(kind="total", words=words, value=r.value, span=span, method="sum of months")
+    return Parts(words=words, value=r.value, span=span, method="sum of months")
 
 
-@tell.register
+@_told(of=Standing)
 def _standing(r: Standing, attrs: dict) -> Parts:
     return Parts(
-        kind="standing",
         words=_places(r, attrs),
         value=r.rank,
         span=attrs.get("span"),
@@ -149,11 +171,11 @@ def _standing(r: Standing, attrs: dict) -> Parts:
     )
 
 
+@_told()
 def _mean(r: Standing, attrs: dict) -> Parts:
     unit = attrs.get("unit", "offences")
     value = partial(_valued, unit=unit, digits=attrs.get("digits", 0))
     return Parts(
-        kind="mean",
         words={**_places(r, attrs), "value": value(r.mean), "median": value(r.median)},
         value=r.mean,
         span=attrs.get("span"),
@@ -213,7 +235,7 @@ def _valued(value: float, unit: str, digits: int, counted: bool = False) -> str:
     return prose.counted(value, unit, digits) if counted else prose.number(value, digits)
 
 
-@tell.register
+@_told(of=Share)
 def _share(r: Share, attrs: dict) -> Parts:
     placed = " with a known ward" if _by_ward(attrs) else ""
     words = {
@@ -223,7 +245,6 @@ def _share(r: Share, attrs: dict) -> Parts:
         "whole": prose.counted(r.whole, attrs.get("unit", "offences")) + placed,
     }
     return Parts(
-        kind="share",
         words=words,
         value=100 * r.value,
         span=attrs.get("span"),
@@ -247,14 +268,13 @@ def _of_how_many(r: Share, attrs: dict) -> str:
     return f" ({few} of {prose.number(r.of)} {kinds}, {share} of them)"
 
 
-@tell.register
+@_told("rates-and-intervals", of=Rate)
 def _rate(r: Rate, attrs: dict) -> Parts:
     if attrs.get("per") is None or attrs.get("exposure") is None:
         raise DataError('say: a rate needs per=1000 and exposure="residents" to be told.')
     words = {name: prose.number(getattr(r, name), 1) for name in ("value", "lower", "upper")}
     words |= {"per": prose.number(attrs["per"]), "exposure": attrs["exposure"]}
     return Parts(
-        kind="rate",
         words=words,
         value=r.value,
         lower=r.lower,
@@ -262,10 +282,10 @@ def _rate(r: Rate, attrs: dict) -> Parts:
         span=attrs.get("span"),
         unit=f"per {words['per']} {attrs['exposure']}",
         method=str(r.method),
-        explained="rates-and-intervals",
     )
 
 
+@_told("rates-and-intervals")
 def _rate_among(rates: pd.DataFrame, attrs: dict) -> Parts:
     """An area's rate beside that of all, and beside `ranks`: those of its peers, if given."""
     place = standing(rates["value"], attrs["area"])
@@ -279,9 +299,10 @@ def _rate_among(rates: pd.DataFrame, attrs: dict) -> Parts:
         above, below = (int(ranks[side][place.area]) for side in ("above", "below"))
         others = f"{len(ranks) - 1} other {attrs['among']}"
         words["apart"] = _of_others(others, below, above, len(ranks) - 1 - above - below)
-    return replace(rate, kind="rate among", words=words)
+    return replace(rate, words=words)
 
 
+@_told("ranks")
 def _apart(r: pd.DataFrame, attrs: dict) -> Parts:
     """Which wards are clearly above and below the rate of all, as `sides` found."""
     named = {side: list(r.index[r["side"] == side]) for side in ("above", "below")}
@@ -297,18 +318,16 @@ def _apart(r: pd.DataFrame, attrs: dict) -> Parts:
         "level": f" The other {others} cannot be told apart from it." if level else "",
     }
     return Parts(
-        kind="apart",
         words=words,
         value=few,
         span=attrs.get("span"),
         unit="wards",
         verdict="always" if few else "none",
         method="each ward drawn towards the mean by what chance explains",
-        explained="ranks",
     )
 
 
-@tell.register
+@_told("rates-and-intervals", of=RateRatio)
 def _rate_ratio(r: RateRatio, attrs: dict) -> Parts:
     if not attrs.get("comparator"):
         raise DataError(
@@ -317,7 +336,6 @@ def _rate_ratio(r: RateRatio, attrs: dict) -> Parts:
     words = {"second": attrs["comparator"], "value": prose.number(r.ratio, 2)}
     words |= {"lower": prose.number(r.lower, 2), "upper": prose.number(r.upper, 2)}
     return Parts(
-        kind="rate ratio",
         words=words,
         value=r.ratio,
         lower=r.lower,
@@ -326,17 +344,15 @@ def _rate_ratio(r: RateRatio, attrs: dict) -> Parts:
         unit="times the rate",
         verdict=verdict(r.lower, r.upper, words=(ABOVE, BELOW, LEVEL)),
         method=f"ratio of two rates ({r.method})",
-        explained="rates-and-intervals",
         subject=attrs["comparator"],
     )
 
 
-@tell.register
+@_told("rates-and-intervals", of=Proportion)
 def _proportion(r: Proportion, attrs: dict) -> Parts:
     words = {name: prose.percent(100 * getattr(r, name)) for name in ("value", "lower", "upper")}
     words |= {"count": prose.number(attrs["count"]), "whole": prose.number(attrs["n"])}
     return Parts(
-        kind="proportion",
         words=words,
         value=100 * r.value,
         lower=100 * r.lower,
@@ -344,16 +360,13 @@ def _proportion(r: Proportion, attrs: dict) -> Parts:
         span=attrs.get("span"),
         unit="percent",
         method=str(r.method),
-        explained="rates-and-intervals",
     )
 
 
-@tell.register
+@_told("season", of=Season)
 def _quarters(r: Season, attrs: dict) -> Parts:
     """The busiest and quietest three months; of a season that is not clear there are none."""
-    none = Parts(
-        kind="quarters", span=attrs.get("span"), method=_WAVES, explained="season", verdict="none"
-    )
+    none = Parts(span=attrs.get("span"), method=_WAVES, verdict="none")
     if not r.clear:
         return none
     words = {
@@ -366,7 +379,7 @@ def _quarters(r: Season, attrs: dict) -> Parts:
     return replace(none, verdict="always", words=words, value=r.busiest_percent, unit=unit)
 
 
-@tell.register
+@_told("seasonal-index", of=SeasonalIndex)
 def _seasonal_index(r: SeasonalIndex, attrs: dict) -> Parts:
     """The months of the highest and lowest index, as recorded; no season is claimed."""
     top, low = r.value.idxmax(), r.value.idxmin()
@@ -377,7 +390,6 @@ def _seasonal_index(r: SeasonalIndex, attrs: dict) -> Parts:
         "below": prose.percent(100 * (1 - r.value[low])),
     }
     return Parts(
-        kind="seasonal index",
         words=words,
         value=100 * float(r.value[top] - 1),
         lower=100 * float(r.lower[top] - 1),
@@ -385,11 +397,10 @@ def _seasonal_index(r: SeasonalIndex, attrs: dict) -> Parts:
         span=attrs.get("span"),
         unit="percent above the average day",
         method="seasonal index per day",
-        explained="seasonal-index",
     )
 
 
-@tell.register
+@_told("count-model", of=CountModel)
 def _trend(r: CountModel, attrs: dict) -> Parts:
     """The change a year on average over the months fitted: of them, not of what follows.
 
@@ -406,7 +417,6 @@ def _trend(r: CountModel, attrs: dict) -> Parts:
         "range": prose.interval(lower, upper),
     }
     return Parts(
-        kind="trend",
         words=words,
         value=change.value,
         lower=lower,
@@ -415,7 +425,6 @@ def _trend(r: CountModel, attrs: dict) -> Parts:
         unit="percent a year",
         verdict=verdict(lower, upper, at=0),
         method=f"log-linear trend with season ({r.family}), errors for noise that lingers",
-        explained="count-model",
     )
 
 
@@ -427,18 +436,16 @@ def _from_to(months: tuple[int, ...]) -> str:
     return f"{_month_name(months[0])} to {_month_name(months[-1])}"
 
 
-@tell.register
+@_told(of=Population)
 def _population(r: Population, attrs: dict) -> Parts:
     words = {"value": prose.counted(int(r), "residents"), "source": r.source, "year": r.year}
     attrs = {"title": "population", "source": (r.source,), "period": str(r.year)}
     attrs["snapshots"] = r.snapshots
     method = "published estimate"
-    return Parts(
-        kind="population", words=words, value=int(r), unit="residents", method=method, attrs=attrs
-    )
+    return Parts(words=words, value=int(r), unit="residents", method=method, attrs=attrs)
 
 
-@tell.register
+@_told("rates-and-intervals", of=TwoCounts)
 def _two_counts(r: TwoCounts, attrs: dict) -> Parts:
     change, lower, upper = (100 * (ratio - 1) for ratio in (r.ratio, r.lower, r.upper))
     per = attrs.get("unit", "").startswith("per ")
@@ -450,7 +457,6 @@ def _two_counts(r: TwoCounts, attrs: dict) -> Parts:
         words["size"] = f"{prose.percent(change)} {more[change < 0]}"
         words["range"] = f" (underlying change {prose.interval(lower, upper, words=more)})"
     return Parts(
-        kind="two counts",
         words=words,
         value=change,
         lower=lower,
@@ -458,23 +464,21 @@ def _two_counts(r: TwoCounts, attrs: dict) -> Parts:
         unit="percent",
         verdict=r.verdict or ("alone" if r.before_label is None else "hidden"),
         method=r.method,
-        explained="rates-and-intervals",
         attrs={"period": _both(r)},
     )
 
 
+@_told("rates-and-intervals")
 def _estimates(r: TwoCounts, attrs: dict) -> Parts:
     """Two published figures, such as estimates or national counts: how much, and no verdict."""
     change = 100 * (r.ratio - 1)
     more = "more" if change >= 0 else "fewer"
     words = _before_and_after(r, attrs) | {"rounded": _rounded(attrs)}
     return Parts(
-        kind="estimates",
         words=words | {"percent": prose.percent(change), "more": more},
         value=change,
         unit="percent",
         method="two published figures",
-        explained="rates-and-intervals",
         attrs={"period": _both(r)},
     )
 
@@ -508,7 +512,7 @@ def _label(label) -> str:
     return f"the {name}" if " months to " in name else name
 
 
-@tell.register
+@_told("rates-and-intervals", of=TwoShares)
 def _two_shares(r: TwoShares, attrs: dict) -> Parts:
     words = {
         "first": attrs["area"],
@@ -522,7 +526,6 @@ def _two_shares(r: TwoShares, attrs: dict) -> Parts:
     words |= {name: prose.number(100 * getattr(r, name), 1) for name in points}
     words["drawn"] = ", allowing for how the survey was drawn" if r.design_effect > 1 else ""
     return Parts(
-        kind="two shares",
         words=words,
         value=100 * r.first,
         lower=100 * r.lower,
@@ -530,12 +533,11 @@ def _two_shares(r: TwoShares, attrs: dict) -> Parts:
         unit="percent",
         verdict=r.verdict or "hidden",
         method="difference of two shares (Newcombe); limits are of the difference",
-        explained="rates-and-intervals",
         subject=attrs["comparator"],
     )
 
 
-@tell.register
+@_told(of=Largest)
 def _largest(r: Largest, attrs: dict) -> Parts:
     kinds = attrs.get("kinds", "areas")
     hidden = f" {prose.counted(r.hidden, kinds)} had {disclosure.SAID}." if r.hidden else ""
@@ -550,7 +552,6 @@ def _largest(r: Largest, attrs: dict) -> Parts:
         "of": f"{r.of} {kinds}",
     }
     return Parts(
-        kind="largest",
         words=words,
         value=r.value,
         verdict="always" if r.next else "one" if r.name else "none",
@@ -559,15 +560,16 @@ def _largest(r: Largest, attrs: dict) -> Parts:
     )
 
 
+@_told()
 def _latest(r: pd.Series, attrs: dict) -> Parts:
     value, period = float(r.iloc[-1]), _label(r.index[-1])
     rounded = _rounded(attrs) if not math.isnan(value) else ""
     words = {"value": _counted(value, attrs), "period": period, "rounded": rounded}
     attrs = {"period": period}
-    return Parts(kind="latest", words=words, value=value, method="as counted", attrs=attrs)
+    return Parts(words=words, value=value, method="as counted", attrs=attrs)
 
 
-@tell.register
+@_told("rates-and-intervals", of=Part)
 def _part(r: Part, attrs: dict) -> Parts:
     words = {name: prose.percent(100 * getattr(r, name)) for name in ("value", "lower", "upper")}
     words |= {
@@ -578,7 +580,6 @@ def _part(r: Part, attrs: dict) -> Parts:
         "rounded": _rounded(attrs),
     }
     return Parts(
-        kind="part",
         words=words,
         value=100 * r.value,
         lower=100 * r.lower,
@@ -586,12 +587,11 @@ def _part(r: Part, attrs: dict) -> Parts:
         unit="percent",
         verdict="hidden" if math.isnan(r.value) else "always",
         method="share with Wilson's interval",
-        explained="rates-and-intervals",
         subject=r.name,
     )
 
 
-@tell.register
+@_told("signals", of=Signals)
 def _signals(r: Signals, attrs: dict) -> Parts:
     judged, marked = r.value.dropna().index, out_of_the_ordinary(r)
     more = f"; and {len(marked) - MOST} more before" if len(marked) > MOST else ""
@@ -602,14 +602,12 @@ def _signals(r: Signals, attrs: dict) -> Parts:
         "number": "once" if len(marked) == 1 else f"{prose.number(len(marked))} times",
     }
     return Parts(
-        kind="signals",
         words=words,
         value=len(marked),
         span=(judged[0], judged[-1]),
         unit="signals",
         verdict="always" if marked else "none",
         method="one-step limits from the series' own errors",
-        explained="signals",
     )
 
 
@@ -644,9 +642,10 @@ def _runs(marked: pd.Series) -> list[tuple[pd.Period, pd.Period]]:
     return list(zip(starts, ends, strict=True))
 
 
+@_told("swings")
 def _swings(r: pd.DataFrame, attrs: dict) -> Parts:
     if not len(r):
-        return Parts(kind="swings", verdict="none", method=_PAIRS, explained="swings")
+        return Parts(verdict="none", method=_PAIRS)
     rows = list(r.tail(MOST).itertuples())
     first, last = rows[0], rows[-1]
     unit = attrs.get("unit", "offences")
@@ -660,7 +659,6 @@ def _swings(r: pd.DataFrame, attrs: dict) -> Parts:
         f"{prose.number(last.to_value)} in {_year(last.to_year)}"
     )
     return Parts(
-        kind="swings",
         words={"path": listed(steps), "short": short},
         value=last.percent,
         lower=last.percent_lower,
@@ -668,7 +666,6 @@ def _swings(r: pd.DataFrame, attrs: dict) -> Parts:
         unit="percent",
         verdict=_moved(last),
         method=_PAIRS,
-        explained="swings",
         attrs={"period": f"{last.from_year}/{last.to_year}"},
     )
 
@@ -686,7 +683,7 @@ def _year(year: str) -> str:
     return f"the {year}" if year.startswith("year") else year
 
 
-@tell.register
+@_told("swings", of=Thresholds)
 def _thresholds(r: Thresholds, attrs: dict) -> Parts:
     unit, never = attrs.get("unit", "offences"), math.isnan(r.fall_at)
     words = {
@@ -695,7 +692,6 @@ def _thresholds(r: Thresholds, attrs: dict) -> Parts:
         "more": prose.number(r.rise_at),
     }
     return Parts(
-        kind="thresholds",
         words=words,
         value=r.last,
         lower=None if never else r.fall_at,
@@ -703,34 +699,5 @@ def _thresholds(r: Thresholds, attrs: dict) -> Parts:
         span=attrs.get("span"),
         unit=unit,
         method="the test of a change, solved for the later year",
-        explained="swings",
         subject="next year",
     )
-
-
-# what `say(result, kind)` may ask for, whatever the type of the result
-TELLERS: dict[str, Callable[..., Parts]] = {
-    "change": _change,
-    "total": _total,
-    "standing": _standing,
-    "mean": _mean,
-    "share": _share,
-    "rate": _rate,
-    "rate among": _rate_among,
-    "apart": _apart,
-    "rate ratio": _rate_ratio,
-    "proportion": _proportion,
-    "quarters": _quarters,
-    "seasonal index": _seasonal_index,
-    "trend": _trend,
-    "population": _population,
-    "two counts": _two_counts,
-    "estimates": _estimates,
-    "two shares": _two_shares,
-    "largest": _largest,
-    "latest": _latest,
-    "part": _part,
-    "signals": _signals,
-    "swings": _swings,
-    "thresholds": _thresholds,
-}
