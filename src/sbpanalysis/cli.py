@@ -30,10 +30,7 @@ from sbpanalysis.terminal import (
     told,
 )
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
 def _version(asked: bool) -> None:
@@ -495,8 +492,7 @@ def section(
     number: Annotated[str, typer.Argument(help="Its number, such as 4.7; the part must be there.")],
     title: Annotated[str, typer.Argument(help="Its title.")],
     measure: Annotated[
-        str,
-        typer.Option(autocompletion=_measures, help="What it counts; sbp measures lists them."),
+        str, typer.Option(autocompletion=_measures, help="What it counts; sbp measures lists them.")
     ],
 ) -> None:
     """Begin a section: a notebook from the template, and its entry in local/assessment.yml.

@@ -118,10 +118,7 @@ class Edition:
 
     @classmethod
     def open(
-        cls,
-        name_or_path: str | Path,
-        data: str | Path | None = None,
-        area: str | None = None,
+        cls, name_or_path: str | Path, data: str | Path | None = None, area: str | None = None
     ) -> Edition:
         """Open an edition by its name in book/editions, or from a YAML file anywhere.
 

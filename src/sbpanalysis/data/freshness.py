@@ -69,18 +69,9 @@ def _rows(facts: Iterable[dict], against: pd.Period, current: bool, most: int | 
         too_old = most is not None and months is not None and age > most + months - 1
         status = OLD if too_old else _status(due, against, current)
         about = entries[source]
-        rows.append(
-            (
-                source,
-                about["title"],
-                about["publisher"],
-                str(last),
-                age,
-                months,
-                str(due) if due is not None and current else "",
-                status,
-            )
-        )
+        following = str(due) if due is not None and current else ""
+        known = (source, about["title"], about["publisher"], str(last))
+        rows.append((*known, age, months, following, status))
     table = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     return table.sort_values("source", ignore_index=True)
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from sbpanalysis.data import classification
-from sbpanalysis.data.documents import Document, Rows, meant, raise_all, read_rows, read_yaml
+from sbpanalysis.data.documents import Document, Rows, meant, read_rows, read_yaml
 from sbpanalysis.data.fetch.register import faults_of_files, faults_of_hosts
 from sbpanalysis.data.models import Entry, Month, Text, faults_among, faults_in
 from sbpanalysis.data.sources import READERS
@@ -233,10 +233,7 @@ _ONCE = {
 }  # fmt: skip
 # The same of each assessment that was published, beside its outline
 PUBLISHED = {"claims.csv": Claimed, "replay_notes.csv": ReplayNote}
-REGISTERS = {
-    "territories.yml": Territory,
-    "substitutes.yml": Substitute,
-}
+REGISTERS = {"territories.yml": Territory, "substitutes.yml": Substitute}
 
 
 def faults(folder: Path) -> list[str]:
@@ -465,8 +462,3 @@ def _notes(notes: Rows, claims: Rows) -> Iterator[str]:
         for pattern in row["claims"].split():
             if not any(fnmatchcase(one, pattern) for one in ids):
                 yield notes.fault(number, f"claims: {pattern!r} is no claim of claims.csv")
-
-
-def check(folder: Path) -> None:
-    """Raise one `DataError` with every fault of the reference tables."""
-    raise_all(faults(folder))

@@ -14,12 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import classification, reference
-from sbpanalysis.data.classification import (
-    Classification,
-    Registered,
-    breaks_among,
-    registered,
-)
+from sbpanalysis.data.classification import Classification, Registered, breaks_among, registered
 from sbpanalysis.data.contract import COLUMNS, LEVELS
 from sbpanalysis.data.files import EditionFile
 from sbpanalysis.data.store import Store

@@ -43,28 +43,18 @@ _RUNNING = {
     "stream.py",
 }
 _PACKAGES = (
-    "esda",
-    "geopandas",
-    "ipykernel",
-    "ipython",
-    "libpysal",
-    "matplotlib",
-    "numpy",
-    "pandas",
-    "pyarrow",
-    "ruptures",
-    "scipy",
-    "shapely",
-    "statsmodels",
+    "esda geopandas ipykernel ipython libpysal matplotlib numpy pandas pyarrow ruptures scipy "
+    "shapely statsmodels"
 )
 
 
 def common(root: Path) -> dict[str, str]:
     """The parts of a key that every notebook of a checkout has in common."""
+    packages = [f"{name} {_version(name)}" for name in _PACKAGES.split()]
     listed = sorted(p.name for p in (root / "data" / "reference").rglob("*"))
     return {
         "library": library(root),
-        "versions": _sha([digest(root / "requirements.lock"), platform.python_version(), _found()]),
+        "versions": _sha([digest(root / "requirements.lock"), platform.python_version(), packages]),
         "list of reference tables": _sha(listed),
     }
 
@@ -318,10 +308,6 @@ def digest(path: Path) -> str:
 @lru_cache(maxsize=4096)
 def _digest(path: Path, changed: int, size: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _found() -> list[str]:
-    return [f"{name} {_version(name)}" for name in _PACKAGES]
 
 
 def _version(name: str) -> str:

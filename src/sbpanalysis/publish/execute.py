@@ -149,6 +149,7 @@ def _run(job: Job, kernel, cache: str, root: str) -> Outcome:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     from sbpanalysis.publish.cache import keep
+    from sbpanalysis.publish.lift import unshown_outputs
 
     started, reached, died, fault = time.time(), [0], False, ""
 
@@ -170,7 +171,9 @@ def _run(job: Job, kernel, cache: str, root: str) -> Outcome:
             on_cell_start=reach,
             shutdown_kernel="immediate",
         )
-        fault = fault_in(notebook) or lost_on_page(notebook, job)
+        fault = fault_in(notebook)
+        if not fault and not job.plain:
+            fault = "\n".join(unshown_outputs(notebook))
     except papermill.PapermillExecutionError as error:
         number = _number(error.cell_index, job)
         fault = f"cell {number}: {error.ename}: {error.evalue}\n{error.source}"
@@ -187,13 +190,6 @@ def _run(job: Job, kernel, cache: str, root: str) -> Outcome:
         return Outcome(job.page, fault=f"{job.page} ({Path(job.source).name}): {fault}", died=died)
     path = keep(normalised(notebook), job, kernel.read(), started, Path(cache), Path(root))
     return Outcome(job.page, path=str(path), seconds=time.time() - started)
-
-
-def lost_on_page(notebook: nbformat.NotebookNode, job: Job) -> str:
-    """What the page would not show of its notebook, a line each."""
-    from sbpanalysis.publish.lift import unshown_outputs
-
-    return "" if job.plain else "\n".join(unshown_outputs(notebook))
 
 
 def _number(index: int, job: Job) -> int:

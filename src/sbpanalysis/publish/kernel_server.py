@@ -50,13 +50,7 @@ HEAVY = (
     "tornado.platform.asyncio",
     "yaml",
 )
-TABLES = (
-    "areas.csv",
-    "breaks.csv",
-    "measures.csv",
-    "offences.csv",
-    "territories.yml",
-)
+TABLES = ("areas.csv", "breaks.csv", "measures.csv", "offences.csv", "territories.yml")
 
 
 def main(descriptor: int, folder: str, owner: int) -> None:

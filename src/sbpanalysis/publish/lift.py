@@ -235,13 +235,10 @@ def _warnings(executed: NotebookNode) -> list[str]:
 
 def insert_words(page: Page, markdown: str) -> None:
     """Put a passage of Markdown on a page before what it does not tell, or at its end."""
-    at = [n for n, (_, items) in enumerate(page.cells) if _begins(items[0], LIMITS)]
+    begins = [i.content["text"] if i.kind == "words" else "" for _, (i, *_) in page.cells]
+    at = [n for n, text in enumerate(begins) if text.startswith(LIMITS)]
     cell = Cell("commentary", [Item("words", {"text": markdown})])
     page.cells.insert(at[-1] if at else len(page.cells), cell)
-
-
-def _begins(item: Item, words: str) -> bool:
-    return item.kind == "words" and item.content["text"].startswith(words)
 
 
 def same_subject(one: dict, other: dict) -> bool:

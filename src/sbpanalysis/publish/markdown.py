@@ -21,17 +21,7 @@ _COMMENTS = re.compile(
 )
 _DIRECTIVE = re.compile(r"^[ \t>*+-]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{([^}\n]*)\}", re.MULTILINE)
 _ROLE = re.compile(r"\{([^}`\n]*)\}`")
-_ALLOWED = (
-    "note",
-    "tip",
-    "hint",
-    "important",
-    "warning",
-    "caution",
-    "attention",
-    "seealso",
-    "math",
-)
+_ALLOWED = "note tip hint important warning caution attention seealso math"
 _REFUSED_ROLES = ("raw", "download")
 
 
@@ -45,13 +35,13 @@ def checked_markdown(markdown: str, where: str) -> str:
     'Seen. \\n`<!-- code -->`'
     """
     names = [name.strip() for name in _DIRECTIVE.findall(markdown)]
-    names = [name for name in names if name not in _ALLOWED]
+    names = [name for name in names if name not in _ALLOWED.split()]
     names += [name for name in _ROLE.findall(markdown) if name.strip() in _REFUSED_ROLES]
     if names:
         raise BuildError(
             f"{where}: the directive or role {{{names[0][:40]}}}, which may put files or HTML on "
             f"the page that nothing checks; write it as text or code (known are "
-            f"{', '.join(_ALLOWED)}), or make a figure or table with sbp in a code cell."
+            f"{', '.join(_ALLOWED.split())}), or make a figure or table with sbp in a code cell."
         )
     return _COMMENTS.sub(lambda match: match["fence"] or match["code"] or "", markdown)
 

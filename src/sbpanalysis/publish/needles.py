@@ -27,8 +27,7 @@ _NUMBER = re.compile(r"(?<![\w.,#/£$€–-])(\d{1,3}(?:,\d{3})+|\d+)(?![\w/]|[
 _FIGURE = re.compile(r'<figure class="exhibit (\w+)( persons)?"[^>]*>.*?</figure>', re.DOTALL)
 _FILE = re.compile(r'(?:href|src)="((?:\.\./)*(?:downloads|_images)/[^"]+\.(?:csv|svg))"')
 _BESIDE = re.compile(
-    r'<a class="evidence".*?</a>|<p class="(?:source|claim)".*?</p>|<script.*?</script>',
-    re.DOTALL,
+    r'<a class="evidence".*?</a>|<p class="(?:source|claim)".*?</p>|<script.*?</script>', re.DOTALL
 )
 _ZEROS = re.compile(r"(?<=\d)\.0+(?!\d)")
 # their claims are asked by `publish.inspect`, with all others
@@ -74,10 +73,7 @@ _PRONOUN = re.compile(
     r"|\bone (?:of|another|or|and|who|that|can|may|must|should|to|in|year|month|day|page|way)\b",
     re.IGNORECASE,
 )
-_SAID_AS = {
-    "female": "female|females|girls?|wom[ae]n",
-    "male": "male|males|boys?|m[ae]n",
-}
+_SAID_AS = {"female": "female|females|girls?|wom[ae]n", "male": "male|males|boys?|m[ae]n"}
 _SMALL = {"the", "of", "and", "by", "at", "to", "in", "a", "for"}
 
 

@@ -129,16 +129,8 @@ def _become_jupyter_book(source: str, out: str, log: str) -> None:
         with open(log, "wb") as words:
             os.dup2(words.fileno(), 1)
             os.dup2(words.fileno(), 2)
-        sys.argv = [
-            "jupyter-book",
-            "build",
-            source,
-            "--path-output",
-            out,
-            "--warningiserror",
-            "--nitpick",
-            "--quiet",
-        ]
+        strictly = ("--warningiserror", "--nitpick", "--quiet")
+        sys.argv = ["jupyter-book", "build", source, "--path-output", out, *strictly]
         jupyter_book()
         code = 0
     except SystemExit as end:

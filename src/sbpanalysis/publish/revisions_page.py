@@ -171,9 +171,9 @@ def _turned(earlier: Edition, edition: Edition, revisions: dict[str, Revisions])
 
 
 def _source(edition: Edition, source: str, one: Revisions, page: Page) -> str:
-    cells = one.cells
+    cells, wards = one.cells, edition.territory.all_wards_of(edition.area_code)
     own = cells[cells["area_code"] == edition.area_code] if len(cells) else cells
-    own = own if len(own) else cells[cells["area_code"].isin(_wards(edition))]
+    own = own if len(own) else cells[cells["area_code"].isin(wards)]
     own = own.assign(what=[_titled(edition, what) for what in own["what"]])
     gross = cells["change"].abs().sum()
     summary = (
@@ -235,10 +235,6 @@ def _totals(edition: Edition, one: Revisions) -> str:
         }
     )
     return html_table(shown, f"Whole financial years that changed, {edition.area}")
-
-
-def _wards(edition: Edition) -> set[str]:
-    return edition.territory.all_wards_of(edition.area_code)
 
 
 def _switches(edition: Edition) -> str:

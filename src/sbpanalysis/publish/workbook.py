@@ -29,18 +29,7 @@ _ALL = {
     "in_memory": True,
 }
 _LINK = re.compile(r"\](?=\()|\$(?=\$)")  # what gptables would take for a link or a note
-_SAID = (
-    "id",
-    "section",
-    "sentence",
-    "value",
-    "lower",
-    "upper",
-    "unit",
-    "verdict",
-    "period",
-    "method",
-)
+_SAID = "id section sentence value lower upper unit verdict period method"  # of each claim
 
 
 def write_workbook(path: Path, pages: list[Page], context: dict) -> None:
@@ -95,11 +84,10 @@ def _book(path: Path, pages: list[Page], context: dict):
 
 
 def _cover(gptables, context: dict, tables: int):
-    sample = [SAMPLE]
     return gptables.Cover(
         title=text(f"{context['sbp_title']}, {context['sbp_area']}"),
         intro=[
-            *(sample if context["sbp_sample"] else []),
+            *([SAMPLE] if context["sbp_sample"] else []),
             text(
                 f"Tables of the edition {context['sbp_edition']}, data up to "
                 f"{context['sbp_period']}."
@@ -153,9 +141,10 @@ def _sheet(gptables, figure: dict, label: str, number: int, notes: dict[str, str
         for c, n in zip(table.columns, numeric, strict=True)
         if n
     ]
-    if months := {c for c in table.columns if c == "Month" and table[c].map(_is_month).all()}:
-        table = table.assign(**{c: table[c].map(_day) for c in months})
-        formats += [{"column": {"columns": list(months), "format": {"num_format": "mmm yyyy"}}}]
+    if "Month" in table and table["Month"].astype(str).str.fullmatch(r"\d{4}-\d\d").all():
+        # the first day of a month, by which a spreadsheet sorts and draws it
+        table["Month"] = [dt.date.fromisoformat(f"{month}-01") for month in table["Month"]]
+        formats += [{"column": {"columns": ["Month"], "format": {"num_format": "mmm yyyy"}}}]
     what = figure["subtitle"] or figure["headline"]
     missing = table.isna().any(axis=None)
     referred = [notes[n] for n in figure["notes"]] + ([notes[SHORTHAND]] if missing else [])
@@ -172,29 +161,16 @@ def _sheet(gptables, figure: dict, label: str, number: int, notes: dict[str, str
     )
 
 
-def _is_month(value: object) -> bool:
-    return bool(re.fullmatch(r"\d{4}-\d\d", str(value)))
-
-
-def _day(month: str) -> dt.date:
-    """The first day of a month, by which a spreadsheet sorts and draws it."""
-    return dt.date.fromisoformat(f"{month}-01")
-
-
 def _cells(table: pd.DataFrame, missing: str) -> pd.DataFrame:
     """The table with text made safe and gaps filled; numbers stay numbers."""
-    yes_no = {True: "yes", False: "no"}
-    safe = lambda v: (  # noqa: E731
-        missing
-        if pd.isna(v)
-        else yes_no[v]
-        if isinstance(v, bool)
-        else text(v)
-        if isinstance(v, str) and v.strip()
-        else missing
-        if isinstance(v, str)
-        else v
-    )
+
+    def safe(value):
+        if pd.isna(value) or (isinstance(value, str) and not value.strip()):
+            return missing
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return text(value) if isinstance(value, str) else value
+
     out = table.astype(object)
     for i in range(out.shape[1]):
         values = table.iloc[:, i].tolist()
@@ -219,7 +195,7 @@ def _unique(columns: list[str]) -> list[str]:
 
 def _sentences(gptables, claims: list[dict], notes: dict[str, str]):
     """Every sentence with a number, and the evidence behind it."""
-    frame = pd.DataFrame([[c[k] for k in _SAID] for c in claims], columns=list(_SAID))
+    frame = pd.DataFrame(claims, columns=_SAID.split())
     frame["sources"] = ["; ".join(c["sources"]) for c in claims]
     frame.columns = [c.capitalize() for c in frame.columns]
     return gptables.GPTable(

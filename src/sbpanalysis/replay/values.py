@@ -11,6 +11,7 @@ import pandas as pd
 
 from sbpanalysis.data import classification, reference
 from sbpanalysis.data.select import after_last_gap, protected
+from sbpanalysis.periods import length as months_in
 from sbpanalysis.periods import month
 from sbpanalysis.report import prose
 from sbpanalysis.report.disclosure import said
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from sbpanalysis.data.edition import Edition
 
 LEAST_SHOWN = 8  # the least count of persons that is not hidden
-_LENGTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _read(held: Held, measure: str, level: str, group: str) -> Table | None:
     rows = pd.DataFrame(
         {
             "start": start,
-            "stop": start + frame["frequency"].map(_length).to_numpy(int) - 1,
+            "stop": start + frame["frequency"].map(months_in).to_numpy(int) - 1,
             "area": frame["area_code"].map(codes),
             "group": frame["group"],
             "value": frame["value"],
@@ -138,10 +138,6 @@ def _name(held: Held, code: str) -> str:
     if code not in held.tables:
         held.tables[code] = held.edition.area_name(code)
     return held.tables[code]
-
-
-def _length(frequency: str) -> int:
-    return _LENGTHS.get(frequency) or int(frequency.split()[0])
 
 
 def total(known: Table, window: Window, by: str = "area") -> pd.Series | None:

@@ -136,36 +136,20 @@ def _back_to_back(frame: pd.DataFrame) -> str:
         words(left - _GAP, y, band, _NAME_SIZE, fill=_INK, text_anchor="end")
         for band, y in zip(frame.index, rows, strict=True)
     ]
-    for side, place, way, colour in zip(
-        frame, ("left", "right"), (-1, 1), (BLUE, ORANGE), strict=True
-    ):
-        anchor, lengths = "end" if way < 0 else "start", scale * frame[side].fillna(0)
-        parts.append(
-            group(
-                f"side-{place}",
-                (
-                    rectangle(
-                        middle - (w if way < 0 else 0), y - 0.36 * _BAND, w, 0.72 * _BAND, colour
-                    )
-                    for w, y in zip(lengths, rows, strict=True)
-                ),
-            )
-        )
+    for side, way, colour in zip(frame, (-1, 1), (BLUE, ORANGE), strict=True):
+        place, inner, outer = ("left", "end", "start") if way < 0 else ("right", "start", "end")
+        lengths = scale * frame[side].fillna(0)
+        bars = [
+            rectangle(middle - (w if way < 0 else 0), y - 0.36 * _BAND, w, 0.72 * _BAND, colour)
+            for w, y in zip(lengths, rows, strict=True)
+        ]
+        parts.append(group(f"side-{place}", bars))
         parts += [
-            words(middle + way * (w + _GAP), y, number, _SIZE, text_anchor=anchor)
+            words(middle + way * (w + _GAP), y, number, _SIZE, text_anchor=inner)
             for w, y, number in zip(lengths, rows, numbers[side], strict=True)
         ]
         end = left if way < 0 else FULL - EDGE
-        parts.append(
-            words(
-                end,
-                EDGE + _HEAD / 2,
-                side,
-                _NAME_SIZE,
-                True,
-                text_anchor="start" if way < 0 else "end",
-            )
-        )
+        parts.append(words(end, EDGE + _HEAD / 2, side, _NAME_SIZE, True, text_anchor=outer))
     parts.append(stroke(f"M{middle:.2f} {EDGE + _HEAD}V{height - EDGE}", GREY, 0.8))
     return picture(parts, height)
 
@@ -192,22 +176,12 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
     head = EDGE + (0 if mean is None else _HEAD)
     edges = head + pitch * np.arange(len(ordered) + 1)
     rows, foot = edges[:-1] + pitch / 2, edges[-1]
-    parts = [
-        group(
-            "bars",
-            (
-                rectangle(
-                    place(min(v, 0)),
-                    y - 0.36 * pitch,
-                    abs(place(v) - place(0)),
-                    0.72 * pitch,
-                    PINK if b else BLUE,
-                )
-                for v, y, b in zip(ends, rows, bold, strict=True)
-            ),
-        ),
-        stroke(f"M{place(0):.2f} {head}V{foot:.2f}", GREY, 0.8),
+    wide, zero = 0.72 * pitch, place(0)
+    bars = [
+        rectangle(place(min(v, 0)), y - wide / 2, abs(place(v) - zero), wide, PINK if b else BLUE)
+        for v, y, b in zip(ends, rows, bold, strict=True)
     ]
+    parts = [group("bars", bars), stroke(f"M{zero:.2f} {head}V{foot:.2f}", GREY, 0.8)]
     lengths = [place(max(v, 0)) for v in ends]
     widths = [_GAP + breadth(number, _SIZE) + 1 for number in numbers]
     if mean is not None:
@@ -218,16 +192,9 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
         ]
         parts += _mean(label, place(mean), head, edges, clear)
     for lines, b, value, number, y in zip(names, bold, shown, numbers, rows, strict=True):
+        middle, style = (len(lines) - 1) / 2, {"fill": _INK, "text_anchor": "end"}
         parts += [
-            words(
-                left - _GAP,
-                y + _LINE * (at - (len(lines) - 1) / 2),
-                line,
-                _NAME_SIZE,
-                b,
-                fill=_INK,
-                text_anchor="end",
-            )
+            words(left - _GAP, y + _LINE * (at - middle), line, _NAME_SIZE, b, **style)
             for at, line in enumerate(lines)
         ]
         end = place(0 if pd.isna(value) else max(value, 0))
@@ -254,17 +221,10 @@ def _mean(label: str, x: float, head: float, edges: np.ndarray, clear: list[bool
     line = f"M{x:.2f} {head:.2f}"
     for (top, low), free, before in zip(pairwise(edges), clear, [True, *clear], strict=False):
         line += ("" if before else f"M{x:.2f} {top:.2f}") + f"V{low:.2f}" if free else ""
+    at, style = min(max(x, half), FULL - half), {"fill": "#9A3B0B", "text_anchor": "middle"}
     return [
         stroke(line, ORANGE, 1.6, id="mean", stroke_dasharray="5.9 2.6"),
-        words(
-            min(max(x, half), FULL - half),
-            head - _HEAD / 2,
-            label,
-            _NAME_SIZE,
-            True,
-            fill="#9A3B0B",
-            text_anchor="middle",
-        ),
+        words(at, head - _HEAD / 2, label, _NAME_SIZE, True, **style),
     ]
 
 

@@ -22,6 +22,7 @@ from sbpanalysis.report.figure import (
     TURQUOISE,
     Chart,
     alt_text,
+    beside,
     canvas,
     check_drawable,
     check_result,
@@ -77,9 +78,10 @@ def line(series, headline=None, subtitle=None, band=None, window=None, what="") 
     if band is not None:
         band = band.reindex(frame.index)
         axes.fill_between(x, band["lower"], band["upper"], color=PALE, alpha=0.6, lw=0, gid="band")
+    dot = 3.5 if len(x) <= 36 else 0
     for i, column in enumerate(frame):
         y = frame[column].to_numpy(float)
-        plotted(axes, x, y, f"series-{i}", color=COLOURS[i], size=_dot(len(x)), lw=2)
+        plotted(axes, x, y, f"series-{i}", color=COLOURS[i], size=dot, lw=2)
     time_axis(axes, frame.index)
     if attrs.get("unit", "").startswith("index"):  # from zero it would be flat: 100 is its base
         axes.axhline(100, color=GREY, lw=1)
@@ -165,15 +167,7 @@ def control_plot(chart, headline=None, subtitle=None) -> Chart:
                 part, frame[column].to_numpy()[part], color=GREY, lw=1.2, ls=style, gid=column
             )
         name = "Mean" if column == "centre" else f"{column.capitalize()} limit"
-        axes.annotate(
-            name,
-            (x[-1], frame[column].iloc[-1]),
-            (4, 0),
-            va="center",
-            fontsize=8.5,
-            textcoords="offset points",
-            color=GREY,
-        )
+        beside(axes, name, (x[-1], frame[column].iloc[-1]), fontsize=8.5)
     scale_name(axes, attrs.get("unit", ""))
     rules = [*_RULES]
     marked = frame[rules].any(axis=1).to_numpy()
@@ -240,19 +234,8 @@ def _label_ends(axes, lines: np.ndarray, names: list[str]) -> None:
         spread[i] = max(spread[i], spread[i - 1] + _NAME_HEIGHT)
     spread -= (spread - heights[order]).mean()  # half up, half down
     for i, at in zip(order, spread, strict=True):
-        axes.annotate(
-            names[i],
-            ends[i],
-            (4, at - heights[i]),
-            textcoords="offset points",
-            color=COLOURS[i],
-            va="center",
-            fontweight="bold",
-        )
-
-
-def _dot(points: int) -> float:
-    return 3.5 if points <= 36 else 0
+        style = {"color": COLOURS[i], "fontweight": "bold"}
+        beside(axes, names[i], ends[i], (4, at - heights[i]), **style)
 
 
 def _first_and_last(frame: pd.DataFrame, attrs: dict) -> str:
@@ -336,19 +319,9 @@ def draw_breaks(axes, index: pd.Index, breaks: tuple[Break, ...]) -> list[str]:
             names.setdefault(index.get_loc(key) - 0.5, (_break_name(b), in_words(b.date)))
     for row, (place, (name, _)) in enumerate(sorted(names.items())):
         axes.axvline(place, color=TURQUOISE, lw=1.3, ls=(0, (4, 2)), gid="break")
-        left = place < 0.6 * len(index)
-        axes.annotate(
-            name,
-            (place, 1 - 0.07 * (row % 4)),
-            (3 if left else -3, 0),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            ha="left" if left else "right",
-            va="top",
-            fontsize=8,
-            color=GREY,
-            gid="near",
-        )
+        side, offset = ("left", 3) if place < 0.6 * len(index) else ("right", -3)
+        style = {"xycoords": ("data", "axes fraction"), "ha": side, "va": "top", "fontsize": 8}
+        beside(axes, name, (place, 1 - 0.07 * (row % 4)), (offset, 0), gid="near", **style)
     bottom, top = axes.get_ylim()
     room = 0.07 * min(4, len(names))  # for their names, so that none hides a point
     axes.set_ylim(bottom, bottom + (top - bottom) / (1 - room))

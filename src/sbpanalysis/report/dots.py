@@ -32,11 +32,7 @@ from sbpanalysis.stats.result import listed
 
 _DOT, _SIZE, _ROW = 9, 10, 16  # points: across a dot, of letters, of a line
 _SIDES = {"above": ORANGE, "not told apart": BLUE, "below": TURQUOISE}
-WORDS = {
-    "above": "clearly above",
-    "not told apart": "not told apart",
-    "below": "clearly below",
-}
+WORDS = {"above": "clearly above", "not told apart": "not told apart", "below": "clearly below"}
 
 
 def strip(
@@ -57,7 +53,8 @@ def strip(
     attrs, values = dict(rates.attrs), rates["value"].sort_values(kind="stable")
     overall = attrs.get("overall")
     said = {name: prose.number(value, 1) for name, value in values.items()}
-    svg = _swarm(values, highlight, alike, overall, _whole(attrs), said)
+    together = attrs.get("mean_label", "All").removesuffix(" mean")
+    svg = _swarm(values, highlight, alike, overall, together, said)
     what = subtitle or attrs.get("caption") or title(attrs)
     rank = int(ranks(values)[highlight])
     alt = alt_text(
@@ -83,15 +80,8 @@ def _swarm(values: pd.Series, highlight: str, alike, overall, whole: str, said: 
     figure, axes = canvas(height=(4 * _ROW + 1.25 * (_DOT + 1) * (pile + 1)) / 72)
     colours = [PINK if n == highlight else BLUE if n in alike else PALE for n in values.index]
     with house_style():
-        seaborn.swarmplot(
-            x=order,
-            hue=values.index,
-            palette=colours,
-            hue_order=values.index,
-            legend=False,
-            size=_DOT,
-            ax=axes,
-        )
+        look = {"palette": colours, "legend": False, "size": _DOT, "ax": axes}
+        seaborn.swarmplot(x=order, hue=values.index, hue_order=values.index, **look)
     _scale(axes, order[-1])
     axes.set_ylim(0.45, -0.45)  # the swarm takes 0.8
     axes.yaxis.set_visible(False)
@@ -149,16 +139,8 @@ def _rows(ordered: pd.DataFrame, side: pd.Series, names: list[str], overall) -> 
     figure, axes = canvas(height=_ROW * (3 + len(ordered)) / 72)
     with house_style():
         axes.hlines(rows, ordered["lower"], ordered["upper"], color=PALE, lw=5, gid="bands")
-        seaborn.scatterplot(
-            x=ordered["value"].to_numpy(),
-            y=rows,
-            hue=side.to_numpy(),
-            palette=_SIDES,
-            s=_DOT**2,
-            linewidth=0,
-            legend=False,
-            ax=axes,
-        )
+        look = {"palette": _SIDES, "s": _DOT**2, "linewidth": 0, "legend": False, "ax": axes}
+        seaborn.scatterplot(x=ordered["value"].to_numpy(), y=rows, hue=side.to_numpy(), **look)
     _scale(axes, float(ordered["upper"].max()))
     axes.set_ylim(len(ordered) - 0.5, -0.5)
     axes.set_yticks(rows, names, fontsize=_SIZE)
@@ -193,24 +175,8 @@ def _above(axes, text: str, value: float, colour: str, row: int, side: str, **st
         style["arrowprops"]["relpos"] = (0 if side == "left" else 1, 0)
     place = axes.get_xaxis_transform()
     over = offset_copy(place, axes.figure, 0, 3 + row * _ROW, units="points")
-    axes.annotate(
-        text,
-        (value, 0),
-        (value, 1),
-        ha=side,
-        color=colour,
-        fontsize=_SIZE,
-        xycoords=place,
-        textcoords=over,
-        gid="near",
-        zorder=1,
-        **style,
-    )
-
-
-def _whole(attrs: dict) -> str:
-    """What all areas together are called."""
-    return attrs.get("mean_label", "All").removesuffix(" mean")
+    style |= {"ha": side, "color": colour, "xycoords": place, "textcoords": over}
+    axes.annotate(text, (value, 0), (value, 1), fontsize=_SIZE, gid="near", zorder=1, **style)
 
 
 def _chart(table, headline: str, what: str, alt: str, svg: str, attrs: dict, notes) -> Chart:

@@ -60,23 +60,8 @@ HOUSE = {  # the one place of the house style: also of `theme`, report/own.py
 }
 # The settings of matplotlib that decide how a picture looks
 _LOOKS = (
-    "axes.",
-    "errorbar.",
-    "font.",
-    "grid.",
-    "hatch.",
-    "legend.",
-    "lines.",
-    "markers.",
-    "mathtext.",
-    "patch.",
-    "path.",
-    "scatter.",
-    "text.",
-    "xaxis.",
-    "xtick.",
-    "yaxis.",
-    "ytick.",
+    "axes errorbar font grid hatch legend lines markers mathtext patch path scatter text "
+    "xaxis xtick yaxis ytick"
 )
 
 
@@ -157,7 +142,8 @@ def _checked() -> dict:
     """The settings above, and matplotlib's own for the rest, as it keeps them: checked once."""
     from matplotlib import RcParams, rcParamsDefault
 
-    rest = {key: value for key, value in rcParamsDefault.items() if key.startswith(_LOOKS)}
+    looks = tuple(f"{name}." for name in _LOOKS.split())
+    rest = {key: value for key, value in rcParamsDefault.items() if key.startswith(looks)}
     return rest | dict(RcParams(HOUSE))
 
 
@@ -188,6 +174,12 @@ def plotted(axes, x, y, gid: str, *, color: str, size: float, **style) -> None:
             markersize=size, markeredgecolor=color, markeredgewidth=1, **style,
         )  # fmt: skip
     axes.lines[-1].set_data(x, y)  # seaborn leaves out what is missing, and would draw over it
+
+
+def beside(axes, text: str, point, offset=(4, 0), **style) -> None:
+    """Words beside a point of the axes, `offset` points of a line away."""
+    usual = {"textcoords": "offset points", "va": "center", "color": GREY}
+    axes.annotate(text, point, offset, **usual | style)
 
 
 def svg_of(figure) -> str:

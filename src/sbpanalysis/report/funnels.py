@@ -15,6 +15,7 @@ from sbpanalysis.report.figure import (
     PINK,
     Chart,
     alt_text,
+    beside,
     canvas,
     check_highlight,
     check_result,
@@ -90,15 +91,7 @@ def _limits(axes, x: np.ndarray, frame: pd.DataFrame) -> None:
     for name in _LIMITS:
         style, words = ("-", "99.8%") if name.endswith("998") else ("--", "95%")
         axes.plot(x, frame[name], color=GREY, lw=1.1, ls=style, gid=name)
-        axes.annotate(
-            words,
-            (x[-1], frame[name].iloc[-1]),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-            color=GREY,
-        )
+        beside(axes, words, (x[-1], frame[name].iloc[-1]), fontsize=8)
 
 
 def _name(axes, frame: pd.DataFrame, outside: np.ndarray, highlight) -> None:
@@ -129,17 +122,9 @@ def _name(axes, frame: pd.DataFrame, outside: np.ndarray, highlight) -> None:
         if covered[best] < 100 or own:
             taken.append(boxes[best])
             dx, dy, side = _PLACES[best]
-            axes.annotate(
-                label,
-                frame.loc[name, ["denominator", "rate"]],
-                (dx, dy),
-                ha=side,
-                textcoords="offset points",
-                fontsize=8,
-                gid="near",
-                color=PINK if own else "black",
-                fontweight="bold" if own else "normal",
-            )
+            bold = {"color": PINK, "fontweight": "bold"} if own else {"color": "black"}
+            point, style = frame.loc[name, ["denominator", "rate"]], {"ha": side, "va": "baseline"}
+            beside(axes, label, point, (dx, dy), fontsize=8, gid="near", **style, **bold)
 
 
 def _box(point: np.ndarray, place: tuple, width: float) -> tuple[float, float, float, float]:

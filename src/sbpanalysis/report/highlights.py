@@ -77,11 +77,9 @@ def answer(kinds: Kinds) -> str:
     >>> answer(Kinds(table, "All", "Bromley", "London", ("boroughs", 31)))
     'Recorded crime in Bromley is about the same as a year before. Theft rose.'
     """
-    whole = {
-        ROSE: "rose",
-        FELL: "fell",
-        SAME: "is about the same as a year before",
-    }.get(kinds.total["In words"], "stayed within its usual swings")
+    whole = {ROSE: "rose", FELL: "fell", SAME: "is about the same as a year before"}.get(
+        kinds.total["In words"], "stayed within its usual swings"
+    )
     moved = []
     for word in (ROSE, FELL):
         named = [prose.lower_first(kind) for kind in kinds.moved(word)["Kind"]]

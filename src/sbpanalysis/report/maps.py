@@ -203,16 +203,12 @@ def _polygons(axes, named: pd.DataFrame) -> None:
         patches = [
             PathPatch(_path(p, squeeze)) for p in getattr(area.geometry, "geoms", [area.geometry])
         ]
-        axes.add_collection(
-            PatchCollection(
-                patches,
-                facecolor=area["fill"],
-                edgecolor=area["edge"],
-                lw=0.7 if area["edge"] == EDGE else 2.5,
-            )
-        )
+        look = {"facecolor": area["fill"], "edgecolor": area["edge"]}
+        wide = 0.7 if area["edge"] == EDGE else 2.5
+        axes.add_collection(PatchCollection(patches, **look, lw=wide))
         # a number may be wider than its area: with the halo of "near" it is read on either side
-        _figure_on(axes, *points[code], area, color="black", gid=f"near-{code}")
+        style = {"fontsize": NUMBER, "fontweight": "bold", "color": "black", "gid": f"near-{code}"}
+        _middle(axes, *points[code], area["told"], **style)
     axes.autoscale_view()
 
 
@@ -280,56 +276,25 @@ def _tiles(axes, named: pd.DataFrame) -> None:
 
     for _, area in named.iterrows():
         x, y = area["column"], -area["row"]
-        axes.add_patch(
-            Rectangle(
-                (x, y),
-                0.96,
-                0.96,
-                facecolor=area["fill"],
-                edgecolor=area["edge"],
-                lw=0.6 if area["edge"] == EDGE else 3,
-            )
-        )
-        colour = "white" if area["fill"] in DARK else "black"
-        axes.text(
-            x + 0.48,
-            y + 0.64,
-            _abbreviated(area["name"]),
-            ha="center",
-            va="center",
-            fontsize=6.5,
-            color=colour,
-            linespacing=0.95,
-            in_layout=False,
-        )
-        _figure_on(axes, x + 0.48, y + 0.2, area, color=colour)
+        look = {"facecolor": area["fill"], "edgecolor": area["edge"]}
+        axes.add_patch(Rectangle((x, y), 0.96, 0.96, **look, lw=0.6 if area["edge"] == EDGE else 3))
+        # in at most three short lines, the rest left to the table
+        name = fill(short(area["name"]).replace(" and ", " & "), 12, max_lines=3, placeholder="…")
+        style = {"color": "white" if area["fill"] in DARK else "black"}
+        _middle(axes, x + 0.48, y + 0.64, name, fontsize=6.5, linespacing=0.95, **style)
+        _middle(axes, x + 0.48, y + 0.2, area["told"], fontsize=NUMBER, fontweight="bold", **style)
     axes.set_xlim(named["column"].min() - 0.05, named["column"].max() + 1.05)
     axes.set_ylim(-named["row"].max() - 0.05, -named["row"].min() + 1.05)
 
 
-def _figure_on(axes, x: float, y: float, area, **style) -> None:
-    axes.text(
-        x,
-        y,
-        area["told"],
-        ha="center",
-        va="center",
-        fontsize=NUMBER,
-        fontweight="bold",
-        in_layout=False,
-        **style,
-    )
+def _middle(axes, x: float, y: float, text: str, **style) -> None:
+    axes.text(x, y, text, ha="center", va="center", in_layout=False, **style)
 
 
 def _tall(named: pd.DataFrame) -> float:
     """Inches that squares and their key need."""
     rows, columns = (int(np.ptp(named[side])) + 1 for side in ("row", "column"))
     return WIDTH * rows / max(columns, 4) + 0.6
-
-
-def _abbreviated(name: str) -> str:
-    """A ward's name in at most three short lines, the rest left to the table."""
-    return fill(short(name).replace(" and ", " & "), 12, max_lines=3, placeholder="…")
 
 
 def _sides(values: pd.Series, attrs: dict) -> pd.Series | None:

@@ -11,7 +11,7 @@ import pandas as pd
 from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.stats.checks import numbers, refuse
 from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
-from sbpanalysis.stats.result import at_a_prompt
+from sbpanalysis.stats.result import at_a_prompt, columns_of
 
 KINDS = ("xmr", "c", "u", "p", "u_prime", "p_prime")
 COLUMNS = ("value", "centre", "lower", "upper", "astronomical", "shift", "trend", "two_in_three")
@@ -38,10 +38,7 @@ class ControlChart:
     baseline: int
     attrs: dict = field(default_factory=dict)
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """All fields side by side, a row a month."""
-        return pd.concat({name: getattr(self, name) for name in COLUMNS}, axis=1)
+    frame = columns_of(*COLUMNS)
 
     @property
     def signal(self) -> pd.Series | pd.DataFrame:

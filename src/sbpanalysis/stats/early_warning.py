@@ -9,7 +9,7 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
-from sbpanalysis.stats.result import at_a_prompt
+from sbpanalysis.stats.result import at_a_prompt, columns_of
 
 COLUMNS = ("observed", "expected", "upper", "alarm", "p")
 
@@ -30,10 +30,7 @@ class EarlyWarning:
     alpha: float
     attrs: dict = field(default_factory=dict)
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """All fields side by side, a row a month."""
-        return pd.concat({name: getattr(self, name) for name in COLUMNS}, axis=1)
+    frame = columns_of(*COLUMNS)
 
 
 def early_warning(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
-from sbpanalysis.stats.result import at_a_prompt
+from sbpanalysis.stats.result import at_a_prompt, columns_of
 
 COLUMNS = ("mean", "lower80", "upper80", "lower95", "upper95")
 MODEL = "mean of ETS, seasonal ARIMA and STL, on square roots"
@@ -35,10 +35,7 @@ class Forecast:
     counts: pd.Series | pd.DataFrame
     attrs: dict = field(default_factory=dict)
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """All fields side by side, a row a month."""
-        return pd.concat({name: getattr(self, name) for name in COLUMNS}, axis=1)
+    frame = columns_of(*COLUMNS)
 
     @cached_property
     def backtest(self) -> pd.DataFrame:

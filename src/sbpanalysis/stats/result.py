@@ -63,6 +63,15 @@ def as_frame(result: Any) -> pd.DataFrame:
     return pd.DataFrame(row, index=[getattr(result, "name", None) or 0])
 
 
+def columns_of(*names: str) -> property:
+    """The fields of these names as columns, a row a month, for records of many months."""
+
+    def frame(result: Any) -> pd.DataFrame:
+        return pd.concat({name: getattr(result, name) for name in names}, axis=1)
+
+    return property(frame)
+
+
 def one_or_many(columns: dict[str, Any], index: pd.Index | None, kind: type, given: Any) -> Any:
     """A record of `kind` if `given` was a Series or a number, else a frame of its columns.
 

@@ -14,7 +14,7 @@ from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.periods import days_in_month
 from sbpanalysis.stats.intervals import wilson_between
 from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
-from sbpanalysis.stats.result import at_a_prompt, check_confidence
+from sbpanalysis.stats.result import at_a_prompt, check_confidence, columns_of
 
 _FIT = ("inner_iter", "outer_iter")
 _REFUSE_BELOW, _WARN_BELOW = 24, 48
@@ -44,11 +44,7 @@ class Decomposition:
         both.attrs = dict(self.attrs)
         return both
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The three parts side by side, a row a month."""
-        parts = ("trend", "seasonal", "remainder")
-        return pd.concat({part: getattr(self, part) for part in parts}, axis=1)
+    frame = columns_of("trend", "seasonal", "remainder")
 
     @property
     def resid(self) -> pd.Series | pd.DataFrame:
@@ -69,10 +65,7 @@ class SeasonalIndex:
     name: str | None = None
     attrs: dict = field(default_factory=dict, repr=False)
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """Value and limits side by side, a row a calendar month."""
-        return pd.concat({k: getattr(self, k) for k in ("value", "lower", "upper")}, axis=1)
+    frame = columns_of("value", "lower", "upper")
 
 
 def decompose(

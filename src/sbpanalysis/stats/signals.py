@@ -10,7 +10,7 @@ import pandas as pd
 from sbpanalysis.errors import DataError
 from sbpanalysis.stats.monthly import monthly, shaped_like, since_break
 from sbpanalysis.stats.noise import extraordinary, stabilised
-from sbpanalysis.stats.result import at_a_prompt
+from sbpanalysis.stats.result import at_a_prompt, columns_of
 
 # The level moves by a fifth of each month's surprise; limits rest on the errors of the last four
 # years, drawn towards those of a series with this variation, a belief worth a year of errors.
@@ -41,10 +41,7 @@ class Signals:
     name: str | None = None
     attrs: dict = field(default_factory=dict, repr=False)
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """All fields side by side, a row a month."""
-        return pd.concat({name: getattr(self, name) for name in COLUMNS}, axis=1)
+    frame = columns_of(*COLUMNS)
 
     def __getitem__(self, name: str) -> pd.Series | pd.DataFrame:
         return self.frame[name]

@@ -127,11 +127,7 @@ class Standing:
 
 
 def standing(
-    values: pd.Series,
-    area: str,
-    variances: pd.Series | None = None,
-    *,
-    confidence: float = 0.95,
+    values: pd.Series, area: str, variances: pd.Series | None = None, *, confidence: float = 0.95
 ) -> Standing:
     """Where `area` stands in `values` (one value an area; index: area names).
 
