@@ -18,7 +18,8 @@ import pandas as pd
 import seaborn as sns
 
 from sbpanalysis.report import bars, multiples
-from sbpanalysis.report.figure import BLUE, WIDTH, canvas, house_style, svg_of
+from sbpanalysis.report.figure import canvas, svg_of
+from sbpanalysis.report.house import BLUE, WIDTH, house_style
 from sbpanalysis.report.own import _svg
 
 matplotlib.use("agg")

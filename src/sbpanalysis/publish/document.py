@@ -27,8 +27,8 @@ from sbpanalysis.report import highlights, prose
 from sbpanalysis.report.cells import frame_of, written
 from sbpanalysis.report.change_words import FELL, ROSE, SAME, TOO_FEW, card_words
 from sbpanalysis.report.edition import Edition
-from sbpanalysis.report.figure import LAID_OUT, READ
 from sbpanalysis.report.highlights import Kinds
+from sbpanalysis.report.house import LAID_OUT, READ
 
 WHOLE = 36  # rows of a table that is shown whole: the London boroughs and a mean
 FIRST = 12  # rows that are shown of a longer one

@@ -10,28 +10,12 @@ import pandas as pd
 from sbpanalysis.data import reference
 from sbpanalysis.replay import claims
 from sbpanalysis.replay.values import stated
-from sbpanalysis.replay.verdicts import WITHIN
+from sbpanalysis.replay.verdicts import MEANINGS, WITHIN
 from sbpanalysis.report import prose
 from sbpanalysis.report.disclosure import HIDDEN
 from sbpanalysis.report.edition import Edition
 from sbpanalysis.report.html import html_table
 
-MEANINGS = {
-    "reproduced": "the data give the figure as it was printed",
-    "reproduced, within rounding": "the data give it once rounded as it was printed",
-    "agrees within protection": "a count of people, or of what is computed from them: rounded as "
-    "it is shown here it does not contradict what was printed; more cannot be said",
-    "revised since": "the police have changed their records since; the difference is given",
-    "label wrong": "the figure comes out, but of other months or offences than it was said to be",
-    "not distinguishable from chance": "a change was stated that no test supports",
-    "arithmetic does not hold": "figures printed side by side contradict each other",
-    "not reproduced": "the data give something else",
-    "only near figures held": "only other months or a broader class can be looked at",
-    "not open": "a partner holds the data and this edition has none",
-    "no data in this edition": "published somewhere, but not among the files of this edition",
-    "cannot be checked as worded": "place, period or measure is not said, or no number is given",
-    "context only": "definitions, plans and money, no figure about crime",
-}
 _STATISTICS = {
     "count": "",
     "rolling12_count": "",

@@ -31,21 +31,23 @@ NOT_OPEN = "not open"
 NO_DATA = "no data in this edition"
 UNCHECKABLE = "cannot be checked as worded"
 CONTEXT = "context only"
-KINDS = (
-    REPRODUCED,
-    ROUNDED,
-    WITHIN,
-    REVISED_SINCE,
-    LABEL,
-    CHANCE,
-    ARITHMETIC,
-    NOT_SO,
-    NEAR,
-    NOT_OPEN,
-    NO_DATA,
-    UNCHECKABLE,
-    CONTEXT,
-)
+MEANINGS = {
+    REPRODUCED: "the data give the figure as it was printed",
+    ROUNDED: "the data give it once rounded as it was printed",
+    WITHIN: "a count of people, or of what is computed from them: rounded as "
+    "it is shown here it does not contradict what was printed; more cannot be said",
+    REVISED_SINCE: "the police have changed their records since; the difference is given",
+    LABEL: "the figure comes out, but of other months or offences than it was said to be",
+    CHANCE: "a change was stated that no test supports",
+    ARITHMETIC: "figures printed side by side contradict each other",
+    NOT_SO: "the data give something else",
+    NEAR: "only other months or a broader class can be looked at",
+    NOT_OPEN: "a partner holds the data and this edition has none",
+    NO_DATA: "published somewhere, but not among the files of this edition",
+    UNCHECKABLE: "place, period or measure is not said, or no number is given",
+    CONTEXT: "definitions, plans and money, no figure about crime",
+}
+KINDS = tuple(MEANINGS)
 AGREE = (REPRODUCED, ROUNDED, WITHIN)
 PROTECTED = "Judged on protected counts, as they are shown."
 

@@ -22,17 +22,8 @@ from sbpanalysis.report.drawing import (
     stroke,
     words,
 )
-from sbpanalysis.report.figure import (
-    BLUE,
-    GREY,
-    ORANGE,
-    PINK,
-    Chart,
-    alt_text,
-    check_drawable,
-    check_highlight,
-    heading,
-)
+from sbpanalysis.report.figure import Chart, alt_text, check_drawable, check_highlight, heading
+from sbpanalysis.report.house import BLUE, GREY, ORANGE, PINK
 from sbpanalysis.stats import ranking
 from sbpanalysis.stats.result import listed
 

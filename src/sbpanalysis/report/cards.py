@@ -10,7 +10,8 @@ from sbpanalysis.report import prose
 from sbpanalysis.report.claims import IDENTITY, Claim, Claims, say
 from sbpanalysis.report.display import record
 from sbpanalysis.report.drawing import circle, picture, stroke
-from sbpanalysis.report.figure import BLUE, PALE, shape
+from sbpanalysis.report.figure import shape
+from sbpanalysis.report.house import BLUE, PALE
 
 _WIDE, _TALL, _EDGE = 173, 36, 4  # points of the sparkline
 

@@ -14,12 +14,6 @@ from sbpanalysis.report import prose
 from sbpanalysis.report.bars import decimals, short, title
 from sbpanalysis.report.bars import title as _title
 from sbpanalysis.report.figure import (
-    BLUE,
-    COLOURS,
-    GREY,
-    ORANGE,
-    PALE,
-    TURQUOISE,
     Chart,
     alt_text,
     beside,
@@ -31,6 +25,7 @@ from sbpanalysis.report.figure import (
     shape,
     svg_of,
 )
+from sbpanalysis.report.house import BLUE, COLOURS, GREY, ORANGE, PALE, TURQUOISE
 from sbpanalysis.report.tell import out_of_the_ordinary
 from sbpanalysis.stats.control_chart import ControlChart
 from sbpanalysis.stats.result import listed

@@ -12,21 +12,15 @@ from sbpanalysis.report.bars import short, title
 from sbpanalysis.report.charts import thousands
 from sbpanalysis.report.drawing import FULL, breadth
 from sbpanalysis.report.figure import (
-    BLUE,
-    GREY,
-    ORANGE,
-    PALE,
-    PINK,
-    TURQUOISE,
     Chart,
     alt_text,
     canvas,
     check_drawable,
     check_highlight,
     heading,
-    house_style,
     svg_of,
 )
+from sbpanalysis.report.house import BLUE, GREY, ORANGE, PALE, PINK, TURQUOISE, house_style
 from sbpanalysis.stats.ranking import ranks
 from sbpanalysis.stats.result import listed
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.report import disclosure
-from sbpanalysis.report.figure import LAID_OUT, READ, WIDTH
+from sbpanalysis.report.house import LAID_OUT, READ, WIDTH
 
 FULL = WIDTH * 72  # points, as wide as other figures, so that letters are as large
 EDGE = 3  # points that stay free around a picture

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -19,50 +17,16 @@ from sbpanalysis.errors import DataError
 from sbpanalysis.report import prose
 from sbpanalysis.report.claims import Claim
 from sbpanalysis.report.display import show
+from sbpanalysis.report.house import GREY, LAID_OUT, READ, WIDTH, house_style
 from sbpanalysis.stats.checks import refuse_text
 from sbpanalysis.stats.result import listed
 
-# Government Analysis Function palette, in the order it asks for
-BLUE, TURQUOISE, PINK, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
-COLOURS = (BLUE, TURQUOISE, PINK, ORANGE)
 # What keeps a text readable where a line crosses it;
 # texts of matplotlib whose gid begins with "near" have it
-HALO = {
-    "paint-order": "stroke",
-    "stroke": "#fff",
-    "stroke-width": "3px",
-    "stroke-linejoin": "round",
-}
-_NEAR = f".near text{{{';'.join(f'{name}:{value}' for name, value in HALO.items())}}}"
-LAID_OUT, READ = "DejaVu Sans", "Arial, Helvetica, sans-serif"  # fonts: measured with; a reader's
-GREY, PALE = "#6B7280", "#BFC5CC"
-WIDTH = 5.2  # inches: at 320 px a 10-point label is still 8 px high
+_NEAR = ".near text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
 _PAD = 3  # points between picture and its edge
 LONGEST_ALT = 400  # characters of a text that is listened to
 _SHORTEST_LINE, _LEVEL = 6, 1.1  # points of a line that has a shape; ratio of what is level
-HOUSE = {  # the one place of the house style: also of `theme`, report/own.py
-    "font.family": LAID_OUT,
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "axes.axisbelow": True,
-    "grid.color": "#E3E6EA",
-    "grid.linewidth": 0.8,
-    "xtick.color": "#333333",
-    "ytick.color": "#333333",
-    "ytick.major.size": 0,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "sbpanalysis",
-    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
-}
-# The settings of matplotlib that decide how a picture looks
-_LOOKS = (
-    "axes errorbar font grid hatch legend lines markers mathtext patch path scatter text "
-    "xaxis xtick yaxis ytick"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,31 +84,6 @@ def check_result(name: str, given, kind: type, maker: str) -> None:
             f"{name}: found {type(given).__name__}, expected what sbp.{maker} gives; write "
             f"sbp.{name}(sbp.{maker}(...))."
         )
-
-
-@contextmanager
-def house_style():
-    """The settings above while drawing, whatever a notebook has set (matplotlib's own context
-    would copy all 300 deeply)."""
-    from matplotlib import rcParams
-
-    style = _checked()
-    before = {key: rcParams[key] for key in style}
-    dict.update(rcParams, style)
-    try:
-        yield
-    finally:
-        dict.update(rcParams, before)
-
-
-@cache
-def _checked() -> dict:
-    """The settings above, and matplotlib's own for the rest, as it keeps them: checked once."""
-    from matplotlib import RcParams, rcParamsDefault
-
-    looks = tuple(f"{name}." for name in _LOOKS.split())
-    rest = {key: value for key, value in rcParamsDefault.items() if key.startswith(looks)}
-    return rest | dict(RcParams(HOUSE))
 
 
 def canvas(height: float = 2.9):

@@ -9,10 +9,6 @@ from sbpanalysis.report import prose
 from sbpanalysis.report.bars import short, title
 from sbpanalysis.report.charts import scale_name, thousands
 from sbpanalysis.report.figure import (
-    BLUE,
-    GREY,
-    ORANGE,
-    PINK,
     Chart,
     alt_text,
     beside,
@@ -23,6 +19,7 @@ from sbpanalysis.report.figure import (
     plotted,
     svg_of,
 )
+from sbpanalysis.report.house import BLUE, GREY, ORANGE, PINK
 from sbpanalysis.stats.comparison import Funnel
 
 # a limit -> its words in the table

@@ -22,8 +22,6 @@ from sbpanalysis.report.bars import (
 )
 from sbpanalysis.report.drawing import breadth, regions
 from sbpanalysis.report.figure import (
-    PINK,
-    WIDTH,
     Chart,
     alt_text,
     canvas,
@@ -32,6 +30,7 @@ from sbpanalysis.report.figure import (
     heading,
     svg_of,
 )
+from sbpanalysis.report.house import PINK, WIDTH
 from sbpanalysis.stats.ranking import LEAST_PLACES, order, sides
 
 # neighbours differ in lightness, so they survive a photocopier

@@ -11,7 +11,8 @@ from sbpanalysis.periods import in_words
 from sbpanalysis.report import prose
 from sbpanalysis.report.bars import extremes, title
 from sbpanalysis.report.drawing import ACROSS, FULL, circle, group, layer, picture, stroke, words
-from sbpanalysis.report.figure import BLUE, GREY, Chart, alt_text, check_drawable, heading
+from sbpanalysis.report.figure import Chart, alt_text, check_drawable, heading
+from sbpanalysis.report.house import BLUE, GREY
 
 SIZE, PALER = 10.5, "#4b5663"  # points of letters; the years' colour
 GAP, PLOT, LINE, FOOT = 14, 46, 12, 15  # points: between columns, of a plot, of a line of text

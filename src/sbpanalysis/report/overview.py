@@ -11,7 +11,7 @@ import pandas as pd
 from sbpanalysis.errors import DataError
 from sbpanalysis.report import change_words, prose
 from sbpanalysis.report.drawing import circle, rectangle, stroke
-from sbpanalysis.report.figure import BLUE, GREY, ORANGE, PALE, PINK, TURQUOISE
+from sbpanalysis.report.house import BLUE, GREY, ORANGE, PALE, PINK, TURQUOISE
 from sbpanalysis.report.tables import Table
 from sbpanalysis.stats.change import FELL, ROSE, Change
 

@@ -25,17 +25,8 @@ from sbpanalysis.report.cells import written
 from sbpanalysis.report.claims import Claim
 from sbpanalysis.report.display import show as display
 from sbpanalysis.report.display import tell_absent
-from sbpanalysis.report.figure import (
-    COLOURS,
-    HOUSE,
-    LAID_OUT,
-    WIDTH,
-    Chart,
-    alt_text,
-    as_read,
-    heading,
-    house_style,
-)
+from sbpanalysis.report.figure import Chart, alt_text, as_read, heading
+from sbpanalysis.report.house import COLOURS, HOUSE, LAID_OUT, WIDTH, house_style
 from sbpanalysis.report.tables import Table
 
 _SIZES = (
