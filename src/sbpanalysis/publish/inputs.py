@@ -9,21 +9,7 @@ from pathlib import Path
 from sbpanalysis.data import classification, editions, registers
 from sbpanalysis.data.documents import Document, meant, named, raise_all, read_yaml
 from sbpanalysis.errors import DataError
-from sbpanalysis.publish import brand, commentary
-from sbpanalysis.publish.assessment import (
-    CONTENTS,
-    Parameter,
-    Section,
-    declared,
-    hidden,
-    load_assessment,
-    load_overview,
-    load_wards,
-    misfits,
-    notebook_path,
-    own_contents,
-    read_notebook,
-)
+from sbpanalysis.publish import assessment, brand, commentary
 
 _MEASURES = ("measure", "measures", "also")  # parameters that name measures, whatever the default
 
@@ -34,12 +20,11 @@ def check_inputs(root: Path, edition: str) -> None:
     `edition` is its name or the path of its file.
     """
     found: list[str] = []
-    sections = _tried(lambda: load_assessment(root), found) or []
-    others = [
-        _tried(partial(load, root), found) for load in (load_overview, load_wards) if sections
-    ]
+    sections = _tried(lambda: assessment.load_assessment(root), found) or []
+    loads = (assessment.load_overview, assessment.load_wards)
+    others = [_tried(partial(load, root), found) for load in loads if sections]
     every = [*sections, *filter(None, others)]
-    numbers = [section.number for section in every] + hidden(root)
+    numbers = [section.number for section in every] + assessment.hidden(root)
     found += registers.faults(root / "data" / "reference")
     if sections:
         found += commentary.faults(root, numbers)
@@ -47,7 +32,7 @@ def check_inputs(root: Path, edition: str) -> None:
     fields = _tried(lambda: editions.load(edition, root), found)
     raise_all(found)  # what follows is asked of sound ones
     document = read_yaml(editions.locate(edition, root))
-    contents, own = read_yaml(root / CONTENTS), own_contents(root)
+    contents, own = read_yaml(root / assessment.CONTENTS), assessment.own_contents(root)
     found += _named(document, fields, numbers)
     for section in every:
         written = own if section.own else contents
@@ -69,19 +54,19 @@ def _named(document: Document, fields: dict, numbers: list[str]) -> Iterator[str
     named += [(("priorities", i), number) for i, number in enumerate(fields["priorities"])]
     for keys, number in named:
         if number not in numbers:
-            what = f"no section {number!r} in {CONTENTS}, expected {meant(number, numbers)}"
-            yield document.fault(keys, what)
+            what = f"no section {number!r} in {assessment.CONTENTS}"
+            yield document.fault(keys, f"{what}, expected {meant(number, numbers)}")
 
 
 def _parameter_faults(
-    root: Path, section: Section, contents: Document, document: Document, fields: dict
+    root: Path, section: assessment.Section, contents: Document, document: Document, fields: dict
 ) -> Iterator[str]:
     """What is wrong with a section's notebook, and with what it is given by either file."""
     if section.waits_for:
         return
-    path = notebook_path(root, section)
+    path = assessment.notebook_path(root, section)
     try:
-        known = declared(read_notebook(path), named(path))
+        known = assessment.declared(assessment.read_notebook(path), named(path))
     except DataError as error:
         yield str(error)
         return
@@ -92,9 +77,9 @@ def _parameter_faults(
         yield document.fault(("sections", section.number, name), fault)
 
 
-def _misfits(given: dict, known: dict[str, Parameter]) -> Iterator[tuple[str, str]]:
+def _misfits(given: dict, known: dict[str, assessment.Parameter]) -> Iterator[tuple[str, str]]:
     """The parameters that do not fit the notebook, or name a measure that there is not."""
-    yield from misfits(given, known)
+    yield from assessment.misfits(given, known)
     for name, value in given.items():
         default = known[name].default if name in known else ""
         if name in _MEASURES or classification.current().is_measure(default):

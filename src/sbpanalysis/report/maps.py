@@ -9,17 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.report import disclosure, prose
-from sbpanalysis.report.bars import (
-    bar_table,
-    decimals,
-    extremes,
-    hidden_words,
-    level,
-    most_of,
-    short,
-    title,
-)
+from sbpanalysis.report import bars, disclosure, prose
 from sbpanalysis.report.drawing import breadth, regions
 from sbpanalysis.report.figure import (
     Chart,
@@ -82,7 +72,7 @@ def ward_map(
     codes = [attrs["codes"][name] for name in values.index]
     named = named.loc[codes].assign(value=values.to_numpy(float), name=values.index)
     known = values.dropna()
-    digits = decimals(known, attrs)
+    digits = bars.decimals(known, attrs)
     # what is hidden is drawn as none is: nothing of a picture may give it back
     drawn = values.fillna(0)
     side = _sides(drawn, attrs) if side is None else side
@@ -101,13 +91,13 @@ def ward_map(
     _key(figure, key)
     place = order(values).sort_values(ascending=False, kind="stable").index
     ordered = values.loc[place]
-    what = subtitle or attrs.get("caption") or title(attrs)
+    what = subtitle or attrs.get("caption") or bars.title(attrs)
     shape = figure.get_figheight() / figure.get_figwidth()
     svg = svg_of(figure)  # lays the picture out: where its areas are is known from here on
     number = lambda value: disclosure.said(value, digits)  # noqa: E731
-    top, low = extremes(ordered, attrs, number)
+    top, low = bars.extremes(ordered, attrs, number)
     second = known[known < known.max()].max()
-    follow = f"next {level(known, second)}, {number(second)}" if pd.notna(second) else ""
+    follow = f"next {bars.level(known, second)}, {number(second)}" if pd.notna(second) else ""
     marked = f"{highlight}: {number(values[highlight])}" if highlight else ""
     form = "Tile map, one square an area" if tiles else "Map"
     notes = [ALIKE] if side is not None and not (side != "not told apart").any() else []
@@ -117,9 +107,9 @@ def ward_map(
         notes.append("No boundaries are held: squares stand in alphabetical order, not in place.")
     return Chart(
         kind="map",
-        headline=heading(headline, most_of(ordered, attrs, top)),
+        headline=heading(headline, bars.most_of(ordered, attrs, top)),
         subtitle=what,
-        alt=alt_text(f"{form}: {what}", top, follow, low, hidden_words(values), marked),
+        alt=alt_text(f"{form}: {what}", top, follow, low, bars.hidden_words(values), marked),
         table=_table(ordered, attrs, digits, side),
         svg=svg,
         source=tuple(attrs.get("source", ())) + tuple(shapes.attrs.get("source", ())),
@@ -278,7 +268,8 @@ def _tiles(axes, named: pd.DataFrame) -> None:
         look = {"facecolor": area["fill"], "edgecolor": area["edge"]}
         axes.add_patch(Rectangle((x, y), 0.96, 0.96, **look, lw=0.6 if area["edge"] == EDGE else 3))
         # in at most three short lines, the rest left to the table
-        name = fill(short(area["name"]).replace(" and ", " & "), 12, max_lines=3, placeholder="…")
+        short = bars.short(area["name"]).replace(" and ", " & ")
+        name = fill(short, 12, max_lines=3, placeholder="…")
         style = {"color": "white" if area["fill"] in DARK else "black"}
         _middle(axes, x + 0.48, y + 0.64, name, fontsize=6.5, linespacing=0.95, **style)
         _middle(axes, x + 0.48, y + 0.2, area["told"], fontsize=NUMBER, fontweight="bold", **style)
@@ -327,7 +318,7 @@ def _steps(values: np.ndarray, digits: int) -> tuple[list[str], list[tuple[str, 
 
 
 def _table(ordered: pd.Series, attrs: dict, digits: int, side: pd.Series | None) -> pd.DataFrame:
-    table = bar_table(ordered, attrs, digits)
+    table = bars.bar_table(ordered, attrs, digits)
     if side is None:
         return table
     words = [SIDES[one][1] for one in side.loc[ordered.index]]
