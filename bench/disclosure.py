@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.data.territory import territory
+from sbpanalysis.disclosure.gate import to_withhold
 from sbpanalysis.disclosure.linked import linked
-from sbpanalysis.disclosure.mend import to_withhold
 
 BROMLEY = "E09000006"
 NODES = 20_000  # that the attacker looks at before it gives a value up as not decided

@@ -20,7 +20,7 @@ from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.select import protected
 from sbpanalysis.disclosure import gate
 from sbpanalysis.disclosure.audit import Linked, Sum, confined
-from sbpanalysis.disclosure.mend import to_withhold, together
+from sbpanalysis.disclosure.gate import to_withhold, together
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.paths import CALENDAR
 from sbpanalysis.publish.contents import refuse_calendars, refuse_told

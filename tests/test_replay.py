@@ -24,7 +24,6 @@ from sbpanalysis.publish import pages
 from sbpanalysis.replay import claims as replay
 from sbpanalysis.replay import page as replay_page
 from sbpanalysis.replay import verdicts as replay_verdicts
-from sbpanalysis.replay import vintages
 from sbpanalysis.replay.rules import find
 from sbpanalysis.replay.values import Asked, Held, Table, stated
 from sbpanalysis.replay.verdicts import AGREE, verdict
@@ -514,10 +513,10 @@ def test_every_claim_that_the_police_files_reach_has_an_answer(on_real):
 
 def test_three_publications_stand_side_by_side(real, monkeypatch):
     monkeypatch.chdir(ROOT)
-    editions = vintages.of_same(Edition.open("bromley-2018", data=real))
+    editions = replay.of_same(Edition.open("bromley-2018", data=real))
     names = ["bromley-2018-jan2019", "bromley-2018-dec2023", "bromley-2018"]
     assert sorted(e.name for e in editions) == sorted(names)
-    shown = vintages.vintages(editions, CLAIMS).set_index("id")
+    shown = replay.vintages(editions, CLAIMS).set_index("id")
     assert len(shown) == 22
     expected = {
         "1.3-03": ["22655", "22613", "22463"],

@@ -18,7 +18,6 @@ from sbpanalysis.publish.lift import Page, page_of
 from sbpanalysis.publish.markdown import checked_markdown
 from sbpanalysis.replay import claims as replay
 from sbpanalysis.replay import page as replay_page
-from sbpanalysis.replay import vintages
 from sbpanalysis.report import prose
 from sbpanalysis.report.html import html_table
 
@@ -163,10 +162,10 @@ def replayed(root: Path, edition) -> list[Page]:
     if edition.area != replay.subject(replay.claims()):
         return []
     verdicts = kept_frame(root, "replay", [edition], lambda: replay.replay(edition))
-    editions = [] if edition.is_sample else vintages.of_same(edition)
+    editions = [] if edition.is_sample else replay.of_same(edition)
     beside = ""
     if len(editions) > 1:
-        table = kept_frame(root, "vintages", editions, lambda: vintages.vintages(editions))
+        table = kept_frame(root, "vintages", editions, lambda: replay.vintages(editions))
         beside = replay_page.publications(table, editions)
     cells = page_of("Replay of 2018", replay_page.parts(edition, verdicts, beside))
     page = Page(cells, "replay", snapshots=replay_page.used(edition, verdicts))

@@ -11,14 +11,16 @@ from fnmatch import fnmatchcase
 
 import pandas as pd
 
-from sbpanalysis.data import reference
+from sbpanalysis.data import editions, reference
 from sbpanalysis.data.select import protected
 from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.paths import root
 from sbpanalysis.replay.rules import find, is_of_persons
 from sbpanalysis.replay.values import Asked, Held, Window, stated, twelve
 from sbpanalysis.replay.verdicts import KINDS, Verdict, near_years, verdict
 from sbpanalysis.report.cells import defused
 from sbpanalysis.report.disclosure import HIDDEN
+from sbpanalysis.report.edition import Edition
 
 _LEVELS = {
     "borough": "borough",
@@ -32,8 +34,8 @@ _NAMED = ("min_month", "max_month", "largest_category")
 _OF_PERSONS = ("people", "victims", "referrals", "sentences")
 WITHHELD = "The published figure is of 1 to 7 persons and is withheld."
 NOTE_WITHHELD = "A note on persons that holds numbers is not shown."
-
 PUBLISHED = "assessments/bromley-2018"
+SECTIONS = r"1\.3|3\.2|4\.\d"
 
 
 def claims() -> pd.DataFrame:
@@ -203,3 +205,41 @@ def _misfit(asked: list[Asked], window: Window) -> float:
         if found and not math.isnan(found.value) and float(one.value):
             gaps.append(abs(found.value / float(one.value) - 1))
     return sum(gaps) / len(gaps) if gaps else math.inf
+
+
+def of_same(edition: Edition) -> list[Edition]:
+    """The editions that have this one's area and last month, from whatever data are at hand.
+
+    This edition is among them; those whose files are not here are left out.
+    """
+    found = []
+    for name in editions.names(root()):
+        try:
+            other = Edition.open(name, data=edition.folder)
+        except DataError:
+            continue
+        same = (edition.area, edition.period_end, edition.is_sample)
+        if (other.area, other.period_end, other.is_sample) == same:
+            found.append(other)
+    return found
+
+
+def vintages(compared: list[Edition], published: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The printed numbers of offences beside what each edition gives, and its verdict.
+
+    compared: of one area and last month, on files published at different times; published: as
+    for `replay`, of which the numbers of sections 1.3, 3.2 and 4 are taken.
+
+    Returns a row a claim: `id, section, geography, measure, period, published`, then for each
+    edition its name (what it gives, in the months of the verdict) and "<name> verdict".
+    """
+    published = claims() if published is None else published
+    wanted = published["section"].str.fullmatch(SECTIONS) & published["statistic"].isin(_COUNTS)
+    chosen = published[wanted & published["measure"].ne("population")]
+    columns = ["id", "section", "geography", "measure", "period"]
+    out = chosen[columns].assign(published=chosen["value"]).reset_index(drop=True)
+    for edition in compared:
+        verdicts = replay(edition, chosen)
+        out[edition.name] = verdicts["computed"]
+        out[f"{edition.name} verdict"] = verdicts["verdict"]
+    return out
