@@ -176,14 +176,6 @@ def _ledger(plan: Plan) -> Path:
     return plan.root / "build" / "cache" / f"{name}.made-from"
 
 
-def _made_from(plan: Plan) -> str:
-    """The digest of all that a site is made from, with that of its manifest.
-
-    It stays out of the site: among what it is of are files about persons.
-    """
-    return f"{plan.digest} {caching.digest(plan.target / 'site' / 'manifest.json')}\n"
-
-
 def execute(plans: list[Plan], started: Callable[[int], None], **settings) -> dict[str, Outcome]:
     """Run all notebooks that the plans of one checkout want, key -> outcome; a fault is one too.
 
@@ -264,7 +256,9 @@ def _released(plan: Plan, site: Path) -> Path:
     plan.target.mkdir(exist_ok=True)
     _keep_notebooks(plan.target / "notebooks", plan.entries)
     current = release(site, plan.target)
-    write_whole(_ledger(plan), _made_from(plan).encode(), private=True)
+    # it stays out of the site: among what the digest is of are files about persons
+    made_from = f"{plan.digest} {caching.digest(plan.target / 'site' / 'manifest.json')}\n"
+    write_whole(_ledger(plan), made_from.encode(), private=True)
     if not plan.only:
         offer(plan.folder, WHOLE)
     return current

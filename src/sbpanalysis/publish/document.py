@@ -83,7 +83,10 @@ def compose(edition, sections: list[Section], lifted: dict[str, Page], cards, wo
             if figure["kind"] in ("map", "dots")
         ][:1],
         "words": blocks_of(words),
-        "breaks": [[str(b.date), b.kind, b.note, _comparable(b)] for b in breaks(edition)],
+        "breaks": [
+            [str(b.date), b.kind, b.note, "yes, with care" if b.comparable else "no"]
+            for b in breaks(edition)
+        ],
         "snapshots": held.astype(str).to_dict("records") if len(held) else [],
     }
 
@@ -116,10 +119,6 @@ def _at_a_glance(kinds: Kinds, lines: list[dict], edition: Edition, cards: list[
         "others": [[c["title"], f"{c['value']} {c['unit']}", c["verdict"]] for c in others],
         "questions": highlights.questions(kinds),
     }
-
-
-def _comparable(one) -> str:
-    return "yes, with care" if one.comparable else "no"
 
 
 def _section(section: Section, page: Page) -> dict:

@@ -32,8 +32,8 @@ def parted(executed: NotebookNode) -> tuple[NotebookNode, list[dict]]:
         if "sbp" in output.metadata
     }
     first, *blocks = _blocks(executed)
-    if not any(_figures(cell) for cell in executed.cells):
-        blocks = [block for block in blocks if not any(map(_caveats, block))]
+    if not {"claim", "exhibit"} & _kinds(executed.cells):
+        blocks = [block for block in blocks if "caveats" not in _kinds(block)]
     kept = [cell for block in blocks for cell in block if not _bare(block) or cell.id in told]
     cells = [_without(cell) for cell in [*first, *kept]]
     return from_dict({**executed, "cells": cells}), missing
@@ -70,12 +70,9 @@ def _bare(block: list[NotebookNode]) -> bool:
     return bool(telling) and all("absent" in about for about in shown)
 
 
-def _figures(cell: NotebookNode) -> bool:
-    return any({"claim", "exhibit"} & set(about) for about in _about(cell))
-
-
-def _caveats(cell: NotebookNode) -> bool:
-    return any("caveats" in about for about in _about(cell))
+def _kinds(cells: Iterable[NotebookNode]) -> set[str]:
+    """The kinds of what the library says in cells."""
+    return {kind for cell in cells for about in _about(cell) for kind in about}
 
 
 def _without(cell: NotebookNode) -> NotebookNode:

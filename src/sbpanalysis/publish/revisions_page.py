@@ -77,16 +77,7 @@ def _files(edition: Edition) -> str:
     many = table.groupby("source")["file"].transform("size") > _MANY_FILES
     table = pd.concat([table[~many], *(_in_one(rows) for _, rows in table[many].groupby("source"))])
     table["source"] = table["publisher"] + ": " + table["source"]
-    table = table.rename(
-        columns={
-            "source": "Source",
-            "file": "File",
-            "snapshot": "Snapshot",
-            "received": "Received",
-            "first": "From",
-            "last": "To",
-        }
-    )
+    table = table.rename(columns={"first": "From", "last": "To"}).rename(columns=str.capitalize)
     lead = (
         "<p>Each file is kept as it was received, under a checksum of its bytes (the snapshot), "
         "and never overwritten: this edition gives the same site whenever it is built. Of a file "
@@ -103,9 +94,8 @@ def _in_one(rows: pd.DataFrame) -> pd.DataFrame:
     first = rows.iloc[:1]
     named = f"{rows['file'].iloc[0]} and {len(rows) - 1} more"
     listed = f"{rows['snapshot'].iloc[0]} and more"
-    return first.assign(
-        file=named, snapshot=listed, **{"first": rows["first"].min()}, last=rows["last"].max()
-    )
+    span = {"first": rows["first"].min(), "last": rows["last"].max()}
+    return first.assign(file=named, snapshot=listed, **span)
 
 
 def _ages(edition: Edition) -> str:
@@ -189,15 +179,13 @@ def _source(edition: Edition, source: str, one: Revisions, page: Page) -> str:
         used = own[own["month"] <= str(edition.period_end)]
         used = used if len(used) else own
         size = used["change"].abs().sort_values(ascending=False, kind="stable")
-        shown = used.reindex(size.index).head(_MOST_ROWS)[
-            ["what", "month", "before", "after", "change", "kind"]
-        ]
-        shown = shown.assign(month=shown["month"].map(prose.in_words)).rename(
-            columns=str.capitalize
-        )
+        columns = ["what", "month", "before", "after", "change", "kind"]
+        shown = used.reindex(size.index).head(_MOST_ROWS)[columns]
+        shown = shown.assign(month=shown["month"].map(prose.in_words))
         caption = f"Largest revisions in {edition.area}, months to "
         caption += prose.in_words(used["month"].max())
-        html.append(html_table(shown.rename(columns={"What": "Category"}), caption))
+        shown = shown.rename(columns={"what": "category"}).rename(columns=str.capitalize)
+        html.append(html_table(shown, caption))
         html.append(
             f'<p><a href="downloads/{name}" download="{name}">All {len(own):,} cells, CSV</a></p>'
         )

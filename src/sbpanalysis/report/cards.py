@@ -55,15 +55,9 @@ def _sparkline(rolling: pd.Series) -> str:
     shares = (np.array([*values, values.mean()]) - low) / (high - low)
     y = _TALL - _EDGE - shares * (_TALL - 2 * _EDGE)
     path = "L".join(f"{a:.2f} {b:.2f}" for a, b in zip(x, y[:-1], strict=True))
-    return picture(
-        (
-            stroke(f"M{_EDGE} {y[-1]:.2f}H{_WIDE - _EDGE}", PALE, 0.8),
-            stroke(f"M{path}", BLUE, 1.5, stroke_linejoin="round"),
-            circle(x[-1], y[-2], 2, BLUE),
-        ),
-        _TALL,
-        _WIDE,
-    )
+    mean = stroke(f"M{_EDGE} {y[-1]:.2f}H{_WIDE - _EDGE}", PALE, 0.8)
+    line = stroke(f"M{path}", BLUE, 1.5, stroke_linejoin="round")
+    return picture((mean, line, circle(x[-1], y[-2], 2, BLUE)), _TALL, _WIDE)
 
 
 def _sparkline_alt(rolling: pd.Series) -> str:

@@ -110,15 +110,9 @@ def _classes(figure: dict) -> str:
 
 
 def _table_of(figure: dict, frame: pd.DataFrame, place: Place | None) -> str:
-    return html_table(
-        frame,
-        figure["headline"],
-        caption_shown=bool(figure["svg"]),
-        codes=figure["codes"],
-        steps=figure["steps"],
-        stacked=figure["stacked"],
-        place=place,
-    )
+    about = {name: figure[name] for name in ("codes", "steps", "stacked")}
+    shown = bool(figure["svg"])
+    return html_table(frame, figure["headline"], caption_shown=shown, place=place, **about)
 
 
 def _image(figure: dict, place: Place | None) -> str:
@@ -230,14 +224,9 @@ def overview_html(
     pages, evidence = pages or {}, evidence or {}
     heads = ("Kind", "Number", "Change on the year before", "For its size", "Over the years")
     head = "".join(f'<th scope="col">{h}</th>' for h in heads)
+    lines = ((line, line["measure"]) for line in figure["lines"])
     rows = "".join(
-        _overview_row(
-            line,
-            pages.get(line["measure"]),
-            evidence.get(line["measure"]),
-            line["measure"] in priorities,
-        )
-        for line in figure["lines"]
+        _overview_row(line, pages.get(m), evidence.get(m), m in priorities) for line, m in lines
     )
     return (
         f'<table class="overview"><caption class=hidden>{escape(figure["headline"])}</caption>'

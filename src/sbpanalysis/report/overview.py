@@ -18,8 +18,8 @@ from sbpanalysis.stats.change import FELL, ROSE, Change
 KEY = (
     "Change: the dot is the change, the bar the range of the underlying change, the triangle "
     "{region}'s own change. For its size: recorded offences per 1,000 residents; each tick is a "
-    "borough, dark if it is one of the {count} {peers}, of which it is said how many are clearly "
-    "lower or higher. Over the years: totals of 12 months to {month}."
+    "borough, dark if it is one of the {count} other {peers}, of which it is said how many are "
+    "clearly lower or higher. Over the years: totals of 12 months to {month}."
 )
 _COLOURS = {ROSE: ORANGE, FELL: TURQUOISE}
 _AXIS = (-50.0, 100.0)  # per cent, the ends of the change's axis
@@ -68,6 +68,7 @@ def overview(
     if not changes:
         raise DataError("overview: no measure given; give the changes of at least one.")
     within = within or {}
+    rates, places, years = (given or {} for given in (rates, places, years))
     moved = {within[m] for m in within if m in changes and changes[m].word in (ROSE, FELL)}
     changes = {m: c for m, c in changes.items() if within.get(m) in {None, *moved}}
     first = next(iter(changes.values()))
@@ -77,24 +78,24 @@ def overview(
             measure,
             one,
             region.get(measure),
-            (rates or {}).get(measure),
-            (places or {}).get(measure),
-            (years or {}).get(measure),
+            rates.get(measure),
+            places.get(measure),
+            years.get(measure),
             changes[within[measure]].attrs["title"] if measure in within else "none",
         )
         for measure, one in changes.items()
     ]
     size = {line.measure: line.change.after for line in lines}
-    lines.sort(
-        key=lambda line: (
-            -size[within.get(line.measure, line.measure)],
-            within.get(line.measure, line.measure),
-            line.measure in within,
-            -line.change.after,
-        )
-    )
+
+    def place(line: _Line) -> tuple:
+        whole = within.get(line.measure, line.measure)
+        return -size[whole], whole, line.measure in within, -line.change.after
+
+    lines.sort(key=place)
     table = pd.DataFrame([line.plain(area) for line in lines])
     span = prose.span(first.after_start, first.after_end)
+    where = next((there.attrs["area"] for there in region.values()), "the region")
+    month = prose.in_words(first.after_end).split()[0]
     return Overview(
         table,
         headline,
@@ -102,17 +103,7 @@ def overview(
         source=tuple(dict.fromkeys(s for c in changes.values() for s in c.attrs.get("source", ()))),
         attrs=_together(changes.values()),
         lines=tuple(line.seen(area, peers) for line in lines),
-        key=(_key(first, region, peers),),
-    )
-
-
-def _key(change: Change, region: Mapping[str, Change], peers: tuple[str, list[str]]) -> str:
-    """How the small pictures are read."""
-    return KEY.format(
-        region=next((there.attrs["area"] for there in region.values()), "the region"),
-        count=len(peers[1]) - 1,
-        peers=f"other {peers[0]}",
-        month=prose.in_words(change.after_end).split()[0],
+        key=(KEY.format(region=where, count=len(peers[1]) - 1, peers=peers[0], month=month),),
     )
 
 
@@ -173,7 +164,8 @@ class _Line:
         rate = self.rate_of(area)
         rated = not self.few and np.isfinite(rate)
         size_words = [f"{rate:.1f} per 1,000", _place(self.ranked, peers)] if rated else []
-        drawn = self.past is not None and len(self.past) > 2
+        past = self.past if self.past is not None and len(self.past) > 2 else None
+        begins = "" if past is None else f"{prose.number(past.iloc[0])} in {past.index[0].year}"
         return {
             "measure": self.measure,
             "title": ("" if self.part_of == "none" else "of which: ") + self.change.attrs["title"],
@@ -189,10 +181,7 @@ class _Line:
                 "svg": _rates(self.rate, area, peers[1]) if rated else "",
                 "words": "; ".join(filter(None, size_words)),
             },
-            "years": {
-                "svg": _years(self.past) if drawn else "",
-                "words": _since(self.past) if drawn else "",
-            },
+            "years": {"svg": "" if past is None else _years(past), "words": begins},
         }
 
     def plain(self, area: str) -> dict:
@@ -228,11 +217,6 @@ def _place(place: pd.Series | None, peers: tuple[str, list[str]]) -> str:
     lower, higher = int(place["below"]), int(place["above"])
     places = f"{lower or 'none'} of {len(peers[1]) - 1} clearly lower, {higher or 'none'} higher"
     return places if lower + higher else "not to be told apart from them"
-
-
-def _since(past: pd.Series) -> str:
-    """Where a line of years begins and ends."""
-    return f"{prose.number(past.iloc[0])} in {past.index[0].year}"
 
 
 def _small(parts: list[str]) -> str:
