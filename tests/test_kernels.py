@@ -254,8 +254,7 @@ import sys
 from pathlib import Path
 from traitlets import HasTraits
 from sbpanalysis.publish.execute import Job, run_one
-from sbpanalysis.publish.kernels import kernel_server
-from sbpanalysis.publish.kernels import settle
+from sbpanalysis.publish.kernels import kernel_server, settle
 
 def below(kind):
     return {kind}.union(*map(below, kind.__subclasses__()))
