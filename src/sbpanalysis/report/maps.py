@@ -196,8 +196,7 @@ def _polygons(axes, named: pd.DataFrame) -> None:
         wide = 0.7 if area["edge"] == EDGE else 2.5
         axes.add_collection(PatchCollection(patches, **look, lw=wide))
         # a number may be wider than its area: with the halo of "near" it is read on either side
-        style = {"fontsize": NUMBER, "fontweight": "bold", "color": "black", "gid": f"near-{code}"}
-        _middle(axes, *points[code], area["told"], **style)
+        _number_on(axes, *points[code], area, color="black", gid=f"near-{code}")
     axes.autoscale_view()
 
 
@@ -270,11 +269,15 @@ def _tiles(axes, named: pd.DataFrame) -> None:
         # in at most three short lines, the rest left to the table
         short = bars.short(area["name"]).replace(" and ", " & ")
         name = fill(short, 12, max_lines=3, placeholder="…")
-        style = {"color": "white" if area["fill"] in DARK else "black"}
-        _middle(axes, x + 0.48, y + 0.64, name, fontsize=6.5, linespacing=0.95, **style)
-        _middle(axes, x + 0.48, y + 0.2, area["told"], fontsize=NUMBER, fontweight="bold", **style)
+        colour = "white" if area["fill"] in DARK else "black"
+        _middle(axes, x + 0.48, y + 0.64, name, fontsize=6.5, linespacing=0.95, color=colour)
+        _number_on(axes, x + 0.48, y + 0.2, area, color=colour)
     axes.set_xlim(named["column"].min() - 0.05, named["column"].max() + 1.05)
     axes.set_ylim(-named["row"].max() - 0.05, -named["row"].min() + 1.05)
+
+
+def _number_on(axes, x: float, y: float, area, **style) -> None:
+    _middle(axes, x, y, area["told"], fontsize=NUMBER, fontweight="bold", **style)
 
 
 def _middle(axes, x: float, y: float, text: str, **style) -> None:
