@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -22,9 +24,10 @@ from shapely.geometry import box
 from conftest import ROOT, SHARED, need
 from publishers import zipped
 from recorded_crime import as_csv, borough_frame, lsoa_frame
-from sbpanalysis.data import classification
+from sbpanalysis.data import classification, strict
 from sbpanalysis.data.add import add, read
 from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.sources import kit
 from sbpanalysis.data.store import Store
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError, NotOursError
@@ -221,7 +224,11 @@ def searches(force: str, name: str, located: float = 0.9, seed: int = 1) -> RawF
 OURS = "2019-12-metropolitan-stop-and-search.csv"
 
 
-@pytest.mark.parametrize("name", [OURS, "stops.csv", "2019-12/" + OURS])
+NAMES = [OURS, "stops.csv", "2019-12/" + OURS, "2019-12-metropolitan-police-stop-and-search.csv",
+         "2019_12_metropolitan_stop_and_search (1).csv"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_searches_in_london_are_londons_under_any_name(name):
     file = searches("metropolitan", name)
     # a normal spread leaves the box with a few, as a wrong place now and then does
@@ -428,6 +435,22 @@ def test_the_list_of_ended_lsoas_is_what_2011_has_and_2021_has_not(real):
     assert sorted(gone) == listed["code"].tolist()
 
 
+def test_a_crime_of_a_force_with_coordinates_alone_is_without_a_place():
+    content = street([("E01000851", "Bromley 001A")] * 20)
+    bare = content.replace("E01000851,Bromley 001A", ",", 1)
+    reading = read(RawFile.of("street.csv", bare.encode()))
+    assert bromley(reading.table) == 19
+    assert "1 of 20 crimes without a place, kept out" in reading.tolerated
+    with pytest.raises(DataError, match="a place told by half"):  # a column that was emptied
+        read(RawFile.of("street.csv", content.replace("E01000851,Bromley 001A", ",", 10).encode()))
+
+
+def test_kinds_of_crime_of_the_first_years_are_known():
+    for kind in ("Violent crime", "Public disorder and weapons"):
+        rows = street([("E01000851", "Bromley 001A")] * 9, "2011-10", ids=False)
+        assert bromley(read(RawFile.of("a.csv", rows.replace("Robbery", kind).encode())).table) == 9
+
+
 def test_a_street_file_put_together_twice_is_refused_with_and_without_ids():
     rows = [("E01000851", "Bromley 001A")] * 30
     for text in (street(rows), street(rows, "2011-06", ids=False)):
@@ -459,6 +482,126 @@ def test_a_dashboard_filtered_to_one_borough_gives_no_zeros_for_the_others():
     reading = read(RawFile.of("homicide.csv", rows.encode()))
     assert set(reading.table["area_code"]) == {BROMLEY}
     assert "1 of the 32 boroughs" in reading.tolerated
+
+
+OTHER_WRITINGS = {
+    "&": lambda text: text.replace(" and ", " & ").replace(" AND ", " & "),
+    "a dash": lambda text: text.replace(" - ", " – "),
+    "a dash without blanks": lambda text: text.replace(" - ", "—"),
+    "no punctuation": lambda text: re.sub(r"[,-]", " ", text),
+    "a comma more": lambda text: text.replace(" or ", ", or "),
+    "blanks that do not break": lambda text: text.replace(" ", "\xa0"),
+}
+
+
+@pytest.mark.parametrize("generation", ["old", "2024"])
+def test_a_category_is_the_same_in_any_writing(generation):
+    frame = borough_frame(generation)
+    usual = read(RawFile.of("mps.csv", as_csv(frame))).table
+    counted = usual.drop(columns=list(usual.columns[:6])).sum().tolist()
+    for how, change in OTHER_WRITINGS.items():
+        other = frame.assign(**{c: frame[c].map(change) for c in frame.columns[1:3]})
+        held = read(RawFile.of("mps.csv", as_csv(other))).table
+        assert held.drop(columns=list(held.columns[:6])).sum().tolist() == counted, how
+
+
+def with_a_place(name: str, times: int = 1) -> RawFile:
+    """The boroughs' file with one row more, Bromley's first under another place's name."""
+    frame = borough_frame("2024")
+    row = frame[frame["BoroughName"].eq("Bromley")].iloc[[0]].assign(BoroughName=name)
+    numbers = row.select_dtypes("number").columns
+    more = row.assign(**{column: row[column] * times for column in numbers})
+    return RawFile.of("mps.csv", as_csv(pd.concat([frame, more], ignore_index=True)))
+
+
+@pytest.mark.parametrize("name", ["Heathrow", "Specialist Crime", "MO8", "Other force", ""])
+def test_units_of_no_borough_that_no_list_has_are_kept_out(name):
+    held = read(with_a_place(name))
+    assert held.table["area_code"].nunique() == 32
+    assert any(said.endswith("no boroughs, kept out") for said in held.tolerated)
+
+
+@pytest.mark.parametrize(
+    ("name", "times"),
+    [("Brumley", 1), ("Bromley North", 1), ("Grand total", 1), ("Central West BCU", 900)],
+)
+def test_what_may_be_a_borough_a_total_or_much_is_not_kept_out(name, times, checkout):
+    with pytest.raises(DataError, match=f"'{name}'.*if the publisher really names it so, add"):
+        read(with_a_place(name, times))
+    # as advised
+    tables = checkout / "data" / "reference"
+    published = tables.resolve()
+    tables.unlink()
+    shutil.copytree(published, tables)
+    with (tables / "areas.csv").open("a") as areas:
+        areas.write(f",{name},no borough,,,,,,,,,\n")
+    assert f"rows of {name}: no boroughs, kept out" in read(with_a_place(name, times)).tolerated
+
+
+def test_a_borough_is_known_in_its_full_style():
+    find = territory().find
+    for name in ("London Borough of Bromley", "LB Bromley", "Bromley LB", "BROMLEY BOCU",
+                 "Bromley London Borough"):  # fmt: skip
+        assert find(name) == BROMLEY
+    assert find("Westminster, City of") == find("City of Westminster") == "E09000033"
+    assert find("The Royal Borough of Kensington & Chelsea") == "E09000020"
+    assert find("London, City of") == find("City of London") == "E09000001"
+    assert find("London Borough of Bristol") is find("City of Bristol") is None
+
+
+def test_dates_are_read_in_the_one_form_that_a_column_has():
+    days = pd.Series(pd.date_range("2020-05-20", "2020-06-20"))
+    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d %b %Y", "%d-%b-%y", "%d-%B-%Y", "%d %B %Y",
+                 "%d/%m/%y", "%d.%m.%Y", "%Y-%m-%d 00:00:00", "%Y-%m-%dT00:00:00.000",
+                 "%Y-%m-%dT00:00:00Z", "%d/%m/%Y 00:00", "%d/%m/%Y 13:05:10"):  # fmt: skip
+        written = days.dt.strftime(form.replace("-%B-", "-%b-"))
+        assert kit.dates(written).tolist() == days.tolist(), form
+    months = pd.Series(pd.date_range("2019-11-01", "2020-12-01", freq="MS"))
+    for form in ("%b-%y", "%b %Y", "%B %Y", "%Y-%m", "%b-%Y"):
+        assert kit.dates(months.dt.strftime(form)).tolist() == months.tolist(), form
+    # of another country, of two forms, a serial number, and a midnight that is one in UTC alone
+    assert kit.dates(days.dt.strftime("%m/%d/%Y")).isna().any()
+    two = days.dt.strftime("%d/%m/%Y").where(days.dt.day > 3, days.dt.strftime("%Y-%m-%d"))
+    assert kit.dates(two).isna().sum() == 3
+    assert kit.dates(pd.Series(["43831", "43832"])).isna().all()
+    assert kit.dates(pd.Series(["2020-05-31T23:00:00Z"])).isna().all()
+
+
+def test_a_sheet_whose_headers_are_numbers_is_read_as_the_csv():
+    frame = borough_frame("2024")
+    named = frame.rename(columns=lambda name: int(name) if name.isdigit() else name)
+    one = read(RawFile.of("mps.csv", as_csv(frame))).table
+    two = read(RawFile.of("mps.xlsx", xlsx({"About": frame.iloc[:3, :1], "Data": named}))).table
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_several_sheets_of_one_layout_are_refused_by_their_names():
+    fires = pd.DataFrame([row.split(",") for row in RETURNS["fires"].split("\r")[:-1]])
+    fires = fires.set_axis(fires.iloc[0], axis=1)[1:]
+    with pytest.raises(DataError, match=r"found 2 sheets of one layout \(2018, Old\).*save each"):
+        read(RawFile.of("LFB.xlsx", xlsx({"2018": fires, "Old": fires})))
+
+
+def test_answers_of_another_survey_are_not_the_residents():
+    both = pd.concat([shares({"Bromley": 0.72}), shares({"Bromley": 0.9}).assign(Survey="USS")])
+    reading = read(RawFile.of("PAS.csv", as_csv(both)))
+    assert sorted(reading.table["value"].round()) == [70, 72]
+    assert "answers of other surveys, kept out: USS" in reading.tolerated
+    with pytest.raises(NotOursError):
+        read(RawFile.of("PAS.csv", as_csv(shares({"Bromley": 0.9}).assign(Survey="USS"))))
+
+
+def test_what_stands_in_a_files_place_is_named():
+    for content, what in {
+        b'<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>': "XML, no table",
+        b'{"error":{"code":400}}': "JSON, and no boundaries",
+        gzip.compress(gzip.compress(b"a,b\n")): "packed twice with gzip",
+        b"\xd0\xcf\x11\xe0" + bytes(999): "locked with a password",
+        zipped({"xl/workbook.bin": b"x"}): "a binary workbook",
+    }.items():
+        file = RawFile.of("MPS.csv", content)
+        assert read(file) is None
+        assert what in strict.why_unknown(file)
 
 
 HOSTILE = {

@@ -16,6 +16,7 @@ import pandas as pd
 
 from sbpanalysis.data import reference
 from sbpanalysis.data.reading import plain
+from sbpanalysis.data.territory import normal
 from sbpanalysis.errors import DataError
 from sbpanalysis.periods import Break, month
 
@@ -40,12 +41,12 @@ class Category(NamedTuple):
 
 
 def key(label: str) -> str:
-    """A category label as it is compared: no case, single blanks, cut at 50 characters.
+    """A category label as it is compared: cut at 50 characters, case and punctuation left out.
 
-    >>> key("THEFT FROM  A VEHICLE ")
-    'theft from a vehicle'
+    >>> key("THEFT FROM  A VEHICLE "), key("Burglary – Business & Community")
+    ('theft from a vehicle', 'burglary business and community')
     """
-    return " ".join(label.casefold().split())[:_CUT].strip()
+    return normal(" ".join(label.split())[:_CUT])
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,9 @@ _FORMS = "a council's own figures come by a form of data/partner: `sbp new count
 _STARTS = (
     (b"version https://git-lfs.github.com", "a Git LFS pointer, not the file: download the file "
      "itself from the publisher"),
-    (b"\xd0\xcf\x11\xe0", "a workbook of the old kind (.xls); save the sheet as CSV UTF-8"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of the old kind (.xls), or one that is locked with a "
+     "password; open it, and save the sheet as CSV UTF-8"),
+    (b"\x1f\x8b", "packed twice with gzip; unpack it once and give what comes out"),
     (b"%PDF", "a PDF document; ask the publisher for the table behind it"),
     (b"PAR1", "a Parquet file; save it as CSV UTF-8"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it and give the files in it"),
@@ -37,6 +39,13 @@ _STARTS = (
     (b"SQLite format 3\0", "a database, and no GeoPackage of boundaries that can be read; save "
      "the layer as GeoJSON in degrees"),
     (b"!table", "a MapInfo table; save it as GeoJSON in degrees"),
+)  # fmt: skip
+# How files begin that hold text of other kinds, which addresses also answer with for an error
+_ANSWERS = (
+    (b"<", "XML, no table: an error's message, if the address answered so, or boundaries (KML, "
+     "GML), which are read as GeoJSON in degrees"),
+    (b"{", "JSON, and no boundaries: an error's message, if the address answered so; save a "
+     "table as CSV UTF-8"),
 )  # fmt: skip
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<script", b"<body")
 
@@ -57,6 +66,8 @@ def what_is(file: RawFile) -> str | None:
             return f"the file is {what}"
     if file.is_workbook:
         return "the file is a workbook; save the sheet as CSV UTF-8"
+    if "xl/workbook.bin" in file.sizes:
+        return "the file is a binary workbook (.xlsb); save it as .xlsx, or the sheet as CSV UTF-8"
     return None
 
 
@@ -68,6 +79,9 @@ def why_unknown(file: RawFile) -> str:
         names = [plain(name.rsplit("/", 1)[-1], 40) for name in file.names]
         listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         return f"no reader knows any file in the archive ({listed or 'it is empty'})"
+    for start, what in _ANSWERS:
+        if file.content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(start):
+            return f"the file is {what}"
     cells = [plain(cell, 30) for cell in file.header[:6]]
     return (
         f"no reader knows its layout; its header begins {', '.join(cells)!r}; if a publisher of "

@@ -31,6 +31,11 @@ LEVEL_OF = {
     "K04": "country",
 }
 WARD_VINTAGES = ("2018", "2022")
+# What stands before or after the name of a borough in its full style
+_STYLE = re.compile(
+    r"^(?:the )?(?:(?:london|royal) borough|city) of |^[lr]b (?:of )?"
+    r"| (?:(?:london |royal )?borough|city)(?: of)?$| (?:[lr]b|bocu)$"
+)
 # The reviews that took effect on 5 May 2022 were coded from here on
 _FIRST_OF_2022 = "E05013000"
 # The last codes of the 2011 census; those split or merged in 2021 follow them
@@ -89,9 +94,27 @@ class Territory:
     def find(self, label: str) -> str | None:
         """The code of a unit, or of the whole, by any of its names; "" for a known one of none.
 
-        None for a label that is not listed.
+        A unit is known in full style too. None for a label that is not listed.
+
+        >>> territory().find("London Borough of Bromley"), territory().find("Area 51")
+        ('E09000006', None)
         """
-        return self.codes.get(normal(label))
+        text = normal(label)
+        code = self.codes.get(text)
+        if code is None and (unit := self.codes.get(_STYLE.sub("", text))) in self.units:
+            return unit
+        return code
+
+    def resembles_unit(self, label: str) -> bool:
+        """Whether a label that is not listed may be meant for a unit, for several, or for all.
+
+        >>> [territory().resembles_unit(one) for one in ("Brumley", "Total", "Specialist Crime")]
+        [True, True, False]
+        """
+        text, names = normal(label), [normal(name) for name in self.units.values()]
+        near = difflib.get_close_matches(text, names, n=1, cutoff=0.7)
+        within = any(name in text for name in (*names, normal(self.name), "total"))
+        return bool(near) or within or text == "all"
 
     def codes_of(self, labels: pd.Series, unknown: str = "") -> pd.Series:
         """As `find` for each of a Series of labels, `unknown` for those that are not listed."""

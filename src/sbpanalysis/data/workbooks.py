@@ -94,7 +94,7 @@ def headers(file: RawFile, fits: Callable[[set[str]], bool]) -> dict[str, int]:
     found = {}
     for name, rows in _beginnings(file).items():
         for place, row in enumerate(rows):
-            if fits({meaning(str(cell)) for cell in row}):
+            if fits({meaning(_text(cell)) for cell in row}):
                 found[name] = place
                 break
     return found
@@ -288,7 +288,7 @@ def _unreadable(file: RawFile, error: BaseException) -> DataError:
 
 def _csv(name: str, rows: Rows, only: Callable[[str], bool]) -> RawFile:
     rows = iter(rows)
-    header = [str(cell).strip() for cell in next(rows)]
+    header = [_text(cell) for cell in next(rows)]
     held = [place for place, text in enumerate(header) if text and only(text)]
     content = io.BytesIO()
     stream = io.TextIOWrapper(content, "utf-8", newline="")

@@ -48,7 +48,7 @@ def read(file: RawFile) -> Reading:
 
     Small numbers are suppressed by the publisher: those are missing.
     """
-    [table] = LAYOUT.tables(file)
+    table = LAYOUT.table(file)
     frame = table.frame.astype(str)
     held = [factor for factor in FACTORS if factor in frame]
     kit.note(table, ~frame["year"].str.fullmatch(_YEAR), ["year"], "a year such as 2018 or 201718")

@@ -38,7 +38,7 @@ recognises = LAYOUT.recognises
 
 def read(file: RawFile) -> Reading:
     """Offences and rates by borough, financial year (dated by its April) and class."""
-    [table] = LAYOUT.tables(file)
+    table = LAYOUT.table(file)
     frame = table.frame
     code = kit.place(table, expected=territory().a_unit)
     year = frame["year"].astype(str)

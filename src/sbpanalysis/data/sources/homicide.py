@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sbpanalysis.data import strict
-from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
+from sbpanalysis.errors import DataError
 
 _LONGEST_GAP = 366  # days; one or two months are the longest of the published years
-_AIRPORT = ("heathrow", "heathrow airport")
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,23 @@ def recognises(file: RawFile) -> bool:
 
 def read(file: RawFile) -> Reading:
     """Persons by borough and month; months and boroughs without a row have none."""
-    kind = ACCUSED if ACCUSED.layout.recognises(file) else VICTIMS
-    [table] = kind.layout.tables(file)
+    kinds = [kind for kind in (ACCUSED, VICTIMS) if kind.layout.recognises(file)]
+    if len(kinds) > 1:
+        raise DataError(
+            f"{plain(file.name)}: found a sheet of victims and one of persons accused, expected "
+            "one of them; save each sheet as a file of its own."
+        )
+    [kind] = kinds
+    table = kind.layout.table(file)
     strict.known(table, "offence", kind.offences, " or ".join(kind.offences), "it is no homicide")
-    dates = kit.month(table, "date", ("%b-%y",), "a month such as Mar-18")
+    dates = kit.month(table, "date", "a month such as Mar-18")
     kit.note(table, dates.gt(pd.Timestamp.now()), ["date"], "a month that is over")
     held = dates.dropna().drop_duplicates().sort_values()
     lonely = dates.isin(
         held[held.diff().dt.days.gt(_LONGEST_GAP) | held.diff(-1).dt.days.lt(-_LONGEST_GAP)]
     )
     kit.note(table, lonely, ["date"], "no year without anybody in all London")
-    code = kit.place(table, nowhere=_AIRPORT)
+    code = kit.place(table)
     table.faults.check()
     boroughs = kit.held_boroughs(file, table, code, "persons")
     inside = code.isin(territory().units)

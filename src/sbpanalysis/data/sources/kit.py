@@ -15,10 +15,22 @@ from sbpanalysis.data import classification, reference, strict, workbooks
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.faults import AGAIN
 from sbpanalysis.data.reading import RawFile, Reading, plain
-from sbpanalysis.data.territory import normal, territory
-from sbpanalysis.errors import NotOursError
+from sbpanalysis.data.territory import territory
+from sbpanalysis.errors import DataError, NotOursError
 
 Headers = Mapping[str, tuple[str, ...]]
+# How publishers, and programs that their files pass through, write a day or a month
+_FORMS = (
+    "%Y-%m-%d", "%d/%m/%Y", "%d %b %Y", "%d-%b-%y", "%d-%b-%Y", "%d %B %Y", "%d/%m/%y", "%d.%m.%Y",
+    "%b-%y", "%b-%Y", "%b %Y", "%B %Y", "%Y-%m",
+)  # fmt: skip
+_MOST_OF_NO_UNIT = 0.01
+# What is to be done where a publisher names a place that is not listed
+LIST_IT = (
+    "download the file again; if the publisher really names it so, add the name to "
+    "data/reference/areas.csv, as an alias of the borough or as a row of type `no borough`"
+)
+_TIME = r"[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?$|T00:00:00(?:\.0+)?(?:Z|\+00:00)$"
 
 
 @dataclass(frozen=True)
@@ -45,16 +57,19 @@ class Layout:
 
     def tables(self, file: RawFile) -> Iterator[strict.Table]:
         """The file read strictly, or each sheet of it that has the table's own headers."""
-        for part in self.parts(file):
-            yield strict.table(
-                part,
-                self.text,
-                self.whole,
-                optional=self.optional,
-                blank=self.blank,
-                others=self.others,
-                encodings=self.encodings,
+        yield from map(self._strict, self.parts(file))
+
+    def table(self, file: RawFile) -> strict.Table:
+        """The one table of the file; raises `DataError` where several sheets are of the layout."""
+        parts = self.parts(file)
+        if len(parts) > 1:
+            raise DataError(
+                f"{plain(file.name)}: found {len(parts)} sheets of one layout "
+                f"({', '.join(plain(part.name.rsplit(', sheet ', 1)[-1]) for part in parts)}), "
+                "hidden ones too, expected one; delete the others, or save each as a file of its "
+                "own."
             )
+        return self._strict(parts[0])
 
     def parts(self, file: RawFile) -> list[RawFile]:
         """The file as CSV text: itself, or each sheet that has the table's own headers."""
@@ -64,6 +79,17 @@ class Layout:
         drop = self.others == "drop"
         only = (lambda text: strict.meaning(text) in known) if drop else (lambda text: True)
         return list(workbooks.with_columns(file, self._fits, only).values())
+
+    def _strict(self, part: RawFile) -> strict.Table:
+        return strict.table(
+            part,
+            self.text,
+            self.whole,
+            optional=self.optional,
+            blank=self.blank,
+            others=self.others,
+            encodings=self.encodings,
+        )
 
     def _fits(self, held: set[str]) -> bool:
         return len(held & self.own) >= (self.least or len(self.own))
@@ -117,36 +143,58 @@ def place(
     table: strict.Table,
     column: str = "place",
     expected: str = "",
-    *,
-    nowhere: tuple[str, ...] = (),
+    counts: pd.Series | None = None,
 ) -> pd.Series:
     """The code of the borough that each row's text names; "" for what is known to be none.
 
-    `nowhere` are texts, as `normal` gives them, that stand for no place in this table.
-    Texts that nothing knows are noted, and are "?".
+    Texts that nothing knows are noted, and are "?"; with the `counts` of the rows, those of
+    `no_units` are "".
     """
     texts = table.frame[column].astype(str)
     code = territory().codes_of(texts, unknown="?")
-    code = code.mask(texts.map(normal).isin(nowhere), "")
-    note(table, code.eq("?"), [column], expected or f"one of {territory().every_unit}")
+    if counts is not None and (none := no_units(texts, counts)):
+        code = code.mask(texts.isin(none), "")
+        named = ", ".join(plain(text) or "no name" for text in sorted(none))
+        table.tolerated.append(f"rows of {named}: no {territory().unit}s, kept out")
+    note(table, code.eq("?"), [column], expected or f"one of {territory().every_unit}", LIST_IT)
     return code
 
 
-def month(table: strict.Table, column: str, forms: tuple[str, ...], expected: str) -> pd.Series:
-    """The first day of each row's month, written in one of the `forms`; others are noted."""
-    texts = table.frame[column].astype(str)
-    known = {text: _date(text, forms) for text in texts.unique()}
-    dates = pd.to_datetime(texts.map(known))
-    note(table, dates.isna(), [column], expected)
-    return dates
+def no_units(texts: pd.Series, counts: pd.Series) -> set[str]:
+    """The texts that no list has and that are plainly no borough's name.
+
+    Publishers add units of their own, such as a command, now and then. What may be a misspelt
+    borough or a total is not among them, and none are that hold more than 1% of the `counts`.
+    """
+    here = territory()
+    new = {t for t in texts.unique() if here.find(t) is None and not here.resembles_unit(t)}
+    few = counts[texts.index[texts.isin(new)]].sum() <= _MOST_OF_NO_UNIT * counts.sum()
+    return new if few else set()
 
 
-def _date(text: str, forms: tuple[str, ...]) -> pd.Timestamp:
-    for form in forms:
-        date = pd.to_datetime(text, format=form, errors="coerce")
-        if not pd.isna(date):
-            return date
-    return pd.NaT
+def dates(texts: pd.Series) -> pd.Series:
+    """The date of each text, all of the one form that most have; a month is its first day.
+
+    NaT for what is not of that form. A time of day is left out, but not one in UTC, which may be
+    of the day before. The day comes before the month, as everywhere in Britain.
+    """
+    held = pd.Series(texts.astype(str).unique())
+    bare = held.str.replace(_TIME, "", regex=True)
+    found = pd.Series(pd.NaT, held.index)
+    for form in _FORMS:
+        tried = pd.to_datetime(bare, format=form, errors="coerce")
+        if tried.count() > found.count():
+            found = tried
+        if 2 * found.count() > len(held):
+            break
+    return pd.to_datetime(texts.astype(str).map(dict(zip(held, found, strict=True))))
+
+
+def month(table: strict.Table, column: str, expected: str) -> pd.Series:
+    """The first day of each row's month, as `dates` reads it; notes what is none."""
+    first = dates(table.frame[column])
+    note(table, first.dt.day.ne(1), [column], expected)
+    return first
 
 
 def held_boroughs(file: RawFile, table: strict.Table, code: pd.Series, what: str) -> list[str]:

@@ -49,9 +49,9 @@ recognises = LAYOUT.recognises
 
 def read(file: RawFile) -> Reading:
     """Secondary fires by month, borough and ward, in all and by what burned."""
-    [table] = LAYOUT.tables(file)
+    table = LAYOUT.table(file)
     frame = table.frame
-    dates = _dates(frame["date"].astype(str))
+    dates = kit.dates(frame["date"])
     kit.note(table, dates.isna(), ["date"], "dates such as 01 Jan 2009, all of one form")
     other = dates.dt.year.astype("Int64").astype(str).ne(frame["year"].astype(str)) & dates.notna()
     kit.note(table, other, ["date", "year"], "the year of the date")
@@ -105,15 +105,6 @@ def _check_places(table: strict.Table, borough: pd.Series) -> None:
         named = kit.borough_codes(frame["borough_name"])
         kit.one_borough(table, borough, named, ["borough", "borough_name"], _MOST_ASTRAY)
     table.faults.check()
-
-
-def _dates(texts: pd.Series) -> pd.Series:
-    """Dates in the one form of all rows: as published to 2017, since 2018, and as Excel saves."""
-    for form in ("%d %b %Y", "%d-%b-%y", "%d-%b-%Y", "%Y-%m-%d", "%d/%m/%Y"):
-        dates = pd.to_datetime(texts.str.removesuffix(" 00:00:00"), format=form, errors="coerce")
-        if dates.notna().mean() > 0.5:
-            return dates
-    return dates
 
 
 def _boroughs(table: strict.Table, held: pd.Series) -> list[str]:

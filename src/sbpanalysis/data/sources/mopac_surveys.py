@@ -26,6 +26,7 @@ _COLUMNS = {
     "share": ("Proportion",),
     "london": ("MPS",),
 }
+_SURVEY = ("pas", "publicattitudesurvey", "publicattitudessurvey")
 _QUESTIONS = {
     "goodjoblocal": "police_do_a_good_job_locally_percent",
     "contactwardofficer": "contact_ward_officer_percent",
@@ -95,9 +96,10 @@ def read(file: RawFile) -> Reading:
 
 
 def _read_london(file: RawFile) -> Reading:
-    [table] = LONDON.tables(file)
+    table = LONDON.table(file)
     frame = table.frame
-    end = kit.month(table, "date", ("%b-%y",), "a month such as Mar-18")
+    end = kit.dates(frame["date"])
+    kit.note(table, end.isna(), ["date"], "a month such as Mar-18")
     measure = frame["question"].map(lambda q: _QUESTIONS.get(_IN_FULL.get(strict.meaning(q), "")))
     kit.note(table, measure.isna(), ["question"], "a question of the survey")
     kit.note(table, frame["value"].gt(100), ["value"], "percent, from 0 to 100")
@@ -125,7 +127,8 @@ def _checked(table: strict.Table) -> strict.Table:
     """A sheet, with columns `code`, `measure` and `end` for what its rows are of."""
     frame = table.frame
     code = kit.place(table, expected=f"{territory().a_unit}, or MPS for {territory().name}")
-    end = kit.month(table, "date", ("%Y-%m-%d", "%d/%m/%Y"), "a date such as 2018-03-31")
+    end = kit.dates(frame["date"])
+    kit.note(table, end.isna(), ["date"], "a date such as 2018-03-31")
     for column in ("share", "london"):
         if column in frame:
             numbers = pd.to_numeric(frame[column].astype(str), errors="coerce")
@@ -134,6 +137,11 @@ def _checked(table: strict.Table) -> strict.Table:
     strict.unique(table, ["survey", "date", "place", "question"], "answer of a borough's quarter")
     table.faults.check()
     measure = frame["question"].astype(str).map(lambda text: _QUESTIONS.get(strict.meaning(text)))
+    # of victims another survey asks, and may ask the same
+    ours = frame["survey"].astype(str).map(strict.meaning).isin(_SURVEY)
+    if others := sorted(set(frame["survey"][~ours])):
+        table.tolerated.append(f"answers of other surveys, kept out: {', '.join(others)}")
+    measure = measure.where(ours)
     return replace(table, frame=frame.assign(code=code, measure=measure, end=end))
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from sbpanalysis.data import reference, strict
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit, mps_checks
-from sbpanalysis.data.territory import lsoa_vintages, normal, territory
+from sbpanalysis.data.territory import lsoa_vintages, territory
 from sbpanalysis.errors import NotOursError
 
 PUBLISHER = "Metropolitan Police Service"
@@ -87,21 +87,24 @@ def _with_areas(table: strict.Table, level: str) -> pd.DataFrame:
     airport's police record crimes of a ward of Hillingdon.
     """
     frame, labels = table.frame, table.frame["borough"].cat
-    codes = territory().codes
-    by_label = {label: codes.get(normal(label)) for label in labels.categories}
+    by_label = {label: territory().find(label) for label in labels.categories}
+    if None in by_label.values():
+        counts = frame.select_dtypes("number").sum(axis=1)
+        by_label |= dict.fromkeys(kit.no_units(frame["borough"].astype(str), counts), "")
     strange = [label for label, code in by_label.items() if code in (None, territory().whole)]
     kit.note(
         table,
         frame["borough"].isin(strange),
         ["borough"],
         f"one of {territory().every_unit}, or what data/reference/areas.csv lists as no borough",
+        kit.LIST_IT,
     )
     london = territory().units
     borough = frame["borough"].map(by_label).astype(object).fillna("")
     inside = borough.isin(london)
     out = sorted({label for label, code in by_label.items() if code not in london} - set(strange))
     if out and level != "ward":
-        table.tolerated.append(f"rows of {', '.join(out)}: no boroughs, kept out")
+        table.tolerated.append(f"rows of {', '.join(map(plain, out))}: no boroughs, kept out")
     frame = frame.assign(borough_code=borough, area_type=level, boundary_vintage="")
     if level == "borough":
         frame = frame.assign(area_code=borough)[inside]

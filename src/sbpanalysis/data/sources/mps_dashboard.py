@@ -48,7 +48,6 @@ LAYOUT = kit.Layout(
     optional=("year_index", "refreshed", "sheet"),
 )
 recognises = LAYOUT.recognises
-_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-01(?: 00:00:00)?|01/(?P<m2>\d\d)/(?P<y2>\d{4})")
 # A month against the median month of London where that is not small, and the largest value of a
 # row against the second largest: over the published file the extremes are 2.2 and 1.5
 _LEAP_OF_LONDON, _LEAP = 3.0, 4.0
@@ -56,7 +55,7 @@ _LEAP_OF_LONDON, _LEAP = 3.0, 4.0
 
 def read(file: RawFile) -> Reading:
     """Offences and positive outcomes by month, for boroughs and for wards, kept apart."""
-    [table] = LAYOUT.tables(file)
+    table = LAYOUT.table(file)
     frame = table.frame
     month = _months(table)
     counted = (OFFENCES, OUTCOMES, _FORMER)
@@ -90,36 +89,25 @@ def read(file: RawFile) -> Reading:
     return kit.reading(source, _tidy(values, vintage, source), table.tolerated)
 
 
-def _months(table: strict.Table) -> np.ndarray:
+def _months(table: strict.Table) -> pd.Series:
     """The first day of each row's month; notes what is none or is not of its financial year."""
-    column = table.frame["month"].cat
-    found = [_DATE.fullmatch(text) for text in column.categories]
-    texts = [f"{m['y'] or m['y2']}-{m['m'] or m['m2']}" if m else "" for m in found]
-    good = [t if strict.MONTH.fullmatch(t.replace("-", "")) else "" for t in texts]
-    wrong = [text for text, ok in zip(column.categories, good, strict=True) if not ok]
-    strict.known(
-        table,
-        "month",
-        set(column.categories) - set(wrong),
-        "the first of a month such as 2018-03-01",
-        "dates that Excel has rewritten cannot be trusted, download the file again",
-    )
-    if wrong or not good:
-        return np.zeros(len(table.frame), "datetime64[ns]")
-    held = pd.PeriodIndex(sorted(set(good)), freq="M")
-    gaps = months(held[0], held[-1]).difference(held)
+    first = kit.month(table, "month", "the first of a month such as 2018-03-01")
+    held = pd.PeriodIndex(first.dropna().unique(), freq="M").sort_values()
+    gaps = months(held[0], held[-1]).difference(held) if len(held) else held
     table.faults.each(
         [("months", f"no {gap}") for gap in gaps], "every month between first and last"
     )
-    years = np.array(["fy" + financial_year(t)[2:].replace("/", "-") for t in good])
-    other = table.frame["year"].astype(str).to_numpy() != years[column.codes]
+    years = {
+        month.to_timestamp(): "fy" + financial_year(str(month))[2:].replace("/", "-")
+        for month in held
+    }
     kit.note(
         table,
-        other,
+        first.notna() & first.map(years).ne(table.frame["year"].astype(str)),
         ["month", "year"],
         "the month's own financial year, such as fy17-18 for 2018-03-01",
     )
-    return np.array(good, "datetime64[M]").astype("datetime64[ns]")[column.codes]
+    return first
 
 
 def _measures(table: strict.Table) -> np.ndarray:
@@ -168,8 +156,10 @@ def _areas(table: strict.Table) -> tuple[np.ndarray, str]:
     vintage = max(territory().wards, key=lambda v: len(told & territory().wards[v].keys()))
     in_ward = is_ward & code.isin(territory().wards[vintage])
     named = territory().codes_of(frame["place"], unknown="?")
+    # rows of neighbourhoods have names that no list holds, so boroughs' alone are asked about
+    none = kit.no_units(frame["place"][level.eq("Borough")].astype(str), frame["count"])
     # "" names what is known to be no borough, as units of no place do
-    nowhere = unknown | named.eq("") | frame["place"].eq("")
+    nowhere = unknown | named.eq("") | frame["place"].isin({"", *none})
     in_borough = level.eq("Borough") & code.isin(boroughs) & named.eq(code)
     wrong = level.eq("Borough") & ~in_borough & ~nowhere
     kit.note(
@@ -177,6 +167,7 @@ def _areas(table: strict.Table) -> tuple[np.ndarray, str]:
         wrong,
         ["place", "area_code"],
         "a borough with its own code, or what data/reference/areas.csv lists as no borough",
+        kit.LIST_IT,
     )
     out = ~in_ward & ~in_borough & ~wrong & ~strange
     if out.any():

@@ -54,6 +54,7 @@ _DATE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\+00:00|Z)"
 _LEAST = 1_000  # searches in a month of the Metropolitan Police
 # The file says nowhere of which force it is: that stands in its name, and its places tell
 _NAME = re.compile(r"\d{4}-\d\d-(?P<force>[a-z-]+?)-stop-and-search")
+_SEPARATORS = re.compile(r"[_\s]+")
 _OURS = "metropolitan"
 _IN_ORDER = 0.01  # of the rows, earlier than the one before: published files have none
 # So many places tell something; of London's own files none lies outside, and in a month with
@@ -105,8 +106,8 @@ def read(file: RawFile) -> Reading:
 
 def _check_force(table: strict.Table, name: str) -> None:
     """Raise `NotOursError` for the searches of another force, by its name or by its places."""
-    named = _NAME.search(name.rsplit("/", 1)[-1].lower())
-    if named and named["force"] != _OURS:
+    named = _NAME.search(_SEPARATORS.sub("-", name.rsplit("/", 1)[-1].lower()))
+    if named and not named["force"].startswith(_OURS):
         force = named["force"].replace("-", " ").title()
         raise NotOursError(
             f"{plain(name)}: searches by {force}, by the file's name; only those by the "

@@ -99,13 +99,14 @@ def _checked(table: strict.Table) -> strict.Table:
     else:
         frame = frame.assign(sheet=PLACE if "place" in frame else CLASS)
     first = "the first of a month such as 2018-03-01"
-    period = kit.month(table, "recorded", ("%Y-%m-01",), first)
+    period = kit.month(table, "recorded", first)
     here = frame["sheet"].eq(PLACE)
     code = pd.Series("", frame.index)
     if "place" in frame:
         by_place = strict.Table(frame[here], table.faults, table.tolerated)
-        code = kit.place(by_place, nowhere=("",)).reindex(frame.index, fill_value="")
-    before = frame["recorded"].astype(str) < frame["committed"].astype(str)
+        code = kit.place(by_place, counts=by_place.frame["count"])
+        code = code.reindex(frame.index, fill_value="")
+    before = period < kit.dates(frame["committed"])
     if before.mean() > _MOST_BEFORE:  # as under exchanged headers
         table.faults.add(
             "recorded",

@@ -40,7 +40,7 @@ def read(file: RawFile) -> Reading:
     A service of two boroughs is of neither. A borough without such a sentence in a year of which
     it has other rows had none.
     """
-    [table] = LAYOUT.tables(file)
+    table = LAYOUT.table(file)
     frame = table.frame.astype({"year": str, "place": str, "tier": str})
     place = frame["place"].str.replace(_NOTE, "", regex=True)
     tier = frame["tier"].str.casefold().str.replace("-", " ")
