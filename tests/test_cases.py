@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 import shutil
 import zipfile
@@ -18,6 +19,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pytest
+from pyproj import CRS
 from sample.workbooks import xlsx
 from shapely.geometry import box
 
@@ -413,6 +415,63 @@ def test_a_geopackage_of_two_layers_says_what_works(tmp_path):
     wards().to_file(tmp_path / "two.gpkg", layer="b", driver="GPKG")
     with pytest.raises(DataError, match="expected one layer; save the one that is needed as GeoJ"):
         table(tmp_path / "two.gpkg")
+
+
+def shapefile(frame: geopandas.GeoDataFrame, folder: Path) -> dict[str, bytes]:
+    """The parts of a shapefile, by name."""
+    folder.mkdir()
+    frame.to_file(folder / "wards.shp")
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_shapefile_is_found_wherever_it_lies_in_its_archive(tmp_path):
+    ours = shapefile(wards(), tmp_path / "ours")
+    bare = shapefile(wards()[["geometry"]].assign(shops=3), tmp_path / "shops")
+    beside = {"ESRI/shops" + name[5:]: part for name, part in bare.items()}
+    left = {f"__MACOSX/._{name}": b"\0" for name in ours}
+    for parts in (
+        {f"wards/ESRI/{name}": part for name, part in ours.items()},
+        {name.replace("wards.", "WARDS.").upper(): part for name, part in ours.items()},
+        {**beside, **{f"ESRI/{name}": part for name, part in ours.items()}},
+        {**left, **ours, "wards.shp.xml": b"<xml/>", "licence.pdf": b"%PDF"},
+    ):
+        assert len(read(RawFile.of("wards.zip", zipped(parts))).table) == 22
+    with pytest.raises(DataError, match=r"no \.prj, expected .* give all four in one archive"):
+        read(RawFile.of("w.zip", zipped({n: p for n, p in ours.items() if n != "wards.prj"})))
+
+
+@pytest.mark.parametrize("grid", ["EPSG:27700", "EPSG:7405", "EPSG:3857", "EPSG:4258"])
+def test_coordinates_of_any_named_system_become_degrees(tmp_path, grid):
+    flat = "EPSG:27700" if grid == "EPSG:7405" else grid  # the grid with heights
+    parts = shapefile(wards().to_crs(flat), tmp_path / "a")
+    parts["wards.prj"] = CRS(grid).to_wkt("WKT1_GDAL").encode()
+    whole = json.loads(wards().to_crs(flat).to_json(drop_id=True))
+    whole["crs"] = {"properties": {"name": f"urn:ogc:def:crs:EPSG::{flat[5:]}"}}
+    # in GeoJSON what it is may stand at its end
+    late = {"note": "x" * 3_000, "features": whole["features"], **whole}
+    for file in (RawFile.of("a.zip", zipped(parts)), RawFile.of("a", json.dumps(late).encode())):
+        bounds = read(file).table.total_bounds
+        assert np.abs(bounds - wards().total_bounds).max() < 1e-4
+
+
+def test_the_code_of_an_area_is_known_by_what_it_is():
+    plain = wards().to_crs("EPSG:4326")
+    for frame in (
+        plain.rename(columns={"WD22CD": "ward_code", "WD22NM": "ward_name"}),
+        plain.rename(columns={"WD22CD": "GSSCode", "WD22NM": "NAME"}),
+        plain.assign(LAD22CD=BROMLEY)[["LAD22CD", "WD22CD", "WD22NM", "geometry"]],
+    ):
+        held = read(RawFile.of("w.geojson", frame.to_json().encode())).table
+        assert sorted(held["area_code"]) == sorted(plain["WD22CD"])
+        assert set(held["name"]) == set(plain["WD22NM"])
+
+
+def test_beside_shapes_in_an_archive_may_lie_a_text():
+    content = zipped({"a.txt": b"a", "b.txt": b"b", "c.md": b"c", "__MACOSX/._w.json": b"\0",
+                      "w.json": wards().to_json().encode()})  # fmt: skip
+    reading = read(RawFile.of("wards.zip", content))
+    assert len(reading.table) == 22
+    assert "no shapes, passed over: a.txt, b.txt, c.md" in reading.tolerated
 
 
 def test_lsoas_of_two_censuses_in_one_file_are_told_apart_row_by_row():

@@ -13,13 +13,12 @@ import pandas as pd
 from sbpanalysis.data import closed, forms, reference, snapshots, strict, workbooks
 from sbpanalysis.data.large import (
     digest_of,
-    hidden,
     is_large,
     reasons,
     take_large,
     take_small,
 )
-from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.reading import RawFile, Reading, hidden, plain
 from sbpanalysis.data.sources import READERS
 from sbpanalysis.data.store import Store, facts_of
 from sbpanalysis.data.territory import territory

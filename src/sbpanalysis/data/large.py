@@ -14,6 +14,7 @@ from sbpanalysis.data.reading import (
     MOST_MEMBERS,
     RawFile,
     Reading,
+    hidden,
     opened,
     plain,
     unpacked,
@@ -142,8 +143,3 @@ def _elsewhere(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
             return police_uk_street.elsewhere(stream.read(_HEAD))
     except Exception:  # `unpacked` tells what is wrong with it
         return False
-
-
-def hidden(name: str) -> bool:
-    """Whether a file is what an operating system leaves beside others."""
-    return name.rsplit("/", 1)[-1].startswith((".", "__MACOSX")) or name.startswith("__MACOSX/")

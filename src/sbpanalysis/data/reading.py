@@ -123,12 +123,16 @@ class RawFile:
                 raise DataError(_too_large(self.name))
             yield archive
 
-    def members(self) -> Iterator[RawFile]:
-        """The files inside a zip archive, in the archive's order; folders are passed over."""
+    def members(self, ends: tuple[str, ...] = ("",)) -> Iterator[RawFile]:
+        """The files inside a zip archive whose names end so, in small letters, in its order.
+
+        Folders are passed over, and so is what an operating system leaves beside files.
+        """
         with self.archive() as archive:
             left = MOST_BYTES
             for info in archive.infolist():
-                if info.is_dir():
+                name = info.filename
+                if info.is_dir() or hidden(name) or not name.lower().endswith(ends):
                     continue
                 member = unpacked(archive, info, self.name)
                 left -= len(member.content)
@@ -158,6 +162,11 @@ def unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> RawF
     except Exception as error:  # encryption, unknown methods, overlapping or cut entries
         raise DataError(_broken(f"{name}, {info.filename}", error)) from None
     return RawFile.of(info.filename, content)
+
+
+def hidden(name: str) -> bool:
+    """Whether a file is what an operating system leaves beside others."""
+    return name.rsplit("/", 1)[-1].startswith((".", "__MACOSX")) or name.startswith("__MACOSX/")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Where do the borders run? Polygons of boroughs, wards and LSOAs, in degrees.
 
 GeoJSON (one file, or a zip of files), TopoJSON, GeoPackages of one layer and zipped shapefiles.
-National Grid metres are turned into degrees; coordinates of any other kind are refused.
+Coordinates of another system, such as National Grid metres, are turned into degrees where the file
+names it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import io
 import json
 import re
 import warnings
+import zipfile
 from itertools import islice
 
 import numpy as np
@@ -17,14 +19,17 @@ import pandas as pd
 from shapely import Point, box
 
 from sbpanalysis.data.faults import Faults
-from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.reading import RawFile, Reading, hidden, plain
 from sbpanalysis.data.territory import WARD_VINTAGES, lsoa_vintages, territory
 from sbpanalysis.errors import DataError, NotOursError
 
 PUBLISHER = "Office for National Statistics"
-DEGREES, NATIONAL_GRID = "EPSG:4326", "EPSG:27700"
+DEGREES = "EPSG:4326"
 _CODES = re.compile(r"(?:(?P<kind>WD|LSOA|LAD)(?P<year>\d\d)|GSS_)?(?:CD|CODE)", re.IGNORECASE)
+_CODE = r"[EWSNK]\d{8}"
+_ENDS = (".json", ".geojson", ".topojson", ".gpkg")  # of files of shapes in an archive
 _TOPOLOGY = re.compile(rb'"type"\s*:\s*"Topology"')
+_SHAPEFILE = {".shp", ".shx", ".dbf", ".prj"}
 _PACKAGE = b"SQLite format 3\0"
 # of a polygon's area, or of all ground: 0.35% is twice in the published files, and 1.2% in one
 # of LSOAs that was simplified to 60 m; of a usual area's ground, see tests/test_boundaries.py
@@ -36,18 +41,26 @@ _LEVELS = {"E05": "ward", "E01": "lsoa", "E09": "borough"}
 def recognises(file: RawFile) -> bool:
     """Features of GeoJSON, TopoJSON or a GeoPackage, a zip of such, or one with a shapefile."""
     if not file.is_zip:
-        return b'"FeatureCollection"' in file.content[:2048] or _by_driver(file)
-    if _is_shapefile(file):
+        return _is_geojson(file) or _by_driver(file)
+    if _shapefiles(file):
         return True
     try:
-        members = list(islice(file.members(), 3))
+        members = list(islice(file.members(_ENDS), 3))
     except DataError:
         return False
     return any(recognises(m) for m in members if not m.is_zip)  # `add` opens archives within
 
 
-def _is_shapefile(file: RawFile) -> bool:
-    return any(name.lower().endswith(".shp") for name in file.names)
+def _is_geojson(file: RawFile) -> bool:
+    """Whether a file is GeoJSON, which may say so at its end."""
+    start = file.content[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return start.startswith(b"{") and b'"FeatureCollection"' in file.content
+
+
+def _shapefiles(file: RawFile) -> list[str]:
+    """The shapefiles in an archive, each by folder and name without suffix."""
+    names = [name for name in file.names if not hidden(name)]
+    return [name[:-4] for name in names if name.lower().endswith(".shp")]
 
 
 def _by_driver(file: RawFile) -> bool:
@@ -60,7 +73,7 @@ def _by_driver(file: RawFile) -> bool:
 def read(file: RawFile) -> Reading:
     """Polygons by code, each valid, in degrees, complete for the boroughs that are there."""
     faults, tolerated = Faults(file.name), []
-    frames = [_frame(part, faults, tolerated) for part in _parts(file)]
+    frames = [_frame(part, faults, tolerated) for part in _parts(file, tolerated)]
     faults.check()
     shapes = _cut(file, pd.concat(frames, ignore_index=True), tolerated)
     level = shapes["area_code"].str[:3].map(_LEVELS)
@@ -72,8 +85,9 @@ def read(file: RawFile) -> Reading:
     )
     if level.nunique() > 1:
         faults.add(
-            "codes", " and ".join(sorted(level.dropna().unique())), "one kind of area a file"
-        )
+            "codes", " and ".join(sorted(level.dropna().unique())), "one kind of area a file",
+            "give each kind as a file of its own",
+        )  # fmt: skip
     faults.check()
     shapes = shapes.assign(area_type=level, boundary_vintage=_vintage(shapes, level))
     _check_whole(shapes, faults)
@@ -115,10 +129,15 @@ def _cut(file: RawFile, shapes: pd.DataFrame, tolerated: list[str]) -> pd.DataFr
     return shapes
 
 
-def _parts(file: RawFile) -> list[RawFile]:
-    if not file.is_zip or _is_shapefile(file):
+def _parts(file: RawFile, tolerated: list[str]) -> list[RawFile]:
+    """The files of shapes of which the file is put together."""
+    if not file.is_zip or _shapefiles(file):
         return [file]
-    return list(file.members())
+    parts = [part for part in file.members(_ENDS) if recognises(part)]
+    others = {name for name in file.names if not hidden(name)} - {part.name for part in parts}
+    if others:
+        tolerated.append(f"no shapes, passed over: {plain(', '.join(sorted(others)))}")
+    return parts
 
 
 def _frame(file: RawFile, faults: Faults, tolerated: list[str]):
@@ -127,19 +146,34 @@ def _frame(file: RawFile, faults: Faults, tolerated: list[str]):
     shapes = _driven(file, faults) if driven else _geojson(file, faults)
     if shapes is None:
         return pd.DataFrame(columns=["area_code", "name", "year", "geometry"])
-    codes = [c for c in shapes if _CODES.fullmatch(c)]
-    # a shapefile of LSOAs also tells the larger areas that each lies in: the first is its own
-    if not codes:
-        faults.add("properties", ", ".join(map(str, shapes.columns))[:80], "a code such as WD13CD")
+    code = _code_of(shapes)
+    if code is None:
+        faults.add("properties", ", ".join(map(str, shapes.columns))[:80], "a code such as WD13CD",
+                   "keep the publisher's column of codes, such as E05013987")  # fmt: skip
         return pd.DataFrame(columns=["area_code", "name", "year", "geometry"])
-    code = codes[0]
-    name = next((c for c in shapes if c.lower() == re.sub("cd|code", "nm", code.lower())), None)
-    name = name or next((c for c in shapes if c.lower() == "name"), code)
+    wanted = (
+        re.sub("cd|code", "nm", code.lower()),
+        re.sub("cd|code", "name", code.lower()),
+        "name",
+    )
+    name = next((c for one in wanted for c in shapes if c.lower() == one), code)
     if shapes.crs != DEGREES:
         tolerated.append(f"coordinates in {shapes.crs.name}, turned into degrees")
         shapes = shapes.to_crs(DEGREES)
     out = shapes[[code, name, "geometry"]].set_axis(["area_code", "name", "geometry"], axis=1)
-    return out.assign(year=_CODES.fullmatch(code)["year"] or "").astype({"area_code": str})
+    named = _CODES.fullmatch(code)
+    return out.assign(year=(named and named["year"]) or "").astype({"area_code": str})
+
+
+def _code_of(shapes) -> str | None:
+    """The column of each shape's own code, which may stand beside those of what it lies in.
+
+    It is the first in which every code is another; else, as where a shape stands twice, the first
+    that is named so.
+    """
+    texts = shapes.drop(columns="geometry").astype(str)
+    own = [c for c in texts if texts[c].is_unique and texts[c].str.fullmatch(_CODE).all()]
+    return next(iter([*own, *(c for c in texts if _CODES.fullmatch(c))]), None)
 
 
 def _geojson(file: RawFile, faults: Faults):
@@ -150,54 +184,83 @@ def _geojson(file: RawFile, faults: Faults):
         whole = json.loads(file.content)
         features = whole["features"]
         named = str((whole.get("crs") or {}).get("properties", {}).get("name", "CRS84"))
-        crs = NATIONAL_GRID if "27700" in named else DEGREES
+        number = re.search(r"EPSG:+(?:[\d.]*:)?(\d{4,6})$", named)
+        crs = f"EPSG:{number[1]}" if number else DEGREES
         if not features:
             raise ValueError("no features in it")
         return geopandas.GeoDataFrame.from_features(features, crs=crs)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         faults.add(short, f"GeoJSON that cannot be read ({error!r})"[:200], "whole features")
 
 
 def _driven(file: RawFile, faults: Faults):
-    """The shapes of a shapefile, a GeoPackage or TopoJSON, in degrees or on the National Grid."""
-    import geopandas
-
-    names = [name.lower() for name in file.names]
-    wanted = (".shp", ".shx", ".dbf", ".prj") if file.is_zip else ()
-    missing = [ext for ext in wanted if not any(n.endswith(ext) for n in names)]
-    if missing:
-        faults.add("archive", f"no {', '.join(missing)} in it", "the shapefile's four parts")
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # bytes have no name, so none that conforms
-            layers = geopandas.list_layers(io.BytesIO(file.content))["name"].tolist()
-            if len(layers) > 1:  # beside shapes of areas may lie tables, or shapes of others
-                layers = [layer for layer in layers if _has_codes(file, layer)] or layers
-            shapes = geopandas.read_file(io.BytesIO(file.content), layer=layers[0])
-    except Exception as error:  # the driver raises many kinds for what it cannot read
-        faults.add("shapes", f"what cannot be read ({error})"[:200], "a whole file of shapes")
-        return None
-    if len(layers) > 1:
-        faults.add("layers", f"{len(layers)} ({', '.join(map(str, layers))})"[:200], "one layer",
+    """The shapes of a shapefile, a GeoPackage or TopoJSON, with the system of coordinates."""
+    found = []
+    for name, content in _sources(file, faults).items():
+        try:
+            found += _layers(name, content)
+        except Exception as error:  # the driver raises many kinds for what it cannot read
+            faults.add("shapes", f"what cannot be read ({error})"[:200], "a whole file of shapes")
+            return None
+    if len(found) > 1:  # beside shapes of areas may lie tables, or shapes of others
+        found = [one for one in found if _code_of(one[1]) is not None] or found
+    if len(found) > 1:
+        named = ", ".join(name for name, _ in found)
+        faults.add("layers", f"{len(found)} ({named})"[:200], "one layer",
                    "save the one that is needed as GeoJSON in degrees")  # fmt: skip
         return None
+    if not found:
+        return None
+    [(_, shapes)] = found
     if shapes.crs is None and not file.is_zip and _TOPOLOGY.search(file.content[:2048]):
         return shapes.set_crs(DEGREES)  # TopoJSON has none of its own
-    # the publishers' own .prj differs from the register's in the last digits
-    code = shapes.crs.to_epsg(min_confidence=20) if shapes.crs else None
-    if code not in (4326, 27700):
-        faults.add("shapes", f"coordinates of {shapes.crs}"[:200], "degrees or the National Grid",
+    if shapes.crs is None:
+        faults.add("shapes", "coordinates of no system", "one that is named",
                    "save it as GeoJSON in degrees (EPSG:4326)")  # fmt: skip
         return None
-    return shapes.set_crs(f"EPSG:{code}", allow_override=True)
+    flat = shapes.crs.sub_crs_list[0] if shapes.crs.is_compound else shapes.crs
+    # the publishers' own .prj differs from the register's in the last digits
+    code = flat.to_epsg(min_confidence=20)
+    return shapes.set_crs(f"EPSG:{code}" if code else flat, allow_override=True)
 
 
-def _has_codes(file: RawFile, layer: str) -> bool:
+def _sources(file: RawFile, faults: Faults) -> dict[str, bytes]:
+    """What the driver can open, by name: the file itself, or each shapefile of an archive alone.
+
+    The parts of a shapefile may lie in a folder, beside others; their suffixes are in any case.
+    """
+    if not file.is_zip:
+        return {file.name: file.content}
+    found = {}
+    for stem in _shapefiles(file):
+        parts = {part.name: part.content for part in file.members() if part.name[:-4] == stem}
+        missing = _SHAPEFILE - {name[-4:].lower() for name in parts}
+        if missing:
+            faults.add(
+                plain(stem),
+                f"no {', '.join(sorted(missing))}",
+                "the shapefile's four parts",
+                "give all four in one archive, or save it as GeoJSON in degrees",
+            )
+            continue
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as alone:
+            for name, content in parts.items():
+                alone.writestr("shapes" + name[-4:].lower(), content)
+        found[stem] = stream.getvalue()
+    return found
+
+
+def _layers(name: str, content: bytes) -> list[tuple]:
+    """The name and the shapes of each layer that has shapes."""
     import geopandas
 
-    first = geopandas.read_file(io.BytesIO(file.content), layer=layer, rows=1)
-    return "geometry" in first and any(_CODES.fullmatch(column) for column in first)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # bytes have no name, so none that conforms
+        names = geopandas.list_layers(io.BytesIO(content))["name"].tolist()
+        read = [geopandas.read_file(io.BytesIO(content), layer=layer) for layer in names]
+    label = names if len(names) > 1 else [name.rsplit("/", 1)[-1]]
+    return [one for one in zip(label, read, strict=True) if "geometry" in one[1]]
 
 
 def _vintage(shapes: pd.DataFrame, level: pd.Series) -> np.ndarray:
