@@ -149,7 +149,7 @@ def test_topojson_and_geopackages_are_read(case):
 
 
 def test_a_lookup_of_another_census_says_so(case):
-    with pytest.raises(DataError, match="a lookup of LSOAs of 2011"):
+    with pytest.raises(DataError, match="a lookup of LSOAs of 2011, expected one of LSOAs of 2021"):
         table(next(case("16").glob("*.csv")))
 
 
@@ -388,6 +388,30 @@ def test_a_census_file_of_another_level_or_place_is_refused_and_passed_over(code
     [row] = add([checkout / "all.zip"]).itertuples()
     assert (row.status, row.error) == ("taken", False)
     assert "a-msoa.csv: found" in row.tolerated
+
+
+@pytest.mark.parametrize(("sex", "age"), [("SEX", "AGE"), ("GENDER", "C_AGE")])
+def test_estimates_with_every_column_that_nomis_gives_are_read(sex, age):
+    codes = territory().units
+    whole = {"DATE": "2022", "DATE_NAME": "2022", "GEOGRAPHY": "18", "GEOGRAPHY_NAME": codes,
+             "GEOGRAPHY_CODE": list(codes), sex: "0", f"{sex}_NAME": "Total", age: "200",
+             f"{age}_NAME": "All Ages", "MEASURES": "20100", "MEASURES_NAME": "Value",
+             "OBS_VALUE": 300_000, "OBS_STATUS": "A"}  # fmt: skip
+    frame = pd.DataFrame(whole | {"GEOGRAPHY_NAME": list(codes.values())})
+    people = read(RawFile.of("NM_2002_1.csv", frame.to_csv(index=False).encode())).table
+    assert people["area_code"].tolist() == list(codes)
+    assert set(people["value"]) == {300_000}
+
+
+@pytest.mark.parametrize(
+    "codes",
+    ["OA21CD,LSOA21CD,WD24CD,LAD24CD", "LSOA21CD,MSOA21CD,LAD24CD,WD24NM", "WD24CD,WD24NM,LAD24CD,"
+     "LAD24NM", "LSOA11CD,LSOA21CD,LAD22CD,LAD22NM", "pcd,LSOA21CD,WD24CD,LAD24CD"],
+)  # fmt: skip
+def test_a_lookup_of_other_areas_says_which_one_is_read(codes):
+    file = RawFile.of("lookup.csv", f"{codes}\n{codes.replace('CD', '')}\n".encode())
+    with pytest.raises(DataError, match="expected one of LSOAs of 2021 to wards and local auth"):
+        read(file)
 
 
 def wards(year: str = "22", vintage: str = "2022") -> geopandas.GeoDataFrame:

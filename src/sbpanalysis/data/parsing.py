@@ -166,7 +166,7 @@ def columns(content, text, whole, months, optional, others, faults, tolerated):
     known_headers = {
         meaning(alias): name
         for name, aliases in (text | whole).items()
-        for alias in (name, *aliases)
+        for alias in aliases or (name,)
     }
     names, kinds = [], {}
     for position, cell in enumerate(cells, 1):

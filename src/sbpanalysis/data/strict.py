@@ -57,10 +57,11 @@ def table(
     """Read a CSV file strictly.
 
     `text` and `whole` map a column's name here to the headers (any case, blanks and order) that
-    mean it; the `whole` ones hold whole numbers of 0 or more. With `months`, headers of six
-    digits are months of whole numbers and are renamed such as 2018-03. Columns named in
-    `optional` may be absent, and those and `blank` may hold nothing in any row. `others` says what
-    becomes of further columns: "refuse", "drop", or "text" (kept under their own header).
+    mean it, to none where the header is the name itself; the `whole` ones hold whole numbers of 0
+    or more. With `months`, headers of six digits are months of whole numbers and are renamed such
+    as 2018-03. Columns named in `optional` may be absent, and those and `blank` may hold nothing
+    in any row. `others` says what becomes of further columns: "refuse", "drop", or "text" (kept
+    under their own header).
 
     Raises `DataError` at once where nothing can be parsed; else collects in `Table.faults`.
     """

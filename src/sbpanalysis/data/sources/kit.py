@@ -96,8 +96,8 @@ class Layout:
 
 
 def _spellings(columns: Headers) -> Iterator[str]:
-    for name, others in columns.items():
-        yield from (name, *others)
+    for name, headers in columns.items():
+        yield from headers or (name,)
 
 
 def note(table: strict.Table, rows: pd.Series, columns: list[str], expected: str, remedy=AGAIN):

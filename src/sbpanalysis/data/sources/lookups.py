@@ -31,12 +31,9 @@ def recognises(file: RawFile) -> bool:
 def read(file: RawFile) -> Reading:
     """Codes and names of LSOA (where told), ward and borough, one row the smallest area."""
     cells = file.header
-    if any(strict.meaning(cell) == "lsoa11cd" for cell in cells):
-        raise DataError(
-            f"{plain(file.name)}: a lookup of LSOAs of 2011, expected one of those of 2021, which "
-            "alone are read; download the best-fit lookup of LSOAs of 2021 to wards."
-        )
-    best_fit = any(strict.meaning(cell).startswith("lsoa") for cell in cells)
+    best_fit = not {"uniqueid", "ward", "area"} <= file.meanings
+    if best_fit:
+        _check_kind(file)
     table = strict.table(file, _best_fit(cells) if best_fit else _WARDS, others="drop")
     frame = table.frame.astype(str)
     strict.unique(table, ["lsoa_code" if best_fit else "ward_code"], "area")
@@ -68,6 +65,23 @@ def read(file: RawFile) -> Reading:
         out.reset_index(drop=True),
         tuple(dict.fromkeys(table.tolerated)),
     )
+
+
+def _check_kind(file: RawFile) -> None:
+    """Raise for a lookup of other areas, or of smaller ones, of which an LSOA has several."""
+    codes = [cell[:-2] for cell in map(strict.meaning, file.header) if cell.endswith("cd")]
+    levels = {re.sub(r"\d+$", "", code) for code in codes}
+    found = ""
+    if "lsoa11" in codes:
+        found = "LSOAs of 2011"
+    elif not {"lsoa", "wd", "lad"} <= levels or levels & {"oa", "p"}:
+        found = ", ".join(code.upper() for code in codes)
+    if found:
+        raise DataError(
+            f"{plain(file.name)}: a lookup of {plain(found)}, expected one of LSOAs of 2021 to "
+            "wards and local authorities, which alone is read; download the best-fit lookup of "
+            "LSOAs of 2021 to wards."
+        )
 
 
 def _vintage(table: strict.Table, codes: pd.Series) -> str:

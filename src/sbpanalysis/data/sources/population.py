@@ -111,7 +111,7 @@ def _layout(file: RawFile) -> Layout | None:
     held = file.meanings
     if {"agetotal", "geographycode"} <= held or sum(h.startswith("ageaged") for h in held) > 5:
         return _CENSUS
-    if {"datename", "geographycode", "agename", "obsvalue"} <= held:
+    if {"datename", "geographycode", "obsvalue"} <= held and held & {"agename", "cagename"}:
         return _ESTIMATES
     if "population" not in held or "populationperhectare" not in held:
         return None
@@ -193,7 +193,8 @@ def _boroughs(table: strict.Table) -> pd.DataFrame:
 def _estimates(table: strict.Table) -> pd.DataFrame:
     """All persons of the boroughs by year; rows of one sex or age are kept out."""
     frame = table.frame
-    whole = frame["sex"].eq("Total") & frame["age"].eq("All ages")
+    whole = frame["sex"].str.casefold().isin(["total", "all persons"])
+    whole &= frame["age"].str.casefold().eq("all ages")
     kept = whole & frame["area_code"].isin(territory().units)
     _only_boroughs(table, frame["area_code"][kept], frame["area_name"][whole & ~kept])
     if number := int((~whole).sum()):
@@ -302,8 +303,8 @@ _ESTIMATES = Layout(
     {
         "area_code": ("GEOGRAPHY_CODE",),
         "area_name": ("GEOGRAPHY_NAME",),
-        "sex": ("SEX_NAME",),
-        "age": ("AGE_NAME",),
+        "sex": ("SEX_NAME", "GENDER_NAME"),
+        "age": ("AGE_NAME", "C_AGE_NAME"),
         "status": ("OBS_STATUS",),
     },
     {"year": ("DATE_NAME",), "value": ("OBS_VALUE",)},
