@@ -404,12 +404,13 @@ def test_estimates_with_every_column_that_nomis_gives_are_read(sex, age):
 
 
 @pytest.mark.parametrize(
-    "codes",
-    ["OA21CD,LSOA21CD,WD24CD,LAD24CD", "LSOA21CD,MSOA21CD,LAD24CD,WD24NM", "WD24CD,WD24NM,LAD24CD,"
-     "LAD24NM", "LSOA11CD,LSOA21CD,LAD22CD,LAD22NM", "pcd,LSOA21CD,WD24CD,LAD24CD"],
+    "areas",
+    ["OA21 LSOA21 WD24 LAD24", "LSOA21 MSOA21 LAD24", "WD24 LAD24", "LSOA11 LSOA21 LAD22",
+     "p LSOA21 WD24 LAD24"],
 )  # fmt: skip
-def test_a_lookup_of_other_areas_says_which_one_is_read(codes):
-    file = RawFile.of("lookup.csv", f"{codes}\n{codes.replace('CD', '')}\n".encode())
+def test_a_lookup_of_other_areas_says_which_one_is_read(areas):
+    header = ",".join(f"{area}CD,{area}NM" for area in areas.split())
+    file = RawFile.of("lookup.csv", f"{header}\n{header.lower()}\n".encode())
     with pytest.raises(DataError, match="expected one of LSOAs of 2021 to wards and local auth"):
         read(file)
 
