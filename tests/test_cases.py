@@ -682,10 +682,14 @@ def test_what_stands_in_a_files_place_is_named():
         gzip.compress(gzip.compress(b"a,b\n")): "packed twice with gzip",
         b"\xd0\xcf\x11\xe0" + bytes(999): "locked with a password",
         zipped({"xl/workbook.bin": b"x"}): "a binary workbook",
+        b"mps.csv".ljust(257, b"\0") + b"ustar": "a tar archive",
     }.items():
         file = RawFile.of("MPS.csv", content)
         assert read(file) is None
         assert what in strict.why_unknown(file)
+    for suffix in ("shp", "DBF"):
+        part = RawFile.of(f"wards.{suffix}", b"\3~\1")
+        assert "give all its parts in one zip" in strict.why_unknown(part)
 
 
 HOSTILE = {
@@ -714,13 +718,28 @@ def test_no_bytes_end_the_command(checkout, what, suffix):
     assert row.why
 
 
+def test_what_an_archive_holds_twice_is_taken_once_and_what_it_holds_besides_is_told(checkout):
+    content = as_csv(borough_frame())
+    files = {"a.csv": content, "again.csv": content, "in.zip": zipped({"mps.csv": content})}
+    (checkout / "all.zip").write_bytes(zipped(files))
+    [row] = add([checkout / "all.zip"]).itertuples()
+    assert row.tolerated.startswith("1 files inside; passed over: again.csv: the same as another")
+    assert "in.zip: an archive within the archive" in row.tolerated
+    (checkout / "pages.zip").write_bytes(zipped({"2022/mps.csv": b"<html>"}))
+    [row] = add([checkout / "pages.zip"]).itertuples()
+    assert (row.status, "2022/mps.csv: the file is an HTML page" in row.why) == (
+        "not recognised",
+        True,
+    )
+
+
 def test_an_archive_in_an_archive_and_a_locked_one_say_why(checkout):
     inner = zipped({"mps.csv": as_csv(borough_frame())})
     stream = io.BytesIO(zipped({"inner.zip": inner}))
     (checkout / "outer.zip").write_bytes(stream.getvalue())
     [row] = add([checkout / "outer.zip"]).itertuples()
     assert row.status == "not recognised"
-    assert "inner.zip" in row.why
+    assert "inner.zip: an archive within the archive; unpack the outer one and give" in row.why
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("mps.csv", as_csv(borough_frame()))
     locked = bytearray(stream.getvalue())

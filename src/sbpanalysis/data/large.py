@@ -108,10 +108,13 @@ def _each(archive: zipfile.ZipFile, name: str, store: Store, read: Reader) -> Fo
 
 def _one(member: RawFile, short: str, archive: str, store: Store, read: Reader, found: Found):
     forms.refuse_example(member, store.root)
+    if member.sha256 in found.taken:
+        found.passed[short] = "the same as another file of the archive"
+        return
     if not store.facts(member.sha256):
         reading = read(member)
         if reading is None:
-            found.passed[short] = strict.why_unknown(member)
+            found.passed[short] = strict.why_passed(member)
             return
         store.put(member, reading)
     private = (store.facts(member.sha256) or {}).get("closed", False)

@@ -6,6 +6,8 @@ import csv
 import io
 import re
 import unicodedata
+from contextlib import suppress
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -47,6 +49,8 @@ _ANSWERS = (
     (b"{", "JSON, and no boundaries: an error's message, if the address answered so; save a "
      "table as CSV UTF-8"),
 )  # fmt: skip
+_SHAPES = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qpj")
+_LOOKED_INTO = 64 * 2**20  # bytes of an archive of which no reader knows a file, unpacked
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<script", b"<body")
 
 
@@ -66,6 +70,8 @@ def what_is(file: RawFile) -> str | None:
             return f"the file is {what}"
     if file.is_workbook:
         return "the file is a workbook; save the sheet as CSV UTF-8"
+    if file.content[257:262] == b"ustar":
+        return "the file is a tar archive; unpack it and give the files in it"
     if "xl/workbook.bin" in file.sizes:
         return "the file is a binary workbook (.xlsb); save it as .xlsx, or the sheet as CSV UTF-8"
     return None
@@ -76,9 +82,9 @@ def why_unknown(file: RawFile) -> str:
     if why := what_is(file):
         return f"{why}, or use a form: {_FORMS}" if file.is_workbook else why
     if file.is_zip:
-        names = [plain(name.rsplit("/", 1)[-1], 40) for name in file.names]
-        listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-        return f"no reader knows any file in the archive ({listed or 'it is empty'})"
+        return _why_none(file)
+    if file.name.lower().endswith(_SHAPES):
+        return "the file is a part of a shapefile; give all its parts in one zip archive"
     for start, what in _ANSWERS:
         if file.content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(start):
             return f"the file is {what}"
@@ -87,6 +93,25 @@ def why_unknown(file: RawFile) -> str:
         f"no reader knows its layout; its header begins {', '.join(cells)!r}; if a publisher of "
         f"the register gives it so, its header has changed: report it; {_FORMS}"
     )
+
+
+def _why_none(archive: RawFile) -> str:
+    """Why no reader knows any file of an archive: of its first ones, where it is not large."""
+    names = [plain(name.rsplit("/", 1)[-1], 40) for name in archive.names]
+    listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    why = f"no reader knows any file in the archive ({listed or 'it is empty'})"
+    if sum(archive.sizes.values()) < _LOOKED_INTO:
+        with suppress(DataError):
+            first = list(islice(archive.members(), 3))
+            why += "".join(f"; {plain(one.name, 40)}: {why_passed(one)}" for one in first)
+    return why
+
+
+def why_passed(member: RawFile) -> str:
+    """Why a file of an archive is passed over, and what to do."""
+    if member.is_zip and not what_is(member):
+        return "an archive within the archive; unpack the outer one and give this by itself"
+    return why_unknown(member)
 
 
 def decoded(file: RawFile, encodings: tuple[str, ...], tolerated: list[str]) -> bytes:

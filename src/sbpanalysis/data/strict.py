@@ -14,7 +14,7 @@ import pandas as pd
 
 from sbpanalysis.data import parsing
 from sbpanalysis.data.faults import Faults
-from sbpanalysis.data.parsing import MONTH, meaning, what_is, why_unknown
+from sbpanalysis.data.parsing import MONTH, meaning, what_is, why_passed, why_unknown
 from sbpanalysis.data.reading import RawFile
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "table",
     "unique",
     "what_is",
+    "why_passed",
     "why_unknown",
 ]
 
