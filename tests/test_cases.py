@@ -666,6 +666,32 @@ def test_several_sheets_of_one_layout_are_refused_by_their_names():
         read(RawFile.of("LFB.xlsx", xlsx({"2018": fires, "Old": fires})))
 
 
+def partnerships() -> pd.DataFrame:
+    """A quarter of each borough, as the Home Office lays it out."""
+    columns = {"Financial Year": "2017/18", "Financial Quarter": 1,
+               "Police Force": "Metropolitan Police", "CSP Name": list(territory().units.values()),
+               "Offence Description": "Arson", "Offence Group": "Damage",
+               "Offence Subgroup": "Arson", "Offence Code": "56A", "Offence Count": 9}  # fmt: skip
+    return pd.DataFrame(columns)
+
+
+def test_what_stands_on_two_sheets_is_not_counted_twice():
+    one, other = partnerships(), partnerships().assign(**{"Financial Quarter": 2})
+    counted = read(RawFile.of("prc.xlsx", xlsx({"a": one, "b": other}))).table
+    assert counted.query("area_type == 'borough' and group == ''")["value"].sum() == 32 * 2 * 9
+    again = one.assign(**{"Financial Year": "2017-18"})
+    for sheets in ({"a": one, "b": one}, {"a": one, "b": other, "old": again}):
+        with pytest.raises(DataError, match="2017, quarter 1: found two sheets of it"):
+            read(RawFile.of("prc.xlsx", xlsx(sheets)))
+    header = ["BCU Location", "Borough Name", "Ward Name Clean 2", "Recorded Date Months",
+              "Date Committed From Date Months", "Count"]  # fmt: skip
+    month = pd.Timestamp(2018, 3, 1)
+    places = pd.DataFrame([["SN", "Bromley", "Bickley", month, month, 3]], columns=header)
+    assert read(RawFile.of("VAWG.xlsx", xlsx({"a": places}))).table["value"].sum() == 3
+    with pytest.raises(DataError, match="found 2 sheets by place"):
+        read(RawFile.of("VAWG.xlsx", xlsx({"a": places, "b": places})))
+
+
 def test_answers_of_another_survey_are_not_the_residents():
     both = pd.concat([shares({"Bromley": 0.72}), shares({"Bromley": 0.9}).assign(Survey="USS")])
     reading = read(RawFile.of("PAS.csv", as_csv(both)))

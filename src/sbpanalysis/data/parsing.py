@@ -147,7 +147,7 @@ def decoded(file: RawFile, encodings: tuple[str, ...], tolerated: list[str]) -> 
     line = content.count(b"\n", 0, bad) + 1
     raise DataError(
         f"{name}: line {line}: found byte {content[bad : bad + 1].hex().upper()}, expected "
-        f"{' or '.join(encodings)} text; {AGAIN}."
+        f"{' or '.join(encodings)} text; save it as CSV UTF-8, or {AGAIN}."
     )
 
 

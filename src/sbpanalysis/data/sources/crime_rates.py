@@ -22,7 +22,7 @@ _COLUMNS = {
     "rate": ("Rate", "Rate per 1,000 population"),
 }
 _COUNT = {"count": ("recordedOffences", "Number of offences")}
-_YEAR = r"(19|20)\d\d-\d\d"
+_YEAR = r"(19|20)\d\d[-/–]\d\d"
 
 
 LAYOUT = kit.Layout(

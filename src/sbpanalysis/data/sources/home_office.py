@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sbpanalysis.data import strict
+from sbpanalysis.data.faults import Faults
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
@@ -42,6 +43,7 @@ def read(file: RawFile) -> Reading:
     for table in LAYOUT.tables(file):  # a year is summed up before the next is read
         parts.append(_summed(_checked(table)))
         tolerated += table.tolerated
+    _check_once(file, parts)
     frame = pd.concat(parts, ignore_index=True)
     start = pd.to_datetime(frame["year"].str[:4] + "-04-01")
     frame["period"] = (start.dt.to_period("M") + 3 * (frame["quarter"] - 1)).dt.to_timestamp()
@@ -55,6 +57,25 @@ def read(file: RawFile) -> Reading:
         _sums(yearly, measure=COUNTRY, frequency="annual", area_type="country"),
     ]
     return kit.reading(SOURCE, pd.concat(tidy, ignore_index=True), tolerated)
+
+
+def _check_once(file: RawFile, parts: list[pd.DataFrame]) -> None:
+    """Raise for quarters that stand on two sheets, which would be added up."""
+    quarters = pd.concat(
+        [pd.DataFrame({"year": p["year"].str[:4], "quarter": p["quarter"]}).drop_duplicates()
+         for p in parts]
+    )  # fmt: skip
+    faults = Faults(file.name)
+    faults.each(
+        [
+            (f"{row.year}, quarter {row.quarter}", "two sheets of it")
+            for row in quarters[quarters.duplicated()].itertuples()
+        ],
+        "each quarter on one sheet, hidden ones too",
+        "delete the sheet that is not the publisher's, or download the file again",
+        quote=False,
+    )
+    faults.check()
 
 
 def _summed(table: strict.Table) -> pd.DataFrame:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import pandas as pd
 
 from sbpanalysis.data import strict
-from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
-from sbpanalysis.errors import NotOursError
+from sbpanalysis.errors import DataError, NotOursError
 
 SOURCE = "mps_vawg"
 MEASURE = "violence_against_women_and_girls_offences"
@@ -59,7 +59,12 @@ def read(file: RawFile) -> Reading:
         tolerated.append(f"the sheet {CLASS!r} counts the same offences again, kept out")
     ours = [table for table in tables if table.frame["sheet"].eq(PLACE).any()]
     if not ours:
-        raise NotOursError(f"{file.name}: found no sheet by place, expected {PLACE!r}.")
+        raise NotOursError(f"{plain(file.name)}: found no sheet by place, expected {PLACE!r}.")
+    if len(ours) > 1:
+        raise DataError(
+            f"{plain(file.name)}: found {len(ours)} sheets by place, hidden ones too, expected "
+            "one; delete the other, or save each as a file of its own."
+        )
     [table] = ours
     frame = table.frame[table.frame["sheet"].eq(PLACE)]
     kept = frame["code"].isin(territory().units)
