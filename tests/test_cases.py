@@ -675,6 +675,19 @@ def partnerships() -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def test_a_download_of_several_area_types_gives_each_rate_once():
+    header = ("Indicator ID,Indicator Name,Area Code,Area Name,Area Type,Sex,Age,Category,"
+              "Time period,Value,Lower CI 95.0 limit,Upper CI 95.0 limit")  # fmt: skip
+    row = ("10401,First time entrants to the youth justice system,E09000006,Bromley,{},Persons,"
+           "10-17 yrs,,2017/18,{},240,345")  # fmt: skip
+    rows = [header, row.format("UA", 289), row.format("District", 289), ""]
+    reading = read(RawFile.of("indicators.csv", "\n".join(rows).encode()))
+    assert sorted(reading.table["value"]) == [240, 289, 345]
+    rows[2] = row.format("District", 290)
+    with pytest.raises(DataError, match="expected each indicator, area and period once"):
+        read(RawFile.of("indicators.csv", "\n".join(rows).encode()))
+
+
 def test_what_stands_on_two_sheets_is_not_counted_twice():
     one, other = partnerships(), partnerships().assign(**{"Financial Quarter": 2})
     counted = read(RawFile.of("prc.xlsx", xlsx({"a": one, "b": other}))).table

@@ -464,6 +464,8 @@ def test_what_of_an_entry_does_not_go_together_is_said_by_its_key():
         "mps_stop_and_search": {"unread": ""},
         "lfb_first": {"endings": ["csvv"]},
         "mopac_surveys": {"pick": "latest"},
+        "mps_lsoa_recent": {"slugs": ["exy3n", "recorded_crime_summary"]},
+        "mps_dashboard_total": {"dataset": "MPS Monthly Crime Dashbord Data"},
     }
     said = copy.deepcopy(publishers.REGISTER)
     for source in said["sources"].values():
@@ -480,6 +482,8 @@ def test_what_of_an_entry_does_not_go_together_is_said_by_its_key():
         ("mps_stop_and_search", "unread: expected the reason"),
         ("lfb_first", "endings.0: found 'csvv', expected csv, xlsx, xls, ods or zip"),
         ("mopac_surveys", "pick: found 'latest', expected newest, longest or each"),
+        ("mps_lsoa_recent", "slugs: expected ['exy3m', 'recorded_crime_summary'], as mps_bor"),
+        ("mps_dashboard_total", "dataset: expected 'MPS Monthly Crime Dashboard Data', as mps_das"),
     ):
         assert any(f"files.{key}.{where}" in line for line in said), (key, said)
 

@@ -40,7 +40,7 @@ class Member:
 
 def address(web: Web, wanted: Wanted) -> Address:
     """The archive of the newest month, or the one archive there is."""
-    path = wanted.options["address"]
+    path = wanted.way.address
     if "{month}" in path:
         path = path.format(month=newest_months(web, wanted)[0])
     return Address(f"https://{wanted.host}{path}", path.rsplit("/", 1)[-1])
@@ -79,15 +79,15 @@ def listed(web: Web, wanted: Wanted, at: Address) -> list[tuple[str, str, int]] 
 
 def _infos(zipped: zipfile.ZipFile, wanted: Wanted, at: Address) -> list[zipfile.ZipInfo]:
     """The wanted files, newest first."""
-    pattern = re.compile(wanted.options["members"])
+    pattern = re.compile(wanted.way.members)
     infos = [i for i in zipped.infolist() if pattern.fullmatch(i.filename)]
     infos.sort(key=lambda info: info.filename, reverse=True)
     if not infos:
         raise DataError(
-            f"{wanted.key}: {at.name} holds no file {wanted.options['members']!r}; the "
+            f"{wanted.key}: {at.name} holds no file {wanted.way.members!r}; the "
             f"publisher renamed its files: mend `members` in {wanted.place}."
         )
-    return infos[: wanted.options.get("months")]
+    return infos[: wanted.way.months]
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def forget(root: Path, wanted: Wanted) -> None:
 
 
 def _key(wanted: Wanted) -> str:
-    return f"{wanted.host}{wanted.options['address']}"
+    return f"{wanted.host}{wanted.way.address}"
 
 
 def _member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

@@ -33,14 +33,14 @@ def arcgis(web: Web, wanted: Wanted, area: str, moved: Moved) -> tuple[Address, 
     base, yy, service = _service(web, wanted)
     borough = territory().code(area)
     wards = ", ".join(f"'{code}'" for code in territory().wards_of(borough, "2022"))
-    where = wanted.options["where"].format(yy=yy, area=territory().names[borough], wards=wards)
-    shapes = wanted.options["shapes"]
+    where = wanted.way.where.format(yy=yy, area=territory().names[borough], wards=wards)
+    shapes = wanted.way.shapes
     query = {
         "where": where,
-        "outFields": wanted.options["fields"].format(yy=yy),
+        "outFields": wanted.way.fields.format(yy=yy),
         "returnGeometry": "true" if shapes else "false",
         "outSR": 4326,
-        "orderByFields": wanted.options["fields"].format(yy=yy).split(",")[0],
+        "orderByFields": wanted.way.fields.format(yy=yy).split(",")[0],
         "f": "geojson" if shapes else "json",
     }
     count = {"where": where, "returnCountOnly": "true", "f": "json"}
@@ -72,9 +72,9 @@ def arcgis(web: Web, wanted: Wanted, area: str, moved: Moved) -> tuple[Address, 
 
 def _service(web: Web, wanted: Wanted) -> tuple[str, str, str]:
     """The query address of the newest fitting service, the year in its fields, its name."""
-    folder = f"https://{wanted.host}{wanted.options['folder']}"
+    folder = f"https://{wanted.host}{wanted.way.folder}"
     listed = web.once(folder, lambda: said_in_json(web, f"{folder}?f=json")).get("services") or []
-    pattern = re.compile(wanted.options["service"], re.IGNORECASE)
+    pattern = re.compile(wanted.way.service, re.IGNORECASE)
     found = []
     for name in {str(s.get("name", "")).rsplit("/", 1)[-1] for s in listed}:
         if match := pattern.fullmatch(name):
@@ -85,7 +85,7 @@ def _service(web: Web, wanted: Wanted) -> tuple[str, str, str]:
             found.append((said["year"][-2:], when, version, name))
     if not found:
         raise DataError(
-            f"{wanted.key}: no service of a name such as {wanted.options['service']!r}; look at "
+            f"{wanted.key}: no service of a name such as {wanted.way.service!r}; look at "
             f"{folder} and mend `service` in {wanted.place}."
         )
     year, _, _, name = max(found)
@@ -94,8 +94,8 @@ def _service(web: Web, wanted: Wanted) -> tuple[str, str, str]:
 
 def nomis(web: Web, wanted: Wanted, moved: Moved) -> tuple[Address, bytes]:
     """Rows of a data set for the boroughs of London, page after page; one header."""
-    base = f"https://{wanted.host}/api/v01/dataset/{wanted.options['dataset']}.data.csv"
-    query = {"geography": ",".join(territory().units), **wanted.options["query"]}
+    base = f"https://{wanted.host}/api/v01/dataset/{wanted.way.dataset}.data.csv"
+    query = {"geography": ",".join(territory().units), **wanted.way.query}
     pages: list[bytes] = []
     rows = 0
     while True:
@@ -117,7 +117,7 @@ def nomis(web: Web, wanted: Wanted, moved: Moved) -> tuple[Address, bytes]:
             )
         if new < _NOMIS_ROWS:
             break
-    name = f"nomis_{wanted.options['dataset']}.csv"
+    name = f"nomis_{wanted.way.dataset}.csv"
     return Address(f"{base}?{urlencode(query)}", name), b"".join(pages)
 
 
@@ -151,7 +151,7 @@ def police_address(web: Web, wanted: Wanted, area: str) -> Address:
     months = newest_months(web, wanted)
     place = territory().names[territory().code(area)].replace(" ", "-")
     name = f"api_crimes-street_{place}_wards_{months[-1]}_{months[0]}.zip"
-    return Address(f"https://{wanted.host}{wanted.options['address']}", name)
+    return Address(f"https://{wanted.host}{wanted.way.address}", name)
 
 
 def _outlines(store: Store, area: str) -> dict:
@@ -176,7 +176,7 @@ def _outlines(store: Store, area: str) -> dict:
 
 def _crimes(web: Web, wanted: Wanted, month: str, outline, split: int = 0) -> bytes:
     """The API's answer for an outline; halves of it where it holds too many crimes for one."""
-    url = f"https://{wanted.host}{wanted.options['address']}"
+    url = f"https://{wanted.host}{wanted.way.address}"
     parts = list(getattr(outline, "geoms", [outline]))
     if len(parts) == 1:
         ring = parts[0].simplify(0.0001).exterior.coords

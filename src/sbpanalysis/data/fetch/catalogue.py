@@ -70,7 +70,7 @@ def dataset(web: Web, wanted: Wanted) -> Dataset:
     Raises `DataError` if no catalogue answers, or if not exactly one data set fits.
     """
     faults = []
-    for path in _paths(wanted.options["slugs"]):
+    for path in _paths(wanted.way.slugs):
         said = web.once(path, lambda path=path: _asked(web, f"https://{wanted.host}{path}"))
         if isinstance(said, NotThere):
             faults.append(said)
@@ -103,7 +103,7 @@ def _asked(web: Web, url: str) -> list[dict] | DataError:
 
 
 def _fitting(wanted: Wanted, records: list[dict]) -> dict:
-    slugs, title = wanted.options["slugs"], _words(wanted.options["dataset"])
+    slugs, title = wanted.way.slugs, _words(wanted.way.dataset)
     ends = tuple(f"-{slug}" for slug in slugs)  # a new address ends in the short one
 
     def known(record: dict) -> bool:
@@ -115,7 +115,7 @@ def _fitting(wanted: Wanted, records: list[dict]) -> dict:
     found = found or [r for r in records if _words(r.get("title")) == title]
     if len(found) != 1:
         raise DataError(
-            f"{wanted.key}: found {len(found)} data sets {wanted.options['dataset']!r} in the "
+            f"{wanted.key}: found {len(found)} data sets {wanted.way.dataset!r} in the "
             f"catalogue of {wanted.host}, expected one; look for it there and mend `dataset` or "
             f"`slugs` in {wanted.place}."
         )
@@ -127,7 +127,7 @@ def _normal(record: dict, wanted: Wanted) -> Dataset:
     pairs = held.items() if isinstance(held, dict) else ((r.get("id", ""), r) for r in held)
     files = tuple(_resource(str(key), r) for key, r in pairs if isinstance(r, dict))
     slug = str(record.get("slug") or record["id"])
-    short = next((s for s in wanted.options["slugs"] if slug == s or slug.endswith(f"-{s}")), slug)
+    short = next((s for s in wanted.way.slugs if slug == s or slug.endswith(f"-{s}")), slug)
     licence = record.get("licence") or record.get("license") or record.get("license_title") or ""
     licence = licence.get("title", "") if isinstance(licence, dict) else licence
     return Dataset(short, str(record.get("title")), str(licence), files)

@@ -38,25 +38,21 @@ def choose(wanted: Wanted, offered: Iterable[Resource], held: Span | None = None
     file name fits, or none of an ending that is taken.
     """
     offered = sorted(offered, key=lambda r: r.key)
-    fitting = _fitting(wanted, offered, wanted.options["file"])
-    match wanted.options.get("pick", "newest"):
+    fitting = _fitting(wanted, offered, wanted.way.file)
+    match wanted.way.pick:
         case "newest":
             one = newest(wanted, fitting)
             return [Chosen(one, _why_newest(wanted, offered, fitting, one))]
         case "each":
             return _each(wanted, fitting)
         case "longest":
-            then = _fitting(wanted, offered, wanted.options["then"])
+            then = _fitting(wanted, offered, wanted.way.then)
             return _joined(wanted, fitting, then, held)
-        case other:
-            raise DataError(
-                f"{wanted.place}, {wanted.key}: pick {other!r}, expected newest, longest or each."
-            )
 
 
 def newest(wanted: Wanted, fitting: list[Resource]) -> Resource:
     """The file that covers the latest month; of several the one put there last."""
-    endings = _endings(wanted)
+    endings = wanted.way.endings
     return max(fitting, key=lambda r: (_last(wanted, r), r.when, -endings.index(r.ending), r.key))
 
 
@@ -73,7 +69,7 @@ def _last(wanted: Wanted, one: Resource) -> str:
 
 def _fitting(wanted: Wanted, offered: list[Resource], name: str) -> list[Resource]:
     """The files whose names fit, of the endings that are taken."""
-    pattern, endings = re.compile(name, re.IGNORECASE), _endings(wanted)
+    pattern, endings = re.compile(name, re.IGNORECASE), wanted.way.endings
     named = [r for r in offered if pattern.fullmatch(r.stem)]
     if fitting := [r for r in named if r.ending in endings]:
         return fitting
@@ -85,16 +81,12 @@ def _fitting(wanted: Wanted, offered: list[Resource], name: str) -> list[Resourc
     )
 
 
-def _endings(wanted: Wanted) -> list[str]:
-    return wanted.options.get("endings", ["csv"])
-
-
 def _why_newest(
     wanted: Wanted, offered: list[Resource], fitting: list[Resource], one: Resource
 ) -> str:
     """Why the newest is the newest, and what else of its name there is."""
     why = _of("newest", fitting) + _dated(one)
-    pattern = re.compile(wanted.options["file"], re.IGNORECASE)
+    pattern = re.compile(wanted.way.file, re.IGNORECASE)
     others = [r for r in offered if pattern.fullmatch(r.stem) and r not in fitting]
     later = [r for r in others if (_last(wanted, r), r.when) > (_last(wanted, one), one.when)]
     if later:
@@ -113,7 +105,7 @@ def _contradicts(one: Resource) -> bool:
 
 
 def _each(wanted: Wanted, fitting: list[Resource]) -> list[Chosen]:
-    pattern = re.compile(wanted.options["file"], re.IGNORECASE)
+    pattern = re.compile(wanted.way.file, re.IGNORECASE)
     parts: dict[str, list[Resource]] = {}
     for one in fitting:
         parts.setdefault(pattern.fullmatch(one.stem)["part"], []).append(one)

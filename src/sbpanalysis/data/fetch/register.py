@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -113,13 +113,15 @@ _WAYS = {
 class Wanted:
     """A file, or a family of files, and how it is found.
 
-    `place` is the register that says so. `source` is empty where no reader takes it: `unread` says
+    `way` is the entry itself, with the fields of its way of finding. `place` is the register that
+    says so. `source` is empty where no reader takes it: `unread` says
     why not yet, `ended` when its publisher gave it up.
     """
 
     key: str
     host: str
     find: str
+    way: _File
     place: str = ""
     source: str = ""
     most: int = 64
@@ -127,7 +129,6 @@ class Wanted:
     lag: int = 0
     unread: str = ""
     ended: str = ""
-    options: dict = field(default_factory=dict)
 
     @property
     def most_bytes(self) -> int:
@@ -169,6 +170,7 @@ def faults_of_hosts(hosts: Document) -> Iterator[str]:
 def faults_of_files(sources: Mapping[str, Document], hosts: Document) -> Iterator[str]:
     """Every fault of the files that sources are fetched as, with file and line."""
     first: dict[str, str] = {}
+    datasets: dict[str, tuple[str, _Datastore]] = {}
     for document in sources.values():
         if not isinstance(document.value.get("files"), dict):
             yield document.fault(("files",), "expected keys with values")
@@ -176,7 +178,23 @@ def faults_of_files(sources: Mapping[str, Document], hosts: Document) -> Iterato
         for key, about in document.value["files"].items():
             if (other := first.setdefault(key, document.name)) != document.name:
                 yield document.fault(("files", key), f"stands in {other} too; choose another name")
-            yield from _faults_of_file(document, key, about, hosts.value)
+            faults = list(_faults_of_file(document, key, about, hosts.value))
+            yield from faults
+            if not faults and about["find"] == "datastore":
+                yield from _other_dataset(document, key, _Datastore(**about), datasets)
+
+
+def _other_dataset(
+    document: Document, key: str, way: _Datastore, seen: dict[str, tuple[str, _Datastore]]
+) -> Iterator[str]:
+    """What an entry says otherwise of a data set than the first entry of the same title or slug."""
+    for name in (way.dataset, *way.slugs):
+        other, first = seen.setdefault(name, (key, way))
+        for said in ("dataset", "slugs"):
+            if getattr(way, said) != getattr(first, said):
+                what = f"expected {getattr(first, said)!r}, as {other} has of the same data set"
+                yield document.fault(("files", key, said), what)
+                return
 
 
 def _faults_of_file(document: Document, key: str, about: object, hosts: dict) -> Iterator[str]:
@@ -226,7 +244,7 @@ def load(said: dict | None = None) -> Register:
     for source, document in sources.items():
         for key, about in document.value["files"].items():
             common = {name: value for name, value in about.items() if name in _File.model_fields}
-            options = {name: value for name, value in about.items() if name not in common}
+            way = _WAYS[about["find"]].model_validate(about)
             read = "" if about.get("unread") or about.get("ended") else source
-            files[key] = Wanted(key, place=document.name, source=read, options=options, **common)
+            files[key] = Wanted(key, way=way, place=document.name, source=read, **common)
     return Register({name: Host(**about) for name, about in hosts.value.items()}, files)

@@ -74,22 +74,22 @@ def addresses(web: Web, wanted: Wanted, held: Span | None = None) -> list[Addres
 def ons(web: Web, wanted: Wanted) -> Address:
     """The newest edition of a data set of the ONS: page, then edition, then its file."""
     base = f"https://{wanted.host}"
-    page = said_in_json(web, f"{base}{wanted.options['page']}/data")
+    page = said_in_json(web, f"{base}{wanted.way.page}/data")
     editions = page.get("datasets") or []
     about = said_in_json(web, f"{base}{editions[0]['uri']}/data") if editions else page
     files = [d.get("file", "") for d in about.get("downloads") or []]
     kind = next((k for k in _FORMATS if any(f.lower().endswith(k) for f in files)), None)
     fitting = [f for f in files if kind and f.lower().endswith(kind)]
-    uri = about.get("uri") or (editions[0]["uri"] if editions else wanted.options["page"])
+    uri = about.get("uri") or (editions[0]["uri"] if editions else wanted.way.page)
     file = _only(wanted, fitting, files)
     return Address(f"{base}/file?{urlencode({'uri': f'{uri}/{file}'})}", file_name(file))
 
 
 def govuk(web: Web, wanted: Wanted) -> Address:
     """An attachment of a GOV.UK publication by its title: of several windows, the newest years."""
-    page = said_in_json(web, f"https://{wanted.host}{wanted.options['page']}")
+    page = said_in_json(web, f"https://{wanted.host}{wanted.way.page}")
     attachments = page.get("details", {}).get("attachments") or []
-    pattern = re.compile(wanted.options["file"], re.IGNORECASE)
+    pattern = re.compile(wanted.way.file, re.IGNORECASE)
     titles = {str(a.get("url")): str(a.get("title", "")) for a in attachments}
     fitting = {url: t for url, t in titles.items() if pattern.fullmatch(t.strip())}
     ends = {url: max(re.findall(r"\b(?:19|20)\d\d\b", t), default="") for url, t in fitting.items()}
@@ -106,27 +106,27 @@ def fingertips(web: Web, wanted: Wanted) -> Address:
     """An indicator for the newest area type of a name: their numbers change with boundaries."""
     base = f"https://{wanted.host}/api"
     types = web.once("area types", lambda: said_in_json(web, f"{base}/area_types"))
-    name = wanted.options["area_type"].casefold()
+    name = wanted.way.area_type.casefold()
     numbers = [t["Id"] for t in types if str(t.get("Name", "")).casefold().startswith(name)]
     if not numbers:
         raise DataError(f"{wanted.key}: no area type {name!r}; mend `area_type` in {wanted.place}.")
     query = {
-        "indicator_ids": wanted.options["indicator"],
+        "indicator_ids": wanted.way.indicator,
         "child_area_type_id": max(numbers),
         "parent_area_type_id": 15,
     }
     url = f"{base}/all_data/csv/by_indicator_id?{urlencode(query)}"
-    return Address(url, f"fingertips_{wanted.options['indicator']}.csv")
+    return Address(url, f"fingertips_{wanted.way.indicator}.csv")
 
 
 def newest_months(web: Web, wanted: Wanted) -> list[str]:
     """The newest months that data.police.uk has, as many as are wanted, newest first."""
-    url = f"https://{wanted.host}{wanted.options['newest']}"
+    url = f"https://{wanted.host}{wanted.way.newest}"
     answer = web.once(url, lambda: said_in_json(web, url))
     months = sorted({str(entry.get("date")) for entry in answer}, reverse=True)
     if not months or not all(re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", m) for m in months):
         raise DataError(f"{wanted.key}: {url} tells no months such as 2026-01; try again later.")
-    return months[: wanted.options["months"]]
+    return months[: wanted.way.months]
 
 
 def _only(wanted: Wanted, fitting: list[str], all_of_them: list[str]) -> str:

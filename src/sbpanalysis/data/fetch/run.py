@@ -167,7 +167,7 @@ def _whole(out, store: Store, wanted: Wanted, taken, heard) -> Iterator[dict]:
     """The files that a publisher has as files, each asked for whole."""
     found = addresses(out, wanted, accept.months_held(store, wanted.key))
     keys = {wanted.key}
-    if not any(at.part == "" or wanted.options.get("pick") == "each" for at in found):
+    if not any(at.part == "" or getattr(wanted.way, "pick", "") == "each" for at in found):
         why = "the catalogue offers none as long; what is held stays"
         yield {"status": SAME, "why": why, "sha256": accept.known(store.root, wanted.key)["sha256"]}
     for at in found:
@@ -196,10 +196,9 @@ def _assembled(out, store: Store, wanted: Wanted, area: str, heard):
 
 
 def _with_months(wanted: Wanted, months: int | None) -> Wanted:
-    if months is None or "months" not in wanted.options:
+    if months is None or getattr(wanted.way, "months", None) is None:
         return wanted
-    options = wanted.options | {"months": months}
-    return Wanted(**{**wanted.__dict__, "options": options})
+    return replace(wanted, way=wanted.way.model_copy(update={"months": months}))
 
 
 @contextmanager

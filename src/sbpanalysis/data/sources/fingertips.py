@@ -27,6 +27,7 @@ _COLUMNS = {
     "indicator": ("Indicator Name",),
     "code": ("Area Code",),
     "name": ("Area Name",),
+    "type": ("Area Type",),
     "sex": ("Sex",),
     "age": ("Age",),
     "category": ("Category",),
@@ -35,7 +36,7 @@ _COLUMNS = {
     LOWER: ("Lower CI 95.0 limit",),
     UPPER: ("Upper CI 95.0 limit",),
 }
-_OPTIONAL = ("number", "name")
+_OPTIONAL = ("number", "name", "type")
 _BLANK = ("category", "value", LOWER, UPPER)  # of an indicator that has none of them
 # the publisher's number of an indicator -> its whole name and its age, as patterns, and the
 # measure; many indicators have nearly the same name, for other ages or conditions
@@ -91,6 +92,12 @@ def read(file: RawFile) -> Reading:
     if len(kept) < len(frame):
         table.tolerated.append(f"{len(frame) - len(kept)} rows of other areas, sexes or categories")
     key = ["measure", "code", "period"]
+    if "type" in kept:  # a download of several area types gives a borough under each
+        same = [*key, "value", LOWER, UPPER]
+        again = kept.duplicated(same) & ~kept.duplicated([*same, "type"])
+        if again.any():
+            table.tolerated.append(f"{again.sum()} rates that stand again, under another area type")
+        kept = kept[~again]
     kit.note(table, frame.index.to_series().isin(kept.index[kept.duplicated(key)]), key,
                     "each indicator, area and period once")  # fmt: skip
     table.faults.check()

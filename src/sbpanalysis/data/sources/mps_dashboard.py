@@ -159,7 +159,8 @@ def _areas(table: strict.Table) -> tuple[np.ndarray, str]:
     # rows of neighbourhoods have names that no list holds, so boroughs' alone are asked about
     none = kit.no_units(frame["place"][level.eq("Borough")].astype(str), frame["count"])
     # "" names what is known to be no borough, as units of no place do
-    nowhere = unknown | named.eq("") | frame["place"].isin({"", *none})
+    nowhere = unknown | named.eq("") | frame["place"].eq("")
+    nowhere |= frame["place"].isin(none) & ~code.isin(boroughs)
     in_borough = level.eq("Borough") & code.isin(boroughs) & named.eq(code)
     wrong = level.eq("Borough") & ~in_borough & ~nowhere
     kit.note(
