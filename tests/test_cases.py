@@ -721,6 +721,8 @@ def test_what_stands_in_a_files_place_is_named():
         gzip.compress(gzip.compress(b"a,b\n")): "packed twice with gzip",
         b"\xd0\xcf\x11\xe0" + bytes(999): "locked with a password",
         zipped({"xl/workbook.bin": b"x"}): "a binary workbook",
+        b"MPS crime by borough\n\nGroup,BOCU,202401\n": "delete the lines above its header",
+        xlsx({"a": pd.DataFrame({"x": ["y"]})}): "delete what stands above it",
         b"mps.csv".ljust(257, b"\0") + b"ustar": "a tar archive",
     }.items():
         file = RawFile.of("MPS.csv", content)

@@ -79,8 +79,14 @@ def what_is(file: RawFile) -> str | None:
 
 def why_unknown(file: RawFile) -> str:
     """Why no reader knows a file, and what to do."""
+    if file.is_workbook:
+        return (
+            "no sheet of the workbook has a header that a reader knows in its first 12 rows; "
+            "delete what stands above it, save the sheet as CSV UTF-8, or use a form: "
+            f"{_FORMS}"
+        )
     if why := what_is(file):
-        return f"{why}, or use a form: {_FORMS}" if file.is_workbook else why
+        return why
     if file.is_zip:
         return _why_none(file)
     if file.name.lower().endswith(_SHAPES):
@@ -89,6 +95,11 @@ def why_unknown(file: RawFile) -> str:
         if file.content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(start):
             return f"the file is {what}"
     cells = [plain(cell, 30) for cell in file.header[:6]]
+    if sum(map(bool, file.header)) < 2:
+        return (
+            f"no reader knows its layout; its first line is no header: {', '.join(cells)!r}; "
+            "if the table begins further down, delete the lines above its header"
+        )
     return (
         f"no reader knows its layout; its header begins {', '.join(cells)!r}; if a publisher of "
         f"the register gives it so, its header has changed: report it; {_FORMS}"
