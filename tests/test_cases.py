@@ -696,6 +696,10 @@ def test_what_stands_on_two_sheets_is_not_counted_twice():
     for sheets in ({"a": one, "b": one}, {"a": one, "b": other, "old": again}):
         with pytest.raises(DataError, match="2017, quarter 1: found two sheets of it"):
             read(RawFile.of("prc.xlsx", xlsx(sheets)))
+    # without its force's boroughs it is of another place
+    assert len(read(RawFile.of("a.xlsx", xlsx({"a": one.assign(**{"Police Force": MET})}))).table)
+    with pytest.raises(NotOursError, match="no partnership of the Metropolitan Police"):
+        read(RawFile.of("prc.xlsx", xlsx({"a": one.assign(**{"Police Force": "Kent"})})))
     header = ["BCU Location", "Borough Name", "Ward Name Clean 2", "Recorded Date Months",
               "Date Committed From Date Months", "Count"]  # fmt: skip
     month = pd.Timestamp(2018, 3, 1)

@@ -22,7 +22,6 @@ _COLUMNS = {
     "rate": ("Rate", "Rate per 1,000 population"),
 }
 _COUNT = {"count": ("recordedOffences", "Number of offences")}
-_YEAR = r"(19|20)\d\d[-/–]\d\d"
 
 
 LAYOUT = kit.Layout(
@@ -42,7 +41,7 @@ def read(file: RawFile) -> Reading:
     frame = table.frame
     code = kit.place(table, expected=territory().a_unit)
     year = frame["year"].astype(str)
-    kit.note(table, ~year.str.fullmatch(_YEAR), ["year"], "a year such as 2016-17")
+    kit.note(table, ~year.str.fullmatch(kit.FINANCIAL_YEAR), ["year"], "a year such as 2016-17")
     rate = pd.to_numeric(frame["rate"].astype(str), errors="coerce")
     kit.note(table, ~rate.ge(0), ["rate"], "a rate of 0 or more")
     strict.unique(table, ["place", "year", "group"], "class of a borough and year")

@@ -10,9 +10,10 @@ import pandas as pd
 
 from sbpanalysis.data import strict
 from sbpanalysis.data.faults import Faults
-from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
+from sbpanalysis.errors import NotOursError
 
 SOURCE = "home_office_partnerships"
 BOROUGH, COUNTRY = "partnership_recorded_offences", "recorded_offences_by_partnerships"
@@ -81,7 +82,7 @@ def _check_once(file: RawFile, parts: list[pd.DataFrame]) -> None:
 def _summed(table: strict.Table) -> pd.DataFrame:
     """Counts by year, quarter, offence group and borough ("" for all partnerships elsewhere)."""
     frame = table.frame.astype(str)
-    ours = frame["force"].eq(FORCE)
+    ours = _of_force(frame)
     code = kit.borough_codes(frame["place"]).where(ours, "")
     code = code.where(code.isin(territory().units), "")
     if left := sorted(set(frame["place"][ours & code.eq("")])):
@@ -99,7 +100,7 @@ def _checked(table: strict.Table) -> strict.Table:
     year = frame["year"].astype(str)
     kit.note(
         table,
-        ~year.str.fullmatch(r"20\d\d[/-]\d\d"),
+        ~year.str.fullmatch(kit.FINANCIAL_YEAR),
         ["year"],
         "a financial year such as 2017/18",
     )
@@ -115,7 +116,12 @@ def _checked(table: strict.Table) -> strict.Table:
     pairs = frame[["group", "part"]].drop_duplicates()
     twice = frame["part"].isin(pairs["part"][pairs["part"].duplicated()])
     kit.note(table, twice, ["group", "part"], "each offence subgroup in one offence group")
-    london = frame[frame["force"].eq(FORCE)]
+    london = frame[_of_force(frame)]
+    if london.empty:
+        raise NotOursError(
+            f"{plain(table.faults.name)}: found no partnership of the {FORCE}, expected all "
+            f"{territory().all_units}; it was filtered, or is of another place."
+        )
     held = london.groupby([year, quarter])["place"].agg(lambda names: set(map(_code, names)))
     names = territory().units
     table.faults.each(
@@ -129,6 +135,11 @@ def _checked(table: strict.Table) -> strict.Table:
     )
     table.faults.check()
     return table
+
+
+def _of_force(frame: pd.DataFrame) -> pd.Series:
+    """Whether each row is of the police force, whose name stands with or without Service."""
+    return frame["force"].astype(str).str.casefold().str.startswith(FORCE.casefold())
 
 
 def _code(place: str) -> str:

@@ -30,6 +30,7 @@ LIST_IT = (
     "download the file again; if the publisher really names it so, add the name to "
     "data/reference/areas.csv, as an alias of the borough or as a row of type `no borough`"
 )
+FINANCIAL_YEAR = r"(19|20)\d\d ?[-/–] ?\d\d"  # such as 2016-17 or 2016/17
 _TIME = r"[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?$|T00:00:00(?:\.0+)?(?:Z|\+00:00)$"
 
 

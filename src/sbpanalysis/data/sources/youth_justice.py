@@ -12,7 +12,7 @@ import pandas as pd
 
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
-from sbpanalysis.data.territory import territory
+from sbpanalysis.data.territory import normal, territory
 
 SOURCE = "yjb_outcomes"
 MEASURE = "custodial_sentences"
@@ -30,7 +30,6 @@ LAYOUT = kit.Layout(
     others="drop",
 )
 recognises = LAYOUT.recognises
-_YEAR = r"(19|20)\d\d[-/]\d\d"
 _NOTE = re.compile(r"\s*\[note[^\]]*\]", re.IGNORECASE)
 
 
@@ -43,8 +42,10 @@ def read(file: RawFile) -> Reading:
     table = LAYOUT.table(file)
     frame = table.frame.astype({"year": str, "place": str, "tier": str})
     place = frame["place"].str.replace(_NOTE, "", regex=True)
-    tier = frame["tier"].str.casefold().str.replace("-", " ")
-    kit.note(table, ~frame["year"].str.fullmatch(_YEAR), ["year"], "a year such as 2016-17")
+    tier = frame["tier"].map(normal)
+    kit.note(
+        table, ~frame["year"].str.fullmatch(kit.FINANCIAL_YEAR), ["year"], "a year such as 2016-17"
+    )
     kit.note(table, ~tier.isin(TIERS), ["tier"], f"one of {', '.join(TIERS)}")
     table.faults.check()
     code = territory().codes_of(place)
