@@ -589,6 +589,16 @@ def test_a_category_is_the_same_in_any_writing(generation):
         assert held.drop(columns=list(held.columns[:6])).sum().tolist() == counted, how
 
 
+def test_the_same_row_in_another_writing_is_not_counted_twice():
+    frame = borough_frame("2024")
+    row = frame[frame["BoroughName"].eq("Bromley")].iloc[[0]]
+    for other in (row.assign(MajorText=row["MajorText"].str.upper() + "."),
+                  row.assign(BoroughName="London Borough of Bromley")):  # fmt: skip
+        content = as_csv(pd.concat([frame, other], ignore_index=True))
+        with pytest.raises(DataError, match="expected each category of an area once"):
+            read(RawFile.of("mps.csv", content))
+
+
 def with_a_place(name: str, times: int = 1) -> RawFile:
     """The boroughs' file with one row more, Bromley's first under another place's name."""
     frame = borough_frame("2024")

@@ -6,10 +6,12 @@ five generations of headers are out there, and ward columns may come first.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import reference, strict
+from sbpanalysis.data import classification, reference, strict
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit, mps_checks
 from sbpanalysis.data.territory import lsoa_vintages, territory
@@ -49,7 +51,13 @@ def read(file: RawFile) -> Reading:
     if table.frame.empty or not months:
         table.faults.check()
     strict.run_of_months(table, months)
-    strict.unique(table, ["major", "minor", *place, "borough"], "category of an area")
+    by_meaning = table.frame.assign(
+        major=table.frame["major"].map(classification.key),
+        minor=table.frame["minor"].map(classification.key),
+        borough=table.frame["borough"].map(lambda label: territory().find(label) or label),
+    )
+    key = ["major", "minor", *list(place)[:1], "borough"]
+    strict.unique(replace(table, frame=by_meaning), key, "category of an area")
     mps_checks.categories(table, PUBLISHER)
     frame = _with_areas(table, level)
     if frame.empty and not table.faults.found:

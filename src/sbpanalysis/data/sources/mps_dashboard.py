@@ -63,7 +63,10 @@ def read(file: RawFile) -> Reading:
     towards = _measures(table)
     code, vintage = _areas(table)
     # rows of no known place may be equal, each of another place that is not told
-    placed = replace(table, frame=frame[code != ""])
+    by_meaning = frame[code != ""].assign(
+        major=frame["major"].map(classification.key), minor=frame["minor"].map(classification.key)
+    )
+    placed = replace(table, frame=by_meaning)
     key = ["month", "level", "place", "area_name", "area_code", "major", "minor", "counted"]
     strict.unique(placed, key, "count")
     table.faults.check()
