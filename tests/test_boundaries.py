@@ -120,7 +120,7 @@ def test_a_shapefile_without_its_projection_is_refused(real):
         for name in source.namelist():
             if not name.endswith(".prj"):
                 out.writestr(name, source.read(name))
-    with pytest.raises(DataError, match=r"archive: found no \.prj in it, expected the shapefile's"):
+    with pytest.raises(DataError, match=r"found no \.prj, expected the shapefile's"):
         boundaries.read(RawFile.of("Bromley.zip", stream.getvalue()))
 
 
