@@ -34,6 +34,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from sbpanalysis.data import classification
 from sbpanalysis.data.add import read
 from sbpanalysis.data.parsing import MONTH
 from sbpanalysis.data.reading import RawFile, Reading
@@ -158,11 +159,14 @@ def values(reading: Reading) -> dict:
     if reading.kind == "categories":
         keys = [*place, "major", "minor"]
         months = [c for c in table if c not in (*keys, "area_name")]
-        texts = table[keys].astype(str).to_numpy().tolist()
+        named = [
+            (*area, f"{classification.key(major)} / {classification.key(minor)}")
+            for *area, major, minor in table[keys].astype(str).to_numpy().tolist()
+        ]
         return {
-            (*key[:3], " / ".join(key[3:]).casefold(), month): int(number)
+            (*key, month): int(number)
             for month in months
-            for key, number in zip(texts, table[month].tolist(), strict=True)
+            for key, number in zip(named, table[month].tolist(), strict=True)
             if number or reading.partial
         }
     if reading.kind == "boundaries":
