@@ -188,13 +188,13 @@ def _fit(figure, renderer) -> None:
 
 
 def _thin(axis, renderer) -> None:
-    """Every second tick of an axis of numbers, as often as their words would touch."""
+    """Every second tick of an axis of numbers, as often as their words would nearly touch."""
     from matplotlib.ticker import FixedFormatter, FixedLocator
 
     if isinstance(axis.get_major_formatter(), FixedFormatter):
         return  # who names places by hand leaves room between them
     words = [label.get_window_extent(renderer) for label in axis.get_majorticklabels()]
-    if any(right.x0 < left.x1 for left, right in pairwise(words)):
+    if any(right.x0 < left.x1 + 2 * _PAD for left, right in pairwise(words)):
         axis.set_major_locator(FixedLocator(axis.get_majorticklocs()[::2]))
         _thin(axis, renderer)
 
