@@ -21,17 +21,21 @@ _PIN = re.compile(r"keyed-[0-9a-f]{32}")
 
 def is_closed(source: str) -> bool:
     """Whether a source counts persons, or sends its figures in a form of data/partner."""
-    entry = reference.sources().get(source, {})
+    return _counts_persons(reference.sources().get(source, {}))
+
+
+def _counts_persons(entry: dict) -> bool:
     return entry.get("sensitive") == "persons" or "form" in entry
 
 
 def names(facts: Iterable[dict]) -> dict[str, str]:
     """By SHA-256 what each file is called outside the checkout: that, or closed-01, closed-02..."""
+    known = reference.sources()  # once, for each call looks whether an entry was edited
     found: dict[str, str] = {}
     for one in facts:
         number = sum(name.startswith("closed-") for name in found.values()) + 1
-        name = f"closed-{number:02d}" if is_closed(one["source"]) else one["sha256"]
-        found.setdefault(one["sha256"], name)
+        closed = _counts_persons(known.get(one["source"], {}))
+        found.setdefault(one["sha256"], f"closed-{number:02d}" if closed else one["sha256"])
     return found
 
 
