@@ -30,8 +30,6 @@ MOST_MEMBERS = 20_000
 # Tables of numbers shrink to a fiftieth at most, what was made to fill the memory to a thousandth
 _MOST_TIMES, _HARMLESS = 200, 64 * 2**20
 
-KINDS = ("values", "categories", "boundaries", "lookup")
-
 
 @dataclass(frozen=True)
 class RawFile:
