@@ -45,9 +45,11 @@ def ward_map(
     highlight=None,
     side: pd.Series | None = None,
 ) -> Chart:
-    """A map of one value an area, which each says. Counts have three classes: clearly above the
-    mean of all, clearly below it, and those that chance does not let one tell apart from it (see
-    `sides`); other values have five steps, darker is more.
+    """A map of one value an area, which each says.
+
+    Counts of events have three classes: clearly above the mean of all, clearly below it, and those
+    that chance does not let one tell apart from it (see `sides`). Other values, such as residents,
+    have five steps, darker is more.
 
     `values`: index area names, ``attrs["codes"]`` name -> area code, ``attrs["vintage"]`` the
     boundaries they were counted in. `shapes`: what `Edition.shapes` gives: polygons (`geometry`)
@@ -291,10 +293,12 @@ def _tall(named: pd.DataFrame) -> float:
 
 
 def _sides(values: pd.Series, attrs: dict) -> pd.Series | None:
-    """On which side of the mean each area lies; None for what is no count, or of few areas."""
+    """On which side of the mean each area lies; None for what is no count of events, or of few."""
     unit = str(attrs.get("unit", ""))
     counts = (values >= 0).all() and (values == values.round()).all()
     if not counts or unit == "percent" or unit.startswith("per ") or len(values) < LEAST_PLACES:
+        return None
+    if unit == "persons" and not attrs.get("persons"):  # residents, who are no events
         return None
     try:
         return sides(values)["side"]
