@@ -729,6 +729,9 @@ def test_answers_of_another_survey_are_not_the_residents():
 
 
 def test_what_stands_in_a_files_place_is_named():
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("mps.csv"))
     for content, what in {
         b'<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>': "XML, no table",
         b'{"error":{"code":400}}': "JSON, and no boundaries",
@@ -737,7 +740,7 @@ def test_what_stands_in_a_files_place_is_named():
         zipped({"xl/workbook.bin": b"x"}): "a binary workbook",
         b"MPS crime by borough\n\nGroup,BOCU,202401\n": "delete the lines above its header",
         xlsx({"a": pd.DataFrame({"x": ["y"]})}): "delete what stands above it",
-        b"mps.csv".ljust(257, b"\0") + b"ustar": "a tar archive",
+        packed.getvalue(): "a tar archive",
     }.items():
         file = RawFile.of("MPS.csv", content)
         assert read(file) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tarfile
 import unicodedata
 from contextlib import suppress
 from itertools import islice
@@ -70,7 +71,7 @@ def what_is(file: RawFile) -> str | None:
             return f"the file is {what}"
     if file.is_workbook:
         return "the file is a workbook; save the sheet as CSV UTF-8"
-    if file.content[257:262] == b"ustar":
+    if tarfile.is_tarfile(io.BytesIO(file.content)):
         return "the file is a tar archive; unpack it and give the files in it"
     if "xl/workbook.bin" in file.sizes:
         return "the file is a binary workbook (.xlsb); save it as .xlsx, or the sheet as CSV UTF-8"
