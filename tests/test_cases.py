@@ -12,6 +12,7 @@ import io
 import json
 import re
 import shutil
+import tarfile
 import zipfile
 from pathlib import Path
 
