@@ -97,6 +97,8 @@ PAGE = "sections/7-2-bme-victims.html"
         (PAGE, ": 105 victims<", ": 104 victims<"),
         ("downloads/exhibit-7-2-e1.csv", "510.0", "509.0"),
         ("_images/exhibit-7-2-e3.svg", ">8,830</text>", ">8,832</text>"),
+        ("_images/exhibit-7-1-e1.svg", ">15</text>", ">14</text>"),  # a map
+        ("_images/5-3-figure-5.svg", ">20</text>", ">18</text>"),  # a pyramid
         ("claims.json", '"value": 510.0', '"value": 509.0'),
         ("claims.json", "510 victims of 2,890", "510 victims of 2,887"),
         ("_static/search-index.js", "510 victims", "509 victims"),

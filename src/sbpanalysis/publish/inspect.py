@@ -30,6 +30,12 @@ _ALT = re.compile(r'\balt="([^"]*)"')
 _WORDS = re.compile(r'<p class="(?:finding|subtitle)">(.*?)</p>', re.DOTALL)
 _FILE = re.compile(r'(?:href|src)="((?:\.\./)*(?:downloads|_images)/[^"]+)"')
 _TEXT = re.compile(r"<text[^>]*>([^<]*)</text>")
+# by kind of picture the words that say a count; beside a line stand the ticks of its axis
+_NUMBERS = {
+    "bar": _TEXT,
+    "pyramid": _TEXT,
+    "map": re.compile(r"<text[^>]*font-weight: 700[^>]*>([^<]*)</text>"),  # its key is not bold
+}
 _POINTED = re.compile(r"<title>([^<]*)</title>")
 # any tag but one within a sentence
 _BLOCK = re.compile(r"<(?!/?(?:a|abbr|b|code|em|i|span|strong)\b)[^>]+>")
@@ -136,9 +142,8 @@ def _figure(kind: str, figure: str, folder: Path) -> Iterator[str]:
             with path.open(newline="", encoding="utf-8") as lines:
                 held = disclosure.faults_in_table(list(csv.reader(lines)))
                 yield from (f"{path.name}: {fault}" for fault in held)
-        # the numbers on a map are ranks, those beside a line are ticks of its axis
-        elif kind == "bar":
-            for label in _TEXT.findall(path.read_text("utf-8")):
+        elif kind in _NUMBERS:
+            for label in _NUMBERS[kind].findall(path.read_text("utf-8")):
                 held = disclosure.faults_in_text(words(label))
                 yield from (f"{path.name}: {fault}" for fault in held)
 
