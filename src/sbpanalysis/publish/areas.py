@@ -102,8 +102,9 @@ def build_areas(
                 )
             if outcomes:
                 ready()
-            for area, plan in plans.items():
-                attempt(area, built, partial(build_executed, plan, outcomes))
+            for area in list(plans):
+                attempt(area, built, partial(build_executed, plans.pop(area), outcomes))
+                cache.opened.cache_clear()  # what was read for one area is not held for the next
                 if area in built:
                     done(area, built[area])
             site = _together(root, folder, name, data, built, failed) if built else folder / "site"
