@@ -218,16 +218,24 @@ def _apart(named: pd.DataFrame, squeeze: float) -> dict[str, tuple[float, float]
         wide = breadth(named["told"].iloc[at], NUMBER, bold=True)
         size = point * np.array([wide + 2, NUMBER + 2])  # with its halo
         usual = area.representative_point()
-        places = np.array([[usual.x, usual.y]])
-        if _covered(places, size, taken)[0]:
-            places = np.vstack([places, _inside(area)])
-        boxes = shapely.box(*(places - size / 2).T, *(places + size / 2).T)
-        outside = shapely.area(shapely.difference(boxes, area))
-        away = np.hypot(*(places - places[0]).T)
-        best = np.lexsort([away, outside.round(9), _covered(places, size, taken)])[0]
-        points[code] = tuple(places[best])
-        taken = np.vstack([taken, [*points[code], *size]])
+        place = np.array([usual.x, usual.y])
+        if _covered(place[None], size, taken)[0]:
+            place = _freest(area, place, size, taken)
+        points[code] = tuple(place)
+        taken = np.vstack([taken, [*place, *size]])
     return points
+
+
+def _freest(area, usual: np.ndarray, size: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """The place of an area whose box covers least of others, then lies least outside it, and is
+    nearest to the usual one."""
+    import shapely
+
+    places = np.vstack([usual, _inside(area)])
+    boxes = shapely.box(*(places - size / 2).T, *(places + size / 2).T)
+    outside = shapely.area(shapely.difference(boxes, area)).round(9)
+    away = np.hypot(*(places - usual).T)
+    return places[np.lexsort([away, outside, _covered(places, size, taken)])[0]]
 
 
 def _covered(places: np.ndarray, size: np.ndarray, taken: np.ndarray) -> np.ndarray:
