@@ -17,6 +17,7 @@ from sbpanalysis.cli import app
 from sbpanalysis.data import contract, snapshots
 from sbpanalysis.data.add import add
 from sbpanalysis.data.edition import Edition
+from sbpanalysis.data.store import Store
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError, LeftOutWarning
 from sbpanalysis.report import disclosure
@@ -98,6 +99,21 @@ def test_another_area_can_be_asked_for(checkout, published):
     edition = Edition.open(say(checkout), data=published, area="croydon")
     assert (edition.area, edition.comparators) == ("Croydon", ("London",))
     assert edition.series("robbery_offences").attrs["area"] == "Croydon"
+
+
+def test_what_was_read_of_all_boroughs_serves_the_next_area_too(checkout, published, monkeypatch):
+    asked, name = [], say(checkout)
+    table = Store.table
+    monkeypatch.setattr(Store, "table", lambda *given: asked.append(given) or table(*given))
+    first = Edition.open(name, data=published).series("robbery_offences")
+    assert len(asked) == 1
+    edition = Edition.open(name, data=published, area="Croydon")
+    own, whole = edition.series("robbery_offences"), edition.series("robbery_offences", "London")
+    assert len(asked) == 1, "the same file was read again"
+    assert edition.reads == set(edition.provenance("robbery_offences")["snapshot"])
+    assert own.iloc[0] != first.iloc[0]
+    assert own.attrs["area"] == "Croydon"
+    assert whole.iloc[0] > own.iloc[0] + first.iloc[0]
 
 
 @pytest.mark.parametrize(

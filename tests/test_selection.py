@@ -47,7 +47,8 @@ def opened(request, tmp_path, monkeypatch):
 def with_files(edition: Edition, digests: set[str]) -> Edition:
     """The edition on some of its files; what was read of the same files is not read again."""
     fewer = replace(edition, files=tuple(h for h in edition.files if h.sha256 in digests))
-    object.__setattr__(fewer._catalogue, "_answers", edition._catalogue._answers)
+    for kept in ("_answers", "_of_all_units"):
+        fewer._catalogue.__dict__[kept] = getattr(edition._catalogue, kept)
     return fewer
 
 

@@ -8,7 +8,8 @@ import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -322,6 +323,12 @@ def _vintages(store, offering, codes: pd.Series) -> np.ndarray:
     return codes.map(known).to_numpy(dtype=object)
 
 
+@lru_cache(maxsize=2)
+def _answers_of(root: Path, rules: str, held: tuple) -> dict:
+    """What files, read by these rules, say of all units: editions of any area ask it alike."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """What the files of an edition, by its name, hold, asked by measure, level and area.
@@ -383,23 +390,34 @@ class Catalogue:
     def _values(self, files, measure: str, level: str, codes, *, parts: bool) -> pd.DataFrame:
         """The values that files give; a page asks for the same ones again and again.
 
-        Those of persons are not kept: they are as counted, and nothing holds such longer than it
-        must.
+        Of units all are read at once, for the editions of each. Those of persons are not kept:
+        they are as counted, and nothing holds such longer than it must.
         """
         if any(self.register[file.source].get("sensitive") == "persons" for file in files):
             return self._read(files, measure, level, codes, parts=parts)
-        asked = codes if codes is None else frozenset(codes)
-        question = (tuple(file.sha256 for file in files), measure, level, asked, parts)
-        if question in self._answers:
-            self.store.consult(*question[0])
+        of_units = level in ("borough", "region")
+        kept = self._of_all_units if of_units else self._answers
+        read = {"borough": set(self.territory.units)}.get(level, codes)
+        digests = tuple(file.sha256 for file in files)
+        question = (digests, measure, level, parts, read if read is None else frozenset(read))
+        if question in kept:
+            self.store.consult(*digests)
         else:
-            self._answers[question] = self._read(files, measure, level, codes, parts=parts)
-        return self._answers[question]
+            kept[question] = self._read(files, measure, level, read, parts=parts)
+        held = kept[question]
+        if codes == read or held.empty:
+            return held
+        return held[held["area_code"].isin(codes)].reset_index(drop=True)
+
+    @cached_property
+    def _of_all_units(self) -> dict:
+        held = tuple((file.sha256, file.months) for file in self.files)
+        return _answers_of(self.store.root, self.store.rules, held)
 
     def _read(self, files, measure: str, level: str, codes, *, parts: bool) -> pd.DataFrame:
         if level == "region" and not any(file.offers(measure, level) for file in files):
             units = set(self.territory.units)
-            held = values(self.store, files, measure, "borough", units, parts=parts)
+            held = self._values(files, measure, "borough", units, parts=parts)
             return held if held.empty else _sum_of_units(held, len(units), self.territory.whole)
         held = values(self.store, files, measure, level, codes, parts=parts)
         return self._of_one_vintage(held) if level == "ward" else held
