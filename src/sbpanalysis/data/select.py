@@ -27,6 +27,7 @@ from sbpanalysis.periods import Break, month
 
 LEAST, STEP = 8, 5  # of persons: the least count that is shown, and what each is rounded to
 _KEYS = ["area_code", "group"]
+_NONE = pd.DataFrame(columns=COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,7 @@ class Selection:
     level: str
     offering: tuple[EditionFile, ...] = ()
     through: tuple[EditionFile, ...] = ()
-    _counted: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=COLUMNS), repr=False
-    )
+    _counted: pd.DataFrame = field(default_factory=lambda: _NONE, repr=False)
     register: Mapping[str, dict] = field(default_factory=dict, repr=False)
     withheld: frozenset[Key] = frozenset()
 
@@ -94,7 +93,7 @@ class Selection:
     @cached_property
     def files(self) -> tuple[EditionFile, ...]:
         """The files that the values come from, and those that they were summed by."""
-        given = set(self._counted["snapshot"])
+        given = set(self._counted["snapshot"].unique())
         return (*(f for f in self.offering if f.sha256 in given), *(self.through if self else ()))
 
     @property
@@ -114,6 +113,8 @@ class Selection:
 
     def where(self, kept: pd.Series) -> Selection:
         """The selection with the rows that are `kept` only."""
+        if kept.all():
+            return self
         return replace(self, _counted=self._counted[kept.to_numpy()].reset_index(drop=True))
 
     def until(self, last: pd.Period) -> Selection:
@@ -232,7 +233,7 @@ def values(
     """
     offering = [file for file in files if file.offers(measure, level)]
     if not offering:
-        return pd.DataFrame(columns=COLUMNS)
+        return _NONE
     read = _of_categories if offering[0].kind == "categories" else _of_values
     found = read(store, offering, measure, level, areas, parts)
     return found[list(COLUMNS)].reset_index(drop=True)
