@@ -14,12 +14,10 @@ from sbpanalysis.replay.values import (
     Asked,
     Found,
     Window,
-    between,
     earlier,
     figure,
     months_of,
     own,
-    possible,
     total,
     twelve,
 )
@@ -55,41 +53,10 @@ def is_of_persons(asked: Asked) -> bool:
 
 def limits(asked: Asked) -> tuple[float, float] | None:
     """The least and the most that a figure of persons may be, given what may be shown of them."""
-    rule = LIMITS.get(asked.statistic)
-    return rule(asked) if rule else None
-
-
-def _limits_of_share(asked: Asked) -> tuple[float, float] | None:
-    part, whole = between(asked), None
-    if part is None or _is_share(asked):
-        return part
-    if asked.of:
-        measure, _, group = asked.of.partition(": ")
-        whole = between(asked, measure=measure, group=group)
-    elif asked.group:
-        whole = between(asked, group="")
-    if whole is None or not whole[0]:
+    if asked.statistic not in BOUNDED:
         return None
-    return 100 * part[0] / whole[1], 100 * part[1] / whole[0]
-
-
-def _limits_of_change(asked: Asked) -> tuple[float, float] | None:
-    after, before = between(asked), between(earlier(asked))
-    if after is None or before is None:
-        return None
-    if asked.statistic == "change_count":
-        return after[0] - before[1], after[1] - before[0]
-    if not before[0]:
-        return None
-    return 100 * (after[0] / before[1] - 1), 100 * (after[1] / before[0] - 1)
-
-
-def _limits_of_mean(asked: Asked) -> tuple[float, float] | None:
-    sums = asked.sums(level="borough")
-    if sums is None:
-        return None
-    low, high = possible(sums, True)
-    return float(low.mean()), float(high.mean())
+    least, most = (find(replace(asked, end=end)) for end in (-1, 1))
+    return (least.value, most.value) if least and most else None
 
 
 def _total(asked: Asked) -> Found | None:
@@ -134,7 +101,7 @@ def _share(asked: Asked) -> Found | None:
         return None
     if _is_share(asked):
         return Found(part)
-    whole = _whole(asked)
+    whole = _whole(asked.from_other_end)
     if not whole:
         return None
     return Found(100 * part / whole, said=f"{figure(part)} of {figure(whole)}")
@@ -158,7 +125,7 @@ def _whole(asked: Asked) -> float | None:
 
 
 def _changed(asked: Asked) -> Found | None:
-    after, before = own(asked), own(earlier(asked))
+    after, before = own(asked), own(earlier(asked.from_other_end))
     if after is None or before is None or not before:
         return None
     text = f"from {figure(before)} to {figure(after)}"
@@ -396,15 +363,8 @@ RULES: dict[str, Callable[[Asked], Found | None]] = {
     "largest_category": _largest,
 }
 
-LIMITS: dict[str, Callable[[Asked], tuple[float, float] | None]] = {
-    "count": between,
-    "rolling12_count": between,
-    "count_at_least": between,
-    "count_less_than": between,
-    "mean_per_borough": _limits_of_mean,
-    "share_pct": _limits_of_share,
-    "percent": _limits_of_share,
-    "share_pct_less_than": _limits_of_share,
-    "pct_change": _limits_of_change,
-    "change_count": _limits_of_change,
-}
+# Statistics that grow with each count, or fall: their least and most are those of the counts
+BOUNDED = (
+    "count", "rolling12_count", "count_at_least", "count_less_than", "mean_per_borough",
+    "share_pct", "percent", "share_pct_less_than", "pct_change", "change_count",
+)  # fmt: skip

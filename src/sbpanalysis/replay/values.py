@@ -188,7 +188,8 @@ class Asked:
     """One published figure with where to look: what it counts, at which level, over which months.
 
     `group` is a part of the measure and `of` another measure that it is a share of; `named` is
-    how many months or categories the text names for the one place.
+    how many months or categories the text names for the one place. `end` is -1 for the least that
+    counts of persons may be, given what may be shown of them, 1 for the most, 0 for what is shown.
     """
 
     held: Held
@@ -202,6 +203,12 @@ class Asked:
     group: str = ""
     of: str = ""
     named: tuple[str, ...] = ()
+    end: int = 0
+
+    @property
+    def from_other_end(self) -> Asked:
+        """The same figure where it is taken away, or divided by."""
+        return replace(self, end=-self.end)
 
     def known(self, measure: str = "", level: str = "", group: str | None = None) -> Table | None:
         """The table of the measure asked for, or of another measure, level or group."""
@@ -211,7 +218,10 @@ class Asked:
     def sums(self, **other) -> pd.Series | None:
         """Totals by area over the window; None if they are not held."""
         known = self.known(**other)
-        return None if known is None else total(known, self.window)
+        sums = None if known is None else total(known, self.window)
+        if sums is None or not (self.end and known.persons):
+            return sums
+        return possible(sums)[self.end > 0]
 
 
 class Found(NamedTuple):
@@ -235,32 +245,16 @@ def own(asked: Asked, **other) -> float | None:
     value = float(sums[list(asked.places)].sum(skipna=False))
     if not second:
         return value
-    less = own(asked, **(other | {"measure": second}))
+    less = own(asked.from_other_end, **(other | {"measure": second}))
     return None if less is None else value - less
 
 
-def between(asked: Asked, **other) -> tuple[float, float] | None:
-    """The least and the most that `own` may be of persons, given what may be shown of them."""
-    first, _, second = (other.get("measure") or asked.measure).partition(" - ")
-    known = asked.known(**(other | {"measure": first}))
-    sums = None if known is None else total(known, asked.window)
-    if sums is None or not set(asked.places) <= set(sums.index):
-        return None
-    low, high = possible(sums[list(asked.places)], known.persons)
-    if not second:
-        return float(low.sum()), float(high.sum())
-    less = between(asked, **(other | {"measure": second}))
-    return less and (float(low.sum()) - less[1], float(high.sum()) - less[0])
+def possible(counts: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The least and the most that protected counts may stand for.
 
-
-def possible(counts: pd.Series, persons: bool) -> tuple[pd.Series, pd.Series]:
-    """The least and the most that protected counts may stand for; others are what they are.
-
-    >>> [list(ends) for ends in possible(pd.Series([0.0, float("nan"), 10.0]), True)]
+    >>> [list(ends) for ends in possible(pd.Series([0.0, float("nan"), 10.0]))]
     [[0.0, 1.0, 8.0], [0.0, 7.0, 12.0]]
     """
-    if not persons:
-        return counts, counts
     low = (counts - 2).clip(lower=LEAST_SHOWN).where(counts > 0, counts).fillna(1)
     return low, (counts + 2).where(counts > 0, counts).fillna(LEAST_SHOWN - 1)
 
