@@ -16,7 +16,7 @@ from recorded_crime import (
 )
 from sbpanalysis.data import classification
 from sbpanalysis.data.reading import RawFile
-from sbpanalysis.data.sources import mps
+from sbpanalysis.data.sources import mps, mps_checks
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
@@ -33,7 +33,7 @@ def read(frame: pd.DataFrame | bytes, name: str = "made-up.csv"):
 def total(reading, measure: str, code: str = BROMLEY, first=None, last=None) -> int:
     table = reading.table
     pairs = list(table[["major", "minor"]].drop_duplicates().itertuples(index=False, name=None))
-    counted = classification.current().by_measure(mps.PUBLISHER, pairs).get(measure, {})
+    counted = classification.current().by_measure(mps_checks.PUBLISHER, pairs).get(measure, {})
     rows = [pair in counted for pair in zip(table["major"], table["minor"], strict=True)]
     months = [c for c in table if c[:2] in ("19", "20") and (first or "0") <= c <= (last or "9")]
     return int(table.loc[pd.Series(rows) & (table["area_code"] == code), months].sum().sum())
@@ -136,7 +136,7 @@ def test_theft_of_a_vehicle_is_taking_and_aggravated_taking():
     ],
 )
 def test_residential_burglary_has_many_names(label):
-    rows = classification.classify(mps.PUBLISHER, [("BURGLARY", label)])
+    rows = classification.classify(mps_checks.PUBLISHER, [("BURGLARY", label)])
     assert "burglary_residential_offences" in rows["measures"][0]
 
 
@@ -163,14 +163,14 @@ def test_violence_without_injury_keeps_what_was_split_off_in_2026():
         "STALKING AND HARASSMENT",
         "DEATH SERIOUS INJURY ILLEGAL DRIVING",
     ]
-    rows = classification.classify(mps.PUBLISHER, zip(majors, minors, strict=True))
+    rows = classification.classify(mps_checks.PUBLISHER, zip(majors, minors, strict=True))
     assert all("violence_without_injury_offences" in names for names in rows["measures"])
 
 
 def test_labels_cut_at_50_characters_are_known():
     cut = "Threat or Possession With Intent to Commit Criminal Damage"[:50]
     major = "Miscellaneous Crimes Against Society"
-    assert classification.unknown(mps.PUBLISHER, [(major, cut)]) == []
+    assert classification.unknown(mps_checks.PUBLISHER, [(major, cut)]) == []
 
 
 # What is no borough and no modern notifiable crime

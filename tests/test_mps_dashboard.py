@@ -9,7 +9,7 @@ from sbpanalysis.data import classification
 from sbpanalysis.data.add import read
 from sbpanalysis.data.contract import check
 from sbpanalysis.data.reading import RawFile
-from sbpanalysis.data.sources import homicide, mps_dashboard, vawg
+from sbpanalysis.data.sources import homicide, mps_checks, mps_dashboard, vawg
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
@@ -114,7 +114,7 @@ def test_both_spellings_of_the_header_give_the_same():
 
 
 def test_a_type_counts_towards_no_total_of_recorded_crime():
-    rows = classification.classify(mps_dashboard.PUBLISHER, [("Knife Crime", "Knife Crime")])
+    rows = classification.classify(mps_checks.PUBLISHER, [("Knife Crime", "Knife Crime")])
     assert classification.TOTAL not in rows.measures[0]
 
 

@@ -81,7 +81,7 @@ def test_a_borough_with_a_ward_left_out_gets_no_total(real):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("Abbey,2011,12904,", "Abbey,2011,129040,", "E05000026 in 2011: found 129,040; expected"),
+        ("Abbey,2011,12904,", "Abbey,2011,129040,", "found 'E05000026 / 2011 / 129040'; expected"),
         ("Abbey,2011,12904,", 'Abbey,2011,"12,904",', "found '12,904'; expected a whole number"),
         ("E05000026,Barking and Dagenham,Abbey,2012", "E05000026,Barking and Dagenham,Abbey,2011",
          "expected each area and year once"),

@@ -20,10 +20,10 @@ from shapely import Point, box
 
 from sbpanalysis.data.faults import Faults
 from sbpanalysis.data.reading import RawFile, Reading, hidden, plain
+from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import WARD_VINTAGES, lsoa_vintages, territory
-from sbpanalysis.errors import DataError, NotOursError
+from sbpanalysis.errors import DataError
 
-PUBLISHER = "Office for National Statistics"
 DEGREES = "EPSG:4326"
 _CODES = re.compile(r"(?:(?P<kind>WD|LSOA|LAD)(?P<year>\d\d)|GSS_)?(?:CD|CODE)", re.IGNORECASE)
 _CODE = r"[EWSNK]\d{8}"
@@ -94,13 +94,7 @@ def read(file: RawFile) -> Reading:
     shapes = _check_shapes(shapes, faults, tolerated)
     faults.check()
     columns = ["area_code", "name", "area_type", "boundary_vintage", "geometry"]
-    return Reading(
-        f"boundaries_{level[0]}",
-        PUBLISHER,
-        "boundaries",
-        shapes[columns],
-        tuple(dict.fromkeys(tolerated)),
-    )
+    return kit.reading(f"boundaries_{level[0]}", shapes[columns], tolerated, "boundaries")
 
 
 def _cut(file: RawFile, shapes: pd.DataFrame, tolerated: list[str]) -> pd.DataFrame:
@@ -122,10 +116,7 @@ def _cut(file: RawFile, shapes: pd.DataFrame, tolerated: list[str]) -> pd.DataFr
     named = codes.str[1:3].eq("01") & shapes["name"].ne(codes)
     named |= codes.str[1:3].eq("05") & shapes["year"].ge(WARD_VINTAGES[0][2:])
     if len(shapes) and well_formed.all() and (named.all() or not inside.any()):
-        raise NotOursError(
-            f"{plain(file.name)}: found {len(shapes):,} areas, none of them in {ours.name}, "
-            "expected some; it is of another place, or was filtered."
-        )
+        raise kit.not_ours(file.name, f"{len(shapes):,} areas, none of them in {ours.name}")
     return shapes
 
 
@@ -282,28 +273,13 @@ def _check_whole(shapes: pd.DataFrame, faults: Faults) -> None:
     ours = territory()
     codes, level = shapes["area_code"], shapes["area_type"]
     if (level == "borough").any():
-        gone = [("boroughs", f"no {name}") for name in ours.missing(codes[level == "borough"])]
-        faults.each(gone, f"all {len(ours.units)} {ours.unit}s", quote=False)
+        kit.every_unit(faults, codes)
     if (level == "lsoa").any():
-        vintage = shapes["boundary_vintage"][level == "lsoa"].max()
-        home = shapes["name"][level == "lsoa"].astype(str).map(ours.unit_of_lsoa)
-        full = ours.lsoas[vintage]
-        short = [
-            (ours.units[unit], f"{held} LSOAs of {full[unit]}")
-            for unit, held in home.value_counts().sort_index().items()
-            if unit in full and held != full[unit]
-        ]
-        faults.each(short, f"every LSOA of {vintage} of the {ours.unit}", quote=False)
-    held = set(codes[level == "ward"])
+        homes = shapes["name"].astype(str).map(ours.unit_of_lsoa)
+        kit.every_lsoa(faults, homes, shapes["boundary_vintage"].max())
     for vintage in sorted(set(ours.wards) & set(shapes["boundary_vintage"][level == "ward"])):
-        home = ours.wards[vintage]
-        units = sorted({home[code] for code in held & set(home)})
-        gone = {unit: sorted(set(ours.wards_of(unit, vintage)) - held) for unit in units}
-        faults.each(
-            [(ours.units[u], f"no ward {', '.join(w[:5])}") for u, w in gone.items() if w],
-            f"every ward of the {ours.unit}",
-            quote=False,
-        )
+        gone = kit.missing_wards(codes, vintage)
+        faults.each(gone, f"every ward of the {ours.unit}", quote=False)
 
 
 def _check_shapes(shapes, faults: Faults, tolerated: list[str]):

@@ -9,10 +9,9 @@ from __future__ import annotations
 import pandas as pd
 
 from sbpanalysis.data import strict
-from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
-from sbpanalysis.errors import NotOursError
 
 SOURCE = "dfe_assessment_factors"
 ENGLAND = "E92000001"
@@ -63,10 +62,7 @@ def read(file: RawFile) -> Reading:
     levels |= dict.fromkeys(territory().units, "borough")
     own = frame.assign(area_code=code, area_type=code.map(levels))[code.isin(levels)]
     if not own["area_type"].eq("borough").any():
-        raise NotOursError(
-            f"{plain(file.name)}: found assessments of none of {territory().every_unit}, expected "
-            "some; it was filtered, or is of another place."
-        )
+        raise kit.not_ours(file.name, f"assessments of none of {territory().every_unit}")
     key = ["area_code", "year"]
     twice = frame.index.isin(own.index[own.duplicated(key)])
     kit.note(table, twice, ["year", "authority"], "each authority and year once")

@@ -9,18 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import strict
-from sbpanalysis.data.contract import COLUMNS
-from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
-from sbpanalysis.errors import NotOursError
 
 SOURCE = "phe_profiles"
-PUBLISHER = "Office for Health Improvement and Disparities"
 LOWER, UPPER = "Lower 95% limit", "Upper 95% limit"
 _COLUMNS = {
     "number": ("Indicator ID",),
@@ -79,16 +75,13 @@ def read(file: RawFile) -> Reading:
     astray = rates["value"].lt(rates[LOWER]) | rates["value"].gt(rates[UPPER])
     kit.note(table, astray, [LOWER, "value", UPPER], "a rate within its own limits")
     if "name" in frame:
-        named = kit.borough_codes(frame["name"])
-        kit.one_borough(table, frame["code"], named, ["code", "name"])
+        kit.one_borough(table, ["code", "name"])
     table.faults.check()
     ours = frame["code"].map({c: _level(c) for c in frame["code"].unique()})
     kept = frame[ours.ne("") & frame["sex"].eq("Persons") & frame["category"].eq("")]
     if kept.empty:
-        raise NotOursError(
-            f"{plain(file.name)}: found no row of a London borough, London or England for all "
-            "persons, expected some; choose London's boroughs for the download."
-        )
+        found = "no row of a London borough, London or England for all persons"
+        raise kit.not_ours(file.name, found, remedy="choose London's boroughs for the download")
     if len(kept) < len(frame):
         table.tolerated.append(f"{len(frame) - len(kept)} rows of other areas, sexes or categories")
     key = ["measure", "code", "period"]
@@ -101,7 +94,7 @@ def read(file: RawFile) -> Reading:
     kit.note(table, frame.index.to_series().isin(kept.index[kept.duplicated(key)]), key,
                     "each indicator, area and period once")  # fmt: skip
     table.faults.check()
-    return Reading(SOURCE, PUBLISHER, "values", _tidy(kept, when), tuple(table.tolerated))
+    return kit.reading(SOURCE, _tidy(kept, when), table.tolerated)
 
 
 def _known(table: strict.Table) -> strict.Table:
@@ -157,23 +150,21 @@ def _span(found: re.Match) -> tuple[pd.Timestamp, str]:
 
 
 def _tidy(kept: pd.DataFrame, when: dict) -> pd.DataFrame:
-    span = kept["period"].map({text: _span(found) for text, found in when.items()})
+    spans = {text: _span(found) for text, found in when.items()}
+    about = pd.DataFrame(
+        {
+            "period": [spans[text][0] for text in kept["period"]],
+            "frequency": [spans[text][1] for text in kept["period"]],
+            "area_code": kept["code"].to_numpy(),
+            "area_type": kept["code"].map(_level).to_numpy(),
+            "measure": kept["measure"].to_numpy(),
+        }
+    )
     parts = [
-        pd.DataFrame(
-            {
-                "period": [s[0] for s in span],
-                "frequency": [s[1] for s in span],
-                "area_code": kept["code"].to_numpy(),
-                "area_type": kept["code"].map(_level).to_numpy(),
-                "boundary_vintage": "",
-                "measure": kept["measure"].to_numpy(),
-                "group": group,
-                "value": pd.to_numeric(kept[column], errors="coerce").to_numpy(np.float64),
-                "unit": "per 100,000 people",
-                "source": SOURCE,
-            }
+        about.assign(
+            group=group, value=pd.to_numeric(kept[column], errors="coerce").to_numpy(float)
         )
         for column, group in (("value", ""), (LOWER, LOWER), (UPPER, UPPER))
     ]
     tidy = pd.concat(parts, ignore_index=True).dropna(subset="value")
-    return tidy[[name for name in COLUMNS if name != "snapshot"]]
+    return kit.tidy(tidy, SOURCE, unit="per 100,000 people")

@@ -10,10 +10,9 @@ import pandas as pd
 
 from sbpanalysis.data import strict
 from sbpanalysis.data.faults import Faults
-from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
-from sbpanalysis.errors import NotOursError
 
 SOURCE = "home_office_partnerships"
 BOROUGH, COUNTRY = "partnership_recorded_offences", "recorded_offences_by_partnerships"
@@ -83,7 +82,7 @@ def _summed(table: strict.Table) -> pd.DataFrame:
     """Counts by year, quarter, offence group and borough ("" for all partnerships elsewhere)."""
     frame = table.frame.astype(str)
     ours = _of_force(frame)
-    code = kit.borough_codes(frame["place"]).where(ours, "")
+    code = territory().codes_of(frame["place"]).where(ours, "")
     code = code.where(code.isin(territory().units), "")
     if left := sorted(set(frame["place"][ours & code.eq("")])):
         table.tolerated.append(
@@ -118,17 +117,14 @@ def _checked(table: strict.Table) -> strict.Table:
     kit.note(table, twice, ["group", "part"], "each offence subgroup in one offence group")
     london = frame[_of_force(frame)]
     if london.empty:
-        raise NotOursError(
-            f"{plain(table.faults.name)}: found no partnership of the {FORCE}, expected all "
-            f"{territory().all_units}; it was filtered, or is of another place."
-        )
-    held = london.groupby([year, quarter])["place"].agg(lambda names: set(map(_code, names)))
-    names = territory().units
+        every = f"all {territory().all_units}"
+        raise kit.not_ours(table.faults.name, f"no partnership of the {FORCE}", every)
+    held = territory().codes_of(london["place"]).groupby([year, quarter]).agg(set)
     table.faults.each(
         [
-            (f"{y}, quarter {q}", f"no {names[code]}")
+            (f"{y}, quarter {q}", f"no {name}")
             for (y, q), codes in held.items()
-            for code in sorted(set(names) - codes)
+            for name in territory().missing(codes)
         ],
         f"all {territory().all_units} among the partnerships of the Metropolitan Police",
         quote=False,
@@ -140,10 +136,6 @@ def _checked(table: strict.Table) -> strict.Table:
 def _of_force(frame: pd.DataFrame) -> pd.Series:
     """Whether each row is of the police force, whose name stands with or without Service."""
     return frame["force"].astype(str).str.casefold().str.startswith(FORCE.casefold())
-
-
-def _code(place: str) -> str:
-    return territory().find(place) or ""
 
 
 def _sums(frame: pd.DataFrame, **said: str) -> pd.DataFrame:

@@ -19,12 +19,14 @@ from sbpanalysis.errors import DataError
 _LONGEST_GAP = 366  # days; one or two months are the longest of the published years
 
 
+_OFFENCES = ("Murder", "Manslaughter", "Corporate Manslaughter", "Infanticide")
+
+
 @dataclass(frozen=True)
 class Kind:
-    """One of the two files: its layout, its offences, and what it counts."""
+    """One of the two files: its layout, and what it counts."""
 
     layout: kit.Layout
-    offences: tuple[str, ...]
     source: str
     measure: str
 
@@ -46,7 +48,6 @@ ACCUSED = Kind(
         ),
         least=2,
     ),
-    ("Murder", "Manslaughter", "Corporate Manslaughter", "Infanticide"),
     "mps_homicide_accused",
     "homicide_accused",
 )
@@ -67,7 +68,6 @@ VICTIMS = Kind(
         own=frozenset({"countofvictims", "methodofkilling", "homicideoffencetype", "solvedstatus"}),
         least=2,
     ),
-    ("Murder", "Manslaughter", "Corporate Manslaughter", "Infanticide"),
     "mps_homicide_victims",
     "homicide_victims",
 )
@@ -88,7 +88,7 @@ def read(file: RawFile) -> Reading:
         )
     [kind] = kinds
     table = kind.layout.table(file)
-    strict.known(table, "offence", kind.offences, " or ".join(kind.offences), "it is no homicide")
+    strict.known(table, "offence", _OFFENCES, " or ".join(_OFFENCES), "it is no homicide")
     dates = kit.month(table, "date", "a month such as Mar-18")
     kit.note(table, dates.gt(pd.Timestamp.now()), ["date"], "a month that is over")
     held = dates.dropna().drop_duplicates().sort_values()
@@ -100,8 +100,8 @@ def read(file: RawFile) -> Reading:
     table.faults.check()
     boroughs = kit.held_boroughs(file, table, code, "persons")
     inside = code.isin(territory().units)
-    if (~inside).any():
-        table.tolerated.append(f"{(~inside).sum()} rows of no borough, kept out")
+    if away := (~inside).sum():
+        table.tolerated.append(f"{away} rows of no borough, kept out")
     sums = kit.monthly(table.frame["value"][inside], code[inside], dates[inside], boroughs)
     tidy = kit.tidy(sums, kind.source, measure=kind.measure, unit="persons")
     return kit.reading(kind.source, tidy, table.tolerated)

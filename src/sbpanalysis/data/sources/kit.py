@@ -5,7 +5,7 @@ A reader declares its `Layout` and keeps what is particular to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 
 from sbpanalysis.data import classification, reference, strict, workbooks
 from sbpanalysis.data.contract import COLUMNS
-from sbpanalysis.data.faults import AGAIN
+from sbpanalysis.data.faults import AGAIN, Faults
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError, NotOursError
@@ -30,6 +30,8 @@ LIST_IT = (
     "download the file again; if the publisher really names it so, add the name to "
     "data/reference/areas.csv, as an alias of the borough or as a row of type `no borough`"
 )
+LISTED = f"that {classification.TABLE} lists"
+ADD_ROW = "download the file again; if the publisher really uses it, add a row there"
 FINANCIAL_YEAR = r"(19|20)\d\d ?[-/–] ?\d\d"  # such as 2016-17 or 2016/17
 _TIME = r"[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?$|T00:00:00(?:\.0+)?(?:Z|\+00:00)$"
 
@@ -109,35 +111,70 @@ def note(table: strict.Table, rows: pd.Series, columns: list[str], expected: str
     table.faults.each(
         [
             (f"line {line + 2}", " / ".join(map(str, values)))
-            for line, values in zip(
-                examples.index, examples.itertuples(index=False, name=None), strict=True
-            )
+            for line, *values in examples.itertuples(name=None)
         ],
         expected,
         remedy,
     )
 
 
-def borough_codes(names: pd.Series) -> pd.Series:
-    """The code of the borough that each text names, or "" for none."""
-    return territory().codes_of(names)
-
-
-def one_borough(
-    table: strict.Table, one: pd.Series, two: pd.Series, columns: list[str], most: float = 0.0
-):
+def one_borough(table: strict.Table, columns: list[str], most: float = 0.0) -> None:
     """Note rows that tell two boroughs, if more than `most` of those that tell any twice do.
 
-    `one` and `two` are a borough's code by each of two `columns`; what is no borough's code is
-    not judged.
+    The two `columns` have codes or names of boroughs, or codes of wards; other texts are not
+    judged.
     """
-    units = territory().units
-    both = one.isin(units) & two.isin(units)
+    ours = territory()
+    told = {text: ours.homes.get(text) or ours.find(text) or ""
+            for column in columns for text in table.frame[column].unique()}  # fmt: skip
+    one, two = (table.frame[column].astype(str).map(told) for column in columns)
+    both = one.isin(ours.units) & two.isin(ours.units)
     differ = both & one.ne(two)
     if differ.sum() > most * both.sum():
         note(table, differ, columns, "one borough by both, so that one column was moved")
     elif differ.any():
         table.tolerated.append(f"{differ.sum():,} rows tell two boroughs; the first code counts")
+
+
+def not_ours(
+    name: str,
+    found: str,
+    expected: str = "some",
+    remedy: str = "it was filtered, or is of another place",
+) -> NotOursError:
+    """What to raise of the file `name`, which is sound but holds nothing of the territory."""
+    return NotOursError(f"{plain(name)}: found {found}, expected {expected}; {remedy}.")
+
+
+def every_unit(faults: Faults, held: Iterable[str]) -> None:
+    """Note the boroughs whose codes are not among `held`."""
+    ours = territory()
+    gone = [("boroughs", f"no {name}") for name in ours.missing(held)]
+    faults.each(gone, f"all {ours.all_units}", quote=False)
+
+
+def missing_wards(held: Iterable[str], vintage: str) -> list[tuple[str, str]]:
+    """The boroughs of which some wards are among `held` and others are not, with up to five."""
+    ours, held = territory(), set(held)
+    homes = ours.wards[vintage]
+    units = sorted({homes[ward] for ward in held & homes.keys()})
+    gone = {unit: sorted(set(ours.wards_of(unit, vintage)) - held) for unit in units}
+    return [(ours.units[unit], f"no ward {', '.join(w[:5])}") for unit, w in gone.items() if w]
+
+
+def every_lsoa(faults: Faults, homes: pd.Series, vintage: str) -> None:
+    """Note boroughs with other LSOAs than the census has; `homes`: the borough of each."""
+    ours = territory()
+    full, held = ours.lsoas[vintage], homes.value_counts().sort_index()
+    faults.each(
+        [
+            (ours.units[unit], f"{n} LSOAs of {full[unit]}")
+            for unit, n in held.items()
+            if unit in full and n != full[unit]
+        ],
+        f"every LSOA of the {ours.unit}",
+        quote=False,
+    )
 
 
 def place(
@@ -206,10 +243,7 @@ def held_boroughs(file: RawFile, table: strict.Table, code: pd.Series, what: str
     held, ours = set(code), territory()
     boroughs = [unit for unit in ours.units if unit in held]
     if not boroughs:
-        raise NotOursError(
-            f"{plain(file.name)}: found {what} of none of {ours.every_unit}, expected some; it "
-            "was filtered, or is of another place."
-        )
+        raise not_ours(file.name, f"{what} of none of {ours.every_unit}")
     if len(boroughs) < len(ours.units):
         table.tolerated.append(f"{len(boroughs)} of {ours.every_unit}")
     return boroughs
@@ -244,12 +278,14 @@ def published_unit(measure: str) -> str:
     return f"{'recorded ' * (row['counts'] == 'persons')}{row['unit'] or 'offences'}"
 
 
-def publisher(source: str) -> str:
-    """Who publishes a source, as the register says."""
-    return reference.sources()[source]["publisher"]
-
-
-def reading(source: str, frame: pd.DataFrame, tolerated) -> Reading:
-    """The reading of a table of values, each of what was tolerated said once."""
-    said = tuple(dict.fromkeys(tolerated))
-    return Reading(source, publisher(source), "values", frame, said)
+def reading(
+    source: str,
+    frame: pd.DataFrame,
+    tolerated: Iterable[str],
+    kind: str = "values",
+    *,
+    partial: bool = False,
+) -> Reading:
+    """The reading of a table, its publisher as the register says, what was tolerated said once."""
+    publisher = reference.sources()[source]["publisher"]
+    return Reading(source, publisher, kind, frame, tuple(dict.fromkeys(tolerated)), partial)

@@ -69,7 +69,10 @@ def read(file: RawFile) -> Reading:
     known = borough.isin([*territory().units, territory().code("City of London"), ""])
     kit.note(table, ~known, ["borough"], f"{territory().a_unit}'s code")
     table.faults.check()
-    _check_places(table, borough)
+    kit.one_borough(table, ["borough", "ward"], _MOST_ASTRAY)
+    if "borough_name" in frame:
+        kit.one_borough(table, ["borough", "borough_name"], _MOST_ASTRAY)
+    table.faults.check()
     months = _whole_months(table, dates)
     if months.empty:
         table.faults.add("dates", f"{dates.min():%d %b %Y} to {dates.max():%d %b %Y}",
@@ -93,18 +96,6 @@ def read(file: RawFile) -> Reading:
         ignore_index=True,
     )
     return kit.reading(SOURCE, tidy, table.tolerated)
-
-
-def _check_places(table: strict.Table, borough: pd.Series) -> None:
-    """Raise where name and code, or ward and borough, of most calls are of two boroughs."""
-    frame = table.frame
-    home = territory().homes
-    wards = frame["ward"].map(home).astype(object).fillna("").astype(str)
-    kit.one_borough(table, borough, wards, ["borough", "ward"], _MOST_ASTRAY)
-    if "borough_name" in frame:
-        named = kit.borough_codes(frame["borough_name"])
-        kit.one_borough(table, borough, named, ["borough", "borough_name"], _MOST_ASTRAY)
-    table.faults.check()
 
 
 def _boroughs(table: strict.Table, held: pd.Series) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 
 from sbpanalysis.data import strict
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit
-from sbpanalysis.data.sources.boundaries import PUBLISHER
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
@@ -38,16 +38,14 @@ def read(file: RawFile) -> Reading:
     frame = table.frame.astype(str)
     strict.unique(table, ["lsoa_code" if best_fit else "ward_code"], "area")
     if not best_fit:
-        codes = frame["borough_name"].map(territory().find)
-        frame = frame.assign(borough_code=codes.fillna(""), lsoa_code="", lsoa_name="")
-        strange = set(frame["borough_name"][frame["borough_code"] == ""])
-        table.faults.each(
-            [("Area", name) for name in sorted(strange)], f"{territory().a_unit} by name"
-        )
-    _check_codes(table, frame, best_fit)
+        codes = territory().codes_of(frame["borough_name"])
+        frame = frame.assign(borough_code=codes, lsoa_code="", lsoa_name="")
+        strange = frame["borough_code"].eq("")
+        kit.note(table, strange, ["borough_name"], f"{territory().a_unit} by name")
+    table = replace(table, frame=frame)
+    _check_codes(table, best_fit)
     if best_fit:
-        named = kit.borough_codes(frame["borough_name"])
-        kit.one_borough(table, frame["borough_code"], named, ["borough_code", "borough_name"])
+        kit.one_borough(table, ["borough_code", "borough_name"])
     table.faults.check()
     london = frame["borough_code"].isin([*territory().units, territory().code("City of London")])
     if outside := (~london).sum():
@@ -58,13 +56,7 @@ def read(file: RawFile) -> Reading:
     _check_whole(table, out, vintage, best_fit)
     table.faults.check()
     source = "lookup_lsoa_ward" if best_fit else "lookup_ward_borough"
-    return Reading(
-        source,
-        PUBLISHER,
-        "lookup",
-        out.reset_index(drop=True),
-        tuple(dict.fromkeys(table.tolerated)),
-    )
+    return kit.reading(source, out.reset_index(drop=True), table.tolerated, "lookup")
 
 
 def _check_kind(file: RawFile) -> None:
@@ -107,50 +99,24 @@ def _best_fit(cells: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return {name: wanted.get(name, ()) for name in _COLUMNS}
 
 
-def _check_codes(table: strict.Table, frame: pd.DataFrame, best_fit: bool) -> None:
+def _check_codes(table: strict.Table, best_fit: bool) -> None:
+    frame = table.frame
     for column, start in (("lsoa_code", "E01"), ("ward_code", "E05"), ("borough_code", "E0")):
         if column == "lsoa_code" and not best_fit:
             continue
         wrong = ~frame[column].str.fullmatch(rf"{start}\d{{{9 - len(start)}}}|W0\d{{7}}")
-        table.faults.each(
-            [(f"line {i + 2}, {column}", frame[column][i]) for i in frame.index[wrong]],
-            f"a code such as {start}{'0' * (8 - len(start))}1",
-        )
-    home = territory().homes
-    told = frame["ward_code"].map(home)
+        kit.note(table, wrong, [column], f"a code such as {start}{'0' * (8 - len(start))}1")
+    told = frame["ward_code"].map(territory().homes)
     wrong = told.notna() & told.ne(frame["borough_code"])
-    table.faults.each(
-        [
-            (f"line {i + 2}", f"{frame['ward_code'][i]} in {frame['borough_name'][i]}")
-            for i in frame.index[wrong]
-        ],
-        "the ward in the borough it is part of",
-        quote=False,
-    )
+    said = "the ward in the borough it is part of"
+    kit.note(table, wrong, ["ward_code", "borough_name"], said)
 
 
 def _check_whole(table: strict.Table, out: pd.DataFrame, vintage: str, best_fit: bool) -> None:
-    names = territory().units
-    held = out.groupby("borough_code")["ward_code"].agg(set)
-    known = territory().wards[vintage]
-    for borough, wards in held.items():
-        gone = set(territory().wards_of(borough, vintage)) - wards if borough in names else set()
-        # wards of boroughs reviewed in other years have codes that no list here holds
-        if not gone or wards.isdisjoint(known):
-            continue
-        said = f"no ward {', '.join(sorted(gone)[:5])}"
-        if best_fit or len(gone) > 1:
-            table.faults.add(names[borough], said, "every ward of the borough")
+    for borough, said in kit.missing_wards(out["ward_code"], vintage):
+        if best_fit or "," in said:  # several
+            table.faults.add(borough, said, "every ward of the borough")
         else:  # the list of 2018 itself leaves one out
-            table.tolerated.append(f"{names[borough]}: {said}")
+            table.tolerated.append(f"{borough}: {said}")
     if best_fit:
-        lsoas, full = out.groupby("borough_code")["lsoa_code"].nunique(), territory().lsoas["2021"]
-        table.faults.each(
-            [
-                (names[b], f"{n} LSOAs of {full[b]}")
-                for b, n in lsoas.items()
-                if b in names and n != full[b]
-            ],
-            "every LSOA of the borough",
-            quote=False,
-        )
+        kit.every_lsoa(table.faults, out["borough_code"], "2021")

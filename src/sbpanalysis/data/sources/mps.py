@@ -15,9 +15,7 @@ from sbpanalysis.data import classification, reference, strict
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit, mps_checks
 from sbpanalysis.data.territory import lsoa_vintages, territory
-from sbpanalysis.errors import NotOursError
 
-PUBLISHER = "Metropolitan Police Service"
 _CATEGORY = {
     "major": ("Major Category", "MajorText", "Group"),
     "minor": ("Minor Category", "MinorText", "SubGroup"),
@@ -58,14 +56,11 @@ def read(file: RawFile) -> Reading:
     )
     key = ["major", "minor", *list(place)[:1], "borough"]
     strict.unique(replace(table, frame=by_meaning), key, "category of an area")
-    mps_checks.categories(table, PUBLISHER)
+    mps_checks.categories(table)
     frame = _with_areas(table, level)
     if frame.empty and not table.faults.found:
-        raise NotOursError(
-            f"{plain(file.name)}: found {len(table.frame):,} rows, none of "
-            f"{territory().every_unit} of the Metropolitan Police, expected some; it was filtered, "
-            "or is of another place."
-        )
+        of = f"{territory().every_unit} of the Metropolitan Police"
+        raise kit.not_ours(file.name, f"{len(table.frame):,} rows, none of {of}")
     if not table.faults.found:
         mps_checks.complete(table, frame, level, months)
         if file.content_sha256 not in set(reference.table("confirmed.csv")["content_sha256"]):
@@ -75,13 +70,8 @@ def read(file: RawFile) -> Reading:
     if len(months) != 24 and len(months) < 36:
         table.tolerated.append(f"{len(months)} months")
     keys = ["area_code", "area_name", "area_type", "boundary_vintage", "major", "minor"]
-    return Reading(
-        f"mps_{level}",
-        PUBLISHER,
-        "categories",
-        _one_row_a_category(frame, keys, months),
-        tuple(dict.fromkeys(table.tolerated)),
-    )
+    rows = _one_row_a_category(frame, keys, months)
+    return kit.reading(f"mps_{level}", rows, table.tolerated, "categories")
 
 
 def _meanings(columns: dict[str, tuple[str, ...]]) -> set[str]:

@@ -9,6 +9,7 @@ from sbpanalysis.data import classification, strict
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
 
+PUBLISHER = "Metropolitan Police Service"
 # Groups of offences that every published file holds, whatever its level and generation
 _ALWAYS = (
     "Residential burglary",
@@ -42,22 +43,16 @@ CONFIRM = (
 )
 
 
-def categories(table: strict.Table, publisher: str) -> None:
+def categories(table: strict.Table) -> None:
     """Note categories that the classification table does not list, or of two generations."""
     frame = table.frame
     pairs = frame[["major", "minor"]].drop_duplicates()
-    unknown = classification.unknown(publisher, pairs.itertuples(index=False, name=None))
+    unknown = classification.unknown(PUBLISHER, pairs.itertuples(index=False, name=None))
     if unknown:
         wrong = pd.MultiIndex.from_frame(frame[["major", "minor"]]).isin(unknown)
-        kit.note(
-            table,
-            pd.Series(wrong, index=frame.index),
-            ["major", "minor"],
-            f"a category that {classification.TABLE} lists",
-            "download the file again; if the publisher really uses it, add a row there",
-        )
+        kit.note(table, wrong, ["major", "minor"], f"a category {kit.LISTED}", kit.ADD_ROW)
         return
-    generations = set(classification.classify(publisher, pairs.to_numpy())["generation"]) - {""}
+    generations = set(classification.classify(PUBLISHER, pairs.to_numpy())["generation"]) - {""}
     if len(generations) > 1:
         table.faults.add(
             "categories",
@@ -105,19 +100,17 @@ def complete(table: strict.Table, frame: pd.DataFrame, level: str, months: list[
         home = parts["borough_code"]
         if level == "ward":
             home = parts["area_code"].astype(str).map(territory().wards[vintage])
-        held = parts["area_code"].astype(str).groupby(home.astype(str)).unique()
-        short = _missing_parts(level, held, vintage)
+            short = kit.missing_wards(parts["area_code"], vintage)
+        else:  # codes of two censuses may stand in one file
+            held, full = home.value_counts().sort_index(), territory().lsoas[vintage]
+            short = [(names[b], f"{n} LSOAs of {full[b]}") for b, n in held.items() if n < full[b]]
         faults.each(short, f"every {level} of the borough", quote=False)
-    present = set(frame["area_code"] if level == "borough" else held.index)
-    missing = [names[code] for code in names if code not in present]
-    if missing and level == "borough":
-        faults.each(
-            [("boroughs", f"no {n}") for n in missing], f"all {territory().all_units}", quote=False
-        )
-    elif missing:
-        table.tolerated.append(f"{len(present)} of {territory().every_unit}")
+        if number := len(territory().missing(home)):
+            table.tolerated.append(f"{len(names) - number} of {territory().every_unit}")
+    else:
+        kit.every_unit(faults, frame["area_code"])
     pairs = frame[["major", "minor"]].drop_duplicates()
-    rows = classification.classify(_PUBLISHER, pairs.itertuples(index=False, name=None))
+    rows = classification.classify(PUBLISHER, pairs.itertuples(index=False, name=None))
     gone = [group for group in _ALWAYS if group not in set(rows["group"])]
     faults.each(
         [("categories", f"nothing of {g}") for g in gone],
@@ -128,37 +121,14 @@ def complete(table: strict.Table, frame: pd.DataFrame, level: str, months: list[
         _holes(faults, frame, months)
 
 
-def _missing_parts(level: str, held: pd.Series, vintage: str) -> list[tuple[str, str]]:
-    names = territory().units
-    if level == "ward":
-        gaps = [sorted(set(territory().wards_of(b, vintage)) - set(held[b])) for b in held.index]
-        return [
-            (names[b], f"no ward {', '.join(gap[:5])}")
-            for b, gap in zip(held.index, gaps, strict=True)
-            if gap
-        ]
-    full = territory().lsoas[vintage]
-    return [
-        (names[b], f"{len(held[b])} LSOAs of {full[b]}")
-        for b in held.index
-        if len(held[b]) < full[b]
-    ]
-
-
 def _holes(faults, frame: pd.DataFrame, months: list[str]) -> None:
     """Note categories that some areas lack though all others count ten or more.
 
     The publisher leaves out rows that are all zero, so only where zero is out of the question:
     in no published file does a category that an area lacks count more than two elsewhere.
     """
-    totals = (
-        frame[months]
-        .sum(axis=1)
-        .groupby(
-            [frame["minor"].map(classification.key), frame["area_code"].astype(str)], observed=True
-        )
-    )
-    grid = totals.sum().unstack()
+    cells = [frame["minor"].map(classification.key), frame["area_code"].astype(str)]
+    grid = frame[months].sum(axis=1).groupby(cells, observed=True).sum().unstack()
     common = grid.min(axis=1) >= 10
     holes = grid[common].isna().stack()
     names = frame.drop_duplicates("area_code").set_index("area_code")["area_name"]
@@ -202,6 +172,3 @@ def plausible(table: strict.Table, frame: pd.DataFrame, level: str, months: list
         CONFIRM,
         quote=False,
     )
-
-
-_PUBLISHER = "Metropolitan Police Service"

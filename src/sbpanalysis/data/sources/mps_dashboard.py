@@ -13,13 +13,11 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import classification, reference, strict
-from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit, mps_checks
 from sbpanalysis.data.territory import territory
 from sbpanalysis.periods import financial_year, months
 
-PUBLISHER = "Metropolitan Police Service"
 OFFENCES, OUTCOMES = "Offences", "Positive Outcomes"
 # What stood in the place of positive outcomes until 2022 counts something else
 _FORMER = "Outcomes"
@@ -117,24 +115,19 @@ def _measures(table: strict.Table) -> np.ndarray:
     """The measures that each row counts towards, none for what is kept out."""
     frame, keys = table.frame, ["major", "minor", "counted"]
     pairs = frame[keys].drop_duplicates().astype(str)
-    kinds = list(
-        zip(
-            pairs["major"].where(pairs["counted"] == OFFENCES, pairs["counted"]),
-            pairs["minor"],
-            strict=True,
-        )
-    )
-    strange = set(classification.unknown(PUBLISHER, kinds))
+    majors = pairs["major"].where(pairs["counted"] == OFFENCES, pairs["counted"])
+    kinds = list(zip(majors, pairs["minor"], strict=True))
+    strange = set(classification.unknown(mps_checks.PUBLISHER, kinds))
     wrong = pairs[[kind in strange and kind[0] not in (OUTCOMES, _FORMER) for kind in kinds]]
     kit.note(
         table,
         pd.MultiIndex.from_frame(frame[keys].astype(str)).isin(pd.MultiIndex.from_frame(wrong)),
         keys,
-        f"a crime type that {classification.TABLE} lists",
-        "download the file again; if the publisher really uses it, add a row there",
+        f"a crime type {kit.LISTED}",
+        kit.ADD_ROW,
     )
     known = [kind for kind in kinds if kind not in strange]
-    rows = classification.classify(PUBLISHER, known)["measures"]
+    rows = classification.classify(mps_checks.PUBLISHER, known)["measures"]
     counted = {kind: set(names) - {""} for kind, names in zip(known, rows, strict=True)}
     for said in (OFFENCES, OUTCOMES, _FORMER):
         of = pairs["counted"] == said
@@ -180,12 +173,7 @@ def _areas(table: strict.Table) -> tuple[np.ndarray, str]:
         table.tolerated.append(
             f"{out.sum():,} rows of places that are no borough or ward, kept out{said}"
         )
-    missing = sorted(boroughs.keys() - set(code[in_borough | wrong]))
-    table.faults.each(
-        [("boroughs", f"no {boroughs[m]}") for m in missing],
-        f"all {territory().all_units}",
-        quote=False,
-    )
+    kit.every_unit(table.faults, code[in_borough | wrong])
     return np.where(in_ward | in_borough, code, ""), vintage
 
 
@@ -239,8 +227,5 @@ def _tidy(values: pd.DataFrame, vintage: str, source: str) -> pd.DataFrame:
     tidy = tidy.assign(
         period=np.tile(values.columns.to_numpy(), rows),
         value=values.to_numpy(float).ravel(),
-        frequency="monthly",
-        group="",
-        source=source,
     )
-    return tidy[[column for column in COLUMNS if column != "snapshot"]]
+    return kit.tidy(tidy, source)

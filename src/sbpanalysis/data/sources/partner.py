@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import classification, parsing, reference, strict, workbooks
-from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.faults import Faults
 from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.sources import kit
 from sbpanalysis.data.sources.partner_checks import check_rows, periods_of
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
@@ -49,11 +49,7 @@ def read(file: RawFile) -> Reading:
     table = strict.table(file, texts, numbers, encodings=("utf-8", "cp1252"))
     check_rows(table, entry)
     table.faults.check()
-    source = reference.sources()[entry["source"]]
-    tidy = _tidy(table.frame, entry)
-    return Reading(
-        entry["source"], source["publisher"], "values", tidy, tuple(dict.fromkeys(table.tolerated))
-    )
+    return kit.reading(entry["source"], _tidy(table.frame, entry), table.tolerated)
 
 
 def _sheet(file: RawFile) -> RawFile:
@@ -167,8 +163,7 @@ def _tidy(frame: pd.DataFrame, entry: dict) -> pd.DataFrame:
     vintage = territory().ward_vintage(tidy.loc[wards, "area_code"]) if wards.any() else ""
     tidy["boundary_vintage"] = np.where(wards, vintage, "")
     units = {m: classification.about(m)["unit"] or entry["unit"] for m in tidy["measure"].unique()}
-    tidy = tidy.assign(unit=tidy["measure"].map(units), source=entry["source"])
-    return tidy[[name for name in COLUMNS if name != "snapshot"]]
+    return kit.tidy(tidy.assign(unit=tidy["measure"].map(units)), entry["source"])
 
 
 def _measures(frame: pd.DataFrame, entry: dict, number: str) -> pd.Series:

@@ -18,6 +18,7 @@ import pandas as pd
 from sbpanalysis.data import classification
 from sbpanalysis.data.faults import Faults
 from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import DataError
 
@@ -26,16 +27,9 @@ TRANSPORT = ("British Transport Police", "All crime")
 _NAME = re.compile(r"(\d{4})_(0[1-9]|1[0-2])_area_(E05\d{6})_(\d+)\.json(\.gz)?$")
 _NAMED = "a name such as crime_month_2018_03_area_E05000109_0.json"
 _KEYS = {
-    "category",
-    "location_type",
-    "location",
-    "context",
-    "outcome_status",
-    "persistent_id",
-    "id",
-    "location_subtype",
-    "month",
-}
+    "category", "location_type", "location", "context", "outcome_status", "persistent_id", "id",
+    "location_subtype", "month",
+}  # fmt: skip
 _FORCES = ("Force", "BTP")
 
 
@@ -66,7 +60,7 @@ def read(file: RawFile) -> Reading:
             "overlap; each counts in both, so the wards add up to more than the borough"
         )
     table = _categories(crimes, fetched, tolerated)
-    return Reading("police_uk_api", PUBLISHER, "categories", table, tuple(tolerated))
+    return kit.reading("police_uk_api", table, tolerated, "categories")
 
 
 def _all_crimes(files: Iterable[RawFile], faults: Faults) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -137,9 +131,7 @@ def _check_values(crimes: pd.DataFrame, faults: Faults) -> None:
     kinds = crimes.category.astype(str).unique()
     unknown = classification.unknown(PUBLISHER, [("", kind) for kind in kinds])
     faults.each(
-        [("category", kind) for _, kind in unknown],
-        f"a category that {classification.TABLE} lists",
-        "ask the API again; if it really uses the category, add a row there",
+        [("category", kind) for _, kind in unknown], f"a category {kit.LISTED}", kit.ADD_ROW
     )
     forces = set(crimes.force.astype(str)) - set(_FORCES)
     faults.each([("location_type", f) for f in sorted(forces)], " or ".join(_FORCES))

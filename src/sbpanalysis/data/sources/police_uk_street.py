@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import classification, strict
-from sbpanalysis.data.reading import RawFile, Reading, plain
+from sbpanalysis.data.reading import RawFile, Reading
+from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import lsoa_vintage, lsoa_vintages, territory
-from sbpanalysis.errors import NotOursError
 
 PUBLISHER = "data.police.uk"
 ASB = "Anti-social behaviour"
@@ -78,10 +78,8 @@ def read(file: RawFile) -> Reading:
     borough = placed["area_name"].map(territory().unit_of_lsoa)
     london = placed[borough.astype(str).fillna("") != ""]
     if london.empty:
-        raise NotOursError(
-            f"{plain(file.name)}: found {len(frame):,} crimes, none in an LSOA of "
-            f"{territory().name}, expected some; it was filtered, or is of another place."
-        )
+        found = f"{len(frame):,} crimes, none in an LSOA of {territory().name}"
+        raise kit.not_ours(file.name, found)
     if outside := len(placed) - len(london):
         table.tolerated.append(f"{outside:,} crimes in LSOAs outside London, kept out")
     kinds = london["minor"].unique()
@@ -95,14 +93,8 @@ def read(file: RawFile) -> Reading:
     vintage = lsoa_vintages(out["area_code"])
     out = out.assign(area_type="lsoa", boundary_vintage=vintage, major="")
     keys = ["area_code", "area_name", "area_type", "boundary_vintage", "major", "minor"]
-    return Reading(
-        source,
-        PUBLISHER,
-        "categories",
-        out[[*keys, month]],
-        tuple(dict.fromkeys(table.tolerated)),
-        partial=not whole,
-    )
+    rows = out[[*keys, month]]
+    return kit.reading(source, rows, table.tolerated, "categories", partial=not whole)
 
 
 def _covers(table: strict.Table, london: pd.DataFrame, borough: pd.Series) -> bool:
@@ -146,13 +138,8 @@ def _one_force(table: strict.Table) -> str:
 def _check_types(table: strict.Table) -> None:
     kinds = [("", str(kind)) for kind in table.frame["minor"].unique()]
     unknown = classification.unknown(PUBLISHER, kinds)
-    strict.known(
-        table,
-        "minor",
-        [kind for _, kind in set(kinds) - set(unknown)],
-        f"a crime type that {classification.TABLE} lists",
-        "download the file again; if the publisher really uses it, add a row there",
-    )
+    listed = [kind for _, kind in set(kinds) - set(unknown)]
+    strict.known(table, "minor", listed, f"a crime type {kit.LISTED}", kit.ADD_ROW)
 
 
 def _check_ids(table: strict.Table, source: str, month: str) -> None:

@@ -9,13 +9,10 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import strict
-from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
-from sbpanalysis.errors import NotOursError
 
-GLA, ONS = "Greater London Authority", "Office for National Statistics"
 # Persons of any area in the layouts: Stratford and New Town is projected to hold 74,000 in 2050
 _BOUNDS = {"borough": (50_000, 800_000), "ward": (1_000, 120_000), "lsoa": (300, 20_000)}
 _ALL_WARDS = 624
@@ -31,7 +28,6 @@ class Layout:
     """A published table of persons: its source, its columns, and how it becomes tidy."""
 
     source: str
-    publisher: str
     text: dict[str, tuple[str, ...]]
     whole: dict[str, tuple[str, ...]]
     tidy: Callable[[strict.Table], pd.DataFrame]
@@ -47,32 +43,18 @@ def read(file: RawFile) -> Reading:
     layout = _layout(file)
     table = strict.table(file, layout.text, layout.whole, others="drop")
     if "borough" not in table.frame:
-        codes = table.frame["area_code"].astype(str)
-        named = kit.borough_codes(table.frame["area_name"])
-        kit.one_borough(table, codes, named, ["area_code", "area_name"])
+        kit.one_borough(table, ["area_code", "area_name"])
     table.faults.check()
     tidy = layout.tidy(table)
     table.faults.check()
-    return Reading(
-        layout.source,
-        layout.publisher,
-        "values",
-        finished(tidy, layout.source),
-        tuple(dict.fromkeys(table.tolerated)),
-    )
+    return kit.reading(layout.source, finished(tidy, layout.source), table.tolerated)
 
 
 def finished(tidy: pd.DataFrame, source: str) -> pd.DataFrame:
     """The tidy contract from area_code, area_type, year, value, and what else is set already."""
-    usual = {"measure": "population", "group": "", "unit": "persons", "boundary_vintage": ""}
-    tidy = tidy.assign(
-        **{name: value for name, value in usual.items() if name not in tidy},
-        period=pd.to_datetime(tidy["year"].astype(str), format="%Y"),
-        frequency="annual",
-        source=source,
-        value=tidy["value"].astype(float),
-    )
-    return tidy[[name for name in COLUMNS if name != "snapshot"]].reset_index(drop=True)
+    years = pd.to_datetime(tidy["year"].astype(str), format="%Y")
+    tidy = tidy.assign(period=years, value=tidy["value"].astype(float)).reset_index(drop=True)
+    return kit.tidy(tidy, source, frequency="annual", measure="population", unit="persons")
 
 
 def ward_vintage(table: strict.Table, codes: pd.Series) -> np.ndarray:
@@ -83,11 +65,8 @@ def ward_vintage(table: strict.Table, codes: pd.Series) -> np.ndarray:
     old, new = (codes.isin(territory().wards[vintage]) for vintage in territory().wards)
     if not (new & ~old).any():
         return np.where(old, "2018", "2011")
-    both = codes[~new & codes.str.startswith("E05")]
-    table.faults.each(
-        [(f"line {i + 2}", code) for i, code in both.items()],
-        "wards of 2022 throughout, as others of the file are",
-    )
+    both = ~new & codes.str.startswith("E05")
+    kit.note(table, both, ["area_code"], "wards of 2022 throughout, as others of the file are")
     return np.where(new, "2022", "2011")
 
 
@@ -124,17 +103,8 @@ def _density(table: strict.Table, hectares: str) -> None:
     numbers = frame[[hectares, "per_hectare"]].astype(str).apply(pd.to_numeric, errors="coerce")
     expected = numbers[hectares] * numbers["per_hectare"]
     wrong = ~((frame["value"] - expected).abs() <= 0.005 * expected + 60)
-    table.faults.each(
-        [
-            (
-                f"line {i + 2}, {frame['area_code'][i]} in {frame['year'][i]}",
-                f"{frame['value'][i]:,}",
-            )
-            for i in frame.index[wrong]
-        ],
-        "a population that is the row's own area times its density",
-        quote=False,
-    )
+    said = "a population that is the row's own area times its density"
+    kit.note(table, wrong, ["area_code", "year", "value"], said)
     strict.unique(table, ["area_code", "year"], "area and year")
     years = frame.groupby("area_code", observed=True)["year"].nunique()
     short = years[years < frame["year"].nunique()]
@@ -150,23 +120,16 @@ def _wards(table: strict.Table) -> pd.DataFrame:
     frame = table.frame
     _density(table, "hectares")
     codes = frame["area_code"].astype(str)
-    borough = frame["borough"].map(lambda name: territory().find(name) or "")
-    strange = [name for name in frame["borough"].cat.categories if not territory().find(name)]
-    strict.known(
-        table,
-        "borough",
-        set(frame["borough"].cat.categories) - set(strange),
-        f"{territory().a_unit} by name",
-        "leave other places out",
-    )
-    home = codes.map(territory().homes).fillna("")
-    kit.one_borough(table, borough.astype(str), home, ["area_code", "borough"])
+    borough = territory().codes_of(frame["borough"]).rename("area_code")
+    named = f"{territory().a_unit} by name"
+    kit.note(table, borough.eq(""), ["borough"], named, "leave other places out")
+    kit.one_borough(table, ["area_code", "borough"])
     wards = frame.assign(
         area_code=codes, area_type="ward", boundary_vintage=ward_vintage(table, codes), group=""
     )
     within_bounds(table, wards, frame.index.to_series() + 2)
-    sums = wards.groupby([borough.astype(str).rename("area_code"), "year"])["value"].sum()
-    held = codes.groupby(borough.astype(str)).agg(set)
+    sums = wards.groupby([borough, "year"])["value"].sum()
+    held = codes.groupby(borough).agg(set)
     whole = [
         b
         for b in held.index
@@ -200,10 +163,7 @@ def _estimates(table: strict.Table) -> pd.DataFrame:
     if number := int((~whole).sum()):
         table.tolerated.append(f"{number} rows of one sex or age, kept out")
     unpublished = kept & frame["status"].ne("A")
-    table.faults.each(
-        [(f"line {i + 2}", frame["status"][i]) for i in frame.index[unpublished]],
-        "the status A, of a published value",
-    )
+    kit.note(table, unpublished, ["status"], "the status A, of a published value")
     out = frame[kept].assign(area_type="borough")
     strict.unique(replace(table, frame=out), ["area_code", "year"], "borough and year")
     within_bounds(table, out, out.index.to_series() + 2)
@@ -215,21 +175,15 @@ def _census(table: strict.Table) -> pd.DataFrame:
     frame = table.frame
     wide = frame[["value", *_BANDS]].astype(float)
     off = (wide[_BANDS].sum(axis=1) - wide["value"]).abs() > 0.001 * wide["value"] + 30
-    table.faults.each(
-        [
-            (f"line {i + 2}, {frame['area_name'][i]}", f"{wide['value'][i]:,.0f}")
-            for i in frame.index[off]
-        ],
-        "a total that its age bands add up to",
-        quote=False,
-    )
+    kit.note(table, off, ["area_name", "value"], "a total that its age bands add up to")
     strict.unique(table, ["area_code", "year"], "area")
     codes = frame["area_code"].astype(str)
     if not codes.str[:3].isin(["E01", "E09"]).any():
-        raise NotOursError(
-            f"{plain(table.faults.name)}: found areas such as {plain(codes.iloc[0], 20)}, none of "
-            "them a London borough or an LSOA, expected those; of the census files for one level "
-            "each, give ltla (local authorities) or lsoa."
+        raise kit.not_ours(
+            table.faults.name,
+            f"areas such as {plain(codes.iloc[0], 20)}, none of them a London borough or an LSOA",
+            "those",
+            "of the census files for one level each, give ltla (local authorities) or lsoa",
         )
     level = codes.str[:3].map({"E01": "lsoa"}).fillna("borough")
     kept = codes.isin(territory().units) | level.eq("lsoa")
@@ -250,39 +204,23 @@ def _census(table: strict.Table) -> pd.DataFrame:
 
 
 def _only_boroughs(table: strict.Table, held: pd.Series, others: pd.Series) -> None:
-    names = territory().units
-    missing = names.keys() - set(held.astype(str))
-    table.faults.each(
-        [("boroughs", f"no {names[m]}") for m in sorted(missing)],
-        f"all {territory().all_units}",
-        quote=False,
-    )
+    kit.every_unit(table.faults, held)
     if number := others.nunique():
         table.tolerated.append(f"{number} other areas, kept out")
 
 
 def _whole_lsoas(table: strict.Table) -> pd.Series:
     """Whether each row is an LSOA of London; notes boroughs of which LSOAs are missing."""
-    frame, names = table.frame, territory().units
+    frame = table.frame
     borough = frame["area_name"].astype(str).map(territory().unit_of_lsoa)
     inside = borough.ne("")
     if not inside.any():
-        raise NotOursError(
-            f"{plain(table.faults.name)}: found LSOAs such as {plain(frame['area_name'].iloc[0])}, "
-            "none of London, expected those; choose London's areas for the download."
-        )
+        found = f"LSOAs such as {plain(frame['area_name'].iloc[0])}, none of London"
+        choose = "choose London's areas for the download"
+        raise kit.not_ours(table.faults.name, found, "those", choose)
     if outside := int((~inside).sum()):
         table.tolerated.append(f"{outside:,} LSOAs outside London, kept out")
-    held, full = borough.value_counts(), territory().lsoas["2021"]
-    table.faults.each(
-        [
-            (names[b], f"{held[b]} LSOAs of {full[b]}")
-            for b in held.index
-            if b in names and held[b] != full[b]
-        ],
-        "every LSOA of the borough",
-        quote=False,
-    )
+    kit.every_lsoa(table.faults, borough, "2021")
     return inside
 
 
@@ -291,15 +229,13 @@ _AREA |= {"per_hectare": ("Population_per_hectare",)}
 _NUMBERS = {"year": ("Year",), "value": ("Population",)}
 _WARD = Layout(
     "gla_density_ward",
-    GLA,
     _AREA | {"borough": ("Borough",), "area_name": ("Ward_Name",)},
     _NUMBERS,
     _wards,
 )
-_BOROUGH = Layout("gla_density_borough", GLA, _AREA | {"area_name": ("Name",)}, _NUMBERS, _boroughs)
+_BOROUGH = Layout("gla_density_borough", _AREA | {"area_name": ("Name",)}, _NUMBERS, _boroughs)
 _ESTIMATES = Layout(
     "ons_mid_year_estimates",
-    ONS,
     {
         "area_code": ("GEOGRAPHY_CODE",),
         "area_name": ("GEOGRAPHY_NAME",),
@@ -312,7 +248,6 @@ _ESTIMATES = Layout(
 )
 _CENSUS = Layout(
     "census_2021",
-    ONS,
     {"area_code": ("geography code",), "area_name": ("geography",)},
     {"year": ("date",), "value": ("Age: Total",)} | {b: (f"Age: Aged {b}",) for b in _BANDS},
     _census,

@@ -14,7 +14,7 @@ import pandas as pd
 from sbpanalysis.data import strict
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
-from sbpanalysis.data.sources.population import GLA, finished, ward_vintage, within_bounds
+from sbpanalysis.data.sources.population import finished, ward_vintage, within_bounds
 from sbpanalysis.data.territory import territory
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
@@ -51,9 +51,8 @@ def read(file: RawFile) -> Reading:
     keys = _KEYS[source]
     wanted = keys | {header: (header,) for header in found}
     table = strict.table(file, wanted, others="drop", encodings=("utf-8", "cp1252"))
-    missing = set(_BOROUGH if source == "gla_borough_profiles" else _WARD) - {
-        pattern for pattern, *_ in found.values()
-    }
+    needed = _BOROUGH if source == "gla_borough_profiles" else _WARD
+    missing = set(needed) - {pattern for pattern, *_ in found.values()}
     table.faults.each(
         [("header", f"no column {name}, with a year") for name in sorted(missing)],
         "the population and its three age bands, each with a year",
@@ -62,15 +61,12 @@ def read(file: RawFile) -> Reading:
     numbers = pd.DataFrame({h: _numbers(table, h) for h in found})
     table.faults.check()
     tidy = _tidy(table, numbers, found)
-    codes = table.frame["area_code"].astype(str)
-    named = kit.borough_codes(table.frame["area_name"])
-    kit.one_borough(table, codes, named, ["area_code", "area_name"])
+    kit.one_borough(table, ["area_code", "area_name"])
     table.faults.check()
     _wards_add_up(table, tidy)
     _complete(table, tidy)
     table.faults.check()
-    tolerated = tuple(dict.fromkeys(table.tolerated))
-    return Reading(source, GLA, "values", finished(tidy, source), tolerated)
+    return kit.reading(source, finished(tidy, source), table.tolerated)
 
 
 def _source(file: RawFile) -> str | None:
@@ -99,17 +95,11 @@ def _columns(file: RawFile, patterns: dict) -> dict[str, tuple]:
 
 def _numbers(table: strict.Table, header: str) -> np.ndarray:
     """A column of numbers with thousands commas; missing where it says so."""
-    texts = table.frame[header].cat
-    wrong = [t for t in texts.categories if t not in _MISSING and not re.fullmatch(_NUMBER, t)]
-    strict.known(
-        table,
-        header,
-        set(texts.categories) - set(wrong),
-        "a number, or a full stop where it is missing",
-        "download the file again",
-    )
-    value = {t: float(t.replace(",", "")) for t in texts.categories if re.fullmatch(_NUMBER, t)}
-    return table.frame[header].astype(object).map(value).to_numpy(dtype=float)
+    texts = table.frame[header].astype(str)
+    missing = texts.isin(_MISSING)
+    wrong = ~missing & ~texts.str.fullmatch(_NUMBER)
+    kit.note(table, wrong, [header], "a number, or a full stop where it is missing")
+    return pd.to_numeric(texts.mask(missing).str.replace(",", ""), errors="coerce").to_numpy(float)
 
 
 def _tidy(table: strict.Table, numbers: pd.DataFrame, found: dict) -> pd.DataFrame:
@@ -118,9 +108,7 @@ def _tidy(table: strict.Table, numbers: pd.DataFrame, found: dict) -> pd.DataFra
     level = np.where(codes.str.startswith("E05"), "ward", level)
     kept = level != ""
     twice = kept & codes.duplicated().to_numpy()
-    table.faults.each(
-        [(f"line {i + 2}", codes[i]) for i in np.flatnonzero(twice)], "each borough and ward once"
-    )
+    kit.note(table, twice, ["area_code"], "each borough and ward once")
     others = table.frame["area_name"][~kept].astype(str)
     if len(others):
         table.tolerated.append(f"rows of {', '.join(others)}: no boroughs, kept out")
@@ -173,9 +161,8 @@ def _wards_add_up(table: strict.Table, tidy: pd.DataFrame) -> None:
     name = table.frame["area_name"].astype(str).str.split(" - ").str[0]
     codes = name.reindex(wards.index).map(lambda n: territory().find(n) or "")
     sums = wards.groupby(codes)["value"].sum()
-    for code, total in (
-        totals[totals["area_type"].eq("borough")].set_index("area_code")["value"].items()
-    ):
+    boroughs = totals[totals["area_type"].eq("borough")].set_index("area_code")["value"]
+    for code, total in boroughs.items():
         if abs(sums.get(code, 0) - total) > 0.01 * total:
             table.faults.add(
                 territory().units[code],
@@ -186,13 +173,7 @@ def _wards_add_up(table: strict.Table, tidy: pd.DataFrame) -> None:
 
 def _complete(table: strict.Table, tidy: pd.DataFrame) -> None:
     """Note missing boroughs, and age bands that do not add up."""
-    names = territory().units
-    missing = names.keys() - set(tidy["area_code"])
-    table.faults.each(
-        [("boroughs", f"no {names[m]}") for m in sorted(missing)],
-        f"all {territory().all_units}",
-        quote=False,
-    )
+    kit.every_unit(table.faults, tidy["area_code"])
     bands = tidy[tidy["group"] != ""].groupby(["measure", "area_code", "year"])["value"].sum()
     for measure, sums in bands.groupby(level="measure"):
         if measure == "population_share":

@@ -12,14 +12,12 @@ import numpy as np
 import pandas as pd
 
 from sbpanalysis.data import strict
-from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import territory
 from sbpanalysis.errors import NotOursError
 
 SOURCE = "police_uk_stop_and_search"
-PUBLISHER = "data.police.uk"
 MEASURE = "stop_and_searches"
 _COLUMNS = {
     "kind": ("Type",),
@@ -90,18 +88,16 @@ def read(file: RawFile) -> Reading:
     table.tolerated.append(f"{bare:.0%} of {len(frame):,} searches without coordinates")
     by_object = frame["object"].astype(str).replace("", "Not recorded").value_counts()
     counts = pd.concat([pd.Series({"": len(frame)}), by_object.sort_index()])
-    tidy = pd.DataFrame({"group": counts.index, "value": counts.to_numpy(float)}).assign(
+    tidy = kit.tidy(
+        pd.DataFrame({"group": counts.index, "value": counts.to_numpy(float)}),
+        SOURCE,
         period=month.to_timestamp(),
-        frequency="monthly",
         area_code=territory().whole,
         area_type="region",
-        boundary_vintage="",
         measure=MEASURE,
         unit="searches",
-        source=SOURCE,
     )
-    columns = [name for name in COLUMNS if name != "snapshot"]
-    return Reading(SOURCE, PUBLISHER, "values", tidy[columns], tuple(table.tolerated))
+    return kit.reading(SOURCE, tidy, table.tolerated)
 
 
 def _check_force(table: strict.Table, name: str) -> None:
