@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from sbpanalysis.data.add import add
 from sbpanalysis.data.edition import Edition
 from sbpanalysis.data.select import protected
 from sbpanalysis.disclosure import gate
+from sbpanalysis.publish.inspect import _labels
 from sbpanalysis.report import disclosure
 from sbpanalysis.report.bars import bar
 from sbpanalysis.report.cells import csv_text
@@ -199,3 +201,5 @@ def test_no_chart_is_drawn_from_a_count_that_is_not_shown(checkout):
                 kind
             )
             assert chart.table.equals(twin.table), kind
+            said = _labels(chart.kind, ElementTree.fromstring(chart.svg))
+            assert not [fault for label in said for fault in disclosure.faults_in_text(label)], kind

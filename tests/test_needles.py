@@ -153,3 +153,15 @@ def test_a_count_of_any_kind_of_persons_is_found(tmp_path, text):
     assert not list(person_faults(tmp_path))
     (tmp_path / "a.html").write_text("<p>10 girls, 1 to 7 people, per 1,000 people</p>", "utf-8")
     assert not list(person_faults(tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["line", "bar", "pyramid", "dots", "multiples"])
+def test_a_count_beside_a_line_is_found_and_no_tick_of_an_axis(tmp_path, kind):
+    ticks = '<g id="matplotlib.axis_2"><text>12</text></g>'
+    picture = f'<svg xmlns="http://www.w3.org/2000/svg">{ticks}{{}}</svg>'
+    figure = f'<figure class="exhibit {kind} persons"><img src="_images/x.svg"></figure>'
+    (tmp_path / "_images").mkdir()
+    (tmp_path / "a.html").write_text(figure, "utf-8")
+    for label, faults in (("", 0), ("<text>15 victims</text>", 0), ("<g><text>13</text></g>", 1)):
+        (tmp_path / "_images" / "x.svg").write_text(picture.format(label), "utf-8")
+        assert len(list(person_faults(tmp_path))) == faults, label

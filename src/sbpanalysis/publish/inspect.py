@@ -8,6 +8,7 @@ import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 from sbpanalysis.data import reference, snapshots
 from sbpanalysis.data.edition import Edition
@@ -29,13 +30,7 @@ _FIGURE = re.compile(r'<figure class="exhibit ([a-z]+) persons"[^>]*>(.*?)</figu
 _ALT = re.compile(r'\balt="([^"]*)"')
 _WORDS = re.compile(r'<p class="(?:finding|subtitle)">(.*?)</p>', re.DOTALL)
 _FILE = re.compile(r'(?:href|src)="((?:\.\./)*(?:downloads|_images)/[^"]+)"')
-_TEXT = re.compile(r"<text[^>]*>([^<]*)</text>")
-# by kind of picture the words that say a count; beside a line stand the ticks of its axis
-_NUMBERS = {
-    "bar": _TEXT,
-    "pyramid": _TEXT,
-    "map": re.compile(r"<text[^>]*font-weight: 700[^>]*>([^<]*)</text>"),  # its key is not bold
-}
+_BOLD = "font-weight: 700"
 _POINTED = re.compile(r"<title>([^<]*)</title>")
 # any tag but one within a sentence
 _BLOCK = re.compile(r"<(?!/?(?:a|abbr|b|code|em|i|span|strong)\b)[^>]+>")
@@ -142,10 +137,20 @@ def _figure(kind: str, figure: str, folder: Path) -> Iterator[str]:
             with path.open(newline="", encoding="utf-8") as lines:
                 held = disclosure.faults_in_table(list(csv.reader(lines)))
                 yield from (f"{path.name}: {fault}" for fault in held)
-        elif kind in _NUMBERS:
-            for label in _NUMBERS[kind].findall(path.read_text("utf-8")):
-                held = disclosure.faults_in_text(words(label))
+        elif path.suffix == ".svg":
+            for label in _labels(kind, ElementTree.parse(path).getroot()):
+                held = disclosure.faults_in_text(label)
                 yield from (f"{path.name}: {fault}" for fault in held)
+
+
+def _labels(kind: str, part: ElementTree.Element) -> Iterator[str]:
+    """The words of a picture that may say a count: not an axis's, nor a map's key, never bold."""
+    if part.get("id", "").startswith("matplotlib.axis"):
+        return
+    if part.tag.endswith("}text") and (kind != "map" or _BOLD in part.get("style", "")):
+        yield "".join(part.itertext())
+    for inner in part:
+        yield from _labels(kind, inner)
 
 
 def _claims(path: Path) -> Iterator[str]:

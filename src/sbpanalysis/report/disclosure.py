@@ -92,7 +92,7 @@ def faults_in_text(text: str) -> Iterator[str]:
 
 def faults_in_table(rows: list[list[str]]) -> Iterator[str]:
     """The counts in a table, its header first, that are not protected."""
-    header, *body = rows
+    header, *body = rows or [[]]
     for row in body:
         if _NO_COUNT.search(row[0]):
             continue
