@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
+import weakref
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +13,9 @@ import pytest
 from edits import SECTIONS, small
 
 from conftest import sbp
+from sbpanalysis.data.edition import Edition
 from sbpanalysis.errors import DataError
-from sbpanalysis.publish.areas import areas_of, executor_of
+from sbpanalysis.publish.areas import areas_of, build_areas, executor_of
 from sbpanalysis.publish.release import page_digests
 
 AREAS = ("Croydon", "Sutton")
@@ -94,6 +97,27 @@ def test_areas_made_together_are_what_each_is_alone(together, tmp_path, monkeypa
     cache = together / "build" / "cache"
     assert entries == {p.name: p.read_bytes() for p in cache.glob("*.ipynb")}
     assert len(entries) > 2 * len(SECTIONS)
+
+
+@pytest.mark.slow
+def test_what_was_read_for_an_area_is_not_held_for_the_next(together, monkeypatch):
+    monkeypatch.chdir(together)
+    editions, still_held = [], {}
+    opened = Edition.open.__func__
+
+    def open_edition(kind, *given, **named):
+        edition = opened(kind, *given, **named)
+        editions.append(weakref.ref(edition))
+        return edition
+
+    def done(area, result):
+        gc.collect()
+        still_held[area] = {one.area for ref in editions if (one := ref())}
+
+    monkeypatch.setattr(Edition, "open", classmethod(open_edition))
+    build_areas(together, "bromley-sample", list(AREAS), done=done)
+    assert len(editions) >= len(AREAS)
+    assert {area: area in held for area, held in still_held.items()} == dict.fromkeys(AREAS, False)
 
 
 @pytest.mark.slow
