@@ -63,7 +63,7 @@ def test_backtest_naive_is_worked_by_hand():
 
 
 def forecast_of_short(counts):
-    with pytest.warns(SbpWarning, match="below 48"):
+    with pytest.warns(SbpWarning, match="48 are wanted"):
         return forecast(counts)
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
 from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.stats import checks
 from sbpanalysis.stats.intervals import DOWN, UP, compare, score
 from sbpanalysis.stats.monthly import breaks_within, monthly, refuse_break, since_break
 from sbpanalysis.stats.noise import FEW, extraordinary, scatter
-from sbpanalysis.stats.result import as_frame, at_a_prompt, check_confidence, one_or_many
+from sbpanalysis.stats.result import as_frame, one_or_many, record
 
 ROSE, FELL, SAME, CANNOT_TELL, TOO_FEW = "rose", "fell", "about the same", "cannot tell", "too few"
 PROBABLY = {ROSE: "probably rose", FELL: "probably fell"}
@@ -30,8 +31,7 @@ METHOD = (
 )
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class Change:
     """The last months against the months before them; the fields are the columns of `change`."""
 
@@ -84,7 +84,7 @@ def rolling_total(counts: pd.Series | pd.DataFrame, months: int = 12) -> pd.Seri
     >>> rolling_total(counts).dropna().tolist()
     [78.0, 90.0, 102.0]
     """
-    _check_months(months)
+    checks.whole("months", months)
     frame = monthly(counts, at_least=months)
     total = frame.rolling(months).sum()
     for b in breaks_within(frame):
@@ -161,9 +161,9 @@ def change(
     >>> result.verdict, result.word, round(result.percent), round(result.percent_lower)
     ('up', 'rose', 50, 32)
     """
-    _check_months(months)
-    check_confidence(confidence)
-    _check_share("margin", margin)
+    checks.whole("months", months)
+    checks.fraction("confidence", confidence)
+    checks.fraction("margin", margin, 0.1)
     frame = monthly(counts, at_least=max(24, 2 * months), counts=True)
     _refuse_rates(frame)
     window = frame.index[-2 * months :]
@@ -218,7 +218,7 @@ def family(
     >>> [r.word for r in all_][1], [r.word for r in family(all_)][1]
     ('rose', 'rose')
     """
-    _check_share("false_discovery_rate", false_discovery_rate)
+    checks.fraction("false_discovery_rate", false_discovery_rate, 0.2)
     if isinstance(results, pd.DataFrame):
         return results.assign(**_of_family(results, false_discovery_rate))
     table = pd.DataFrame({name: [getattr(r, name) for r in results] for name in ("word", "p")})
@@ -254,17 +254,6 @@ def _demoted(word, failed) -> np.ndarray:
     """The words, "probably" before those that the family does not bear out."""
     pairs = zip(word, np.broadcast_to(failed, np.shape(word)), strict=True)
     return np.array([PROBABLY.get(w, w) if fails else w for w, fails in pairs], object)
-
-
-def _check_months(months: int) -> None:
-    if isinstance(months, bool) or not isinstance(months, int | np.integer) or months < 1:
-        raise DataError(f"months: found {months!r}, expected a whole number of 1 or more.")
-
-
-def _check_share(name: str, value: float) -> None:
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not 0 < value < 1:
-        raise DataError(f"{name}: found {value!r}, expected a fraction such as 0.10.")
 
 
 def _columns(

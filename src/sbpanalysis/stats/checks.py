@@ -32,6 +32,26 @@ def numbers(name: str, values, labels=None, *, least: float = 0.0, above: bool =
     return array
 
 
+def whole(name: str, value: Any, least: int = 1, most: float = np.inf) -> int:
+    """A setting as the whole number that it must be, from `least` to `most`.
+
+    Raises `DataError` for anything else.
+    """
+    number = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not number or not least <= value <= most:
+        span = f"of {least} or more" if most == np.inf else f"from {least} to {most}"
+        raise DataError(f"{name}: found {value!r}, expected a whole number {span}.")
+    return int(value)
+
+
+def fraction(name: str, value: Any, such: float = 0.95, below: float = 1) -> None:
+    """Raise `DataError` unless a setting is a fraction between 0 and `below`."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not 0 < value < below:
+        span = f"a fraction between 0 and {below:g}"
+        raise DataError(f"{name}: found {value!r}, expected {span} such as {such:g}.")
+
+
 def refuse_text(name: str, values: Any) -> None:
     """Raise `DataError` where numbers are text, as those of a file read without types are."""
     cells = values.to_numpy() if isinstance(values, pd.Series | pd.DataFrame) else values

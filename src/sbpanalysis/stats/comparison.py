@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
 from sbpanalysis.stats.checks import numbers, refuse, refuse_swapped
-from sbpanalysis.stats.result import at_a_prompt
+from sbpanalysis.stats.result import record
 
 KINDS = ("poisson", "binomial")
 FLAGS = ("below 99.8%", "below 95%", "within", "above 95%", "above 99.8%")
@@ -18,8 +18,7 @@ COLUMNS = ("rate", "lower95", "upper95", "lower998", "upper998", "flag", "denomi
 _TAILS = {"lower95": 0.025, "upper95": 0.975, "lower998": 0.001, "upper998": 0.999}
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Funnel:
     """One row an area; rates and limits in the unit of the target."""
 

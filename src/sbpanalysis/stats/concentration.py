@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.stats.checks import numbers
-from sbpanalysis.stats.result import at_a_prompt
+from sbpanalysis.stats.checks import numbers, whole
+from sbpanalysis.stats.result import record
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Concentration:
     """Numbers for a Series of places; Series by column for a frame."""
 
@@ -31,11 +30,7 @@ class Concentration:
         >>> concentration(pd.Series([1, 2, 7])).share_of_top(1)
         0.7
         """
-        if not isinstance(k, int | np.integer) or not 0 <= k <= self.places:
-            raise DataError(
-                f"share_of_top: k is {k!r}, expected a number of places from 0 to {self.places}."
-            )
-        top = 1 - self.lorenz.iloc[self.places - k]
+        top = 1 - self.lorenz.iloc[self.places - whole("share_of_top: k", k, 0, self.places)]
         return top.rename(None) if isinstance(top, pd.Series) else float(top)
 
     @property
@@ -105,8 +100,7 @@ def _places(counts: pd.Series | pd.DataFrame) -> np.ndarray:
     return x
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Moran:
     """Moran's I: observed, expected without pattern, and how far beyond chance."""
 
@@ -196,8 +190,7 @@ def _checked(values: pd.Series, neighbours: Mapping, permutations: int) -> np.nd
             f"moran: found {type(values).__name__} and {type(neighbours).__name__}, expected a "
             "Series by place and a mapping of each place to its neighbours."
         )
-    if not isinstance(permutations, int | np.integer) or permutations < 0:
-        raise DataError(f"moran: permutations is {permutations!r}, expected a number from 0.")
+    whole("moran: permutations", permutations, 0)
     x, places = numbers("moran", values, values.index, least=-np.inf), values.index
     if places.has_duplicates:
         raise DataError(f"moran: {places[places.duplicated()][0]!r} occurs twice.")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError, SbpWarning
-from sbpanalysis.stats.checks import numbers, refuse
-from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
-from sbpanalysis.stats.result import at_a_prompt, columns_of
+from sbpanalysis.stats.checks import numbers, refuse, whole
+from sbpanalysis.stats.monthly import unbroken
+from sbpanalysis.stats.result import columns_of, of_months, record
 
 KINDS = ("xmr", "c", "u", "p", "u_prime", "p_prime")
 COLUMNS = ("value", "centre", "lower", "upper", "astronomical", "shift", "trend", "two_in_three")
@@ -21,8 +21,7 @@ _RANGE_LIMIT = 3.267  # D4: a moving range this many times the mean one is itsel
 _D2 = 1.128
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class ControlChart:
     """Points, limits and signals; each field a Series, or a frame with one column a series."""
 
@@ -73,8 +72,7 @@ def control_chart(
     """
     if kind not in KINDS:
         raise DataError(f"control_chart: kind is {kind!r}, expected one of {', '.join(KINDS)}.")
-    counts = monthly(values, at_least=2, counts=kind != "xmr")
-    refuse_break(counts, counts.index, "control_chart")
+    counts = unbroken(values, "control_chart", at_least=2, counts=kind != "xmr")
     y, n = counts.to_numpy(), _denominators(denominators, counts, kind)
     first = _baseline(baseline, len(y))
     centre, width, floor, ceiling = _limits(y, n, kind, first, screen)
@@ -88,24 +86,18 @@ def control_chart(
         "upper": np.minimum(centre + width, ceiling),
         **_rules(deviation, width),
     }
-    shaped = {name: shaped_like(values, array, counts.index) for name, array in columns.items()}
-    return ControlChart(**shaped, kind=kind, baseline=first, attrs=dict(values.attrs))
+    return of_months(ControlChart, values, columns, counts.index, kind=kind, baseline=first)
 
 
 def _baseline(baseline: int | None, points: int) -> int:
-    first = points if baseline is None else baseline
-    if not isinstance(first, int | np.integer) or not 2 <= first <= points:
-        raise DataError(
-            f"control_chart: baseline is {baseline!r}, expected a number of points "
-            f"from 2 to {points}."
-        )
+    first = whole("baseline", points if baseline is None else baseline, 2, points)
     if first < 12:
         warnings.warn(
             f"Control limits rest on {first} points; fewer than 12 make them uncertain.",
             SbpWarning,
             stacklevel=3,
         )
-    return int(first)
+    return first
 
 
 def _denominators(given, counts: pd.DataFrame, kind: str) -> np.ndarray:

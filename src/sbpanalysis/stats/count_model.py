@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -11,14 +11,14 @@ from scipy.special import chdtrc, fdtrc, ndtr, ndtri
 
 from sbpanalysis.errors import DataError, SbpWarning
 from sbpanalysis.periods import days_in_month
-from sbpanalysis.stats.monthly import monthly, refuse_break
-from sbpanalysis.stats.result import at_a_prompt, check_confidence
+from sbpanalysis.stats.checks import fraction, whole
+from sbpanalysis.stats.monthly import unbroken
+from sbpanalysis.stats.result import record
 
 FAMILIES = ("poisson", "quasipoisson", "negativebinomial")
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class PercentPerYear:
     """Change a year in per cent, with a normal interval."""
 
@@ -27,8 +27,7 @@ class PercentPerYear:
     upper: float
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class CountModel:
     """A log-linear model of monthly counts; a field is a frame where many series were given."""
 
@@ -86,29 +85,17 @@ def count_model(
     >>> round(model.percent_per_year.value, 3)
     10.0
     """
-    _check_settings(harmonics, family)
-    check_confidence(confidence)
-    frame = monthly(counts, at_least=24, counts=True)
-    refuse_break(frame, frame.index, "count_model")
-    if len(frame) < 48:
-        warnings.warn(
-            f"count_model: {len(frame)} months are few to tell season from trend; 48 are wanted.",
-            SbpWarning,
-            stacklevel=2,
-        )
+    if family not in FAMILIES:
+        raise DataError(f"family: found {family!r}, expected one of {', '.join(FAMILIES)}.")
+    whole("harmonics", harmonics, 0, 6)
+    fraction("confidence", confidence)
+    frame = unbroken(counts, "count_model", at_least=24, wanted=48)
     models = [_fit(frame[name], harmonics, family, confidence) for name in frame]
     if isinstance(counts, pd.DataFrame):
         table = pd.DataFrame([_row(m) for m in models], index=frame.columns)
         table.attrs = dict(counts.attrs)
         return table
     return models[0]
-
-
-def _check_settings(harmonics: int, family: str) -> None:
-    if family not in FAMILIES:
-        raise DataError(f"family: found {family!r}, expected one of {', '.join(FAMILIES)}.")
-    if not isinstance(harmonics, int | np.integer) or not 0 <= harmonics <= 6:
-        raise DataError(f"harmonics: found {harmonics!r}, expected a whole number from 0 to 6.")
 
 
 def _harmonics(months: np.ndarray, pairs: int) -> pd.DataFrame:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.errors import DataError
-from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
-from sbpanalysis.stats.result import at_a_prompt, columns_of
+from sbpanalysis.stats.checks import fraction, whole
+from sbpanalysis.stats.monthly import unbroken
+from sbpanalysis.stats.result import columns_of, of_months, record
 
 COLUMNS = ("observed", "expected", "upper", "alarm", "p")
 
 _FAR = 40.0  # a log mean beyond this is a fit on its way to zero or infinity
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class EarlyWarning:
     """One row a month that has a baseline; each field a Series, or a frame for many series."""
 
@@ -54,12 +53,9 @@ def early_warning(
     >>> early_warning(counts).frame.query("alarm").index.astype(str).to_list()
     ['2018-03']
     """
-    if not isinstance(years, int | np.integer) or years < 1:
-        raise DataError(f"early_warning: years is {years!r}, expected a whole number from 1.")
-    if not 0 < alpha < 0.5:
-        raise DataError(f"early_warning: alpha is {alpha!r}, expected a fraction such as 0.01.")
-    frame = monthly(counts, at_least=12 * years + 2, counts=True)
-    refuse_break(frame, frame.index, "early_warning")
+    years = whole("years", years)
+    fraction("alpha", alpha, 0.01, below=0.5)
+    frame = unbroken(counts, "early_warning", at_least=12 * years + 2)
     y = frame.to_numpy()
     lags, baseline = _baselines(y, years)
     expected, dispersion = _predict(baseline, lags, trend and years >= 3)
@@ -74,8 +70,7 @@ def early_warning(
         "p": p,
     }
     index = frame.index[12 * years + 1 :]
-    shaped = {name: shaped_like(counts, array, index) for name, array in columns.items()}
-    return EarlyWarning(**shaped, years=int(years), alpha=alpha, attrs=dict(counts.attrs))
+    return of_months(EarlyWarning, counts, columns, index, years=years, alpha=alpha)
 
 
 def _baselines(y: np.ndarray, years: int) -> tuple[np.ndarray, np.ndarray]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.errors import DataError, SbpWarning
-from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
-from sbpanalysis.stats.result import at_a_prompt, columns_of
+from sbpanalysis.errors import DataError
+from sbpanalysis.stats.checks import whole
+from sbpanalysis.stats.monthly import unbroken
+from sbpanalysis.stats.result import columns_of, of_months, record
 
 COLUMNS = ("mean", "lower80", "upper80", "lower95", "upper95")
 MODEL = "mean of ETS, seasonal ARIMA and STL, on square roots"
@@ -21,8 +22,7 @@ _ANSCOMBE = 3 / 8  # sqrt(x + 3/8) of a Poisson count has standard deviation 1/2
 _SHORTEST = 24
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Forecast:
     """One row a month ahead; each field a Series, or a frame with one column a series."""
 
@@ -71,24 +71,13 @@ def forecast(counts: pd.Series | pd.DataFrame, horizon: int = 12) -> Forecast:
     >>> outlook.mean.round().astype(int).to_list()
     [40, 38, 44, 47, 50, 55]
     """
-    if not isinstance(horizon, int | np.integer) or horizon < 1:
-        raise DataError(f"forecast: horizon is {horizon!r}, expected a number of months from 1.")
-    frame = monthly(counts, at_least=_SHORTEST, counts=True)
-    refuse_break(frame, frame.index, "forecast")
-    if len(frame) < 48:
-        warnings.warn(
-            f"The forecast rests on {len(frame)} months; below 48 its season is uncertain.",
-            SbpWarning,
-            stacklevel=2,
-        )
-    parts = [_predict(column, int(horizon)) for column in frame.to_numpy().T]
+    horizon = whole("horizon", horizon)
+    frame = unbroken(counts, "forecast", at_least=_SHORTEST, wanted=48)
+    parts = [_predict(column, horizon) for column in frame.to_numpy().T]
+    columns = {name: np.column_stack([part[name] for part in parts]) for name in COLUMNS}
     index = pd.period_range(frame.index[-1] + 1, periods=horizon, freq="M")
-    shaped = {
-        name: shaped_like(counts, np.column_stack([part[name] for part in parts]), index)
-        for name in COLUMNS
-    }
     kept = frame if isinstance(counts, pd.DataFrame) else frame.iloc[:, 0]
-    return Forecast(**shaped, model=MODEL, counts=kept, attrs=dict(counts.attrs))
+    return of_months(Forecast, counts, columns, index, model=MODEL, counts=kept)
 
 
 def _predict(y: np.ndarray, horizon: int) -> dict[str, np.ndarray]:

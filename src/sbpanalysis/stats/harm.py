@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from sbpanalysis.errors import DataError
 from sbpanalysis.paths import root
 from sbpanalysis.stats.checks import numbers
-from sbpanalysis.stats.result import at_a_prompt
+from sbpanalysis.stats.result import record
 
 COLUMNS = ("count", "weight", "harm", "share")
 
@@ -28,8 +28,7 @@ PUBLISHED = {
 }
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Harm:
     """Weighted total, what each offence adds to it, and the offences left out."""
 

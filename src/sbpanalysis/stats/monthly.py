@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.errors import BreakError, DataError, ShortError
+from sbpanalysis.errors import BreakError, DataError, SbpWarning, ShortError
 from sbpanalysis.periods import breaks_within
 from sbpanalysis.stats.checks import refuse_text
 
@@ -38,6 +40,34 @@ def monthly(
         raise DataError(f"series: a value is not a number ({error}).") from None
     _check_values(frame, counts)
     return frame
+
+
+def unbroken(
+    values: pd.Series | pd.DataFrame,
+    what: str,
+    *,
+    at_least: int,
+    counts: bool = True,
+    wanted: int = 0,
+) -> pd.DataFrame:
+    """`monthly` values for the method `what`, across no break that forbids comparison.
+
+    Warns where there are fewer than `wanted` months; raises as `monthly` and `refuse_break` do.
+    """
+    frame = monthly(values, at_least=at_least, counts=counts)
+    refuse_break(frame, frame.index, what)
+    warn_of_few(frame, what, wanted, stacklevel=4)
+    return frame
+
+
+def warn_of_few(frame: pd.DataFrame, what: str, wanted: int, stacklevel: int = 3) -> None:
+    """Warn where there are fewer months than a season can be told by."""
+    if len(frame) < wanted:
+        warnings.warn(
+            f"{what}: {len(frame)} months are few to tell a season by; {wanted} are wanted.",
+            SbpWarning,
+            stacklevel=stacklevel,
+        )
 
 
 def shaped_like(

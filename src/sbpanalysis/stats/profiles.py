@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 
 import numpy as np
 import pandas as pd
@@ -27,13 +27,12 @@ from sbpanalysis.stats.monthly import breaks_within
 from sbpanalysis.stats.noise import usual_dispersion
 from sbpanalysis.stats.ranking import sides
 from sbpanalysis.stats.rates import rate
-from sbpanalysis.stats.result import at_a_prompt
+from sbpanalysis.stats.result import record
 
 NOT_COMPARED = "not compared"
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class Profiles:
     """Many areas on many measures: `frame` has a row an area and measure, `counts` the series."""
 

@@ -9,11 +9,10 @@ import pandas as pd
 from scipy.special import gammainc, gammaincinv, gammaln, ndtr
 
 from sbpanalysis.errors import DataError, SbpWarning
-from sbpanalysis.stats.checks import numbers
+from sbpanalysis.stats.checks import fraction, numbers, whole
 from sbpanalysis.stats.intervals import central_p
 from sbpanalysis.stats.monthly import monthly
 from sbpanalysis.stats.noise import usual_dispersion
-from sbpanalysis.stats.result import check_confidence
 
 NODES = 200  # values of a rate at which its rank is worked out
 MANY = 60  # places beyond which fewer do
@@ -63,11 +62,10 @@ def rank_chances(
     >>> table.loc["A", ["rank", "rank_lower", "rank_upper"]].astype(int).tolist()
     [1, 1, 1]
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     window, found = _window(counts, years)
     places = window.shape[1]
-    if not 1 <= top < places:
-        raise DataError(f"top: found {top}, expected 1 to {places - 1} of {places} places.")
+    whole("top", top, 1, places - 1)
     phi = np.maximum(1.0, found if dispersion is None else dispersion) + np.zeros(places)
     total = window.sum().to_numpy(float)
     _refuse(total, phi)
@@ -123,7 +121,7 @@ def sides(
     >>> sides(wards)["side"].tolist()[::5]
     ['above', 'below']
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     if len(counts) < LEAST_PLACES:
         raise DataError(f"sides: found {len(counts)} places, expected {LEAST_PLACES} or more.")
     x = numbers("sides", counts, counts.index)
@@ -287,7 +285,7 @@ def rank_sets(
     >>> rank_sets(counts=counts, dispersion=1)[["rank_lower", "rank_upper"]].values.tolist()
     [[1, 1], [2, 3], [2, 3], [4, 4]]
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     given = values if counts is None else counts
     if given is None or (values is None or variances is None) == (counts is None):
         raise DataError("rank_sets: expected values and variances, or counts.")

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sbpanalysis.errors import DataError
-from sbpanalysis.stats.checks import numbers, refuse, refuse_swapped
+from sbpanalysis.stats.checks import fraction, numbers, refuse, refuse_swapped
 from sbpanalysis.stats.intervals import byar, central_p, exact, exact_share, wilson
 from sbpanalysis.stats.noise import usual_dispersion
-from sbpanalysis.stats.result import as_frame, at_a_prompt, check_confidence, one_or_many
+from sbpanalysis.stats.result import as_frame, one_or_many, record
 
 # Byar's approximation is good from about ten events (PHE/APHO technical briefing 3)
 BYAR_FROM = 10
 METHODS = ("auto", "exact", "byar")
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class Rate:
     """A rate with its interval, per so many of the population."""
 
@@ -35,8 +33,7 @@ class Rate:
     frame = property(as_frame)
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class RateRatio:
     """A rate as a multiple of a reference rate."""
 
@@ -50,8 +47,7 @@ class RateRatio:
     frame = property(as_frame)
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class Proportion:
     """A proportion, or a difference of two, with its interval."""
 
@@ -98,7 +94,7 @@ def rate(
     >>> round(r.value, 2), round(r.lower, 2), round(r.upper, 2), r.method
     (1.78, 1.64, 1.93, 'byar')
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     if method not in METHODS:
         raise DataError(f"method: found {method!r}, expected one of {', '.join(METHODS)}.")
     given = dispersion
@@ -148,7 +144,7 @@ def rate_ratio(count, exposure, ref_count, ref_exposure, *, confidence: float = 
     >>> round(r.ratio, 3), round(r.lower, 3), round(r.upper, 3), round(r.p, 3)
     (1.389, 0.728, 2.702, 0.36)
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     x, t, x0, t0, index = _columns(
         "rate_ratio", count=count, exposure=exposure, ref_count=ref_count, ref_exposure=ref_exposure
     )
@@ -181,7 +177,7 @@ def proportion(count, n, *, confidence: float = 0.95):
     >>> p.value, round(p.lower, 3), round(p.upper, 3)
     (0.3, 0.181, 0.454)
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     x, n_, index = _columns("proportion", count=count, n=n)
     value, lower, upper = _wilson("count", x, "n", n_, confidence)
     columns = {"value": value, "lower": lower, "upper": upper}
@@ -204,7 +200,7 @@ def proportion_difference(count1, n1, count2, n2, *, confidence: float = 0.95):
     >>> round(d.value, 3), round(d.lower, 3), round(d.upper, 3)
     (0.115, -0.049, 0.269)
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     x1, m1, x2, m2, index = _columns(
         "proportion_difference", count1=count1, n1=n1, count2=count2, n2=n2
     )
@@ -243,7 +239,7 @@ def standardised_rate(
     >>> round(r.value, 1), round(r.lower, 1), round(r.upper, 1)
     (560.0, 435.1, 709.3)
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     x, n, w = _bands(counts, population, standard)
     weight = w / w.sum()
     total, value = x.sum(0), (weight * x / n).sum(0)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
+from functools import partial
 from html import escape
-from typing import Any
+from typing import Any, dataclass_transform
 
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.errors import DataError
+from sbpanalysis.stats.monthly import shaped_like
 
 # fields of a record that describe it rather than being one of its columns
 _ABOUT = ("name", "attrs")
 _FIELDS, _ROWS = 8, 12  # that a prompt, and a table in a notebook, show at first
 
 
-def at_a_prompt(kind: Any) -> Any:
-    """A class of results that show themselves: one line at a prompt, a table in a notebook.
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def record(kind: Any = None, *, eq: bool = True) -> Any:
+    """A frozen dataclass of results that shows itself: a line at a prompt, a table in a notebook.
 
     The line has the fields named in the class's `short`, or else the first that are numbers or
-    words.
+    words. eq: whether two are equal by their fields, which those that hold Series are not.
     """
+    if kind is None:
+        return partial(record, eq=eq)
     kind.__repr__ = _line
     kind._repr_html_ = _table
-    return kind
+    return dataclass(frozen=True, eq=eq, repr=False)(kind)
 
 
 def _line(result: Any) -> str:
@@ -72,6 +76,14 @@ def columns_of(*names: str) -> property:
     return property(frame)
 
 
+def of_months(
+    kind: type, given: pd.Series | pd.DataFrame, columns: dict, index: pd.Index, /, **about: Any
+) -> Any:
+    """A record of `kind` whose fields `columns` (arrays, months by series) are as `given` was."""
+    shaped = {name: shaped_like(given, array, index) for name, array in columns.items()}
+    return kind(**shaped, **about, attrs=dict(given.attrs))
+
+
 def one_or_many(columns: dict[str, Any], index: pd.Index | None, kind: type, given: Any) -> Any:
     """A record of `kind` if `given` was a Series or a number, else a frame of its columns.
 
@@ -101,13 +113,3 @@ def listed(names) -> str:
     """
     *rest, last = map(str, names)
     return f"{', '.join(rest)} and {last}" if rest else last
-
-
-def check_confidence(confidence: float) -> None:
-    """Raise `DataError` unless `confidence` is a fraction such as 0.95."""
-    if not (np.isscalar(confidence) and isinstance(confidence, int | float | np.number)):
-        raise DataError(f"confidence: found {confidence!r}, expected a fraction such as 0.95.")
-    if not 0 < confidence < 1:
-        raise DataError(
-            f"confidence: found {confidence}, expected a fraction between 0 and 1 such as 0.95."
-        )

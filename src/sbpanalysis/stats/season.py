@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
 from scipy.special import fdtrc
 
-from sbpanalysis.errors import SbpWarning
 from sbpanalysis.periods import days_in_month
-from sbpanalysis.stats.monthly import monthly, since_break
+from sbpanalysis.stats.monthly import monthly, since_break, warn_of_few
 from sbpanalysis.stats.noise import CORRELATION, basis, extraordinary, level, scatter, stabilised
-from sbpanalysis.stats.result import as_frame, at_a_prompt, one_or_many
+from sbpanalysis.stats.result import as_frame, one_or_many, record
 
 CLEAR = 0.0025  # a season is told when its pattern is this unlikely without one
 HARMONICS = (1, 2)
-REFUSE_BELOW, WARN_BELOW = 24, 48
 DAYS = 365.25 / 12
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class Season:
     """The busiest and quietest three months of a year, per day, where a season is clear.
 
@@ -68,13 +64,8 @@ def season(counts: pd.Series | pd.DataFrame) -> Season | pd.DataFrame:
     >>> result.clear, result.busiest, result.quietest
     (True, (12, 1, 2), (6, 7, 8))
     """
-    frame = since_break(monthly(counts, counts=True), at_least=REFUSE_BELOW)
-    if len(frame) < WARN_BELOW:
-        warnings.warn(
-            f"season: {len(frame)} months are few to tell a season by; {WARN_BELOW} are wanted.",
-            SbpWarning,
-            stacklevel=2,
-        )
+    frame = since_break(monthly(counts, counts=True), at_least=24)
+    warn_of_few(frame, "season", 48)
     left_out = extraordinary(frame)
     noise = scatter(frame.to_numpy(), left_out)
     per_day = stabilised(frame.to_numpy() * DAYS / days_in_month(frame.index)[:, None])

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from sbpanalysis.errors import DataError, SbpWarning
+from sbpanalysis.errors import DataError
 from sbpanalysis.periods import days_in_month
+from sbpanalysis.stats.checks import fraction
 from sbpanalysis.stats.intervals import wilson_between
-from sbpanalysis.stats.monthly import monthly, refuse_break, shaped_like
-from sbpanalysis.stats.result import at_a_prompt, check_confidence, columns_of
+from sbpanalysis.stats.monthly import shaped_like, unbroken
+from sbpanalysis.stats.result import columns_of, record
 
 _FIT = ("inner_iter", "outer_iter")
-_REFUSE_BELOW, _WARN_BELOW = 24, 48
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Decomposition:
     """Trend, seasonal and remainder that add up to the series (or its logarithm)."""
 
@@ -52,8 +50,7 @@ class Decomposition:
         return self.remainder
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class SeasonalIndex:
     """Level of each calendar month (1 to 12) relative to the average day of the year."""
 
@@ -99,7 +96,7 @@ def decompose(
     >>> round(parts.seasonal_strength, 3), parts.seasonal.idxmax().month
     (1.0, 12)
     """
-    frame = _long_enough(counts, "decompose", counts=log)
+    frame = unbroken(counts, "decompose", at_least=24, counts=log, wanted=48)
     values = np.log(frame.to_numpy() + 0.5) if log else frame.to_numpy()
     settings = tuple(sorted({**_window(seasonal, len(frame)), **stl}.items()))
     trend, season = _fit(values, bool(robust), seasonal is None, settings)
@@ -152,8 +149,8 @@ def seasonal_index(counts: pd.Series | pd.DataFrame, *, confidence: float = 0.95
     >>> result.value.round(2).loc[[2, 12]].tolist()
     [0.98, 1.18]
     """
-    check_confidence(confidence)
-    frame = _long_enough(counts, "seasonal_index", counts=True)
+    fraction("confidence", confidence)
+    frame = unbroken(counts, "seasonal_index", at_least=24, wanted=48)
     frame = frame.iloc[len(frame) % 12 :]
     days = days_in_month(frame.index).reshape(-1, 12, 1).astype(float)
     values = frame.to_numpy().reshape(len(days), 12, -1)
@@ -167,11 +164,11 @@ def seasonal_index(counts: pd.Series | pd.DataFrame, *, confidence: float = 0.95
         )
         limits = np.nan_to_num(lower / share), np.where(total > 0, upper / share, np.inf)
     months = pd.Index(frame.index.month[:12], name="month")
-    tables = [shaped_like(counts, t, months).sort_index() for t in (value, *limits)]
+    value, lower, upper = (shaped_like(counts, t, months).sort_index() for t in (value, *limits))
     return SeasonalIndex(
-        value=tables[0],
-        lower=tables[1],
-        upper=tables[2],
+        value=value,
+        lower=lower,
+        upper=upper,
         dispersion=_number_each(counts, dispersion),
         confidence=confidence,
         name=getattr(counts, "name", None),
@@ -199,25 +196,11 @@ def _dispersion(values: np.ndarray):
     return dispersion, df
 
 
-def _long_enough(values: pd.Series | pd.DataFrame, what: str, counts: bool) -> pd.DataFrame:
-    frame = monthly(values, at_least=_REFUSE_BELOW, counts=counts)
-    refuse_break(frame, frame.index, what)
-    if len(frame) < _WARN_BELOW:
-        warnings.warn(
-            f"{what}: {len(frame)} months are few to tell a season by; {_WARN_BELOW} are wanted.",
-            SbpWarning,
-            stacklevel=3,
-        )
-    return frame
-
-
 def _window(seasonal: int | None, months: int) -> dict[str, int]:
+    if seasonal is not None:
+        return {"seasonal": seasonal}
     # a window of ten times the series weighs all years alike: R's s.window = "periodic"
-    return (
-        {"seasonal": 10 * months + 1, "seasonal_deg": 0}
-        if seasonal is None
-        else {"seasonal": seasonal}
-    )
+    return {"seasonal": 10 * months + 1, "seasonal_deg": 0}
 
 
 def _fit(values: np.ndarray, robust: bool, periodic: bool, settings: tuple):

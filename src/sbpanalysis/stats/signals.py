@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.errors import DataError
-from sbpanalysis.stats.monthly import monthly, shaped_like, since_break
+from sbpanalysis.stats.checks import whole
+from sbpanalysis.stats.monthly import monthly, since_break
 from sbpanalysis.stats.noise import extraordinary, stabilised
-from sbpanalysis.stats.result import at_a_prompt, columns_of
+from sbpanalysis.stats.result import columns_of, of_months, record
 
 # The level moves by a fifth of each month's surprise; limits rest on the errors of the last four
 # years, drawn towards those of a series with this variation, a belief worth a year of errors.
@@ -26,8 +26,7 @@ AHEAD_LEAST = 10  # events a month below which a band of months to come says not
 COLUMNS = ("value", "expected", "lower", "upper", "marked", "marked_three")
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Signals:
     """One row a month; each field a Series, or a frame for many series, also by its name in
     square brackets."""
@@ -80,22 +79,14 @@ def signals(counts: pd.Series | pd.DataFrame, last: int = 24, *, ahead: int = 0)
     >>> [str(month) for month in marked.index[marked]]
     ['2018-03']
     """
-    _check("last", last, 1, None)
-    _check("ahead", ahead, 0, AHEAD_MOST)
+    whole("last", last)
+    whole("ahead", ahead, 0, AHEAD_MOST)
     frame = since_break(monthly(counts, counts=True), at_least=LEAST)
     few = (frame.iloc[-12:].mean() < AHEAD_LEAST).any()
     ahead = 0 if few or counts.attrs.get("policing") else ahead
     fields = _Run(frame).table(min(last, len(frame) - START), ahead)
     rows = pd.period_range(end=frame.index[-1] + ahead, periods=len(fields["value"]), freq="M")
-    shaped = {name: shaped_like(counts, fields[name], rows) for name in COLUMNS}
-    return Signals(**shaped, name=getattr(counts, "name", None), attrs=dict(counts.attrs))
-
-
-def _check(name: str, value, least: int, most: int | None) -> None:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):
-        span = f"from {least} to {most}" if most is not None else f"of {least} or more"
-        raise DataError(f"{name}: found {value!r}, expected a whole number {span}.")
+    return of_months(Signals, counts, fields, rows, name=getattr(counts, "name", None))
 
 
 class _Run:

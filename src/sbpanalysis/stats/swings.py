@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 import numpy as np
@@ -10,10 +10,11 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from sbpanalysis.periods import financial_year, in_words
+from sbpanalysis.stats.checks import fraction
 from sbpanalysis.stats.intervals import ratio_limits
 from sbpanalysis.stats.monthly import monthly, since_break
 from sbpanalysis.stats.noise import FEW, extraordinary, scatter
-from sbpanalysis.stats.result import as_frame, at_a_prompt, check_confidence, one_or_many
+from sbpanalysis.stats.result import as_frame, one_or_many, record
 
 LEAST = 36
 # Variance of a year beyond chance over that of its months, at a correlation of 0.45: over many
@@ -52,7 +53,7 @@ def swings(counts: pd.Series | pd.DataFrame, *, confidence: float = 0.95) -> pd.
     >>> told[["from_year", "to_year", "to_value"]].values.tolist()
     [['2014/15', '2015/16', 480.0], ['2015/16', '2017/18', 744.0]]
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     frame = since_break(monthly(counts, counts=True), at_least=LEAST)
     values = frame.to_numpy()
     years = values[len(values) % 12 :].reshape(-1, 12, values.shape[1]).sum(1)
@@ -127,8 +128,7 @@ def _zigzag(years: np.ndarray, differ: np.ndarray) -> list[tuple[int, int]]:
     return list(pairwise(turns))
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class Thresholds:
     """Which totals of the next 12 months would be told as a change on the last 12."""
 
@@ -166,7 +166,7 @@ def thresholds(
     >>> result.last, result.fall_at, result.rise_at
     (600.0, 523.0, 682.0)
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     frame = since_break(monthly(counts, counts=True), at_least=24)
     noise = scatter(frame.to_numpy(), extraordinary(frame))
     last = frame.to_numpy()[-12:].sum(0)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pandas as pd
 
 from sbpanalysis.errors import DataError, ShortError
 from sbpanalysis.periods import financial_year, month, window
+from sbpanalysis.stats.checks import fraction
 from sbpanalysis.stats.monthly import monthly
 from sbpanalysis.stats.ranking import order, rank_sets, ranks
-from sbpanalysis.stats.result import at_a_prompt, check_confidence, listed
+from sbpanalysis.stats.result import listed, record
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class Total:
     """A count over a window of whole months, both ends included."""
 
@@ -63,8 +63,7 @@ def leading(values: pd.Series, count: int = 1) -> list[str]:
     return [str(name) for name in named.index]
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class Share:
     """What part of a whole some of its parts hold; `of` is how many parts there are."""
 
@@ -96,8 +95,7 @@ def share(values: pd.Series, parts) -> Share:
     return Share(parts, count / whole, count, whole, len(values), dict(values.attrs))
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class Standing:
     """One area among others: its value, its rank, the mean of all, the extremes.
 
@@ -152,7 +150,7 @@ def standing(
     >>> s.higher, s.lower, s.not_told_apart, (s.rank_lower, s.rank_upper)
     (1, 0, 1, (2, 3))
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     if area not in values.index:
         raise DataError(f"standing: {area!r} is not among {len(values)} areas; check the name.")
     if values.isna().any():

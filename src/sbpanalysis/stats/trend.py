@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from sbpanalysis.errors import DataError, SbpWarning
-from sbpanalysis.stats.monthly import breaks_within, monthly, refuse_break
-from sbpanalysis.stats.result import as_frame, at_a_prompt, check_confidence, one_or_many
+from sbpanalysis.stats.checks import fraction
+from sbpanalysis.stats.monthly import breaks_within, monthly, unbroken
+from sbpanalysis.stats.result import as_frame, one_or_many, record
 
 _YEAR = 12
 _SIGNIFICANT = ndtri(0.975)  # Hamed and Rao keep correlations beyond this over root n
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class MannKendall:
     """A test for a one-way trend; the fields are the columns of `mann_kendall`."""
 
@@ -40,8 +40,7 @@ class MannKendall:
     frame = property(as_frame)
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class SenSlope:
     """Median change a year; the fields are the columns of `sen_slope`."""
 
@@ -59,8 +58,7 @@ class SenSlope:
     frame = property(as_frame)
 
 
-@at_a_prompt
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class ChangePoints:
     """Suggested shifts of level, never verdicts."""
 
@@ -109,8 +107,8 @@ def mann_kendall(
     """
     if lags is not None and not lags >= 0:
         raise DataError(f"lags: found {lags!r}, expected 0 or more, or None for all.")
-    frame = monthly(values, at_least=2 * _YEAR if seasonal else 4)
-    refuse_break(frame, frame.index, "mann_kendall")
+    least = 2 * _YEAR if seasonal else 4
+    frame = unbroken(values, "mann_kendall", at_least=least, counts=False)
     x = frame.to_numpy()
     step = _YEAR if seasonal else 1
     s, var_s, pairs, tied = concordance(x, step)
@@ -153,9 +151,9 @@ def sen_slope(
     >>> sen_slope(pd.Series(np.arange(48) / 2, index)).slope
     6.0
     """
-    check_confidence(confidence)
-    frame = monthly(values, at_least=2 * _YEAR if seasonal else 4)
-    refuse_break(frame, frame.index, "sen_slope")
+    fraction("confidence", confidence)
+    least = 2 * _YEAR if seasonal else 4
+    frame = unbroken(values, "sen_slope", at_least=least, counts=False)
     step = _YEAR if seasonal else 1
     x = frame.to_numpy()
     slopes = np.sort(_YEAR * pair_slopes(x, step), axis=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -10,17 +10,16 @@ from scipy.special import ndtr, ndtri
 
 from sbpanalysis.errors import DataError, ShortError
 from sbpanalysis.stats.change import FELL, PROBABLY, ROSE, TOO_FEW
-from sbpanalysis.stats.checks import numbers
+from sbpanalysis.stats.checks import fraction, numbers
 from sbpanalysis.stats.intervals import ABOVE, BELOW, DOWN, LEVEL, UP, compare, verdict
 from sbpanalysis.stats.noise import FEW, usual_dispersion
 from sbpanalysis.stats.rates import proportion, proportion_difference, rate_ratio
-from sbpanalysis.stats.result import at_a_prompt, check_confidence, listed
+from sbpanalysis.stats.result import listed, record
 
 _PROBABLY = {UP: PROBABLY[ROSE], DOWN: PROBABLY[FELL]}
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class TwoCounts:
     """A count as a multiple of an earlier one of the same length; NaN where one is hidden."""
 
@@ -67,7 +66,7 @@ def two_counts(
     >>> round(two.ratio, 3), two.verdict
     (0.83, 'down')
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     counts = _of_one_length(counts, after)
     if len(counts) == 1 and before is None:
         return _alone(counts)
@@ -127,8 +126,7 @@ def _label(counts: pd.Series, wanted, place: int):
     return label
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class TwoShares:
     """Two shares and their difference with its interval, in fractions."""
 
@@ -214,8 +212,7 @@ def two_shares_of(
     return tests
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class Largest:
     """The area or kind with most, the next, and how many there are and are hidden.
 
@@ -254,8 +251,7 @@ def largest(values: pd.Series) -> Largest:
     return Largest(*first, *second, len(values), hidden, level, apart, dict(values.attrs))
 
 
-@at_a_prompt
-@dataclass(frozen=True)
+@record
 class Part:
     """A part of a whole with Wilson's interval; NaN where the part is hidden."""
 
@@ -332,7 +328,7 @@ def two_rates(
     >>> two_rates(rates, 0.9 * rates, 1.1 * rates).verdict
     'up'
     """
-    check_confidence(confidence)
+    fraction("confidence", confidence)
     if len(rates) < at_least:
         short = f"{len(rates)} periods given, at least {at_least} needed"
         raise ShortError(f"two_rates: {short}.", short)
