@@ -19,8 +19,8 @@ from pathlib import Path
 import httpx
 
 from sbpanalysis.data.fetch import download
-from sbpanalysis.data.fetch.register import Wanted
-from sbpanalysis.data.fetch.resolve import Address, newest_months
+from sbpanalysis.data.fetch.register import Address, Wanted
+from sbpanalysis.data.fetch.resolve import newest_months
 from sbpanalysis.data.fetch.web import Again, Web, ask
 from sbpanalysis.errors import DataError
 

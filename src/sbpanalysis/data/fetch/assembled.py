@@ -13,8 +13,8 @@ from urllib.parse import quote, urlencode
 
 from sbpanalysis.data import add, snapshots
 from sbpanalysis.data.fetch import download
-from sbpanalysis.data.fetch.register import Wanted
-from sbpanalysis.data.fetch.resolve import Address, newest_months
+from sbpanalysis.data.fetch.register import Address, Wanted
+from sbpanalysis.data.fetch.resolve import newest_months
 from sbpanalysis.data.fetch.web import Web, said_in_json, text
 from sbpanalysis.data.store import Store
 from sbpanalysis.data.territory import territory
@@ -28,7 +28,9 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 Moved = Callable[[int, int | None], None]
 
 
-def arcgis(web: Web, wanted: Wanted, area: str, moved: Moved) -> tuple[Address, bytes]:
+def arcgis(
+    web: Web, store: Store, wanted: Wanted, area: str, moved: Moved
+) -> tuple[Address, bytes]:
     """The features of the newest service whose name fits, as GeoJSON, or as CSV without shapes."""
     base, yy, service = _service(web, wanted)
     borough = territory().code(area)
@@ -92,7 +94,7 @@ def _service(web: Web, wanted: Wanted) -> tuple[str, str, str]:
     return f"{folder}/{quote(name)}/FeatureServer/0/query", year, name
 
 
-def nomis(web: Web, wanted: Wanted, moved: Moved) -> tuple[Address, bytes]:
+def nomis(web: Web, store: Store, wanted: Wanted, area: str, moved: Moved) -> tuple[Address, bytes]:
     """Rows of a data set for the boroughs of London, page after page; one header."""
     base = f"https://{wanted.host}/api/v01/dataset/{wanted.way.dataset}.data.csv"
     query = {"geography": ",".join(territory().units), **wanted.way.query}
@@ -152,6 +154,9 @@ def police_address(web: Web, wanted: Wanted, area: str) -> Address:
     place = territory().names[territory().code(area)].replace(" ", "-")
     name = f"api_crimes-street_{place}_wards_{months[-1]}_{months[0]}.zip"
     return Address(f"https://{wanted.host}{wanted.way.address}", name)
+
+
+WAYS = {"arcgis": arcgis, "nomis": nomis, "police_api": police_api}
 
 
 def _outlines(store: Store, area: str) -> dict:

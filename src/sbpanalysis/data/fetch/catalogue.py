@@ -1,4 +1,4 @@
-"""What does the London Datastore offer? Its data sets and their files, in one shape.
+"""What does the London Datastore offer? The files of its data sets, in one shape.
 
 The catalogue of today (v3) is asked first: all of it, or a data set at a time; where its server no
 longer answers so, the one before (v2), then CKAN's. Their records differ in names, not in content.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote, urlsplit
 
-from sbpanalysis.data.fetch.register import Wanted
+from sbpanalysis.data.fetch.register import Address, Wanted
 from sbpanalysis.data.fetch.web import NotThere, Web, said_in_json
 from sbpanalysis.errors import DataError
 
@@ -21,51 +20,8 @@ _MONTH = re.compile(r"(\d{4})-?(0[1-9]|1[0-2])")
 _STAMPS = ("timestamp", "last_modified", "check_timestamp", "created")
 
 
-@dataclass(frozen=True)
-class Resource:
-    """A file of a data set: id, file name, title, size in bytes (0 if not stated), time stamp,
-    first and last month that it covers ("" if not stated), address in the catalogue."""
-
-    key: str
-    file: str
-    title: str = ""
-    size: int = 0
-    when: str = ""
-    first: str = ""
-    last: str = ""
-    url: str = ""
-
-    @property
-    def stem(self) -> str:
-        """The file name without its ending."""
-        return self.file.rpartition(".")[0] or self.file
-
-    @property
-    def ending(self) -> str:
-        """What the file name ends in, such as csv."""
-        return self.file.rpartition(".")[2].lower()
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A data set: id, title, licence as the catalogue states it, files."""
-
-    key: str
-    title: str
-    licence: str
-    resources: tuple[Resource, ...]
-
-    def address(self, host: str, resource: Resource) -> str:
-        """Where a file of it is downloaded: as the catalogue says if that is there, or by ids."""
-        parts = urlsplit(resource.url)
-        if (parts.scheme, parts.netloc) == ("https", host) and parts.path.startswith("/download/"):
-            return resource.url
-        names = map(quote, (self.key, resource.key, resource.file))
-        return f"https://{host}/download/{'/'.join(names)}"
-
-
-def dataset(web: Web, wanted: Wanted) -> Dataset:
-    """The data set of an entry, by id, end of its address, or title.
+def files(web: Web, wanted: Wanted) -> list[Address]:
+    """The files of an entry's data set, which is found by id, end of its address, or title.
 
     Raises `DataError` if no catalogue answers, or if not exactly one data set fits.
     """
@@ -77,7 +33,7 @@ def dataset(web: Web, wanted: Wanted) -> Dataset:
             continue
         if isinstance(said, DataError):
             raise said
-        return _normal(_fitting(wanted, said), wanted)
+        return _files(_fitting(wanted, said), wanted)
     raise DataError(f"{wanted.key}: no catalogue of {wanted.host} answers; {faults[0]}")
 
 
@@ -122,33 +78,38 @@ def _fitting(wanted: Wanted, records: list[dict]) -> dict:
     return found[0]
 
 
-def _normal(record: dict, wanted: Wanted) -> Dataset:
+def _files(record: dict, wanted: Wanted) -> list[Address]:
     held = record.get("resources") or {}
     pairs = held.items() if isinstance(held, dict) else ((r.get("id", ""), r) for r in held)
-    files = tuple(_resource(str(key), r) for key, r in pairs if isinstance(r, dict))
     slug = str(record.get("slug") or record["id"])
     short = next((s for s in wanted.way.slugs if slug == s or slug.endswith(f"-{s}")), slug)
     licence = record.get("licence") or record.get("license") or record.get("license_title") or ""
     licence = licence.get("title", "") if isinstance(licence, dict) else licence
-    return Dataset(short, str(record.get("title")), str(licence), files)
+    return [
+        _file(f"https://{wanted.host}/download/", short, str(key), said, str(licence))
+        for key, said in pairs
+        if isinstance(said, dict)
+    ]
 
 
-def _resource(key: str, said: dict) -> Resource:
+def _file(base: str, dataset: str, key: str, said: dict, licence: str) -> Address:
+    """A file as the catalogue describes it, at its own address there or at that of its ids."""
     url, title = str(said.get("url") or ""), str(said.get("title") or said.get("name") or "")
-    file = file_name(str(said.get("filename") or urlsplit(url).path))
-    if "." not in file:
-        file = f"{title}.{str(said.get('format') or '').lower().strip('. ')}".rstrip(".")
+    name = file_name(str(said.get("filename") or urlsplit(url).path))
+    if "." not in name:
+        name = f"{title}.{str(said.get('format') or '').lower().strip('. ')}".rstrip(".")
     span = said.get("timeframe") or {}
     size = str(said.get("size") or said.get("check_size") or 0)
-    return Resource(
+    return Address(
+        url if url.startswith(base) else base + "/".join(map(quote, (dataset, key, name))),
+        name,
         key,
-        file,
         title.strip(),
         int(size) if size.isdigit() else 0,
         _time(next((said[f] for f in _STAMPS if said.get(f)), "")),
         _month(said.get("timeframeFrom") or span.get("from")),
         _month(said.get("timeframeTo") or span.get("to")),
-        url,
+        licence,
     )
 
 

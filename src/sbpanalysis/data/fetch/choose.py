@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pandas as pd
 
-from sbpanalysis.data.fetch.catalogue import Resource
-from sbpanalysis.data.fetch.register import Wanted
+from sbpanalysis.data.fetch.register import Address, Wanted
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
 
@@ -22,16 +21,7 @@ Span = tuple[str, str]  # first and last month, such as 2010-04
 _FILLERS = {"from", "to", "the", "of", "and", "data", "csv", "xlsx", "mps"}
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """A file and why it is meant; `part` tells the files of one entry apart."""
-
-    resource: Resource
-    why: str
-    part: str = ""
-
-
-def choose(wanted: Wanted, offered: Iterable[Resource], held: Span | None = None) -> list[Chosen]:
+def choose(wanted: Wanted, offered: Iterable[Address], held: Span | None = None) -> list[Address]:
     """The files that an entry of the register means, in the order in which they follow.
 
     `held` are the months of the longest file that is held already. Raises `DataError` where no
@@ -42,7 +32,7 @@ def choose(wanted: Wanted, offered: Iterable[Resource], held: Span | None = None
     match wanted.way.pick:
         case "newest":
             one = newest(wanted, fitting)
-            return [Chosen(one, _why_newest(wanted, offered, fitting, one))]
+            return [replace(one, why=_why_newest(wanted, offered, fitting, one))]
         case "each":
             return _each(wanted, fitting)
         case "longest":
@@ -50,13 +40,13 @@ def choose(wanted: Wanted, offered: Iterable[Resource], held: Span | None = None
             return _joined(wanted, fitting, then, held)
 
 
-def newest(wanted: Wanted, fitting: list[Resource]) -> Resource:
+def newest(wanted: Wanted, fitting: list[Address]) -> Address:
     """The file that covers the latest month; of several the one put there last."""
     endings = wanted.way.endings
     return max(fitting, key=lambda r: (_last(wanted, r), r.when, -endings.index(r.ending), r.key))
 
 
-def _last(wanted: Wanted, one: Resource) -> str:
+def _last(wanted: Wanted, one: Address) -> str:
     """The last month that a file covers: as stated, or as its time stamp lets expect.
 
     What is said to end after it was put there is not trusted.
@@ -67,13 +57,13 @@ def _last(wanted: Wanted, one: Resource) -> str:
     return _shifted(stamp, -wanted.lag) if stamp else ""
 
 
-def _fitting(wanted: Wanted, offered: list[Resource], name: str) -> list[Resource]:
+def _fitting(wanted: Wanted, offered: list[Address], name: str) -> list[Address]:
     """The files whose names fit, of the endings that are taken."""
     pattern, endings = re.compile(name, re.IGNORECASE), wanted.way.endings
     named = [r for r in offered if pattern.fullmatch(r.stem)]
     if fitting := [r for r in named if r.ending in endings]:
         return fitting
-    there = sorted({plain(r.file, 60) for r in named or offered})
+    there = sorted({plain(r.name, 60) for r in named or offered})
     raise DataError(
         f"{wanted.key}: found no file {name!r} of the ending {' or '.join(endings)} in the "
         f"catalogue of {wanted.host} (there are: {'; '.join(there[:12]) or 'none'}); the publisher "
@@ -82,7 +72,7 @@ def _fitting(wanted: Wanted, offered: list[Resource], name: str) -> list[Resourc
 
 
 def _why_newest(
-    wanted: Wanted, offered: list[Resource], fitting: list[Resource], one: Resource
+    wanted: Wanted, offered: list[Address], fitting: list[Address], one: Address
 ) -> str:
     """Why the newest is the newest, and what else of its name there is."""
     why = _of("newest", fitting) + _dated(one)
@@ -98,27 +88,31 @@ def _why_newest(
     return why
 
 
-def _contradicts(one: Resource) -> bool:
+def _contradicts(one: Address) -> bool:
     """Whether a title has a word that the file name has not."""
-    title, file = (set(re.findall(r"[a-z0-9]+", t.casefold())) for t in (one.title, one.file))
+    title, file = (set(re.findall(r"[a-z0-9]+", t.casefold())) for t in (one.title, one.name))
     return bool(title - file - _FILLERS)
 
 
-def _each(wanted: Wanted, fitting: list[Resource]) -> list[Chosen]:
+def _each(wanted: Wanted, fitting: list[Address]) -> list[Address]:
     pattern = re.compile(wanted.way.file, re.IGNORECASE)
-    parts: dict[str, list[Resource]] = {}
+    parts: dict[str, list[Address]] = {}
     for one in fitting:
         parts.setdefault(pattern.fullmatch(one.stem)["part"], []).append(one)
     chosen = {part: newest(wanted, those) for part, those in sorted(parts.items())}
     return [
-        Chosen(one, f"{_of('newest', parts[part])} for {plain(part, 20)}{_dated(one)}", part)
+        replace(
+            one,
+            why=f"{_of('newest', parts[part])} for {plain(part, 20)}{_dated(one)}",
+            part=part,
+        )
         for part, one in chosen.items()
     ]
 
 
 def _joined(
-    wanted: Wanted, histories: list[Resource], then: list[Resource], held: Span | None
-) -> list[Chosen]:
+    wanted: Wanted, histories: list[Address], then: list[Address], held: Span | None
+) -> list[Address]:
     """The longest history, and the editions between it and the newest of the files `then`."""
     last = newest(wanted, then)
     dated = [r for r in (*histories, *then) if r.first and _last(wanted, r) == r.last]
@@ -126,23 +120,25 @@ def _joined(
     if not stated or last not in dated:
         one = max(histories, key=lambda r: (r.size, r.when, r.key))
         why = f"the largest of {len(histories)}{_dated(one)}; the catalogue states no periods, so "
-        return [Chosen(one, why + "whether the files join is seen when they are read")]
+        return [replace(one, why=why + "whether the files join is seen when they are read")]
     long = max(stated, key=lambda r: (_months(r.first, r.last), r.when, r.key))
     if held and _months(*held) > _months(long.first, long.last):
         chosen, end = [], held[1]
     else:
-        chosen, end = [Chosen(long, _of("longest", histories) + _dated(long))], long.last
+        chosen, end = [replace(long, why=_of("longest", histories) + _dated(long))], long.last
     between, missing = _between(dated, end, _shifted(last.first, -1))
-    chosen += [Chosen(one, f"for {a} to {b}{_dated(one)}", one.key) for one, a, b in between]
+    chosen += [
+        replace(one, why=f"for {a} to {b}{_dated(one)}", part=one.key) for one, a, b in between
+    ]
     said = _newest_pair(wanted, stated, last)
     if missing:
         said += f"; no edition has {_listed(missing)}: a gap that no join can mend"
-    return [Chosen(c.resource, c.why + said * (c is chosen[-1]), c.part) for c in chosen]
+    return [*chosen[:-1], *(replace(one, why=one.why + said) for one in chosen[-1:])]
 
 
 def _between(
-    pool: list[Resource], end: str, target: str
-) -> tuple[list[tuple[Resource, str, str]], list[str]]:
+    pool: list[Address], end: str, target: str
+) -> tuple[list[tuple[Address, str, str]], list[str]]:
     """The fewest editions, newest first, that go on from `end` to `target`; the months of none."""
     chosen, missing = [], []
     while end < target:
@@ -158,7 +154,7 @@ def _between(
     return chosen, missing
 
 
-def _newest_pair(wanted: Wanted, histories: list[Resource], last: Resource) -> str:
+def _newest_pair(wanted: Wanted, histories: list[Address], last: Address) -> str:
     """What the newest history leaves out before the newest recent file begins."""
     history = newest(wanted, histories)
     gap = _months(history.last, last.first) - 2
@@ -168,11 +164,11 @@ def _newest_pair(wanted: Wanted, histories: list[Resource], last: Resource) -> s
     return f"; the newest history and the newest recent file leave out {_listed(months)}"
 
 
-def _of(which: str, those: list[Resource]) -> str:
+def _of(which: str, those: list[Address]) -> str:
     return f"the {which} of {len(those)}" if len(those) > 1 else "the only one of its name"
 
 
-def _dated(one: Resource) -> str:
+def _dated(one: Address) -> str:
     span = f"{one.first} to {one.last}" if one.first and one.last else "no period stated"
     return f" ({span}, put there {one.when[:10] or 'at no stated time'})"
 

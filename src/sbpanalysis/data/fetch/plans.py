@@ -11,8 +11,8 @@ import pandas as pd
 
 from sbpanalysis.data.fetch import accept, archive, assembled, download
 from sbpanalysis.data.fetch.accept import ENDED, UNASKED
-from sbpanalysis.data.fetch.register import Wanted
-from sbpanalysis.data.fetch.resolve import Address, addresses
+from sbpanalysis.data.fetch.register import Address, Wanted
+from sbpanalysis.data.fetch.resolve import addresses
 from sbpanalysis.data.store import Store
 from sbpanalysis.errors import DataError
 
@@ -48,24 +48,23 @@ def rows(
 
 def _entry(out, store: Store, wanted: Wanted, area: str, names: Iterable[str] | None) -> list[dict]:
     """The rows of one entry; a fault of it is a row too."""
-    about = {"key": wanted.key, "source": wanted.source, "host": wanted.host}
     passed = passed_over(wanted, names) if names is not None else None
+    state = {k: passed[k] for k in ("status", "why")} if passed else {}
     try:
         offered = [] if wanted.ended else list(_offered(out, store, wanted, area))
         offered = offered or [{"status": HELD, "why": "the catalogue offers none as long"}]
     except FAULTS as fault:
         offered = [{"status": LOST, "why": said(wanted, fault)}]
-    return [about | row | _state(passed) for row in offered]
+    return [wanted.row | row | state for row in offered]
 
 
 def passed_over(wanted: Wanted, names: Iterable[str]) -> dict | None:
     """The row of an entry that is not asked for: one that ended, or that nobody reads yet."""
-    about = {"key": wanted.key, "source": wanted.source, "host": wanted.host}
     if wanted.ended:
-        return about | {"status": ENDED, "why": f"its publisher ended it {wanted.ended}"}
+        return wanted.row | {"status": ENDED, "why": f"its publisher ended it {wanted.ended}"}
     if wanted.unread and wanted.key not in names:
         why = f"{wanted.unread}; `sbp fetch {wanted.key}` keeps its bytes"
-        return about | {"status": UNASKED, "why": why}
+        return wanted.row | {"status": UNASKED, "why": why}
     return None
 
 
@@ -79,15 +78,11 @@ def said(wanted: Wanted, fault: Exception) -> str:
     )
 
 
-def _state(passed: dict | None) -> dict:
-    return {k: passed[k] for k in ("status", "why")} if passed else {}
-
-
 def _offered(out, store: Store, wanted: Wanted, area: str) -> Iterator[dict]:
     """A row for each file of an entry."""
     if wanted.find == "archive":
         yield from _members(out, store, wanted)
-    elif wanted.find in ("arcgis", "nomis", "police_api"):
+    elif wanted.find in assembled.WAYS:
         last = accept.known(store.root, wanted.key)
         name = last["name"] if last else ""
         if wanted.find == "police_api":
@@ -103,7 +98,7 @@ def _offered(out, store: Store, wanted: Wanted, area: str) -> Iterator[dict]:
 def _file(out, store: Store, wanted: Wanted, at: Address) -> dict:
     key = f"{wanted.key}/{at.part}" if at.part else wanted.key
     last = accept.known(store.root, key)
-    size, date = (at.size, at.date) if at.size else _announced(out, at.url)
+    size, date = (at.size, "") if at.size else _announced(out, at.url)
     return {
         "key": key,
         "file": at.name,
@@ -111,7 +106,7 @@ def _file(out, store: Store, wanted: Wanted, at: Address) -> dict:
         "chosen": at.why,
         "first": at.first,
         "last": at.last,
-        "date": at.date or date,
+        "date": at.when[:10] or date,
         "bytes": size,
     }
 

@@ -131,9 +131,46 @@ class Wanted:
     ended: str = ""
 
     @property
+    def row(self) -> dict[str, str]:
+        """How the rows of a report on it begin."""
+        return {"key": self.key, "source": self.source, "host": self.host}
+
+    @property
     def most_bytes(self) -> int:
         """The bytes that it may have."""
         return self.most * 2**20
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a file is, and what it is called; what its publisher says of it, where it does.
+
+    `key` is its id there, `size` is in bytes, `when` the time at which it was put there, `first`
+    and `last` are the months that it covers. `part` tells the files of one entry apart, `why` is
+    the reason for which it was chosen.
+    """
+
+    url: str
+    name: str
+    key: str = ""
+    title: str = ""
+    size: int = 0
+    when: str = ""
+    first: str = ""
+    last: str = ""
+    licence: str = ""
+    part: str = ""
+    why: str = ""
+
+    @property
+    def stem(self) -> str:
+        """The name without its ending."""
+        return self.name.rpartition(".")[0] or self.name
+
+    @property
+    def ending(self) -> str:
+        """What the name ends in, such as csv."""
+        return self.name.rpartition(".")[2].lower()
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,12 @@ What is put together from several answers is made in `assembled`, what is read o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from sbpanalysis.data.fetch import catalogue, choose
 from sbpanalysis.data.fetch.catalogue import file_name
 from sbpanalysis.data.fetch.choose import Span
-from sbpanalysis.data.fetch.register import Wanted
+from sbpanalysis.data.fetch.register import Address, Wanted
 from sbpanalysis.data.fetch.web import Web, said_in_json
 from sbpanalysis.data.reading import plain
 from sbpanalysis.errors import DataError
@@ -22,46 +21,12 @@ from sbpanalysis.errors import DataError
 _FORMATS = ("csv", "ods", "xlsx", "xls", "zip")
 
 
-@dataclass(frozen=True)
-class Address:
-    """Where a file is, and what it is called; what its publisher says of it, where it does.
-
-    `part` tells the files of one entry apart, `size` is in bytes, `date` that of publication,
-    `first` and `last` the months it covers, `why` the reason for which it was chosen.
-    """
-
-    url: str
-    name: str
-    part: str = ""
-    size: int = 0
-    date: str = ""
-    first: str = ""
-    last: str = ""
-    why: str = ""
-    licence: str = ""
-
-
 def datastore(web: Web, wanted: Wanted, held: Span | None = None) -> list[Address]:
     """The files of the London Datastore that an entry means; `held` is the longest held so far.
 
     Raises `DataError` where none fits, or none of an ending that is taken.
     """
-    offered = catalogue.dataset(web, wanted)
-    choice = choose.choose(wanted, offered.resources, held)
-    return [
-        Address(
-            offered.address(wanted.host, one.resource),
-            one.resource.file,
-            one.part,
-            one.resource.size,
-            one.resource.when[:10],
-            one.resource.first,
-            one.resource.last,
-            one.why,
-            offered.licence,
-        )
-        for one in choice
-    ]
+    return choose.choose(wanted, catalogue.files(web, wanted), held)
 
 
 def addresses(web: Web, wanted: Wanted, held: Span | None = None) -> list[Address]:

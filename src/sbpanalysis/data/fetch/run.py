@@ -116,16 +116,15 @@ def failed(report: pd.DataFrame) -> pd.DataFrame:
 
 def _all(out: web.Web, store: Store, wanted: Wanted, area: str, reading, moved) -> list[dict]:
     """The rows of one entry; a fault of it ends it alone."""
-    about = {"key": wanted.key, "source": wanted.source, "host": wanted.host}
     rows = []
     try:
         for row in _files(out, store, wanted, area, reading, moved):
-            rows.append(about | row)
+            rows.append(wanted.row | row)
     except OSError as fault:
         why = f"could not be written ({fault.strerror}); free some space and fetch again."
-        rows.append(about | {"status": FAILED, "why": why})
+        rows.append(wanted.row | {"status": FAILED, "why": why})
     except plans.FAULTS as fault:
-        rows.append(about | {"status": FAILED, "why": plans.said(wanted, fault)})
+        rows.append(wanted.row | {"status": FAILED, "why": plans.said(wanted, fault)})
     return rows
 
 
@@ -150,14 +149,14 @@ def _files(out, store: Store, wanted: Wanted, area: str, reading, moved) -> Iter
                 continue
             url = f"{member.url}#{member.name}"
             yield taken(Came(key, name, url, member.read(), {}, member.checksum))
-    elif wanted.find in ("arcgis", "nomis", "police_api"):
+    elif wanted.find in assembled.WAYS:
         last = accept.known(store.root, wanted.key)
         if wanted.find == "police_api" and last:
             name = assembled.police_address(out, wanted, area).name
             if last["name"] == name:  # published months are not published again
                 yield {"file": name, "status": SAME, "sha256": last["sha256"]}
                 return
-        at, received = _assembled(out, store, wanted, area, heard)
+        at, received = assembled.WAYS[wanted.find](out, store, wanted, area, heard)
         yield taken(Came(wanted.key, at.name, at.url, received, {}))
     else:
         yield from _whole(out, store, wanted, taken, heard)
@@ -185,14 +184,6 @@ def _whole(out, store: Store, wanted: Wanted, taken, heard) -> Iterator[dict]:
         yield row | taken(Came(key, whole.name, at.url, whole.path.read_bytes(), headers))
         download.drop(store.root, key)
     accept.forget(store.root, wanted.key, keys)
-
-
-def _assembled(out, store: Store, wanted: Wanted, area: str, heard):
-    if wanted.find == "arcgis":
-        return assembled.arcgis(out, wanted, area, heard)
-    if wanted.find == "nomis":
-        return assembled.nomis(out, wanted, heard)
-    return assembled.police_api(out, store, wanted, area, heard)
 
 
 def _with_months(wanted: Wanted, months: int | None) -> Wanted:
