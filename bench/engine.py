@@ -105,7 +105,7 @@ def against(checkout: Path, command: list[str], rounds: int, quick: bool) -> Non
 
 UNGUARDED = """
 import sbpanalysis.publish.build as build, sbpanalysis.publish.contents as contents
-build.refuse_needles = build.refuse_traces = contents.refuse_told = lambda *given: None
+build.refuse_needles = build.refuse_traces = contents.refuse_derivable = lambda *given: None
 build.released.files = lambda site: {}
 from sbpanalysis.cli import main; main()
 """

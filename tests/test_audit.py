@@ -23,7 +23,7 @@ from sbpanalysis.disclosure.audit import Linked, Sum, confined
 from sbpanalysis.disclosure.gate import to_withhold, together
 from sbpanalysis.errors import BuildError, DataError
 from sbpanalysis.paths import CALENDAR
-from sbpanalysis.publish.contents import refuse_calendars, refuse_told
+from sbpanalysis.publish.contents import refuse_calendars, refuse_derivable
 
 PANEL = ["period,area_code,status,age_band,sex,young_people"]
 # all 41 are shown as 40, and by sex as 25 and 20, so they are 41 at least; by status they are 41 at
@@ -87,7 +87,7 @@ def opened(checkout, name: str, rows: list[str]) -> Edition:
 def test_an_edition_that_tells_a_hidden_count_is_not_built_until_it_is_protected(checkout, capsys):
     edition = opened(checkout, "first", TELLING)
     with pytest.raises(BuildError, match="--protect") as refused:
-        refuse_told(checkout, edition)
+        refuse_derivable(checkout, edition)
     first = str(refused.value).splitlines()[1]
     assert first.startswith("- mega_young_people_by_status, Others, E09000006")
     assert "1 possible, by " in first
@@ -99,7 +99,7 @@ def test_an_edition_that_tells_a_hidden_count_is_not_built_until_it_is_protected
     assert "1 number of persons withheld" in said
     assert "of 6 counts 1 are hidden in any case" in said
     again = Edition.open("first")
-    refuse_told(checkout, again)
+    refuse_derivable(checkout, again)
     assert again.fingerprint != edition.fingerprint
     shown = again.load(name[0], group=name[2] or None)["value"]
     assert shown.isna().all()

@@ -9,7 +9,7 @@ import pytest
 import sbpanalysis as sbp
 from sbpanalysis.data.figures import Population
 from sbpanalysis.report.claims import claim, templates
-from sbpanalysis.report.tell import TELLERS
+from sbpanalysis.report.sentences import BY_KIND
 
 ABOUT = {"measure": "robbery_offences", "title": "Robbery", "area": "Bromley", "unit": "offences",
          "source": ["MPS"], "snapshots": [], "breaks": []}  # fmt: skip
@@ -162,7 +162,7 @@ def test_each_kind_is_told_in_a_sentence(kind):
 
 
 def test_there_is_a_case_for_every_kind_that_has_words():
-    assert set(CASES) == set(TELLERS) == set(templates())
+    assert set(CASES) == set(BY_KIND) == set(templates())
 
 
 def test_shares_of_people_keep_their_sign_wherever_they_stand():

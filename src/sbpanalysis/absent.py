@@ -41,8 +41,8 @@ class Absent:
     __array_ufunc__ = None  # numpy leaves arithmetic to what follows,
     __pandas_priority__ = 10_000  # as pandas does
 
-    def __init__(self, missing: Missing, told: bool = False) -> None:
-        self.__dict__.update(_missing=missing, _told=told)
+    def __init__(self, missing: Missing, displayed: bool = False) -> None:
+        self.__dict__.update(_missing=missing, _displayed=displayed)
 
     def __getattr__(self, name: str) -> Absent:
         if name.startswith("_"):  # what Python, numpy and IPython ask of any object
@@ -79,12 +79,12 @@ class Absent:
 
     def _ipython_display_(self) -> None:
         """Say what is missing, unless `say` or `show` has."""
-        if not self._told:
+        if not self._displayed:
             print(repr(self))
 
-    def told(self) -> Absent:
+    def displayed(self) -> Absent:
         """The same, said to who reads the notebook."""
-        return Absent(self._missing, told=True)
+        return Absent(self._missing, displayed=True)
 
     def facts(self) -> dict:
         """What is missing, as plain values; `what` is empty where nothing was asked for."""

@@ -27,7 +27,7 @@ from sbpanalysis.terminal import (
     print_report,
     progress,
     shown,
-    told,
+    without_traceback,
 )
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -79,7 +79,7 @@ Data = Annotated[
 
 
 @app.command()
-@told
+@without_traceback
 def sample(folder: Annotated[Path | None, typer.Argument(help="Where to write.")] = None) -> None:
     """Write the synthetic sample files, in the publishers' own formats.
 
@@ -92,7 +92,7 @@ def sample(folder: Annotated[Path | None, typer.Argument(help="Where to write.")
 
 
 @app.command()
-@told
+@without_traceback
 def add(paths: Annotated[list[Path], typer.Argument(help="Files or folders.")]) -> None:
     """Take published files into the store; say what was taken, and what refused and why.
 
@@ -115,7 +115,7 @@ def add(paths: Annotated[list[Path], typer.Argument(help="Files or folders.")]) 
 
 
 @app.command()
-@told
+@without_traceback
 def fetch(
     sources: Annotated[list[str] | None, typer.Argument(help="Files, sources or hosts.")] = None,
     area: Annotated[str, typer.Option(help="Borough of boundaries and API answers.")] = "Bromley",
@@ -148,7 +148,7 @@ def fetch(
 
 
 @app.command()
-@told
+@without_traceback
 def check(
     edition: Annotated[
         str | None, typer.Option("--edition", "-e", help="Its sources only.")
@@ -171,7 +171,7 @@ def check(
 
 
 @app.command()
-@told
+@without_traceback
 def refresh(
     edition: EditionName,
     to: Annotated[str | None, typer.Option(help="Name of the next edition.")] = None,
@@ -206,7 +206,7 @@ def refresh(
 
 
 @app.command()
-@told
+@without_traceback
 def build(
     edition: EditionName = "bromley-sample",
     area: Area = None,
@@ -300,7 +300,7 @@ def _build_areas(edition: str, areas: str, **settings) -> None:
 
 
 @app.command()
-@told
+@without_traceback
 def editions() -> None:
     """List the editions of this checkout: name, area, last month, title.
 
@@ -315,7 +315,7 @@ def editions() -> None:
 
 
 @app.command()
-@told
+@without_traceback
 def measures(
     like: Annotated[str, typer.Argument(help="A part of the name or title.")] = "",
     edition: Annotated[
@@ -342,7 +342,7 @@ def measures(
 
 
 @app.command()
-@told
+@without_traceback
 def replay(
     edition: EditionName = "bromley-2018",
     data: Data = None,
@@ -367,7 +367,7 @@ def replay(
 
 
 @app.command()
-@told
+@without_traceback
 def serve(
     edition: EditionName = "bromley-sample",
     area: Area = None,
@@ -404,7 +404,7 @@ def serve(
 
 
 @app.command()
-@told
+@without_traceback
 def release(
     edition: EditionName,
     to: Annotated[Path, typer.Option(help="Folder that the zip is put into.")],
@@ -438,7 +438,7 @@ def release(
 
 
 @new.command()
-@told
+@without_traceback
 def edition(
     name: Annotated[str, typer.Argument(help="Its name: small letters, digits, hyphens.")],
     area: Annotated[str, typer.Option(help="The borough that it is of.")],
@@ -454,7 +454,7 @@ def edition(
 
 
 @new.command()
-@told
+@without_traceback
 def commentary(
     number: Annotated[str, typer.Argument(help="The section, such as 4.5.")],
     edition: EditionName = "bromley-sample",
@@ -471,7 +471,7 @@ def commentary(
 
 
 @new.command()
-@told
+@without_traceback
 def counts(
     measure: Annotated[str, typer.Argument(help="What is counted, as in local/measures.csv.")],
     edition: EditionName = "bromley-sample",
@@ -487,7 +487,7 @@ def counts(
 
 
 @new.command()
-@told
+@without_traceback
 def section(
     number: Annotated[str, typer.Argument(help="Its number, such as 4.7; the part must be there.")],
     title: Annotated[str, typer.Argument(help="Its title.")],

@@ -28,7 +28,7 @@ out = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() e
 err = Console(stderr=True, highlight=False, markup=False)
 
 
-def told(command):
+def without_traceback(command):
     """Report an error as one message and exit code 1, never as a traceback.
 
     The traceback of an error that nobody expected is kept in a file.

@@ -250,9 +250,9 @@ class Edition:
         found = found.cut(measure, start, end, self.period_end)
         here = {"borough": self.territory.its_units, "region": self.territory.name}
         named = found.rows["snapshot"].map(self.names)
-        found.tell_calendar("months")
+        found.announce_calendar("months")
         frame = found.rows.assign(measure=measure, snapshot=named)
-        frame.attrs = self._about(measure, found)
+        frame.attrs = self._attributes(measure, found)
         frame.attrs["area"] = here.get(found.level, within or self.area)
         return frame
 
@@ -282,7 +282,7 @@ class Edition:
         found = found.cut(measure, start, end or None, self.period_end)
         values = found.series(measure)
         where = {"area": self.area_name(code), "area_code": code}
-        values.attrs = self._about(measure, found) | where
+        values.attrs = self._attributes(measure, found) | where
         return values
 
     def population(
@@ -477,7 +477,7 @@ class Edition:
         codes = Fixed({self.area_name(code): code for code in sums.index})
         sums.index = pd.Index(codes, name="Area")
         where = self.area if level in ("ward", "lsoa") else self._all_units
-        sums.attrs = self._about(name, inside) | {
+        sums.attrs = self._attributes(name, inside) | {
             "codes": codes,
             "area": where,
             "span": (index[0], index[-1]),
@@ -635,7 +635,7 @@ class Edition:
                 )
                 continue
             rows[title] = sums[list(codes.values())].set_axis(areas)
-            every.append(self._about(measure, selection))
+            every.append(self._attributes(measure, selection))
         period = period or "any year"
         if not rows:
             raise NotHeldError(
@@ -674,7 +674,7 @@ class Edition:
         sums = inside.sums("group")
         sums.index.name = "Kind"
         where, title = " and ".join(wards), self.measure_title(measure)
-        sums.attrs = self._about(measure, inside) | {
+        sums.attrs = self._attributes(measure, inside) | {
             "area": where,
             "span": (index[0], index[-1]),
             "caption": f"{title} by kind, {where}, {months} months to {in_words(index[-1])}",
@@ -746,7 +746,7 @@ class Edition:
     def _mean_label(self, level: str) -> str:
         return f"{self.territory.name} mean" if level == "borough" else "Mean"
 
-    def _about(self, measure: str, selection: Selection) -> dict:
+    def _attributes(self, measure: str, selection: Selection) -> dict:
         """What travels with figures: title, unit, sources, snapshots, breaks, persons, vintage."""
         used, row = selection.sources, self.classification.about(measure)
         return {

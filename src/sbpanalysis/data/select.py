@@ -151,7 +151,7 @@ class Selection:
             )
         return inside
 
-    def tell_calendar(self, calendar: str) -> None:
+    def announce_calendar(self, calendar: str) -> None:
         """Tell who listens that counts of persons of more than one month are given so."""
         monthly = self and set(self.frequencies) == {"monthly"}
         if monthly and self.of_persons and self.periods.nunique() > 1:
@@ -169,13 +169,13 @@ class Selection:
             sums = sums[grouped.count() == months]
         if not self.of_persons:
             return sums
-        self.tell_calendar("totals")
+        self.announce_calendar("totals")
         alone = self._counted.assign(withheld=self._withheld).groupby(by, sort=True)["withheld"]
         return protected(sums).mask(alone.all().reindex(sums.index))
 
     def series(self, name: str) -> pd.Series:
         """The values of one area by month, or year, after the last month that is missing."""
-        self.tell_calendar("months")
+        self.announce_calendar("months")
         rows, frequency = self.rows, self.rows["frequency"].iloc[0]
         index = pd.PeriodIndex(rows["period"], freq="Y" if frequency == "annual" else "M")
         values = pd.Series(rows["value"].to_numpy(), index=index, name=name).sort_index()

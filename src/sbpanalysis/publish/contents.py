@@ -82,7 +82,7 @@ def pages_without_notebook(root: Path, edition: Edition) -> list[Page]:
 
     Raises `BuildError` if the edition's numbers of persons tell a hidden one.
     """
-    refuse_told(root, edition)
+    refuse_derivable(root, edition)
     return [pages.breaks(edition), *pages.replayed(root, edition), data_and_revisions(edition)]
 
 
@@ -134,7 +134,7 @@ def _written(root: Path, *names: str) -> list[Page]:
     return [pages.written(root / "book" / f"{name}.md") for name in names]
 
 
-def refuse_told(root: Path, edition: Edition) -> None:
+def refuse_derivable(root: Path, edition: Edition) -> None:
     """Raise `BuildError` if what is published of persons tells a count that is hidden.
 
     The answer is kept for as long as the edition's data and the editions before are the same.

@@ -92,7 +92,7 @@ class Flow:
         If nothing of it leads to a call of the library or of an edition, the cell in which it was
         last given a name, or which shows it. None without a position.
         """
-        value = _told_at(self._trees[cell], position)
+        value = _argument_at(self._trees[cell], position)
         if value is None:
             return None
         known = self._of(value, cell, value.lineno)
@@ -175,7 +175,7 @@ def _paired(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]
         yield from _paired(target.value, value)
 
 
-def _told_at(tree: ast.Module, position: Sequence[int]) -> ast.expr | None:
+def _argument_at(tree: ast.Module, position: Sequence[int]) -> ast.expr | None:
     """What the call at a position tells or shows. It is found by its end, for the start of a chain
     of calls is that of its last name; what a cell ends with is shown without a call."""
     end = tuple(position[2:])

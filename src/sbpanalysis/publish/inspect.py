@@ -191,7 +191,7 @@ def _faults(files: dict[str, bytes], held: list, root: Path) -> Iterator[str]:
     heads = {d[:_HEAD].encode() for h in held for d in digests(h, notes[h.sha256])}
     sizes = {notes[h.sha256].get("size") for h in held} - {None}
     for where, content in files.items():
-        if told(content, heads):
+        if names_digest(content, heads):
             yield f"{where}: the digest of one"
         if any(size in sizes for size in _sizes(content)):
             yield f"{where}: the size of one"
@@ -213,7 +213,7 @@ def digests(holding, notes: dict) -> set[str]:
     return known - {None}
 
 
-def told(content: bytes, heads: set[bytes]) -> bool:
+def names_digest(content: bytes, heads: set[bytes]) -> bool:
     """Whether a word of a text begins as one of these digests do."""
     lowered = content.lower()
     for head in heads:

@@ -54,25 +54,25 @@ def _outputs(cell: NotebookNode) -> list[NotebookNode]:
     return [o for o in cell.get("outputs", ()) if o.output_type in shown]
 
 
-def _about(cell: NotebookNode) -> Iterator[dict]:
+def _library_outputs(cell: NotebookNode) -> Iterator[dict]:
     """What the library says of each output; empty of another's."""
     return (output.metadata.get("sbp", {}) for output in _outputs(cell))
 
 
 def _missing(cell: NotebookNode) -> list[dict]:
-    return [about["absent"] for about in _about(cell) if "absent" in about]
+    return [about["absent"] for about in _library_outputs(cell) if "absent" in about]
 
 
 def _bare(block: list[NotebookNode]) -> bool:
     """Whether a block has cells that tell or show, and nothing comes of them."""
     telling = [cell for cell in block if "remove-input" in cell.metadata.get("tags", ())]
-    shown = (about for cell in block for about in _about(cell))
+    shown = (about for cell in block for about in _library_outputs(cell))
     return bool(telling) and all("absent" in about for about in shown)
 
 
 def _kinds(cells: Iterable[NotebookNode]) -> set[str]:
     """The kinds of what the library says in cells."""
-    return {kind for cell in cells for about in _about(cell) for kind in about}
+    return {kind for cell in cells for about in _library_outputs(cell) for kind in about}
 
 
 def _without(cell: NotebookNode) -> NotebookNode:

@@ -116,7 +116,7 @@ def afresh() -> None:
 def _hook(root: Path, log: int):
     start = f"{root}{os.sep}"
 
-    def heard(event: str, arguments: tuple) -> None:
+    def on_event(event: str, arguments: tuple) -> None:
         if event == CALENDAR and (line := f"calendar\t{arguments[0]}\n") not in _seen:
             _seen.add(line)
             os.write(log, line.encode())
@@ -144,7 +144,7 @@ def _hook(root: Path, log: int):
             if not line.startswith("store"):
                 os.write(log, line.encode())
 
-    return heard
+    return on_event
 
 
 def _refuse_raw(path: str, root: str, *, read: bool) -> None:

@@ -65,7 +65,7 @@ class State:
         self._changed = threading.Condition()
         self.number, self.site, self.fault = 0, "", ""
 
-    def tell(self, site: str, fault: str) -> None:
+    def built(self, site: str, fault: str) -> None:
         """Say that a build made `site`, or was stopped by `fault`: then the last site stays."""
         with self._changed:
             self.number, self.site, self.fault = self.number + 1, site or self.site, fault
@@ -203,7 +203,7 @@ def _follow(root: Path, building: dict, state: State, message, ends: threading.E
             before, builder = now, builder or _started(root)
             answer = _ask(builder, building, [] if whole else edited)
             due = time.monotonic() + QUIET if answer["draft"] else None
-            state.tell(answer["site"], answer["fault"])
+            state.built(answer["site"], answer["fault"])
             message(answer["fault"] or answer["did"])
             if builder.poll() is not None:
                 _end(builder)

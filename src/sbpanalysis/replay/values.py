@@ -14,7 +14,7 @@ from sbpanalysis.data.select import after_last_gap, protected
 from sbpanalysis.periods import length as months_in
 from sbpanalysis.periods import month
 from sbpanalysis.report import prose
-from sbpanalysis.report.disclosure import said
+from sbpanalysis.report.disclosure import text_of
 
 if TYPE_CHECKING:
     from sbpanalysis.data.edition import Edition
@@ -274,4 +274,4 @@ def months_of(asked: Asked) -> pd.Series:
 
 def figure(value: float) -> str:
     """A number with a decimal only where it is no whole one, or the symbol for a hidden one."""
-    return said(value, 0 if math.isnan(value) or value == round(value) else 1)
+    return text_of(value, 0 if math.isnan(value) or value == round(value) else 1)

@@ -63,7 +63,7 @@ def bar(
     svg, edges, height = _drawn(ordered, attrs, highlight, mean, digits)
     caption = f"{title(attrs)}, {what}" if what else attrs.get("caption") or title(attrs)
     what = subtitle or caption
-    default, described = _told(ordered, ranked, highlight, digits, attrs)
+    default, described = _headline_and_alt(ordered, ranked, highlight, digits, attrs)
     reference = f"{attrs.get('mean_label', 'Mean')}: {prose.number(mean, digits)}" if mean else ""
     return Chart(
         kind="bar",
@@ -117,7 +117,7 @@ def _back_to_back(frame: pd.DataFrame) -> str:
     """The sides of a pyramid with their bands at the left, from the lowest row up."""
     left = EDGE + max(breadth(str(band), _NAME_SIZE) for band in frame.index) + _GAP
     middle = (left + FULL - EDGE) / 2
-    numbers = frame.map(disclosure.said)
+    numbers = frame.map(disclosure.text_of)
     widest = max(breadth(n, _SIZE) for n in numbers.to_numpy().flat)
     most = float(np.nanmax(frame.to_numpy(float), initial=1))
     scale = (middle - left - 2 * _GAP - widest) / most
@@ -157,7 +157,7 @@ def _drawn(ordered: pd.Series, attrs: dict, highlight, mean, digits: int):
     names = [fill(str(n), _NAME, max_lines=2, placeholder="…").split("\n") for n in ordered.index]
     bold = [name == highlight for name in ordered.index]
     sign = "%" if attrs.get("unit") == "percent" else ""
-    numbers = [disclosure.said(v, digits) + ("" if pd.isna(v) else sign) for v in ordered]
+    numbers = [disclosure.text_of(v, digits) + ("" if pd.isna(v) else sign) for v in ordered]
     shown = prose.rounded(ordered, digits)  # as the table says it
     ends = shown.fillna(0).to_numpy(float)
     all_lines = [(line, b) for lines, b in zip(names, bold, strict=True) for line in lines]
@@ -219,10 +219,10 @@ def _mean(label: str, x: float, head: float, edges: np.ndarray, clear: list[bool
     ]
 
 
-def _told(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict):
+def _headline_and_alt(ordered: pd.Series, ranked: bool, highlight, digits: int, attrs: dict):
     """The usual headline, and sentences for those who hear the chart."""
     known, sign = ordered.dropna(), "%" if attrs.get("unit") == "percent" else ""
-    number = lambda v: disclosure.said(v, digits) + (sign if v == v else "")  # noqa: E731
+    number = lambda v: disclosure.text_of(v, digits) + (sign if v == v else "")  # noqa: E731
     kinds = _KINDS.get(ordered.index.name, "areas")
     if known.empty:
         return f"Every value is {disclosure.SAID}", [f"All values are {disclosure.SAID}"]

@@ -26,7 +26,7 @@ from sbpanalysis.report.figure import (
     svg_of,
 )
 from sbpanalysis.report.house import BLUE, COLOURS, GREY, ORANGE, PALE, TURQUOISE
-from sbpanalysis.report.tell import out_of_the_ordinary
+from sbpanalysis.report.sentences import out_of_the_ordinary
 from sbpanalysis.stats.control_chart import ControlChart
 from sbpanalysis.stats.result import listed
 from sbpanalysis.stats.seasonality import SeasonalIndex

@@ -13,7 +13,7 @@ from sbpanalysis.errors import DataError
 from sbpanalysis.periods import Break, changes_of_meaning, in_words
 from sbpanalysis.report import prose
 from sbpanalysis.report.display import display, tell_absent
-from sbpanalysis.report.tell import TELLERS, Parts, tell
+from sbpanalysis.report.sentences import BY_KIND, Parts, parts_of
 
 # what areas and kinds are called is the data's: a ward of Havering is called Rise Park
 _NAMES = ("area", "part", "others", "highest", "lowest", "name", "next", "first", "second")
@@ -111,10 +111,10 @@ def say(
 
 def claim(result, kind: str | None = None, **about) -> Claim:
     """The `Claim` that `say` shows, without showing it."""
-    if kind is not None and kind not in TELLERS:
-        raise DataError(f"say: no sentence of kind {kind!r}; there are {', '.join(TELLERS)}.")
+    if kind is not None and kind not in BY_KIND:
+        raise DataError(f"say: no sentence of kind {kind!r}; there are {', '.join(BY_KIND)}.")
     attrs = {**getattr(result, "attrs", {}), **about}
-    parts = TELLERS[kind](result, attrs) if kind else tell(result, attrs)
+    parts = BY_KIND[kind](result, attrs) if kind else parts_of(result, attrs)
     subject = parts.subject or about.get("title", "")
     attrs = {"subject": subject, **attrs, **parts.attrs}
     if attrs.get("title") is None or attrs.get("area") is None:

@@ -44,10 +44,10 @@ def notes(attrs: dict) -> tuple[str, ...]:
     return (AS_PUBLISHED,) if attrs.get("as_published") else ()
 
 
-def said(value: float, digits: int = 0) -> str:
+def text_of(value: float, digits: int = 0) -> str:
     """A number, or the symbol where it is hidden.
 
-    >>> said(15.0), said(float("nan"))
+    >>> text_of(15.0), text_of(float("nan"))
     ('15', '[c]')
     """
     return HIDDEN if pd.isna(value) else prose.number(value, digits)

@@ -37,7 +37,7 @@ def tell_absent(absent: Absent, exhibit: str | None = None) -> Absent:
     if facts["what"]:
         words = repr(absent)
         display("absent", {**facts, "exhibit": exhibit or "", "words": words}, words)
-    return absent.told()
+    return absent.displayed()
 
 
 def record(kind: str, content) -> None:

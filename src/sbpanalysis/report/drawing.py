@@ -49,19 +49,19 @@ def rectangle(left: float, top: float, width: float, height: float, colour: str)
 
 def stroke(path: str, colour: str, width: float, **more) -> str:
     """A line along an SVG path; `more` are attributes, _ for -."""
-    return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"{_said(more)}/>'
+    return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"{_more(more)}/>'
 
 
 def words(x: float, y: float, text: object, size: float, bold: bool = False, **more) -> str:
     """A line of text whose capitals have their middle at `y`; `more` are attributes."""
     weight = ' font-weight="bold"' if bold else ""
     return (
-        f'<text x="{x:.2f}" y="{y + _MIDDLE * size:.2f}" font-size="{size}"{weight}{_said(more)}>'
+        f'<text x="{x:.2f}" y="{y + _MIDDLE * size:.2f}" font-size="{size}"{weight}{_more(more)}>'
         f"{escape(str(text))}</text>"
     )
 
 
-def _said(attributes: dict) -> str:
+def _more(attributes: dict) -> str:
     return "".join(f' {name.replace("_", "-")}="{v}"' for name, v in attributes.items())
 
 
@@ -89,7 +89,7 @@ def regions(
     shapes = []
     for name, rings in outlines.items():
         value = values[name]
-        text = disclosure.said(value, digits)
+        text = disclosure.text_of(value, digits)
         if not pd.isna(value):
             text += "%" if unit == "percent" else f" {unit}" if unit else ""
         code = attrs.get("codes", {}).get(name, name)

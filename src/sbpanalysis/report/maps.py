@@ -84,7 +84,7 @@ def ward_map(
     named["fill"] = fills
     named["edge"] = np.where(named["name"] == highlight, PINK, EDGE)
     tiles = "geometry" not in named
-    named["told"] = [disclosure.said(v, digits) for v in named["value"]]
+    named["told"] = [disclosure.text_of(v, digits) for v in named["value"]]
     named = named if tiles else _coarser(named)
     figure, axes = canvas(height=_tall(named) if tiles else MAP_HEIGHT)
     (_tiles if tiles else _polygons)(axes, named)
@@ -96,7 +96,7 @@ def ward_map(
     what = subtitle or attrs.get("caption") or bars.title(attrs)
     shape = figure.get_figheight() / figure.get_figwidth()
     svg = svg_of(figure)  # lays the picture out: where its areas are is known from here on
-    number = lambda value: disclosure.said(value, digits)  # noqa: E731
+    number = lambda value: disclosure.text_of(value, digits)  # noqa: E731
     top, low = bars.extremes(ordered, attrs, number)
     second = known[known < known.max()].max()
     follow = f"next {bars.level(known, second)}, {number(second)}" if pd.notna(second) else ""

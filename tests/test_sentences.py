@@ -10,7 +10,7 @@ import pytest
 
 import sbpanalysis as sbp
 from sbpanalysis.report.claims import claim
-from sbpanalysis.report.tell import out_of_the_ordinary
+from sbpanalysis.report.sentences import out_of_the_ordinary
 
 ABOUT = {
     "measure": "robbery_offences", "title": "Robbery", "area": "Bromley", "unit": "offences",

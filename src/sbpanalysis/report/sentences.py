@@ -55,7 +55,7 @@ class Parts:
 
 
 @singledispatch
-def tell(result, attrs: dict) -> Parts:
+def parts_of(result, attrs: dict) -> Parts:
     """The parts of the sentence about a result; `attrs`: what it and who asks know of it.
 
     Raises `DataError` for a result of no type that has a sentence.
@@ -69,31 +69,31 @@ def tell(result, attrs: dict) -> Parts:
 
 
 # what `say(result, kind)` may ask for, whatever the type of the result
-TELLERS: dict[str, Callable[..., Parts]] = {}
+BY_KIND: dict[str, Callable[..., Parts]] = {}
 
 
-def _told(explained: str = "counting", of: type | None = None) -> Callable:
-    """Enter what tells a kind of sentence, which its name says, with the methods page on it.
+def _sentence(explained: str = "counting", of: type | None = None) -> Callable:
+    """Enter what writes a kind of sentence, which its name says, with the methods page on it.
 
-    `of`: the type of results that are told so if no kind is asked for.
+    `of`: the type of results that are written so if no kind is asked for.
     """
 
-    def entered(teller: Callable[..., Parts]) -> Callable[..., Parts]:
-        kind = teller.__name__.strip("_").replace("_", " ")
+    def entered(written: Callable[..., Parts]) -> Callable[..., Parts]:
+        kind = written.__name__.strip("_").replace("_", " ")
 
-        @wraps(teller)
+        @wraps(written)
         def parts(result, attrs: dict) -> Parts:
-            return replace(teller(result, attrs), kind=kind, explained=explained)
+            return replace(written(result, attrs), kind=kind, explained=explained)
 
-        TELLERS[kind] = parts
+        BY_KIND[kind] = parts
         if of:
-            tell.register(of, parts)
+            parts_of.register(of, parts)
         return parts
 
     return entered
 
 
-@tell.register
+@parts_of.register
 def _series(r: pd.Series, attrs: dict) -> Parts:
     if isinstance(r.index, pd.PeriodIndex) and len(r):
         return _latest(r, attrs)
@@ -103,7 +103,7 @@ def _series(r: pd.Series, attrs: dict) -> Parts:
     )
 
 
-@tell.register
+@parts_of.register
 def _frame(r: pd.DataFrame, attrs: dict) -> Parts:
     raise DataError(
         f"say: a frame of {len(r)} results cannot be told in one sentence; give one series, "
@@ -111,7 +111,7 @@ def _frame(r: pd.DataFrame, attrs: dict) -> Parts:
     )
 
 
-@_told("change-and-verdicts", of=Change)
+@_sentence("change-and-verdicts", of=Change)
 def _change(r: Change, attrs: dict) -> Parts:
     words = {
         "after": prose.counted(r.after, attrs.get("unit", "offences")),
@@ -146,7 +146,7 @@ def _called(attrs: dict) -> dict:
 _SIDES = {ROSE: "higher", FELL: "lower"}
 
 
-@_told(of=Total)
+@_sentence(of=Total)
 def _total(r: Total, attrs: dict) -> Parts:
     days = (r.end.end_time - r.start.start_time).days + 1
     words = {
@@ -159,7 +159,7 @@ def _total(r: Total, attrs: dict) -> Parts:
     return Parts(words=words, value=r.value, span=span, method="sum of months")
 
 
-@_told(of=Standing)
+@_sentence(of=Standing)
 def _standing(r: Standing, attrs: dict) -> Parts:
     return Parts(
         words=_places(r, attrs),
@@ -171,7 +171,7 @@ def _standing(r: Standing, attrs: dict) -> Parts:
     )
 
 
-@_told()
+@_sentence()
 def _mean(r: Standing, attrs: dict) -> Parts:
     unit = attrs.get("unit", "offences")
     value = partial(_valued, unit=unit, digits=attrs.get("digits", 0))
@@ -235,7 +235,7 @@ def _valued(value: float, unit: str, digits: int, counted: bool = False) -> str:
     return prose.counted(value, unit, digits) if counted else prose.number(value, digits)
 
 
-@_told(of=Share)
+@_sentence(of=Share)
 def _share(r: Share, attrs: dict) -> Parts:
     placed = " with a known ward" if _by_ward(attrs) else ""
     words = {
@@ -268,7 +268,7 @@ def _of_how_many(r: Share, attrs: dict) -> str:
     return f" ({few} of {prose.number(r.of)} {kinds}, {share} of them)"
 
 
-@_told("rates-and-intervals", of=Rate)
+@_sentence("rates-and-intervals", of=Rate)
 def _rate(r: Rate, attrs: dict) -> Parts:
     if attrs.get("per") is None or attrs.get("exposure") is None:
         raise DataError('say: a rate needs per=1000 and exposure="residents" to be told.')
@@ -285,7 +285,7 @@ def _rate(r: Rate, attrs: dict) -> Parts:
     )
 
 
-@_told("rates-and-intervals")
+@_sentence("rates-and-intervals")
 def _rate_among(rates: pd.DataFrame, attrs: dict) -> Parts:
     """An area's rate beside that of all, and beside `ranks`: those of its peers, if given."""
     place = standing(rates["value"], attrs["area"])
@@ -302,7 +302,7 @@ def _rate_among(rates: pd.DataFrame, attrs: dict) -> Parts:
     return replace(rate, words=words)
 
 
-@_told("ranks")
+@_sentence("ranks")
 def _apart(r: pd.DataFrame, attrs: dict) -> Parts:
     """Which wards are clearly above and below the rate of all, as `sides` found."""
     named = {side: list(r.index[r["side"] == side]) for side in ("above", "below")}
@@ -327,7 +327,7 @@ def _apart(r: pd.DataFrame, attrs: dict) -> Parts:
     )
 
 
-@_told("rates-and-intervals", of=RateRatio)
+@_sentence("rates-and-intervals", of=RateRatio)
 def _rate_ratio(r: RateRatio, attrs: dict) -> Parts:
     if not attrs.get("comparator"):
         raise DataError(
@@ -348,7 +348,7 @@ def _rate_ratio(r: RateRatio, attrs: dict) -> Parts:
     )
 
 
-@_told("rates-and-intervals", of=Proportion)
+@_sentence("rates-and-intervals", of=Proportion)
 def _proportion(r: Proportion, attrs: dict) -> Parts:
     words = {name: prose.percent(100 * getattr(r, name)) for name in ("value", "lower", "upper")}
     words |= {"count": prose.number(attrs["count"]), "whole": prose.number(attrs["n"])}
@@ -363,7 +363,7 @@ def _proportion(r: Proportion, attrs: dict) -> Parts:
     )
 
 
-@_told("season", of=Season)
+@_sentence("season", of=Season)
 def _quarters(r: Season, attrs: dict) -> Parts:
     """The busiest and quietest three months; of a season that is not clear there are none."""
     none = Parts(span=attrs.get("span"), method=_WAVES, verdict="none")
@@ -379,7 +379,7 @@ def _quarters(r: Season, attrs: dict) -> Parts:
     return replace(none, verdict="always", words=words, value=r.busiest_percent, unit=unit)
 
 
-@_told("seasonal-index", of=SeasonalIndex)
+@_sentence("seasonal-index", of=SeasonalIndex)
 def _seasonal_index(r: SeasonalIndex, attrs: dict) -> Parts:
     """The months of the highest and lowest index, as recorded; no season is claimed."""
     top, low = r.value.idxmax(), r.value.idxmin()
@@ -400,7 +400,7 @@ def _seasonal_index(r: SeasonalIndex, attrs: dict) -> Parts:
     )
 
 
-@_told("count-model", of=CountModel)
+@_sentence("count-model", of=CountModel)
 def _trend(r: CountModel, attrs: dict) -> Parts:
     """The change a year on average over the months fitted: of them, not of what follows.
 
@@ -436,7 +436,7 @@ def _from_to(months: tuple[int, ...]) -> str:
     return f"{_month_name(months[0])} to {_month_name(months[-1])}"
 
 
-@_told(of=Population)
+@_sentence(of=Population)
 def _population(r: Population, attrs: dict) -> Parts:
     words = {"value": prose.counted(int(r), "residents"), "source": r.source, "year": r.year}
     attrs = {"title": "population", "source": (r.source,), "period": str(r.year)}
@@ -445,7 +445,7 @@ def _population(r: Population, attrs: dict) -> Parts:
     return Parts(words=words, value=int(r), unit="residents", method=method, attrs=attrs)
 
 
-@_told("rates-and-intervals", of=TwoCounts)
+@_sentence("rates-and-intervals", of=TwoCounts)
 def _two_counts(r: TwoCounts, attrs: dict) -> Parts:
     change, lower, upper = (100 * (ratio - 1) for ratio in (r.ratio, r.lower, r.upper))
     per = attrs.get("unit", "").startswith("per ")
@@ -468,7 +468,7 @@ def _two_counts(r: TwoCounts, attrs: dict) -> Parts:
     )
 
 
-@_told("rates-and-intervals")
+@_sentence("rates-and-intervals")
 def _estimates(r: TwoCounts, attrs: dict) -> Parts:
     """Two published figures, such as estimates or national counts: how much, and no verdict."""
     change = 100 * (r.ratio - 1)
@@ -512,7 +512,7 @@ def _label(label) -> str:
     return f"the {name}" if " months to " in name else name
 
 
-@_told("rates-and-intervals", of=TwoShares)
+@_sentence("rates-and-intervals", of=TwoShares)
 def _two_shares(r: TwoShares, attrs: dict) -> Parts:
     words = {
         "first": attrs["area"],
@@ -537,7 +537,7 @@ def _two_shares(r: TwoShares, attrs: dict) -> Parts:
     )
 
 
-@_told(of=Largest)
+@_sentence(of=Largest)
 def _largest(r: Largest, attrs: dict) -> Parts:
     kinds = attrs.get("kinds", "areas")
     hidden = f" {prose.counted(r.hidden, kinds)} had {disclosure.SAID}." if r.hidden else ""
@@ -560,7 +560,7 @@ def _largest(r: Largest, attrs: dict) -> Parts:
     )
 
 
-@_told()
+@_sentence()
 def _latest(r: pd.Series, attrs: dict) -> Parts:
     value, period = float(r.iloc[-1]), _label(r.index[-1])
     rounded = _rounded(attrs) if not math.isnan(value) else ""
@@ -569,7 +569,7 @@ def _latest(r: pd.Series, attrs: dict) -> Parts:
     return Parts(words=words, value=value, method="as counted", attrs=attrs)
 
 
-@_told("rates-and-intervals", of=Part)
+@_sentence("rates-and-intervals", of=Part)
 def _part(r: Part, attrs: dict) -> Parts:
     words = {name: prose.percent(100 * getattr(r, name)) for name in ("value", "lower", "upper")}
     words |= {
@@ -591,7 +591,7 @@ def _part(r: Part, attrs: dict) -> Parts:
     )
 
 
-@_told("signals", of=Signals)
+@_sentence("signals", of=Signals)
 def _signals(r: Signals, attrs: dict) -> Parts:
     judged, marked = r.value.dropna().index, out_of_the_ordinary(r)
     more = f"; and {len(marked) - MOST} more before" if len(marked) > MOST else ""
@@ -642,7 +642,7 @@ def _runs(marked: pd.Series) -> list[tuple[pd.Period, pd.Period]]:
     return list(zip(starts, ends, strict=True))
 
 
-@_told("swings")
+@_sentence("swings")
 def _swings(r: pd.DataFrame, attrs: dict) -> Parts:
     if not len(r):
         return Parts(verdict="none", method=_PAIRS)
@@ -683,7 +683,7 @@ def _year(year: str) -> str:
     return f"the {year}" if year.startswith("year") else year
 
 
-@_told("swings", of=Thresholds)
+@_sentence("swings", of=Thresholds)
 def _thresholds(r: Thresholds, attrs: dict) -> Parts:
     unit, never = attrs.get("unit", "offences"), math.isnan(r.fall_at)
     words = {
