@@ -161,6 +161,24 @@ def test_no_page_has_an_accessibility_violation(visits):
     assert len(visits.rules) > 30
 
 
+def test_one_faint_text_of_a_long_page_is_seen(browser, at):
+    faint = {
+        "tbody tr:nth-child(60) a": "color: #8a8a8a",
+        "tbody tr:last-child td": "background: #444",
+        "tbody tr:last-child a": "opacity: 0.4",
+        "main h1": "position: absolute; color: #b0b0b0",
+    }
+    page = watched(browser, 1280, at)
+    page.goto(f"{at}/every-figure.html")
+    for where, how in faint.items():
+        styled = "([where, how]) => [...document.querySelectorAll(where)].at(-1).style.cssText = how"
+        page.evaluate(styled, [where, how])
+        _, broken = axe(page)
+        assert [rule[:14] for rule in broken] == ["color-contrast"], (where, how)
+        page.evaluate(styled, [where, ""])
+    page.close()
+
+
 def test_no_page_asks_another_host_or_reports_an_error(visits):
     none_of(visits, "requests")
 
