@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,10 @@ os.environ["SBP_LOCAL"] = "build/nothing-local"
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SBP_SHARED", ROOT.parent / "shared"))
 STRICT = os.environ.get("SBP_NO_SKIPS") == "1"
+
+# one thread for the sums of matrices, as in the kernels of a build: of several, on small matrices,
+# all but one wait busily, and take three times the processor
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 # what tests start and interrupt must hear of it, even where the tests run in the background
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -111,12 +117,31 @@ def sbp(folder: Path, *words: str) -> subprocess.CompletedProcess:
     )
 
 
+def built(temporary: pytest.TempPathFactory, name: str, make: Callable[[Path], Path]) -> Path:
+    """A checkout in which the sample is built, for all workers by the one that first asks for it.
+
+    `make` lays the checkout out. It is to be copied, never changed.
+    """
+    own = temporary.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / f"{name}-built"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "build" / "bromley-sample" / "site").exists():
+            ran = sbp(make(folder), "build")
+            assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+def laid_over(folder: Path, other: Path) -> Path:
+    """`folder` with all that a built checkout holds; its site."""
+    shutil.copytree(other, folder, symlinks=True, dirs_exist_ok=True)
+    return folder / "build" / "bromley-sample" / "site"
+
+
 @pytest.fixture(scope="session")
-def sample_site(building) -> Path:
+def sample_site(building, tmp_path_factory) -> Path:
     """The site of the sample, built once."""
-    ran = sbp(building, "build")
-    assert ran.returncode == 0, ran.stderr
-    return building / "build" / "bromley-sample" / "site"
+    return laid_over(building, built(tmp_path_factory, "sample", copied))
 
 
 @pytest.fixture(scope="session")
@@ -126,7 +151,5 @@ def small_site(tmp_path_factory) -> Path:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", "")  # which the copy sets
-        root = small(tmp_path_factory.mktemp("small") / "checkout")
-    ran = sbp(root, "build")
-    assert ran.returncode == 0, ran.stderr
-    return root / "build" / "bromley-sample" / "site"
+        other = built(tmp_path_factory, "small", small)
+    return laid_over(tmp_path_factory.mktemp("small") / "checkout", other)
