@@ -396,9 +396,10 @@ class Catalogue:
         """
         if any(self.register[file.source].get("sensitive") == "persons" for file in files):
             return self._read(files, measure, level, codes, parts=parts)
-        of_units = level in ("borough", "region")
-        kept = self._of_all_units if of_units else self._answers
-        read = {"borough": set(self.territory.units)}.get(level, codes)
+        units = set(self.territory.units)
+        of_units = level == "borough" and codes is not None and codes <= units
+        read = units if of_units else codes
+        kept = self._of_all_units if of_units or level == "region" else self._answers
         digests = tuple(file.sha256 for file in files)
         question = (digests, measure, level, parts, read if read is None else frozenset(read))
         if question in kept:
