@@ -170,8 +170,8 @@ def test_one_faint_text_of_a_long_page_is_seen(browser, at):
     }
     page = watched(browser, 1280, at)
     page.goto(f"{at}/every-figure.html")
+    styled = "([at, how]) => { [...document.querySelectorAll(at)].at(-1).style.cssText = how; }"
     for where, how in faint.items():
-        styled = "([where, how]) => [...document.querySelectorAll(where)].at(-1).style.cssText = how"
         page.evaluate(styled, [where, how])
         _, broken = axe(page)
         assert [rule[:14] for rule in broken] == ["color-contrast"], (where, how)
