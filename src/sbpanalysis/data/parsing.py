@@ -193,8 +193,9 @@ def lines(content: bytes, faults: Faults) -> None:
             faults.check()
 
 
-def columns(content, text, whole, months, optional, others, faults, tolerated):
-    """Names for the file's columns in its order, and the kind of each."""
+def columns(content, layout, faults, tolerated):
+    """Names for the columns of a file of a `strict.Layout` in its order, and the kind of each."""
+    text, whole = layout.text, layout.whole
     line = _first_line(content).decode().strip("\r\n")
     if len(line) > _LONGEST:
         faults.add("line 1", f"{len(line):,} characters", f"a header of at most {_LONGEST:,}")
@@ -208,7 +209,7 @@ def columns(content, text, whole, months, optional, others, faults, tolerated):
     names, kinds = [], {}
     for position, cell in enumerate(cells, 1):
         bare = cell.strip()
-        if months and MONTH.fullmatch(bare):
+        if layout.months and MONTH.fullmatch(bare):
             name, kind = f"{bare[:4]}-{bare[4:]}", "whole"
         elif meaning(bare) in known_headers:
             name = known_headers[meaning(bare)]
@@ -216,16 +217,16 @@ def columns(content, text, whole, months, optional, others, faults, tolerated):
         elif not bare:
             name, kind = f"(column {position})", "blank"
         else:
-            name, kind = bare, {"drop": "drop", "text": "text"}.get(others, "strange")
+            name, kind = bare, {"drop": "drop", "text": "text"}.get(layout.others, "strange")
         if name in kinds:
             faults.add("header", f"{plain(repr(bare))} twice", "each column once")
             name, kind = f"{name} (column {position})", "drop"
         names.append(name)
         kinds[name] = kind
     strange = [name for name, kind in kinds.items() if kind == "strange"]
-    wanted = ", ".join([*text, *whole]) + (" and months such as 201803" if months else "")
+    wanted = ", ".join([*text, *whole]) + (" and months such as 201803" if layout.months else "")
     faults.each([("header", name) for name in strange], f"only the columns {wanted}")
-    missing = [n for n in (*text, *whole) if n not in kinds and n not in optional]
+    missing = [n for n in (*text, *whole) if n not in kinds and n not in layout.optional]
     for name in missing:
         faults.add("header", f"no column for {name}", " or ".join((text | whole)[name] or (name,)))
     if any(kind == "blank" for kind in kinds.values()):

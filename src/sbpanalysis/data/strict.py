@@ -6,29 +6,33 @@ file is either what it should be, or refused with every fault it has, five examp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import parsing
+from sbpanalysis.data import parsing, workbooks
 from sbpanalysis.data.faults import Faults
 from sbpanalysis.data.parsing import MONTH, meaning, what_is, why_passed, why_unknown
-from sbpanalysis.data.reading import RawFile
+from sbpanalysis.data.reading import RawFile, plain
+from sbpanalysis.errors import DataError
 
 __all__ = [
     "MONTH",
+    "Layout",
     "Table",
     "known",
     "meaning",
     "run_of_months",
-    "table",
     "unique",
     "what_is",
     "why_passed",
     "why_unknown",
 ]
+
+
+Headers = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -44,47 +48,82 @@ class Table:
     tolerated: list[str]
 
 
-def table(
-    file: RawFile,
-    text: Mapping[str, tuple[str, ...]],
-    whole: Mapping[str, tuple[str, ...]] | None = None,
-    *,
-    months: bool = False,
-    optional: tuple[str, ...] = (),
-    blank: tuple[str, ...] = (),
-    others: str = "refuse",
-    encodings: tuple[str, ...] = ("utf-8",),
-) -> Table:
-    """Read a CSV file strictly.
+@dataclass(frozen=True)
+class Layout:
+    """A table as its publisher lays it out, in a CSV file or on sheets of a workbook.
 
     `text` and `whole` map a column's name here to the headers (any case, blanks and order) that
     mean it, to none where the header is the name itself; the `whole` ones hold whole numbers of 0
-    or more. With `months`, headers of six digits are months of whole numbers and are renamed such
-    as 2018-03. Columns named in `optional` may be absent, and those and `blank` may hold nothing
-    in any row. `others` says what becomes of further columns: "refuse", "drop", or "text" (kept
-    under their own header).
-
-    Raises `DataError` at once where nothing can be parsed; else collects in `Table.faults`.
+    or more. `own` are headers, as `meaning` gives them, that tell the table from any other;
+    `least` says how many of them do, so that a broken file is known too (all, if 0). With
+    `months`, headers of six digits are months of whole numbers and are renamed such as 2018-03.
+    Columns named in `optional` may be absent, and those and `blank` may hold nothing in any row.
+    `others` says what becomes of further columns: "refuse", "drop", or "text" (kept under their
+    own header).
     """
-    faults, tolerated = Faults(file.name), []
-    content = parsing.decoded(file, encodings, tolerated)
-    parsing.lines(content, faults)
-    names, kinds = parsing.columns(
-        content, text, whole or {}, months, optional, others, faults, tolerated
-    )
-    frame = _frame(parsing.parsed(content, names, kinds, faults), kinds, tolerated)
-    for name in [n for n, kind in kinds.items() if kind == "blank"]:
-        filled = np.flatnonzero(frame[name].to_numpy() != "")
-        faults.each(
-            [(f"line {i + 2}", frame[name].iloc[i]) for i in filled],
-            "nothing under a column without a header",
-        )
-    frame = frame[[name for name, kind in kinds.items() if kind in ("text", "whole")]]
-    if not len(frame):
-        faults.add("line 2", "no rows", "at least one row under the header")
-    needed = [name for name in text if name in frame and name not in (*optional, *blank)]
-    _filled(frame, {name: text[name] or (name,) for name in needed}, faults)
-    return Table(frame, faults, tolerated)
+
+    text: Headers
+    whole: Headers = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    least: int = 0
+    months: bool = False
+    optional: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
+    others: str = "refuse"
+    encodings: tuple[str, ...] = ("utf-8",)
+
+    def recognises(self, file: RawFile) -> bool:
+        """Whether the file, or a sheet of it, has enough of the table's own headers."""
+        return self._fits(file.meanings) or bool(workbooks.headers(file, self._fits))
+
+    def tables(self, file: RawFile) -> Iterator[Table]:
+        """The file read strictly, or each sheet of it that has the table's own headers."""
+        yield from map(self._read, self.parts(file))
+
+    def table(self, file: RawFile) -> Table:
+        """The one table of the file; raises `DataError` where several sheets are of the layout."""
+        parts = self.parts(file)
+        if len(parts) > 1:
+            raise DataError(
+                f"{plain(file.name)}: found {len(parts)} sheets of one layout "
+                f"({', '.join(plain(part.name.rsplit(', sheet ', 1)[-1]) for part in parts)}), "
+                "hidden ones too, expected one; delete the others, or save each as a file of its "
+                "own."
+            )
+        return self._read(parts[0])
+
+    def parts(self, file: RawFile) -> list[RawFile]:
+        """The file as CSV text: itself, or each sheet that has the table's own headers."""
+        if not file.is_workbook:
+            return [file]
+        columns = (self.text | self.whole).items()
+        known = {meaning(text) for name, headers in columns for text in headers or (name,)}
+        drop = self.others == "drop"
+        only = (lambda text: meaning(text) in known) if drop else (lambda text: True)
+        return list(workbooks.with_columns(file, self._fits, only).values())
+
+    def _fits(self, held: set[str]) -> bool:
+        return len(held & self.own) >= (self.least or len(self.own))
+
+    def _read(self, file: RawFile) -> Table:
+        """Raises `DataError` at once where nothing can be parsed; else collects in the faults."""
+        faults, tolerated = Faults(file.name), []
+        content = parsing.decoded(file, self.encodings, tolerated)
+        parsing.lines(content, faults)
+        names, kinds = parsing.columns(content, self, faults, tolerated)
+        frame = _frame(parsing.parsed(content, names, kinds, faults), kinds, tolerated)
+        for name in [n for n, kind in kinds.items() if kind == "blank"]:
+            filled = np.flatnonzero(frame[name].to_numpy() != "")
+            faults.each(
+                [(f"line {i + 2}", frame[name].iloc[i]) for i in filled],
+                "nothing under a column without a header",
+            )
+        frame = frame[[name for name, kind in kinds.items() if kind in ("text", "whole")]]
+        if not len(frame):
+            faults.add("line 2", "no rows", "at least one row under the header")
+        needed = [n for n in self.text if n in frame and n not in (*self.optional, *self.blank)]
+        _filled(frame, {name: self.text[name] or (name,) for name in needed}, faults)
+        return Table(frame, faults, tolerated)
 
 
 def unique(table: Table, key: list[str], what: str) -> None:

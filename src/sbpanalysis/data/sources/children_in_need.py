@@ -22,7 +22,7 @@ FACTORS = {
     "Going_missing": "children_assessed_missing",
     "Trafficking": "children_assessed_trafficking",
 }
-LAYOUT = kit.Layout(
+LAYOUT = strict.Layout(
     {
         "year": ("time_period",),
         "level": ("geographic_level",),

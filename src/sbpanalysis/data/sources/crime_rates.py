@@ -24,7 +24,7 @@ _COLUMNS = {
 _COUNT = {"count": ("recordedOffences", "Number of offences")}
 
 
-LAYOUT = kit.Layout(
+LAYOUT = strict.Layout(
     _COLUMNS,
     _COUNT,
     own=frozenset(

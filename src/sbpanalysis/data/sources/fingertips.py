@@ -32,8 +32,17 @@ _COLUMNS = {
     LOWER: ("Lower CI 95.0 limit",),
     UPPER: ("Upper CI 95.0 limit",),
 }
-_OPTIONAL = ("number", "name", "type")
-_BLANK = ("category", "value", LOWER, UPPER)  # of an indicator that has none of them
+LAYOUT = strict.Layout(
+    _COLUMNS,
+    own=frozenset(
+        {"indicatorname", "areacode", "timeperiod", "lowerci950limit", "upperci950limit"}
+    ),
+    least=4,
+    optional=("number", "name", "type"),
+    blank=("category", "value", LOWER, UPPER),  # of an indicator that has none of them
+    others="drop",
+)
+recognises = LAYOUT.recognises
 # the publisher's number of an indicator -> its whole name and its age, as patterns, and the
 # measure; many indicators have nearly the same name, for other ages or conditions
 INDICATORS = {
@@ -52,16 +61,9 @@ _PERIOD = re.compile(r"(\d{4})(?:/\d\d)?(?: - (?:\d\d)?(\d\d)(?:/(\d\d))?)?")
 _NUMBER = r"\d+(?:\.\d+)?(?:[eE]-?\d+)?"
 
 
-def recognises(file: RawFile) -> bool:
-    """The download's own columns in the header."""
-    held = file.meanings
-    own = {"indicatorname", "areacode", "timeperiod", "lowerci950limit", "upperci950limit"}
-    return len(held & own) >= 4
-
-
 def read(file: RawFile) -> Reading:
     """Rates with their 95% limits as groups; a rate that is not given is missing."""
-    table = strict.table(file, _COLUMNS, optional=_OPTIONAL, blank=_BLANK, others="drop")
+    table = LAYOUT.table(file)
     table.faults.check()
     table = _known(table)
     frame = table.frame.astype("str")

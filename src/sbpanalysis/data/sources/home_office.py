@@ -29,7 +29,7 @@ _COLUMNS = {
     "code": ("Offence Code",),
     "count": ("Offence Count", "Number of Offences"),
 }
-LAYOUT = kit.Layout(
+LAYOUT = strict.Layout(
     _COLUMNS,
     own=frozenset({"financialyear", "financialquarter", "cspname", "offencegroup"}),
     others="drop",

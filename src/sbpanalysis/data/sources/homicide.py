@@ -26,13 +26,13 @@ _OFFENCES = ("Murder", "Manslaughter", "Corporate Manslaughter", "Infanticide")
 class Kind:
     """One of the two files: its layout, and what it counts."""
 
-    layout: kit.Layout
+    layout: strict.Layout
     source: str
     measure: str
 
 
 ACCUSED = Kind(
-    kit.Layout(
+    strict.Layout(
         {
             "place": ("Borough",),
             "gender": ("Gender",),
@@ -52,7 +52,7 @@ ACCUSED = Kind(
     "homicide_accused",
 )
 VICTIMS = Kind(
-    kit.Layout(
+    strict.Layout(
         {
             "place": ("Borough",),
             "sex": ("Sex",),

@@ -1,24 +1,22 @@
-"""What do all readers share? Which file is theirs, where and when its rows are, and zeros.
+"""What do all readers share? Where and when rows are, what lacks, and zeros.
 
-A reader declares its `Layout` and keeps what is particular to it.
+A reader declares its `strict.Layout` and keeps what is particular to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
-from sbpanalysis.data import classification, reference, strict, workbooks
+from sbpanalysis.data import classification, reference, strict
 from sbpanalysis.data.contract import COLUMNS
 from sbpanalysis.data.faults import AGAIN, Faults
 from sbpanalysis.data.reading import RawFile, Reading, plain
 from sbpanalysis.data.territory import territory
-from sbpanalysis.errors import DataError, NotOursError
+from sbpanalysis.errors import NotOursError
 
-Headers = Mapping[str, tuple[str, ...]]
 # How publishers, and programs that their files pass through, write a day or a month
 _FORMS = (
     "%Y-%m-%d", "%d/%m/%Y", "%d %b %Y", "%d-%b-%y", "%d-%b-%Y", "%d %B %Y", "%d/%m/%y", "%d.%m.%Y",
@@ -34,73 +32,6 @@ LISTED = f"that {classification.TABLE} lists"
 ADD_ROW = "download the file again; if the publisher really uses it, add a row there"
 FINANCIAL_YEAR = r"(19|20)\d\d ?[-/–] ?\d\d"  # such as 2016-17 or 2016/17
 _TIME = r"[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?$|T00:00:00(?:\.0+)?(?:Z|\+00:00)$"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A table as its publisher lays it out, in a CSV file or on sheets of a workbook.
-
-    `text` and `whole` as in `strict.table`, and so are the last four. `own` are headers, as
-    `strict.meaning` gives them, that tell the table from any other; `least` says how many of
-    them do, so that a broken file is known too (all, if 0).
-    """
-
-    text: Headers
-    whole: Headers = field(default_factory=dict)
-    own: frozenset[str] = frozenset()
-    least: int = 0
-    optional: tuple[str, ...] = ()
-    blank: tuple[str, ...] = ()
-    others: str = "refuse"
-    encodings: tuple[str, ...] = ("utf-8",)
-
-    def recognises(self, file: RawFile) -> bool:
-        """Whether the file, or a sheet of it, has enough of the table's own headers."""
-        return self._fits(file.meanings) or bool(workbooks.headers(file, self._fits))
-
-    def tables(self, file: RawFile) -> Iterator[strict.Table]:
-        """The file read strictly, or each sheet of it that has the table's own headers."""
-        yield from map(self._strict, self.parts(file))
-
-    def table(self, file: RawFile) -> strict.Table:
-        """The one table of the file; raises `DataError` where several sheets are of the layout."""
-        parts = self.parts(file)
-        if len(parts) > 1:
-            raise DataError(
-                f"{plain(file.name)}: found {len(parts)} sheets of one layout "
-                f"({', '.join(plain(part.name.rsplit(', sheet ', 1)[-1]) for part in parts)}), "
-                "hidden ones too, expected one; delete the others, or save each as a file of its "
-                "own."
-            )
-        return self._strict(parts[0])
-
-    def parts(self, file: RawFile) -> list[RawFile]:
-        """The file as CSV text: itself, or each sheet that has the table's own headers."""
-        if not file.is_workbook:
-            return [file]
-        known = {strict.meaning(text) for text in _spellings(self.text | self.whole)}
-        drop = self.others == "drop"
-        only = (lambda text: strict.meaning(text) in known) if drop else (lambda text: True)
-        return list(workbooks.with_columns(file, self._fits, only).values())
-
-    def _strict(self, part: RawFile) -> strict.Table:
-        return strict.table(
-            part,
-            self.text,
-            self.whole,
-            optional=self.optional,
-            blank=self.blank,
-            others=self.others,
-            encodings=self.encodings,
-        )
-
-    def _fits(self, held: set[str]) -> bool:
-        return len(held & self.own) >= (self.least or len(self.own))
-
-
-def _spellings(columns: Headers) -> Iterator[str]:
-    for name, headers in columns.items():
-        yield from headers or (name,)
 
 
 def note(table: strict.Table, rows: pd.Series, columns: list[str], expected: str, remedy=AGAIN):

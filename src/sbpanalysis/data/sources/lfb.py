@@ -34,7 +34,7 @@ _MOST_ASTRAY = 0.5  # of calls, told to be in two boroughs: more are a column th
 _FIRES = ("Primary Fire", _SECONDARY, "Chimney Fire", "Late Call")  # what a fire is closed as
 
 
-LAYOUT = kit.Layout(
+LAYOUT = strict.Layout(
     _COLUMNS,
     own=frozenset(
         {"incidentgroup", "stopcodedescription", "incgeoboroughcode", "dateofcall", "propertytype"}

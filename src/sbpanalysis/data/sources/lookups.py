@@ -30,11 +30,11 @@ def recognises(file: RawFile) -> bool:
 
 def read(file: RawFile) -> Reading:
     """Codes and names of LSOA (where told), ward and borough, one row the smallest area."""
-    cells = file.header
     best_fit = not {"uniqueid", "ward", "area"} <= file.meanings
     if best_fit:
         _check_kind(file)
-    table = strict.table(file, _best_fit(cells) if best_fit else _WARDS, others="drop")
+    columns = _best_fit(file.header) if best_fit else _WARDS
+    table = strict.Layout(columns, others="drop").table(file)
     frame = table.frame.astype(str)
     strict.unique(table, ["lsoa_code" if best_fit else "ward_code"], "area")
     if not best_fit:

@@ -37,7 +37,7 @@ _QUESTIONS = {
     "trustmps": "trust_in_police_percent",
     "understandissues": "police_understand_issues_percent",
 }
-LAYOUT = kit.Layout(
+LAYOUT = strict.Layout(
     _COLUMNS,
     own=frozenset({"survey", "date", "borough", "measure", "proportion"}),
     optional=("london",),
@@ -45,7 +45,7 @@ LAYOUT = kit.Layout(
 )
 # The same survey's answers of all London, a row a question and quarter
 LONDON_SOURCE = "mopac_public_perception"
-LONDON = kit.Layout(
+LONDON = strict.Layout(
     {"date": (), "question": ("measure",)},
     {"value": ("proportion",)},
     own=frozenset({"date", "measure", "proportion"}),

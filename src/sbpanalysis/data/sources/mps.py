@@ -44,7 +44,7 @@ def read(file: RawFile) -> Reading:
     )
     place = {"lsoa": _LSOA, "ward": _WARD, "borough": {}}[level]
     columns = _CATEGORY | place | _BOROUGH | _REFRESHED
-    table = strict.table(file, columns, months=True, optional=("refreshed",))
+    table = strict.Layout(columns, months=True, optional=("refreshed",)).table(file)
     months = sorted(c for c in table.frame if c not in columns)
     if table.frame.empty or not months:
         table.faults.check()

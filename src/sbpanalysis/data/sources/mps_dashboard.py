@@ -23,7 +23,7 @@ OFFENCES, OUTCOMES = "Offences", "Positive Outcomes"
 _FORMER = "Outcomes"
 _LEVELS = {"Borough": "borough", "Safer Neighbourhood Teams": "ward"}
 _NOT_KNOWN = re.compile(r"(Borough|Safer Neighbourhood Teams) \(Geo\w+ Not Known\)", re.IGNORECASE)
-LAYOUT = kit.Layout(
+LAYOUT = strict.Layout(
     {
         "month": ("Month_Year",),
         "level": ("Area Type",),

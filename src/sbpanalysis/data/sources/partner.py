@@ -46,7 +46,7 @@ def read(file: RawFile) -> Reading:
     columns = entry["columns"]
     texts = {name: (name,) for name, kind in columns.items() if kind != "number"}
     numbers = {name: (name,) for name, kind in columns.items() if kind == "number"}
-    table = strict.table(file, texts, numbers, encodings=("utf-8", "cp1252"))
+    table = strict.Layout(texts, numbers, encodings=("utf-8", "cp1252")).table(file)
     check_rows(table, entry)
     table.faults.check()
     return kit.reading(entry["source"], _tidy(table.frame, entry), table.tolerated)

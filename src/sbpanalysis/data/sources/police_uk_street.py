@@ -65,7 +65,7 @@ def elsewhere(head: bytes) -> bool:
 
 def read(file: RawFile) -> Reading:
     """Crimes by LSOA and crime type of one force and month."""
-    table = strict.table(file, _COLUMNS, blank=_BLANK)
+    table = strict.Layout(_COLUMNS, blank=_BLANK).table(file)
     frame = table.frame
     month, source = _one_month(table), _one_force(table)
     _check_types(table)

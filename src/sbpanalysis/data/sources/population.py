@@ -24,30 +24,29 @@ _BANDS = [
 
 
 @dataclass(frozen=True)
-class Layout:
-    """A published table of persons: its source, its columns, and how it becomes tidy."""
+class Kind:
+    """A published table of persons: its source, its layout, and how it becomes tidy."""
 
     source: str
-    text: dict[str, tuple[str, ...]]
-    whole: dict[str, tuple[str, ...]]
+    layout: strict.Layout
     tidy: Callable[[strict.Table], pd.DataFrame]
 
 
 def recognises(file: RawFile) -> bool:
     """Code, name and year beside a population, the census's age bands, or Nomis's estimates."""
-    return _layout(file) is not None
+    return _kind(file) is not None
 
 
 def read(file: RawFile) -> Reading:
     """Persons by area, year and, where the table has it, age band."""
-    layout = _layout(file)
-    table = strict.table(file, layout.text, layout.whole, others="drop")
+    kind = _kind(file)
+    table = kind.layout.table(file)
     if "borough" not in table.frame:
         kit.one_borough(table, ["area_code", "area_name"])
     table.faults.check()
-    tidy = layout.tidy(table)
+    tidy = kind.tidy(table)
     table.faults.check()
-    return kit.reading(layout.source, finished(tidy, layout.source), table.tolerated)
+    return kit.reading(kind.source, finished(tidy, kind.source), table.tolerated)
 
 
 def finished(tidy: pd.DataFrame, source: str) -> pd.DataFrame:
@@ -86,7 +85,7 @@ def within_bounds(table: strict.Table, tidy: pd.DataFrame, lines: pd.Series) -> 
         )
 
 
-def _layout(file: RawFile) -> Layout | None:
+def _kind(file: RawFile) -> Kind | None:
     held = file.meanings
     if {"agetotal", "geographycode"} <= held or sum(h.startswith("ageaged") for h in held) > 5:
         return _CENSUS
@@ -227,28 +226,39 @@ def _whole_lsoas(table: strict.Table) -> pd.Series:
 _AREA = {"area_code": ("Code",), "hectares": ("Hectares", "Inland_Area _Hectares")}
 _AREA |= {"per_hectare": ("Population_per_hectare",)}
 _NUMBERS = {"year": ("Year",), "value": ("Population",)}
-_WARD = Layout(
+_WARD = Kind(
     "gla_density_ward",
-    _AREA | {"borough": ("Borough",), "area_name": ("Ward_Name",)},
-    _NUMBERS,
+    strict.Layout(
+        _AREA | {"borough": ("Borough",), "area_name": ("Ward_Name",)}, _NUMBERS, others="drop"
+    ),
     _wards,
 )
-_BOROUGH = Layout("gla_density_borough", _AREA | {"area_name": ("Name",)}, _NUMBERS, _boroughs)
-_ESTIMATES = Layout(
+_BOROUGH = Kind(
+    "gla_density_borough",
+    strict.Layout(_AREA | {"area_name": ("Name",)}, _NUMBERS, others="drop"),
+    _boroughs,
+)
+_ESTIMATES = Kind(
     "ons_mid_year_estimates",
-    {
-        "area_code": ("GEOGRAPHY_CODE",),
-        "area_name": ("GEOGRAPHY_NAME",),
-        "sex": ("SEX_NAME", "GENDER_NAME"),
-        "age": ("AGE_NAME", "C_AGE_NAME"),
-        "status": ("OBS_STATUS",),
-    },
-    {"year": ("DATE_NAME",), "value": ("OBS_VALUE",)},
+    strict.Layout(
+        {
+            "area_code": ("GEOGRAPHY_CODE",),
+            "area_name": ("GEOGRAPHY_NAME",),
+            "sex": ("SEX_NAME", "GENDER_NAME"),
+            "age": ("AGE_NAME", "C_AGE_NAME"),
+            "status": ("OBS_STATUS",),
+        },
+        {"year": ("DATE_NAME",), "value": ("OBS_VALUE",)},
+        others="drop",
+    ),
     _estimates,
 )
-_CENSUS = Layout(
+_CENSUS = Kind(
     "census_2021",
-    {"area_code": ("geography code",), "area_name": ("geography",)},
-    {"year": ("date",), "value": ("Age: Total",)} | {b: (f"Age: Aged {b}",) for b in _BANDS},
+    strict.Layout(
+        {"area_code": ("geography code",), "area_name": ("geography",)},
+        {"year": ("date",), "value": ("Age: Total",)} | {b: (f"Age: Aged {b}",) for b in _BANDS},
+        others="drop",
+    ),
     _census,
 )

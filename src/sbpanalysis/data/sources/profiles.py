@@ -50,7 +50,7 @@ def read(file: RawFile) -> Reading:
     found = _columns(file, _BOROUGH | _OPTIONAL if source == "gla_borough_profiles" else _WARD)
     keys = _KEYS[source]
     wanted = keys | {header: (header,) for header in found}
-    table = strict.table(file, wanted, others="drop", encodings=("utf-8", "cp1252"))
+    table = strict.Layout(wanted, others="drop", encodings=("utf-8", "cp1252")).table(file)
     needed = _BOROUGH if source == "gla_borough_profiles" else _WARD
     missing = set(needed) - {pattern for pattern, *_ in found.values()}
     table.faults.each(

@@ -36,7 +36,14 @@ _COLUMNS = {
     "linked": ("Outcome linked to object of search",),
     "clothing": ("Removal of more than just outer clothing",),
 }
-_COUNTED = {"kind", "date", "object"}  # of the others a month may have none
+LAYOUT = strict.Layout(
+    _COLUMNS,
+    own=frozenset(strict.meaning(header) for (header,) in _COLUMNS.values()),
+    least=9,
+    # of these a month may have none
+    blank=tuple(_COLUMNS.keys() - {"kind", "date", "object"}),
+)
+recognises = LAYOUT.recognises
 _KINDS = ("Person search", "Person and Vehicle search", "Vehicle search")
 # as data.police.uk words them; a search without one is said to be not recorded
 _OBJECTS = (
@@ -60,16 +67,9 @@ _IN_ORDER = 0.01  # of the rows, earlier than the one before: published files ha
 _ENOUGH, _OUTSIDE, _SPREAD = 50, 0.01, (0.02, 0.04)
 
 
-def recognises(file: RawFile) -> bool:
-    """The object of search and most other columns of the file in the header."""
-    held = file.meanings
-    wanted = {strict.meaning(alias) for (alias,) in _COLUMNS.values()}
-    return len(held & wanted) >= 9
-
-
 def read(file: RawFile) -> Reading:
     """Searches in all London in one month, in all and by object of search."""
-    table = strict.table(file, _COLUMNS, blank=tuple(_COLUMNS.keys() - _COUNTED))
+    table = LAYOUT.table(file)
     _check_force(table, file.name)
     frame = table.frame
     strict.known(table, "kind", _KINDS, " or ".join(_KINDS), "another kind of search is not read")

@@ -37,7 +37,7 @@ _OWN = frozenset(
     {"bculocation", "recordeddatemonths", "datecommittedfromdatemonths", "wardnameclean2"}
 )
 # Either sheet of the workbook, or both stacked
-LAYOUT = kit.Layout(
+LAYOUT = strict.Layout(
     {**_BY_PLACE, **_WHEN, **_BY_CLASS, "sheet": ()},
     {"count": ()},
     own=_OWN,

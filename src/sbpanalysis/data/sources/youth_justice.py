@@ -10,6 +10,7 @@ import re
 
 import pandas as pd
 
+from sbpanalysis.data import strict
 from sbpanalysis.data.reading import RawFile, Reading
 from sbpanalysis.data.sources import kit
 from sbpanalysis.data.territory import normal, territory
@@ -18,7 +19,7 @@ SOURCE = "yjb_outcomes"
 MEASURE = "custodial_sentences"
 CUSTODY = "custody"
 TIERS = ("pre court", "first tier", "community", CUSTODY)
-LAYOUT = kit.Layout(
+LAYOUT = strict.Layout(
     {
         "year": ("Financial_Year",),
         "place": ("YJS", "YOT"),
