@@ -101,11 +101,21 @@ def building(tmp_path_factory) -> Path:
 _DEAR = {"building", "sample_site", "small_site", "real", "oracle", "attacked", "browser", "served"}
 
 
+# Files that take longest, begun first: no worker is left with one when the others are done
+_LONG = ("build", "pages", "reproducible", "selection", "areas", "subsets", "chaos", "fetch_build",
+         "hostile", "watch", "edits", "dask")  # fmt: skip
+
+
 def pytest_collection_modifyitems(items) -> None:
-    """Mark as slow what stands on a site or on published files: `make test-fast` leaves it out."""
+    """Mark as slow what stands on a site or on published files: `make test-fast` leaves it out.
+
+    Of the files the longest come first.
+    """
     for item in items:
         if _DEAR & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
+    place = {f"test_{name}": number for number, name in enumerate(_LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
 def sbp(folder: Path, *words: str) -> subprocess.CompletedProcess:
