@@ -13,9 +13,10 @@ from conftest import ROOT
 pytestmark = pytest.mark.slow
 
 
-def test_a_kill_leaves_the_site_whole_and_nothing_behind():
+def test_a_kill_leaves_the_site_whole_and_nothing_behind(small_site):
+    chaos, built = ROOT / "bench" / "chaos.py", small_site.parents[2]
     ran = subprocess.run(
-        [sys.executable, str(ROOT / "bench" / "chaos.py"), "--quick"],
+        [sys.executable, str(chaos), "--quick", "--built", str(built)],
         capture_output=True, text=True, check=False, timeout=1200,
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
     )  # fmt: skip
