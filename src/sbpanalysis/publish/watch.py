@@ -163,7 +163,7 @@ def watch(
     site: Path,
     building: dict,
     port: int,
-    told: Callable[[str], None],
+    message: Callable[[str], None],
     ends: threading.Event | None = None,
 ) -> None:
     """Serve `site` on this machine, and build with the arguments `building` as files change."""
@@ -172,12 +172,12 @@ def watch(
     with listening(port, handler) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        told(
+        message(
             f"http://127.0.0.1:{server.server_port}/ shows each change as it is saved; "
             "Ctrl-C ends it"
         )
         try:
-            _follow(root, building, state, told, ends)
+            _follow(root, building, state, message, ends)
         finally:
             server.shutdown()
             shutil.rmtree(site.with_name(DRAFT), ignore_errors=True)
