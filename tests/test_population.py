@@ -88,6 +88,8 @@ def test_a_borough_with_a_ward_left_out_gets_no_total(real):
         (",Year,", ",Jahr,", "no column for year"),
         ("E05000026,Barking and Dagenham", "E05000026,Barking", None),
         ("E05000026,Barking and Dagenham", "E05000026,Kent", "found 'Kent'; expected a London"),
+        ("E05000026,Barking and Dagenham", "E05014053,Barking and Dagenham",
+         "expected wards of 2022 throughout"),
     ],
 )  # fmt: skip
 def test_a_broken_density_file_is_refused(real, old, new, said):
