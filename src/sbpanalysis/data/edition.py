@@ -389,8 +389,18 @@ class Edition:
         As `snapshot_table` lists them; `group` as in `load`, and None the parts where no totals
         are held.
         """
-        found = self._behind(measure, level, area, group)
-        return self.snapshot_table({file.sha256 for file in found.files})
+        return self.snapshot_table(self.files_behind(measure, level, area, group))
+
+    def files_behind(
+        self,
+        measure: str,
+        level: str = "borough",
+        area: str | None = None,
+        group: str | None = None,
+    ) -> list[str]:
+        """SHA-256 of the files that `provenance` lists."""
+        given = {file.sha256 for file in self._behind(measure, level, area, group).files}
+        return [file.sha256 for file in self.files if file.sha256 in given]
 
     def snapshot_table(self, names: Iterable[str]) -> pd.DataFrame:
         """The files of these names or SHA-256: source, publisher, file, snapshot, received, ...

@@ -119,7 +119,7 @@ class Selection:
 
     def until(self, last: pd.Period) -> Selection:
         """The selection with what begins in or before the month `last`."""
-        return self.where(self.periods <= last) if self else self
+        return self.where(self._counted["period"] <= last.to_timestamp()) if self else self
 
     def of_group(self, group: str | None) -> Selection:
         """The selection with the rows of one group; all of them for None and "all"."""

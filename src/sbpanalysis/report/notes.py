@@ -22,13 +22,15 @@ SAMPLE = (
 def data_line(edition, *measures: str, level: str = "borough") -> None:
     """Display one line a source: publisher, last month, snapshot, landing page; and that a sample
     is one, whose files no publisher has."""
-    frames = [
-        edition.provenance(measure, level, area, group)
+    behind = dict.fromkeys(
+        sha
         for measure in filter(None, measures)
         for area in (None, edition.area if level == "borough" else None)
         for group in (None, "all")
-    ]
-    frame = pd.concat(frames).drop_duplicates("snapshot") if frames else pd.DataFrame()
+        for sha in edition.files_behind(measure, level, area, group)
+    )
+    frame = edition.snapshot_table(behind).set_index("snapshot", drop=False)
+    frame = frame.loc[[edition.names[sha] for sha in behind]]
     entries = () if edition.is_sample else edition.register.values()
     known = {(entry["publisher"], entry["title"]): entry.get("url", "") for entry in entries}
     lines = [
