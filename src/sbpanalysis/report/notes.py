@@ -6,8 +6,6 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
-
 from sbpanalysis.data.documents import load_yaml
 from sbpanalysis.periods import changes_of_meaning, in_words
 from sbpanalysis.report.cells import plain
