@@ -208,8 +208,14 @@ def test_the_place_of_a_call_in_its_cell_is_known_however_deep_it_is_made():
 
 def test_the_sources_of_a_page_that_holds_none_leave_no_empty_list(outputs):
     frame = pd.DataFrame(columns=["snapshot", "source"])
-    edition = SimpleNamespace(provenance=lambda *asked: frame, area="Bromley", is_sample=False,
-                              register={})  # fmt: skip
+    edition = SimpleNamespace(
+        files_behind=lambda *asked: [],
+        snapshot_table=lambda names: frame,
+        names={},
+        area="Bromley",
+        is_sample=False,
+        register={},
+    )
     notes.data_line(edition, "robbery_offences")
     assert outputs == []
 
