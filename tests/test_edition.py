@@ -10,6 +10,7 @@ import yaml
 from typer.testing import CliRunner
 
 import sbpanalysis as sbp
+from conftest import ROOT
 from publishers import zipped
 from recorded_crime import as_csv, borough_frame, month_names, value, ward_frame, write
 from sbpanalysis.absent import Absent
@@ -114,6 +115,20 @@ def test_what_was_read_of_all_boroughs_serves_the_next_area_too(checkout, publis
     assert own.iloc[0] != first.iloc[0]
     assert own.attrs["area"] == "Croydon"
     assert whole.iloc[0] > own.iloc[0] + first.iloc[0]
+
+
+def test_no_file_counts_as_read_that_does_not_hold_what_is_asked(monkeypatch):
+    """Neither at first nor where the answer is known, in the edition of another area too."""
+    monkeypatch.chdir(ROOT)
+    one, other = (Edition.open("bromley-sample", area=area) for area in ("Bromley", "Croydon"))
+    for measure in one.measures("borough"):
+        holding = {file.sha256 for file in one.files if file.offers(measure, "borough")}
+        read = []
+        for edition in (one, one, other):
+            edition.reads.clear()
+            edition.has(measure)
+            read.append(set(edition.reads))
+        assert read[0] == read[1] == read[2] <= holding, measure
 
 
 @pytest.mark.parametrize(

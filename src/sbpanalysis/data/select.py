@@ -394,8 +394,11 @@ class Catalogue:
         Of units all are read at once, for the editions of each. Those of persons are not kept:
         they are as counted, and nothing holds such longer than it must.
         """
+        summed = level == "region" and not any(file.offers(measure, level) for file in files)
+        at = "borough" if summed else level
+        files = tuple(file for file in files if file.offers(measure, at))  # no other is read
         if any(self.register[file.source].get("sensitive") == "persons" for file in files):
-            return self._read(files, measure, level, codes, parts=parts)
+            return self._read(files, measure, level, at, codes, parts=parts)
         units = set(self.territory.units)
         of_units = level == "borough" and codes is not None and codes <= units
         read = units if of_units else codes
@@ -405,7 +408,7 @@ class Catalogue:
         if question in kept:
             self.store.consult(*digests)
         else:
-            kept[question] = self._read(files, measure, level, read, parts=parts)
+            kept[question] = self._read(files, measure, level, at, read, parts=parts)
         held = kept[question]
         if codes == read or held.empty:
             return held
@@ -416,10 +419,11 @@ class Catalogue:
         held = tuple((file.sha256, file.months) for file in self.files)
         return _answers_of(self.store.root, self.store.rules, held)
 
-    def _read(self, files, measure: str, level: str, codes, *, parts: bool) -> pd.DataFrame:
-        if level == "region" and not any(file.offers(measure, level) for file in files):
+    def _read(self, files, measure: str, level: str, at: str, codes, *, parts: bool):
+        """The values at a level; where they are held `at` that of units only, their sums."""
+        if at != level:
             units = set(self.territory.units)
-            held = self._values(files, measure, "borough", units, parts=parts)
+            held = self._values(files, measure, at, units, parts=parts)
             return held if held.empty else _sum_of_units(held, len(units), self.territory.whole)
         held = values(self.store, files, measure, level, codes, parts=parts)
         return self._of_one_vintage(held) if level == "ward" else held
